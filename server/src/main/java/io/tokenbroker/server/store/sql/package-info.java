@@ -1,0 +1,5 @@
+/** The only package that speaks SQL: jOOQ on H2, MySQL and MariaDB. */
+@NullMarked
+package io.tokenbroker.server.store.sql;
+
+import org.jspecify.annotations.NullMarked;

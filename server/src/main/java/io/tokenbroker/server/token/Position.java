@@ -1,0 +1,27 @@
+package io.tokenbroker.server.token;
+
+import java.util.List;
+
+/**
+ * Where an account's rotation stands, to go on from there after a restart.
+ *
+ * @param turn the number of the newest turn, 0 before the first
+ * @param marks one for each weight that the account's tokens have; a weight without one starts at
+ *     its first token
+ */
+public record Position(long turn, List<Mark> marks) {
+  public static final Position START = new Position(0, List.of());
+
+  public Position {
+    marks = List.copyOf(marks);
+  }
+
+  /**
+   * Where the ring of one weight stands.
+   *
+   * @param last the token that was handed out last; the next is the first ready one behind it, also
+   *     when it is gone by then
+   * @param lag how many turns the ring is behind (or, negative, ahead of) its share, -1 to 1
+   */
+  public record Mark(int weight, TokenId last, double lag) {}
+}
