@@ -1,0 +1,66 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An account in the table: loaded, being loaded, or both. At most one load runs at a time, so that
+ * an older snapshot never replaces a newer one. Guarded by its stripe.
+ */
+final class Entry {
+  @Nullable Rotation rotation;
+  Fingerprint fingerprint = Fingerprint.NONE;
+
+  /** The newest turn of the position that the store has. */
+  long savedTurn;
+
+  /** The load that runs now. */
+  private @Nullable CompletableFuture<Void> running;
+
+  /** The load to run after it, for those who need what the store has from now on. */
+  private @Nullable CompletableFuture<Void> queued;
+
+  boolean isLoading() {
+    return running != null;
+  }
+
+  /** The load that runs; if none does, a new one, which the caller must start. */
+  CompletableFuture<Void> join() {
+    if (running == null) {
+      running = new CompletableFuture<>();
+    }
+    return running;
+  }
+
+  /** A load that has not begun yet; if none runs, the caller must start it. */
+  CompletableFuture<Void> joinNext() {
+    if (running == null) {
+      return join();
+    }
+    if (queued == null) {
+      queued = new CompletableFuture<>();
+    }
+    return queued;
+  }
+
+  /** Ends the running load, which is returned; {@link #isLoading} if the caller must start another. */
+  CompletableFuture<Void> endLoad() {
+    CompletableFuture<Void> ended = join();
+    running = queued;
+    queued = null;
+    return ended;
+  }
+
+  void publish(Rotation fresh, AccountSnapshot snapshot) {
+    if (rotation == null) {
+      fresh.resume(snapshot.position());
+      savedTurn = snapshot.position().turn();
+    } else {
+      fresh.resume(rotation);
+    }
+    rotation = fresh;
+    fingerprint = snapshot.fingerprint();
+  }
+}

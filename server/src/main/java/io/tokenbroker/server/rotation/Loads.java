@@ -1,0 +1,125 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills the stripes: a load is installed under the lock, runs outside it, and is published under it;
+ * its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
+ */
+final class Loads {
+  private final AccountLoader loader;
+  private final InstantSource clock;
+  private final Consumer<AccountId> changes;
+
+  Loads(AccountLoader loader, InstantSource clock, Consumer<AccountId> changes) {
+    this.loader = loader;
+    this.clock = clock;
+    this.changes = changes;
+  }
+
+  /** Completes when the account is loaded: at once, with the load that runs, or with a new one. */
+  CompletableFuture<Void> loaded(Stripe stripe, AccountId account) {
+    CompletableFuture<Void> load;
+    boolean first;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null && stripe.unknown.contains(account)) {
+        return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
+      }
+      if (entry != null && entry.rotation != null) {
+        return CompletableFuture.completedFuture(null);
+      }
+      entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      first = !entry.isLoading();
+      load = entry.join();
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (first) {
+      start(stripe, account);
+    }
+    return load;
+  }
+
+  /** Completes when what the store had after this call has been published. */
+  CompletableFuture<Void> reloaded(Stripe stripe, AccountId account) {
+    CompletableFuture<Void> load;
+    boolean first;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      first = !entry.isLoading();
+      load = entry.joinNext();
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (first) {
+      start(stripe, account);
+    }
+    return load;
+  }
+
+  private void start(Stripe stripe, AccountId account) {
+    CompletableFuture<AccountSnapshot> load;
+    try {
+      load = loader.load(account);
+    } catch (RuntimeException e) {
+      load = CompletableFuture.failedFuture(e);
+    }
+    load.whenComplete((snapshot, failure) -> finish(stripe, account, snapshot, failure));
+  }
+
+  private void finish(
+      Stripe stripe,
+      AccountId account,
+      @Nullable AccountSnapshot snapshot,
+      @Nullable Throwable failure) {
+    boolean gone = snapshot != null && snapshot.tokens().isEmpty();
+    // made before the lock is taken: it takes its time where there are many tokens
+    Rotation fresh =
+        snapshot == null || gone ? null : new Rotation(account, snapshot.tokens(), clock.millis());
+    CompletableFuture<Void> ended;
+    boolean again;
+    boolean changed;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      changed = fresh != null || (gone && entry.rotation != null);
+      if (fresh != null && snapshot != null) {
+        entry.publish(fresh, snapshot);
+      } else if (gone) {
+        entry.rotation = null;
+      }
+      ended = entry.endLoad();
+      again = entry.isLoading();
+      if (entry.rotation == null && !again) {
+        stripe.entries.remove(account);
+        if (gone) {
+          stripe.unknown.add(account);
+        }
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (changed) {
+      changes.accept(account);
+    }
+    if (again) {
+      start(stripe, account);
+    }
+    if (gone) {
+      ended.completeExceptionally(new CredentialsDoNotExistException(account));
+    } else if (failure != null) {
+      ended.completeExceptionally(failure);
+    } else {
+      ended.complete(null);
+    }
+  }
+}
