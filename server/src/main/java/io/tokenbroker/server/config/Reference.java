@@ -18,7 +18,7 @@ public final class Reference {
 
   /** A YAML file that has every key, commented out: docs/tokenbroker.yaml. */
   public static String yaml() {
-    return HEAD + "\n" + sections(Reference::explained);
+    return HEAD + sections(Reference::explained, "\n");
   }
 
   /** The table of docs/configuration.md. */
@@ -30,14 +30,16 @@ public final class Reference {
 
   /** What is in force, as a YAML file that says where each value came from. */
   static String effective(Settings settings) {
-    return sections(key -> indent(key) + inForce(key, settings));
+    return sections(key -> indent(key) + inForce(key, settings), "");
   }
 
-  private static String sections(Function<Key<?>, String> entry) {
+  private static String sections(Function<Key<?>, String> entry, String between) {
     StringBuilder text = new StringBuilder();
     String section = "";
     for (Key<?> key : Keys.ALL) {
-      if (!key.section().equals(section)) {
+      if (key.section().equals(section)) {
+        text.append(between);
+      } else {
         section = key.section();
         text.append(section.isEmpty() ? "\n" : "\n" + section + ":\n");
       }
