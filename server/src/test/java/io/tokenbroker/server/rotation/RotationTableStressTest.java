@@ -80,7 +80,8 @@ public class RotationTableStressTest {
   @Test
   void modelChecking() {
     new ModelCheckingOptions()
-        .iterations(30)
+        .iterations(10)
+        .invocationsPerIteration(500)
         .threads(2)
         .actorsPerThread(3)
         .check(RotationTableStressTest.class);
@@ -89,7 +90,8 @@ public class RotationTableStressTest {
   @Test
   void stress() {
     new StressOptions()
-        .iterations(30)
+        .iterations(20)
+        .invocationsPerIteration(2_000)
         .threads(3)
         .actorsPerThread(3)
         .check(RotationTableStressTest.class);
