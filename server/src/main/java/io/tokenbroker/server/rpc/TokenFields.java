@@ -66,7 +66,8 @@ final class TokenFields {
           }
           return changed;
         };
-    change.apply(TokenSettings.DEFAULT);
+    // what is not valid is not valid for any token: say so before the store is asked
+    TokenSettings unused = change.apply(TokenSettings.DEFAULT);
     return change;
   }
 
