@@ -30,6 +30,6 @@ CREATE TABLE ring_position (
   turn BIGINT NOT NULL,
   last_token_id VARCHAR(255) NOT NULL,
   -- How many turns the ring is behind its share, -1 to 1.
-  lag DOUBLE NOT NULL,
+  turn_lag DOUBLE NOT NULL,
   PRIMARY KEY (account, weight)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,65 @@
+package io.tokenbroker.server.store;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps callers from waiting for a database that can't be reached: after a failure nobody gets to it
+ * for a pause, and then one probe at a time until one arrives. Thread-safe.
+ */
+final class Breaker {
+  /** What {@link #enter} gives when the task must not go to the database. */
+  static final long REFUSED = -1;
+
+  private final LongSupplier ticker;
+  private final long pauseNanos;
+
+  private boolean open;
+  private boolean probing;
+  private long probeTime;
+
+  /** Raised with every probe, so that what began before it can't change its verdict. */
+  private long generation;
+
+  /**
+   * @param ticker monotonic nanoseconds
+   */
+  Breaker(LongSupplier ticker, Duration pause) {
+    this.ticker = ticker;
+    this.pauseNanos = pause.toNanos();
+  }
+
+  /** Whether a task that enters now would be let through. */
+  synchronized boolean admits() {
+    return !open || (!probing && ticker.getAsLong() - probeTime >= 0);
+  }
+
+  /** The ticket to {@link #leave} with, or {@link #REFUSED}. */
+  synchronized long enter() {
+    if (!admits()) {
+      return REFUSED;
+    }
+    if (open) {
+      probing = true;
+      generation++;
+    }
+    return generation;
+  }
+
+  /**
+   * @param ticket from {@link #enter}
+   * @param reached whether the database answered, be it with an error
+   */
+  synchronized void leave(long ticket, boolean reached) {
+    if (ticket != generation) {
+      return;
+    }
+    if (!reached && (probing || !open)) {
+      open = true;
+      probeTime = ticker.getAsLong() + pauseNanos;
+    } else if (reached && probing) {
+      open = false;
+    }
+    probing = false;
+  }
+}

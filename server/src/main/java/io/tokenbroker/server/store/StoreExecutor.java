@@ -1,0 +1,156 @@
+package io.tokenbroker.server.store;
+
+import io.tokenbroker.server.failure.ShuttingDownException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that may block on the store: so many and no more, with so many tasks waiting and no
+ * more. Thread-safe.
+ *
+ * <p>No task runs on the thread that submits it. A future fails with what its task threw, with
+ * {@link StoreUnavailableException} if there is no room or the store was out of reach a moment ago
+ * (see {@link Breaker}), with {@link ShuttingDownException} after {@link #close}. What depends on a
+ * future runs on the store's thread and must be short.
+ */
+public final class StoreExecutor implements AutoCloseable {
+  /** How long nobody tries after the store could not be reached, and what callers are told. */
+  public static final Duration RETRY_AFTER = Duration.ofMillis(250);
+
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
+
+  private final Breaker breaker;
+  private final Duration retryAfter;
+  private final ThreadPoolExecutor threads;
+
+  /**
+   * @param threads from 1; no more than the database pool has connections
+   * @param queueCapacity how many tasks may wait for a thread, from 1
+   * @param ticker monotonic nanoseconds
+   */
+  public StoreExecutor(int threads, int queueCapacity, LongSupplier ticker) {
+    this(threads, queueCapacity, ticker, RETRY_AFTER);
+  }
+
+  public StoreExecutor(int threads, int queueCapacity, LongSupplier ticker, Duration retryAfter) {
+    this.breaker = new Breaker(ticker, retryAfter);
+    this.retryAfter = retryAfter;
+    AtomicInteger number = new AtomicInteger();
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(queueCapacity),
+            task -> {
+              Thread thread = new Thread(task, "store-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  public CompletableFuture<@Nullable Void> run(Runnable task) {
+    return this.<@Nullable Void>submit(
+        () -> {
+          task.run();
+          return null;
+        });
+  }
+
+  public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> task) {
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (!breaker.admits()) {
+      future.completeExceptionally(unreachable());
+      return future;
+    }
+    try {
+      threads.execute(new Task<>(future, task));
+    } catch (RejectedExecutionException e) {
+      future.completeExceptionally(
+          threads.isShutdown()
+              ? new ShuttingDownException()
+              : new StoreUnavailableException(
+                  "The store is overloaded. Try again.", retryAfter, null));
+    }
+    return future;
+  }
+
+  /**
+   * Takes no more tasks and waits for those that it has; those that have not begun by then fail. A
+   * running one is never interrupted, as that would close the files of an embedded database.
+   *
+   * @return whether all tasks ended in time
+   */
+  public boolean close(Duration wait) {
+    threads.shutdown();
+    boolean ended = false;
+    try {
+      ended = threads.awaitTermination(wait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    List<Runnable> left = new ArrayList<>();
+    threads.getQueue().drainTo(left);
+    for (Runnable task : left) {
+      if (task instanceof Task<?> waiting) {
+        waiting.future.completeExceptionally(new ShuttingDownException());
+      }
+    }
+    return ended;
+  }
+
+  /** As {@link #close(Duration)}, waiting up to 5 s. */
+  @Override
+  public void close() {
+    close(CLOSE_WAIT);
+  }
+
+  private StoreUnavailableException unreachable() {
+    return new StoreUnavailableException("The store can't be reached. Try again.", retryAfter, null);
+  }
+
+  private final class Task<T extends @Nullable Object> implements Runnable {
+    private final CompletableFuture<T> future;
+    private final Supplier<T> work;
+
+    Task(CompletableFuture<T> future, Supplier<T> work) {
+      this.future = future;
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      if (future.isDone()) {
+        return;
+      }
+      long ticket = breaker.enter();
+      if (ticket == Breaker.REFUSED) {
+        future.completeExceptionally(unreachable());
+        return;
+      }
+      T result;
+      try {
+        result = work.get();
+      } catch (Throwable e) {
+        // a Throwable, as whoever waits for the future must hear of an Error too
+        breaker.leave(ticket, !(e instanceof StoreUnavailableException));
+        future.completeExceptionally(e);
+        return;
+      }
+      breaker.leave(ticket, true);
+      future.complete(result);
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package io.tokenbroker.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.failure.ShuttingDownException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StoreExecutorTest {
+  private final AtomicLong nanos = new AtomicLong(-5);
+  private final AtomicInteger reached = new AtomicInteger();
+  private StoreExecutor executor = new StoreExecutor(2, 10, nanos::get);
+
+  @AfterEach
+  void close() {
+    executor.close();
+  }
+
+  @Test
+  void runsOnItsOwnDaemonThreads() {
+    Thread thread = executor.submit(Thread::currentThread).join();
+
+    assertThat(thread.getName()).isEqualTo("store-1");
+    assertThat(thread.isDaemon()).isTrue();
+  }
+
+  @Test
+  void failsWithWhatTheTaskThrew() {
+    RuntimeException failure = new IllegalStateException("no");
+
+    assertThatThrownBy(() -> executor.run(() -> rethrow(failure)).join()).hasCause(failure);
+    assertThatThrownBy(
+            () ->
+                executor
+                    .run(
+                        () -> {
+                          throw new AssertionError("an Error too");
+                        })
+                    .join())
+        .hasCauseInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void refusesWhatDoesNotFitTheQueue() {
+    executor = new StoreExecutor(1, 2, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> running = block(begun, release);
+    await(begun);
+    List<CompletableFuture<Integer>> waiting =
+        List.of(executor.submit(() -> 1), executor.submit(() -> 2));
+
+    CompletableFuture<Integer> refused = executor.submit(() -> 3);
+
+    assertThat(failureOf(refused))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessage("The store is overloaded. Try again.");
+    release.countDown();
+    running.join();
+    assertThat(waiting).extracting(CompletableFuture::join).containsExactly(1, 2);
+    // being overloaded is not being out of reach
+    assertThat(executor.submit(() -> 4).join()).isEqualTo(4);
+  }
+
+  @Test
+  void leavesAnUnreachableStoreAloneForThePause() {
+    fail();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos() - 1);
+
+    CompletableFuture<Integer> early = executor.submit(reached::incrementAndGet);
+
+    assertThat(early).isCompletedExceptionally();
+    assertThat(failureOf(early))
+        .isInstanceOfSatisfying(
+            StoreUnavailableException.class,
+            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(250)));
+    nanos.incrementAndGet();
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(1);
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(2);
+  }
+
+  @Test
+  void letsOneProbeThroughAtATime() {
+    fail();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> probe = block(begun, release);
+    await(begun);
+
+    assertThat(executor.submit(reached::incrementAndGet)).isCompletedExceptionally();
+
+    release.countDown();
+    probe.join();
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(1);
+  }
+
+  @Test
+  void aFailedProbeBeginsTheNextPause() {
+    fail();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    fail();
+    nanos.addAndGet(Duration.ofMillis(249).toNanos());
+
+    assertThat(executor.submit(reached::incrementAndGet)).isCompletedExceptionally();
+  }
+
+  @Test
+  void aProbeThatGetsAnotherErrorHasReachedTheStore() {
+    fail();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    assertThat(failureOf(executor.run(() -> rethrow(new IllegalStateException("no such row")))))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWaitsWhenTheStoreGoesAwayDoesNotTryIt() {
+    executor = new StoreExecutor(1, 10, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> failing =
+        executor.run(
+            () -> {
+              begun.countDown();
+              await(release);
+              throw unreachable();
+            });
+    await(begun);
+    List<CompletableFuture<Integer>> waiting = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      waiting.add(executor.submit(reached::incrementAndGet));
+    }
+    release.countDown();
+
+    failureOf(failing);
+    assertThat(waiting).extracting(this::failureOf).hasOnlyElementsOfType(StoreUnavailableException.class);
+    assertThat(reached).hasValue(0);
+  }
+
+  @Test
+  void aLateFailureFromBeforeTheRecoveryDoesNotCount() {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> hanging =
+        executor.run(
+            () -> {
+              begun.countDown();
+              await(release);
+              throw unreachable();
+            });
+    await(begun);
+    fail();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    executor.submit(reached::incrementAndGet).join();
+
+    release.countDown();
+    failureOf(hanging);
+
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(2);
+  }
+
+  @Test
+  void skipsWhatNobodyWaitsForAnyMore() {
+    executor = new StoreExecutor(1, 10, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    block(begun, release);
+    await(begun);
+    assertThat(executor.submit(reached::incrementAndGet).cancel(false)).isTrue();
+    release.countDown();
+
+    assertThat(executor.submit(reached::get).join()).isZero();
+  }
+
+  @Test
+  void finishesWhatItHasOnClose() {
+    CompletableFuture<Integer> task = executor.submit(() -> 1);
+
+    assertThat(executor.close(Duration.ofMinutes(1))).isTrue();
+
+    assertThat(task).isCompletedWithValue(1);
+    assertThat(failureOf(executor.submit(() -> 2))).isInstanceOf(ShuttingDownException.class);
+  }
+
+  @Test
+  void failsWhatHasNotBegunWhenTheCloseTimesOut() {
+    executor = new StoreExecutor(1, 10, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> running = block(begun, release);
+    await(begun);
+    CompletableFuture<Integer> waiting = executor.submit(() -> 1);
+
+    assertThat(executor.close(Duration.ZERO)).isFalse();
+
+    assertThat(failureOf(waiting)).isInstanceOf(ShuttingDownException.class);
+    release.countDown();
+    running.join();
+  }
+
+  /** Makes a task find the store out of reach. */
+  private void fail() {
+    assertThat(failureOf(executor.run(() -> rethrow(unreachable()))))
+        .isInstanceOf(StoreUnavailableException.class);
+  }
+
+  private CompletableFuture<?> block(CountDownLatch begun, CountDownLatch release) {
+    return executor.run(
+        () -> {
+          begun.countDown();
+          await(release);
+        });
+  }
+
+  private Throwable failureOf(CompletableFuture<?> future) {
+    try {
+      future.join();
+    } catch (CompletionException e) {
+      return e.getCause();
+    }
+    throw new AssertionError("It did not fail.");
+  }
+
+  private static StoreUnavailableException unreachable() {
+    return new StoreUnavailableException("Out of reach.", Duration.ofMillis(250), null);
+  }
+
+  private static void rethrow(RuntimeException e) {
+    throw e;
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
