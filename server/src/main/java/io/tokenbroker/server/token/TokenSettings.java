@@ -20,7 +20,7 @@ public record TokenSettings(
   public TokenSettings {
     Text.requireShort(label, MAX_LABEL_LENGTH);
     if (weight < 1 || weight > MAX_WEIGHT) {
-      throw new IllegalArgumentException("weight must be 1 to " + MAX_WEIGHT + ", is " + weight);
+      throw new IllegalArgumentException("must be 1 to " + MAX_WEIGHT + ", is " + weight);
     }
   }
 

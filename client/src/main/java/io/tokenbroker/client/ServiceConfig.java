@@ -1,0 +1,54 @@
+package io.tokenbroker.client;
+
+import io.grpc.MethodDescriptor;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The channel's service config: every broker in turn, and which calls are tried again.
+ *
+ * <p>Tried again after UNAVAILABLE: the calls that read, the hand-outs (a turn whose answer was
+ * lost is a turn nobody uses) and the writes that do the same when done twice: AddTokens leaves a
+ * secret that is there, UpdateToken sets, RefreshAccount reads anew. Not DeleteAccount and
+ * RemoveTokens: done twice they say NOT_FOUND for what the first time did. Streams are not either:
+ * {@link TokenSequence} opens new ones itself.
+ */
+final class ServiceConfig {
+  private static final List<MethodDescriptor<?, ?>> RETRIED =
+      List.of(
+          TokenBrokerGrpc.getNextTokenMethod(),
+          TokenBrokerGrpc.getNextTokensMethod(),
+          TokenBrokerAdminGrpc.getListAccountsMethod(),
+          TokenBrokerAdminGrpc.getGetAccountMethod(),
+          TokenBrokerAdminGrpc.getListTokensMethod(),
+          TokenBrokerAdminGrpc.getAddTokensMethod(),
+          TokenBrokerAdminGrpc.getUpdateTokenMethod(),
+          TokenBrokerAdminGrpc.getRefreshAccountMethod());
+
+  private ServiceConfig() {}
+
+  static Map<String, ?> get() {
+    return Map.of(
+        "loadBalancingConfig",
+        List.of(Map.of("round_robin", Map.of())),
+        "methodConfig",
+        List.of(
+            Map.of(
+                "name", RETRIED.stream().map(ServiceConfig::name).toList(),
+                "retryPolicy",
+                    Map.of(
+                        "maxAttempts", 4.0,
+                        "initialBackoff", "0.1s",
+                        "maxBackoff", "1s",
+                        "backoffMultiplier", 2.0,
+                        "retryableStatusCodes", List.of("UNAVAILABLE")))));
+  }
+
+  private static Map<String, String> name(MethodDescriptor<?, ?> method) {
+    return Map.of(
+        "service", String.valueOf(method.getServiceName()),
+        "method", String.valueOf(method.getBareMethodName()));
+  }
+}

@@ -1,0 +1,36 @@
+package io.tokenbroker.client;
+
+/**
+ * How a {@link TokenSequence} is supplied.
+ *
+ * @param batchSize the most turns in one message, 1 to 1,000, or 0 for the broker's default (100)
+ * @param limit the number of turns after which the sequence ends, from 1; 0 for no limit
+ * @param bufferSize the next batch is asked for when fewer turns than this are waiting to be taken,
+ *     from 1; at most this many turns and one batch wait in the client
+ */
+public record StreamOptions(int batchSize, long limit, int bufferSize) {
+  /** Batches of 100, no limit, a buffer of 100. */
+  public static final StreamOptions DEFAULT = new StreamOptions(100, 0, 100);
+
+  /** Leaves the batch size to the broker to judge. */
+  public StreamOptions {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit must not be negative, is " + limit);
+    }
+    if (bufferSize < 1) {
+      throw new IllegalArgumentException("bufferSize must be at least 1, is " + bufferSize);
+    }
+  }
+
+  public StreamOptions withBatchSize(int batchSize) {
+    return new StreamOptions(batchSize, limit, bufferSize);
+  }
+
+  public StreamOptions withLimit(long limit) {
+    return new StreamOptions(batchSize, limit, bufferSize);
+  }
+
+  public StreamOptions withBufferSize(int bufferSize) {
+    return new StreamOptions(batchSize, limit, bufferSize);
+  }
+}

@@ -1,0 +1,165 @@
+package io.tokenbroker.client;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.Turn;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks one or more brokers for turns. Make one for the whole program and share it: it is
+ * thread-safe and keeps its connections.
+ *
+ * <p>Every call throws {@link io.grpc.StatusRuntimeException} on failure; {@link BrokerErrors}
+ * reads its details. A call that meets UNAVAILABLE is tried again up to three times within about a
+ * second, on the next broker if there are several, unless doing it twice would do harm. Turns hold
+ * secrets, and their {@code toString} prints them: never log a turn.
+ */
+public final class TokenBrokerClient implements AutoCloseable {
+  private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
+
+  private final Channel channel;
+  private final @Nullable ManagedChannel owned;
+  private final TokenBrokerGrpc.TokenBrokerBlockingStub stub;
+  private final TokenBrokerAdminGrpc.TokenBrokerAdminBlockingStub adminStub;
+  private final Set<TokenSequence> sequences = ConcurrentHashMap.newKeySet();
+
+  private TokenBrokerClient(Channel channel, @Nullable ManagedChannel owned) {
+    this.channel = channel;
+    this.owned = owned;
+    this.stub = TokenBrokerGrpc.newBlockingStub(channel);
+    this.adminStub = TokenBrokerAdminGrpc.newBlockingStub(channel);
+  }
+
+  /**
+   * Opens a client to these brokers, {@code host:port} each; without any to 127.0.0.1:50051.
+   *
+   * @throws IllegalArgumentException if an endpoint is malformed
+   */
+  public static TokenBrokerClient connect(String... endpoints) {
+    return connect(
+        endpoints.length == 0
+            ? ClientOptions.DEFAULT
+            : ClientOptions.DEFAULT.withEndpoints(endpoints));
+  }
+
+  /**
+   * Opens a client. It connects with the first call, so that this succeeds without a broker.
+   *
+   * @throws IllegalArgumentException if an endpoint is malformed or the deadline not positive
+   */
+  public static TokenBrokerClient connect(ClientOptions options) {
+    DefaultDeadline deadline = new DefaultDeadline(options.deadline());
+    ManagedChannel managed = BrokerChannel.open(options.endpoints());
+    Channel channel = ClientInterceptors.intercept(managed, deadline);
+    return new TokenBrokerClient(
+        ClientInterceptors.interceptForward(channel, options.interceptors()), managed);
+  }
+
+  /**
+   * Uses a channel that remains the caller's to shut down, with the balancing, retries and
+   * keepalive it has.
+   *
+   * @param deadline see {@link ClientOptions#deadline}
+   */
+  public static TokenBrokerClient over(Channel channel, Duration deadline) {
+    return new TokenBrokerClient(
+        ClientInterceptors.intercept(channel, new DefaultDeadline(deadline)), null);
+  }
+
+  /** The next turn of an account. Blocks for at most the deadline. */
+  public Turn nextToken(String account) {
+    return stub.nextToken(NextTokenRequest.newBuilder().setAccount(account).build()).getTurn();
+  }
+
+  /**
+   * The next turn of an account, later. The future fails with a {@code StatusRuntimeException};
+   * cancelling it cancels the call. What hangs on the future runs on the channel's threads unless
+   * it brings its own executor.
+   */
+  public CompletableFuture<Turn> nextTokenAsync(String account) {
+    return PendingTurn.call(TokenBrokerGrpc.newStub(channel), account);
+  }
+
+  /**
+   * Several turns of an account, with no other caller's turn between them.
+   *
+   * @param count 1 to 1,000
+   * @return at least one turn and at most {@code count}; fewer only when the secrets are so long
+   *     that the answer would pass about 1 MiB
+   */
+  public List<Turn> nextTokens(String account, int count) {
+    return stub.nextTokens(
+            NextTokensRequest.newBuilder().setAccount(account).setCount(count).build())
+        .getTurnsList();
+  }
+
+  /** A supply of turns of an account with the default options. Close it after use. */
+  public TokenSequence stream(String account) {
+    return stream(account, StreamOptions.DEFAULT);
+  }
+
+  /** A supply of turns of an account. It connects at once and never blocks here. */
+  public TokenSequence stream(String account, StreamOptions options) {
+    return stream(
+        account, options, Later.JDK, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  TokenSequence stream(
+      String account, StreamOptions options, Later later, DoubleSupplier random) {
+    TokenSequence sequence =
+        new TokenSequence(
+            TokenBrokerGrpc.newStub(channel), account, options, later, random, sequences::remove);
+    sequences.add(sequence);
+    sequence.open();
+    return sequence;
+  }
+
+  /** The blocking stub of the data plane, with the client's deadline and retries. */
+  public TokenBrokerGrpc.TokenBrokerBlockingStub stub() {
+    return stub;
+  }
+
+  /** The blocking stub of the control plane, with the client's deadline and retries. */
+  public TokenBrokerAdminGrpc.TokenBrokerAdminBlockingStub adminStub() {
+    return adminStub;
+  }
+
+  /** For other kinds of stubs. */
+  public Channel channel() {
+    return channel;
+  }
+
+  /**
+   * Closes the sequences, lets the calls in flight end for up to 5 s, and disconnects. A channel
+   * that was given stays open. May be called twice.
+   */
+  @Override
+  public void close() {
+    sequences.forEach(TokenSequence::close);
+    if (owned == null) {
+      return;
+    }
+    owned.shutdown();
+    try {
+      if (owned.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    owned.shutdownNow();
+  }
+}

@@ -1,0 +1,179 @@
+package io.tokenbroker.client;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.Turn;
+import java.time.Duration;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A supply of turns of one account that is pulled: the broker makes turns only as fast as they are
+ * taken. Any number of threads may take, poll and close at once.
+ *
+ * <p>When the connection or the broker is lost (UNAVAILABLE), the sequence opens a new stream by
+ * itself, after 100 ms at first and up to 5 s later, or as late as the broker asks; takers just
+ * wait on. Any other error ends it. Turns that wait in the buffer when it is closed are lost to
+ * everyone, and so is a batch that breaks on its way.
+ *
+ * <p>The three ends, thrown by {@link #take} and {@link #poll} once no turn is left:
+ *
+ * <ul>
+ *   <li>{@link NoSuchElementException}: as many turns came as the limit allows;
+ *   <li>{@link StatusRuntimeException}: the broker refused; see {@link BrokerErrors};
+ *   <li>{@link CancellationException}: this was closed.
+ * </ul>
+ */
+public final class TokenSequence implements AutoCloseable {
+  private final TokenBrokerGrpc.TokenBrokerStub stub;
+  private final String account;
+  private final StreamOptions options;
+  private final Later later;
+  private final Backoff backoff;
+  private final Consumer<TokenSequence> onEnd;
+  private final TurnBuffer buffer;
+  // keeps the opener's values (tracing) but not its deadline or cancellation
+  private final Context.CancellableContext context = Context.current().fork().withCancellation();
+
+  // Only the one open stream and the reconnect that follows it touch this, one after the other.
+  private long received;
+  private volatile @Nullable StatusRuntimeException interruption;
+
+  TokenSequence(
+      TokenBrokerGrpc.TokenBrokerStub stub,
+      String account,
+      StreamOptions options,
+      Later later,
+      DoubleSupplier random,
+      Consumer<TokenSequence> onEnd) {
+    // the callbacks only move turns into the buffer: no need for another thread
+    this.stub = stub.withExecutor(Runnable::run);
+    this.account = account;
+    this.options = options;
+    this.later = later;
+    this.backoff = new Backoff(random);
+    this.onEnd = onEnd;
+    this.buffer = new TurnBuffer(options.bufferSize());
+  }
+
+  /**
+   * The next turn, for which this waits up to the timeout; zero or less does not wait.
+   *
+   * @throws TimeoutException if no turn came in time; nothing is lost, and the next take may
+   *     succeed. Its cause is the error that the sequence is recovering from, if it is
+   * @throws InterruptedException if the thread was interrupted while it waited
+   * @throws RuntimeException one of the ends above
+   */
+  public Turn take(Duration timeout) throws InterruptedException, TimeoutException {
+    Optional<Turn> turn = buffer.take(Durations.saturatedNanos(timeout));
+    refill();
+    if (turn.isEmpty()) {
+      TimeoutException late = new TimeoutException("no turn within " + timeout);
+      late.initCause(interruption);
+      throw late;
+    }
+    return turn.get();
+  }
+
+  /**
+   * The next turn if it is already here. Never waits.
+   *
+   * @throws RuntimeException one of the ends above
+   */
+  public Optional<Turn> poll() {
+    Optional<Turn> turn = buffer.poll();
+    refill();
+    return turn;
+  }
+
+  /** True once {@link #take} can only throw one of the ends above. */
+  public boolean isDone() {
+    return buffer.isDone();
+  }
+
+  /** Ends the stream here and in the broker, and wakes all takers. May be called twice. */
+  @Override
+  public void close() {
+    buffer.close(() -> new CancellationException("the token sequence was closed"));
+    context.cancel(null);
+    onEnd.accept(this);
+  }
+
+  @Override
+  public String toString() {
+    return "TokenSequence[" + account + "]";
+  }
+
+  void open() {
+    if (context.isCancelled()) {
+      return;
+    }
+    StreamTokensRequest request =
+        StreamTokensRequest.newBuilder()
+            .setAccount(account)
+            .setBatchSize(options.batchSize())
+            .setLimit(options.limit() == 0 ? 0 : options.limit() - received)
+            .build();
+    TurnStream stream = new TurnStream(this);
+    buffer.supplyFrom(stream);
+    context.run(() -> stub.streamTokens(request, stream));
+  }
+
+  void received(List<Turn> batch) {
+    backoff.reset();
+    interruption = null;
+    List<Turn> wanted = batch;
+    if (options.limit() > 0 && batch.size() > options.limit() - received) {
+      wanted = batch.subList(0, (int) (options.limit() - received));
+    }
+    received += wanted.size();
+    buffer.put(wanted);
+    refill();
+  }
+
+  /**
+   * @param error null if the broker ended the stream with OK
+   */
+  void streamEnded(@Nullable Throwable error) {
+    if (options.limit() > 0 && received >= options.limit()) {
+      end(() -> new NoSuchElementException("the limit of the token sequence is reached"));
+      return;
+    }
+    Status status =
+        error == null
+            ? Status.UNAVAILABLE.withDescription("the broker ended the stream early")
+            : Status.fromThrowable(error);
+    if (status.getCode() == Status.Code.UNAVAILABLE) {
+      interruption =
+          error == null
+              ? status.asRuntimeException()
+              : status.asRuntimeException(Status.trailersFromThrowable(error));
+      later.run(backoff.next(BrokerErrors.retryAfter(interruption).orElse(null)), this::open);
+    } else {
+      end(() -> status.asRuntimeException(Status.trailersFromThrowable(error)));
+    }
+  }
+
+  private void end(Supplier<RuntimeException> exception) {
+    buffer.end(exception);
+    context.cancel(null);
+    onEnd.accept(this);
+  }
+
+  private void refill() {
+    TurnStream hungry = buffer.claimDemand();
+    if (hungry != null) {
+      hungry.request();
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.token.AccountId;
+
+/**
+ * An account as operators see it.
+ *
+ * @param tokens how many the store has
+ * @param ready how many of them are neither disabled nor expired
+ * @param loaded whether it is in memory
+ * @param turn the number of its newest turn here; 0 if it is not loaded
+ */
+public record Account(AccountId id, int tokens, int ready, boolean loaded, long turn) {}

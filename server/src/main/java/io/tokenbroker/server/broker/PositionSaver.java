@@ -1,0 +1,47 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Position;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes positions behind: callers never wait for it, and after a failure the next try has all. */
+public final class PositionSaver {
+  private static final Logger log = LoggerFactory.getLogger(PositionSaver.class);
+
+  private final TokenStore store;
+  private final StoreExecutor executor;
+  private final RotationTable table;
+
+  public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
+    this.store = store;
+    this.executor = executor;
+    this.table = table;
+  }
+
+  /** Saves what has changed since the last time; tells, never with a failure, whether all is saved. */
+  public CompletableFuture<Boolean> save() {
+    Map<AccountId, Position> positions = table.unsavedPositions();
+    if (positions.isEmpty()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    return executor
+        .run(() -> store.savePositions(positions))
+        .handle((done, failure) -> finish(positions, failure));
+  }
+
+  private boolean finish(Map<AccountId, Position> positions, @Nullable Throwable failure) {
+    if (failure != null) {
+      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("positions not saved yet");
+      return false;
+    }
+    table.saved(positions);
+    return true;
+  }
+}

@@ -1,0 +1,62 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees what was changed in the store behind the broker's back: one query tells the fingerprints of
+ * all loaded accounts, and those that differ are reloaded.
+ */
+public final class Refresher {
+  private static final Logger log = LoggerFactory.getLogger(Refresher.class);
+
+  private final TokenStore store;
+  private final StoreExecutor executor;
+  private final RotationTable table;
+
+  public Refresher(TokenStore store, StoreExecutor executor, RotationTable table) {
+    this.store = store;
+    this.executor = executor;
+    this.table = table;
+  }
+
+  /** Completes, never with a failure, when the reloads are done. */
+  public CompletableFuture<Void> refresh() {
+    Map<AccountId, Fingerprint> known = table.fingerprints();
+    if (known.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return executor
+        .submit(() -> store.fingerprints(known.keySet()))
+        .thenCompose(present -> CompletableFuture.allOf(reload(known, present)))
+        .exceptionally(Refresher::skip);
+  }
+
+  private CompletableFuture<?>[] reload(
+      Map<AccountId, Fingerprint> known, Map<AccountId, Fingerprint> present) {
+    return known.entrySet().stream()
+        .filter(e -> !e.getValue().equals(present.getOrDefault(e.getKey(), Fingerprint.NONE)))
+        .map(
+            e -> {
+              log.atInfo().addKeyValue("account", e.getKey()).log("account changed in the store");
+              return table.reload(e.getKey()).exceptionally(Refresher::skip);
+            })
+        .toArray(CompletableFuture<?>[]::new);
+  }
+
+  private static @Nullable Void skip(Throwable failure) {
+    if (!(Failures.cause(failure) instanceof CredentialsDoNotExistException)) {
+      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("periodic check failed");
+    }
+    return null;
+  }
+}

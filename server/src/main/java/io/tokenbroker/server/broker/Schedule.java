@@ -1,0 +1,55 @@
+package io.tokenbroker.server.broker;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One thread that starts the periodic jobs; the jobs themselves run elsewhere and never overlap. */
+public final class Schedule implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Schedule.class);
+
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "schedule");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** Starts a job, and again so long after each time that it has completed. */
+  public void repeat(Duration delay, Supplier<? extends CompletableFuture<?>> job) {
+    timer.schedule(
+        () -> {
+          try {
+            job.get().whenComplete((done, failure) -> repeatUnlessClosed(delay, job));
+          } catch (RuntimeException e) {
+            log.error("periodic job failed", e);
+            repeatUnlessClosed(delay, job);
+          }
+        },
+        delay.toNanos(),
+        TimeUnit.NANOSECONDS);
+  }
+
+  private void repeatUnlessClosed(
+      Duration delay, Supplier<? extends CompletableFuture<?>> job) {
+    synchronized (timer) {
+      if (!timer.isShutdown()) {
+        repeat(delay, job);
+      }
+    }
+  }
+
+  /** Starts nothing any more. */
+  @Override
+  public void close() {
+    synchronized (timer) {
+      timer.shutdownNow();
+    }
+  }
+}

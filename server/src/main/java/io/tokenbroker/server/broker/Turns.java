@@ -1,0 +1,40 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Turn;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Hands out turns. Thread-safe, never blocks: an account's first request answers when its load is
+ * done. Futures fail with a {@link BrokerException}.
+ */
+public final class Turns {
+  /** The most turns in one answer. */
+  public static final int MAX_COUNT = 1_000;
+
+  /**
+   * When an answer is full, in bytes of secrets: with the last turn, and what is around the secrets,
+   * it stays far below the 4 MiB that gRPC clients take by default.
+   */
+  private static final int MAX_BYTES = 1024 * 1024;
+
+  private final RotationTable table;
+
+  public Turns(RotationTable table) {
+    this.table = table;
+  }
+
+  public CompletableFuture<Turn> next(AccountId account) {
+    return table.next(account);
+  }
+
+  /**
+   * @param count 1 to {@link #MAX_COUNT}
+   */
+  public CompletableFuture<List<Turn>> next(AccountId account, int count) {
+    return table.next(account, count, MAX_BYTES);
+  }
+}

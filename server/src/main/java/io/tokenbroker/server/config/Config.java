@@ -1,0 +1,22 @@
+package io.tokenbroker.server.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What an operator can choose, checked and complete. Immutable; prints no passwords.
+ *
+ * @param data the directory of the embedded database; it need not exist yet
+ * @param credentials an existing table to read the tokens from, instead of the broker's own
+ * @param channelz whether to serve grpc.channelz.v1
+ */
+public record Config(
+    ListenConfig listen,
+    Path data,
+    DatabaseConfig database,
+    Optional<CredentialsConfig> credentials,
+    RotationConfig rotation,
+    ShutdownConfig shutdown,
+    LimitsConfig limits,
+    boolean channelz,
+    LogConfig log) {}

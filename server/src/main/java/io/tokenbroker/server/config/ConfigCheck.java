@@ -1,0 +1,112 @@
+package io.tokenbroker.server.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/** Checks what no key can tell alone, and puts the parts together. */
+record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems problems) {
+
+  /**
+   * @throws ConfigException if anything is wrong, also what was found before
+   */
+  Config config() {
+    Optional<InetSocketAddress> address = address();
+    Optional<CredentialsConfig> credentials = credentials();
+    Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
+    problems.throwIfAny();
+    return new Config(
+        new ListenConfig(
+            settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
+        settings.get(Keys.DATA),
+        new DatabaseConfig(
+            settings.find(Keys.DATABASE_URL),
+            settings.find(Keys.DATABASE_USER),
+            databasePassword,
+            settings.get(Keys.DATABASE_POOL_SIZE),
+            settings.get(Keys.DATABASE_QUEUE)),
+        credentials,
+        new RotationConfig(
+            settings.get(Keys.REFRESH_INTERVAL),
+            settings.get(Keys.POSITION_INTERVAL),
+            settings.get(Keys.UNKNOWN_ACCOUNT_TTL)),
+        new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
+        new LimitsConfig(
+            settings.get(Keys.MAX_CALLS_PER_CONNECTION),
+            settings.get(Keys.MAX_MESSAGE_SIZE),
+            settings.get(Keys.KEEPALIVE_MIN_TIME)),
+        settings.get(Keys.CHANNELZ),
+        new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+  }
+
+  private Optional<InetSocketAddress> address() {
+    HostPort listen = settings.get(Keys.LISTEN);
+    Given given =
+        settings.given(Keys.LISTEN).orElse(new Given(Keys.LISTEN, listen.toString(), "default"));
+    try {
+      InetAddress address = InetAddress.getByName(listen.host());
+      if (!address.isLoopbackAddress() && !settings.get(Keys.INSECURE)) {
+        problems.add(
+            given,
+            "is not a loopback address, and without TLS every secret would cross the network in"
+                + " plain text; use 127.0.0.1 or [::1], or allow it with insecure: true"
+                + " (flag --insecure) on a network that you trust");
+      }
+      return Optional.of(new InetSocketAddress(address, listen.port()));
+    } catch (UnknownHostException e) {
+      problems.add(given, "names a host that has no address; use an address of this machine");
+      return Optional.empty();
+    }
+  }
+
+  private Optional<CredentialsConfig> credentials() {
+    Password password = password(Keys.CREDENTIALS_PASSWORD, Keys.CREDENTIALS_PASSWORD_FILE);
+    boolean url = settings.given(Keys.CREDENTIALS_URL).isPresent();
+    boolean query = settings.given(Keys.CREDENTIALS_QUERY).isPresent();
+    if (!url || !query) {
+      Keys.ALL.stream()
+          .filter(key -> key.section().equals("credentials"))
+          .flatMap(key -> settings.given(key).stream())
+          .findFirst()
+          .ifPresent(
+              given ->
+                  problems.add(
+                      given,
+                      "needs "
+                          + (url ? "" : Keys.CREDENTIALS_URL.name())
+                          + (url || query ? "" : " and ")
+                          + (query ? "" : Keys.CREDENTIALS_QUERY.name())
+                          + " as well"));
+    }
+    return settings
+        .find(Keys.CREDENTIALS_URL)
+        .flatMap(
+            there ->
+                settings
+                    .find(Keys.CREDENTIALS_QUERY)
+                    .map(
+                        select ->
+                            new CredentialsConfig(
+                                there,
+                                settings.find(Keys.CREDENTIALS_USER),
+                                password,
+                                select,
+                                settings.get(Keys.CREDENTIALS_POOL_SIZE))));
+  }
+
+  private Password password(Key<Password> key, Key<java.nio.file.Path> fileKey) {
+    Optional<Given> inFile = settings.given(fileKey);
+    Optional<Given> direct = settings.given(key);
+    if (inFile.isPresent() && direct.isPresent()) {
+      problems.add(
+          direct.get(), "and " + inFile.get().describe() + " exclude each other; remove one");
+    } else if (inFile.isPresent()) {
+      return settings
+          .find(fileKey)
+          .flatMap(path -> passwordFile.read(path, inFile.get()))
+          .orElse(Password.NONE);
+    }
+    return settings.find(key).orElse(Password.NONE);
+  }
+}

@@ -1,0 +1,50 @@
+package io.tokenbroker.server.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Reads the environment variables that begin with TOKENBROKER_. */
+record Environment(Map<String, String> variables, Problems problems) {
+  private static final String PREFIX = "TOKENBROKER_";
+
+  /**
+   * Not ours to judge: the command's, the launcher's, the tests', and what Kubernetes adds to every
+   * container when there is a service called tokenbroker.
+   */
+  private static final Pattern OTHERS =
+      Pattern.compile(
+          "TOKENBROKER_(ENDPOINT|JAVA_OPTS|TEST_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
+
+  /** What the variables give. An empty variable counts as none; an unknown one is a problem. */
+  List<Given> read() {
+    List<Given> given = new ArrayList<>();
+    new TreeMap<>(variables)
+        .forEach(
+            (name, value) -> {
+              Optional<Key<?>> key = byVariable(name);
+              if (key.isPresent() && !value.isEmpty()) {
+                given.add(new Given(key.get(), value, "environment variable " + name));
+              } else if (key.isEmpty()
+                  && name.startsWith(PREFIX)
+                  && !OTHERS.matcher(name).matches()) {
+                problems.unknown(
+                    "environment variable",
+                    name,
+                    "",
+                    Keys.ALL.stream().map(Key::environmentVariable));
+              }
+            });
+    return given;
+  }
+
+  private static Optional<Key<?>> byVariable(String name) {
+    return Keys.ALL.stream()
+        .<Key<?>>map(key -> key)
+        .filter(key -> key.environmentVariable().equals(name))
+        .findFirst();
+  }
+}

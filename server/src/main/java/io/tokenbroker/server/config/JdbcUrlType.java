@@ -1,0 +1,23 @@
+package io.tokenbroker.server.config;
+
+/** A JDBC URL of a database that the broker speaks. */
+record JdbcUrlType() implements ValueType<JdbcUrl> {
+  @Override
+  public JdbcUrl parse(String text) {
+    boolean known = text.startsWith("jdbc:mysql:") || text.startsWith("jdbc:h2:");
+    if (!known || text.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException();
+    }
+    return new JdbcUrl(text);
+  }
+
+  @Override
+  public String allowed() {
+    return "a URL that begins with jdbc:mysql: (for MySQL and for MariaDB) or jdbc:h2:";
+  }
+
+  @Override
+  public String range() {
+    return "jdbc:mysql:… (also for MariaDB), jdbc:h2:…";
+  }
+}

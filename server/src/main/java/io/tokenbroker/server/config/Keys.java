@@ -1,0 +1,227 @@
+package io.tokenbroker.server.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Every key there is: the one table behind parsing, messages, help, documents and their test. */
+final class Keys {
+  private static final int KIB = 1024;
+  private static final int MIB = 1024 * KIB;
+
+  static final Key<HostPort> LISTEN =
+      Key.of(
+              "listen",
+              new HostPortType(),
+              "127.0.0.1:50051",
+              "Where to accept calls; port 0 takes any free one.")
+          .withFlag();
+  static final Key<Boolean> INSECURE =
+      Key.of(
+              "insecure",
+              new SwitchType(),
+              "false",
+              "Allows plain text on an address other than loopback. Secrets then cross the network"
+                  + " unencrypted.")
+          .withFlag();
+  static final Key<Path> DATA =
+      Key.of(
+              "data",
+              new PathType(),
+              "./tokenbroker-data",
+              "The directory of the embedded database; not used with database.url.")
+          .withFlag();
+
+  static final Key<JdbcUrl> DATABASE_URL =
+      Key.optional(
+              "database.url",
+              new JdbcUrlType(),
+              "jdbc:mysql://db.example.com:3306/tokenbroker",
+              "The database that keeps tokens and positions. Without it, an embedded one in the"
+                  + " data directory.")
+          .asConfidential();
+  static final Key<String> DATABASE_USER =
+      Key.optional(
+          "database.user",
+          new TextType(255, false),
+          "tokenbroker",
+          "Who to log in to the database as.");
+  static final Key<Password> DATABASE_PASSWORD =
+      Key.optional(
+              "database.password",
+              new PasswordType(),
+              "change-me",
+              "The password of that user. Better: database.password_file.")
+          .asConfidential();
+  static final Key<Path> DATABASE_PASSWORD_FILE =
+      Key.optional(
+          "database.password_file",
+          new PathType(),
+          "/etc/tokenbroker/db-password",
+          "A file with nothing but the password, instead of database.password.");
+  static final Key<Integer> DATABASE_POOL_SIZE =
+      Key.of(
+          "database.pool_size",
+          new NumberType(1, 100),
+          "8",
+          "How many connections to the database, and threads that use them.");
+  static final Key<Integer> DATABASE_QUEUE =
+      Key.of(
+          "database.queue",
+          new NumberType(1, 100_000),
+          "1000",
+          "How many database tasks may wait; beyond, callers get UNAVAILABLE.");
+
+  static final Key<JdbcUrl> CREDENTIALS_URL =
+      Key.optional(
+              "credentials.url",
+              new JdbcUrlType(),
+              "jdbc:mysql://db.example.com:3306/webapp",
+              "The database of an existing credentials table, which is only read. Needs"
+                  + " credentials.query.")
+          .asConfidential();
+  static final Key<String> CREDENTIALS_USER =
+      Key.optional(
+          "credentials.user",
+          new TextType(255, false),
+          "tokenbroker_reader",
+          "Who to log in there as; needs no more than SELECT.");
+  static final Key<Password> CREDENTIALS_PASSWORD =
+      Key.optional(
+              "credentials.password",
+              new PasswordType(),
+              "change-me",
+              "The password of that user. Better: credentials.password_file.")
+          .asConfidential();
+  static final Key<Path> CREDENTIALS_PASSWORD_FILE =
+      Key.optional(
+          "credentials.password_file",
+          new PathType(),
+          "/etc/tokenbroker/credentials-password",
+          "A file with nothing but the password, instead of credentials.password.");
+  static final Key<String> CREDENTIALS_QUERY =
+      Key.optional(
+          "credentials.query",
+          new TextType(10_000, true),
+          "SELECT account_id AS account, id, token AS secret FROM app_authmodel",
+          "One SELECT that gives account, id and secret for every token. Needs credentials.url.");
+  static final Key<Integer> CREDENTIALS_POOL_SIZE =
+      Key.of(
+          "credentials.pool_size",
+          new NumberType(1, 100),
+          "4",
+          "How many connections to that database.");
+
+  static final Key<Duration> REFRESH_INTERVAL =
+      Key.of(
+          "refresh_interval",
+          new DurationType(Duration.ofMillis(100), Duration.ofHours(1)),
+          "5s",
+          "How often to look for tokens that were changed behind the broker's back.");
+  static final Key<Duration> POSITION_INTERVAL =
+      Key.of(
+          "position_interval",
+          new DurationType(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          "1s",
+          "How often to save positions; a crash repeats at most the turns since.");
+  static final Key<Duration> UNKNOWN_ACCOUNT_TTL =
+      Key.of(
+          "unknown_account_ttl",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(1)),
+          "1s",
+          "How long to remember that an account does not exist; 0s asks the database every time.");
+
+  static final Key<Duration> SHUTDOWN_DELAY =
+      Key.of(
+          "shutdown.delay",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(10)),
+          "0s",
+          "How long health says NOT_SERVING before connections are told to go, for load balancers"
+              + " to notice.");
+  static final Key<Duration> SHUTDOWN_GRACE =
+      Key.of(
+          "shutdown.grace",
+          new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "10s",
+          "How long calls in flight may take after that before they are cut off.");
+
+  static final Key<Integer> MAX_CALLS_PER_CONNECTION =
+      Key.of(
+          "limits.max_calls_per_connection",
+          new NumberType(1, 100_000),
+          "1000",
+          "How many calls and streams one connection may have open at once.");
+  static final Key<Integer> MAX_MESSAGE_SIZE =
+      Key.of(
+          "limits.max_message_size",
+          new SizeType(64 * KIB, 64 * MIB),
+          "4MiB",
+          "The largest request that is accepted.");
+  static final Key<Duration> KEEPALIVE_MIN_TIME =
+      Key.of(
+          "keepalive.min_time",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "10s",
+          "How often a client may ping at most; one that pings more is disconnected.");
+
+  static final Key<Boolean> CHANNELZ =
+      Key.of(
+          "channelz",
+          new SwitchType(),
+          "false",
+          "Serves grpc.channelz.v1 for debugging connections; it shows peers' addresses.");
+  static final Key<LogConfig.Level> LOG_LEVEL =
+      Key.of(
+          "log.level",
+          new ChoiceType<>(LogConfig.Level.class),
+          "info",
+          "The least severity that is logged. Libraries never log below info, for they would show"
+              + " secrets.");
+  static final Key<LogConfig.Format> LOG_FORMAT =
+      Key.of(
+          "log.format",
+          new ChoiceType<>(LogConfig.Format.class),
+          "auto",
+          "How log lines look; auto is text if standard error is a terminal, else json.");
+
+  /** In the order of the documents, sections together. */
+  static final List<Key<?>> ALL =
+      List.of(
+          LISTEN,
+          INSECURE,
+          DATA,
+          DATABASE_URL,
+          DATABASE_USER,
+          DATABASE_PASSWORD,
+          DATABASE_PASSWORD_FILE,
+          DATABASE_POOL_SIZE,
+          DATABASE_QUEUE,
+          CREDENTIALS_URL,
+          CREDENTIALS_USER,
+          CREDENTIALS_PASSWORD,
+          CREDENTIALS_PASSWORD_FILE,
+          CREDENTIALS_QUERY,
+          CREDENTIALS_POOL_SIZE,
+          REFRESH_INTERVAL,
+          POSITION_INTERVAL,
+          UNKNOWN_ACCOUNT_TTL,
+          SHUTDOWN_DELAY,
+          SHUTDOWN_GRACE,
+          MAX_CALLS_PER_CONNECTION,
+          MAX_MESSAGE_SIZE,
+          KEEPALIVE_MIN_TIME,
+          CHANNELZ,
+          LOG_LEVEL,
+          LOG_FORMAT);
+
+  private Keys() {}
+
+  static Optional<Key<?>> byName(String name) {
+    return ALL.stream().<Key<?>>map(key -> key).filter(key -> key.name().equals(name)).findFirst();
+  }
+
+  static boolean isSection(String name) {
+    return !name.isEmpty() && ALL.stream().anyMatch(key -> key.section().equals(name));
+  }
+}

@@ -1,0 +1,38 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Answers unary calls from futures. */
+final class Answers {
+  private Answers() {}
+
+  /**
+   * @param call may throw as well as fail; runs on the event loop, so it must not block
+   * @param message makes the answer, on the thread that completes the future
+   */
+  static <T, M> void answer(
+      StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
+    // with a handler, an answer to a caller that has gone is dropped instead of thrown back
+    ((ServerCallStreamObserver<M>) observer).setOnCancelHandler(() -> {});
+    CompletableFuture<M> answer;
+    try {
+      answer = call.get().thenApply(message);
+    } catch (RuntimeException e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    answer.whenComplete(
+        (value, failure) -> {
+          if (failure != null) {
+            observer.onError(Statuses.of(failure));
+          } else {
+            observer.onNext(value);
+            observer.onCompleted();
+          }
+        });
+  }
+}

@@ -1,0 +1,89 @@
+package io.tokenbroker.server.rpc;
+
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.server.broker.Page;
+import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.TokenId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Reads the fields of requests; what is not as documented is an {@link InvalidFieldException}. */
+final class Fields {
+  /** 9999-12-31T23:59:59Z, the last second of a Timestamp. */
+  private static final long LAST_SECOND = 253_402_300_799L;
+
+  private Fields() {}
+
+  static AccountId account(String value) {
+    return checked("account", value, AccountId::new);
+  }
+
+  static TokenId tokenId(String field, String value) {
+    return checked(field, value, TokenId::new);
+  }
+
+  /** Makes a value that throws an IllegalArgumentException if it is not valid. */
+  static <V, T> T checked(String field, V value, Function<V, T> type) {
+    try {
+      return type.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidFieldException(field, String.valueOf(e.getMessage()));
+    }
+  }
+
+  static int between(String field, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new InvalidFieldException(field, "must be %d to %d, is %d".formatted(min, max, value));
+    }
+    return value;
+  }
+
+  /** As {@link #between}, from 1 on, but 0 stands for a default. */
+  static int orDefault(String field, int value, int defaultValue, int max) {
+    return value == 0 ? defaultValue : between(field, value, 1, max);
+  }
+
+  static void size(String field, int size, int max) {
+    if (size < 1 || size > max) {
+      throw new InvalidFieldException(
+          field, "must have 1 to %d elements, has %d".formatted(max, size));
+    }
+  }
+
+  static int pageSize(int value) {
+    return orDefault("page_size", value, Page.DEFAULT_SIZE, Page.MAX_SIZE);
+  }
+
+  static Instant time(String field, Timestamp value) {
+    if (value.getSeconds() < 0
+        || value.getSeconds() > LAST_SECOND
+        || value.getNanos() < 0
+        || value.getNanos() > 999_999_999) {
+      throw new InvalidFieldException(field, "must be in the years 1970 to 9999");
+    }
+    return Instant.ofEpochSecond(value.getSeconds(), value.getNanos());
+  }
+
+  /** A page token is where the page before ended, in a form that nobody is tempted to make up. */
+  static String pageToken(String lastItem) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(lastItem.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static <T> Optional<T> pageToken(String token, Function<String, T> type) {
+    if (token.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      byte[] item = Base64.getUrlDecoder().decode(token);
+      return Optional.of(type.apply(new String(item, StandardCharsets.UTF_8)));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidFieldException("page_token", "is not one that this method returned");
+    }
+  }
+}

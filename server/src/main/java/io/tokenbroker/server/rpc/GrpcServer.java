@@ -1,0 +1,108 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ChannelzService;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The listening server: our services, health v1, reflection v1 and v1alpha, and channelz if asked
+ * for. Handlers run on the event loops themselves (a direct executor), so none of them may block.
+ * Netty takes epoll where there is one.
+ */
+public final class GrpcServer {
+  private static final int CHANNELZ_PAGE = 100;
+
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final StandardCalls standardCalls = new StandardCalls();
+  private final OpenStreams streams;
+  private final Server server;
+
+  /**
+   * @param streams those that the services open
+   */
+  public GrpcServer(
+      InetSocketAddress address,
+      Limits limits,
+      boolean channelz,
+      OpenStreams streams,
+      List<BindableService> services) {
+    this.streams = streams;
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(address)
+            .directExecutor()
+            .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+            .maxInboundMessageSize(limits.messageBytes())
+            .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true);
+    for (BindableService service : services) {
+      builder.addService(service);
+      health.setStatus(
+          service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
+    }
+    addStandard(builder, health.getHealthService());
+    addStandard(builder, ProtoReflectionServiceV1.newInstance());
+    addStandard(builder, reflectionV1Alpha());
+    if (channelz) {
+      addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
+    }
+    this.server = builder.build();
+  }
+
+  /** For tools older than 2023, of which there are many. */
+  @SuppressWarnings("deprecation")
+  private static BindableService reflectionV1Alpha() {
+    return ProtoReflectionService.newInstance();
+  }
+
+  private void addStandard(NettyServerBuilder builder, BindableService service) {
+    builder.addService(ServerInterceptors.intercept(service, standardCalls));
+  }
+
+  public void start() throws IOException {
+    server.start();
+  }
+
+  /** The port that it listens on, also if any free one was asked for. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /**
+   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers to
+   * see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
+   * finish. Blocks until then.
+   *
+   * @return whether all calls ended within the grace
+   */
+  public boolean drain(Duration delay, Duration grace) throws InterruptedException {
+    health.enterTerminalState();
+    TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+    server.shutdown();
+    streams.close();
+    standardCalls.close();
+    boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
+    if (!drained) {
+      server.shutdownNow();
+      server.awaitTermination(1, TimeUnit.SECONDS);
+    }
+    return drained;
+  }
+
+  /**
+   * @param callsPerConnection calls and streams that may be open at once
+   * @param messageBytes the largest request
+   * @param keepaliveMinTime how often clients may ping
+   */
+  public record Limits(int callsPerConnection, int messageBytes, Duration keepaliveMinTime) {}
+}

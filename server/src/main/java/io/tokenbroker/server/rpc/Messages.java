@@ -1,0 +1,86 @@
+package io.tokenbroker.server.rpc;
+
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.server.broker.Account;
+import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.Turn;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Makes messages from values. */
+final class Messages {
+  private Messages() {}
+
+  static Turn turn(io.tokenbroker.server.token.Turn turn) {
+    TokenSettings settings = turn.token().settings();
+    Turn.Builder message =
+        Turn.newBuilder()
+            .setTokenId(turn.token().id().value())
+            .setSecret(turn.token().secret().reveal())
+            .setNumber(turn.number())
+            .setLabel(settings.label());
+    Instant expireTime = settings.expireTime();
+    if (expireTime != null) {
+      message.setExpireTime(timestamp(expireTime));
+    }
+    return message.build();
+  }
+
+  static Token token(TokenInfo token, @Nullable BenchReason benched) {
+    TokenSettings settings = token.settings();
+    Token.Builder message =
+        Token.newBuilder()
+            .setTokenId(token.id().value())
+            .setLabel(settings.label())
+            .setWeight(settings.weight())
+            .setEnabled(settings.enabled())
+            .setBenchReason(reason(benched));
+    Instant expireTime = settings.expireTime();
+    if (expireTime != null) {
+      message.setExpireTime(timestamp(expireTime));
+    }
+    return message.build();
+  }
+
+  private static io.tokenbroker.v1.BenchReason reason(@Nullable BenchReason reason) {
+    if (reason == null) {
+      return io.tokenbroker.v1.BenchReason.BENCH_REASON_UNSPECIFIED;
+    }
+    return switch (reason) {
+      case DISABLED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_DISABLED;
+      case EXPIRED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_EXPIRED;
+    };
+  }
+
+  static io.tokenbroker.v1.AccountState state(AccountState state) {
+    io.tokenbroker.v1.AccountState.Builder message =
+        io.tokenbroker.v1.AccountState.newBuilder()
+            .setAccount(state.account().value())
+            .setTurn(state.turn())
+            .setTokenCount(state.tokenCount())
+            .setReadyCount(state.readyCount());
+    state.tokens().forEach(t -> message.addTokens(token(t.token(), t.benched())));
+    return message.build();
+  }
+
+  static io.tokenbroker.v1.Account account(Account account) {
+    return io.tokenbroker.v1.Account.newBuilder()
+        .setAccount(account.id().value())
+        .setTokenCount(account.tokens())
+        .setReadyCount(account.ready())
+        .setLoaded(account.loaded())
+        .setTurn(account.turn())
+        .build();
+  }
+
+  private static Timestamp timestamp(Instant time) {
+    return Timestamp.newBuilder()
+        .setSeconds(time.getEpochSecond())
+        .setNanos(time.getNano())
+        .build();
+  }
+}

@@ -1,0 +1,46 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.ShuttingDownException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** The streams that are open, so that a drain can end them. Thread-safe. */
+public final class OpenStreams {
+  private final Set<OutStream<?>> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /**
+   * Opens a stream.
+   *
+   * @param source throws a {@link BrokerException} if the request is not valid
+   */
+  <M> void open(StreamObserver<M> observer, Supplier<Source<M>> source) {
+    OutStream<M> stream;
+    try {
+      stream = new OutStream<>((ServerCallStreamObserver<M>) observer, source.get(), open::remove);
+    } catch (RuntimeException e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    open.add(stream);
+    stream.open();
+    if (closed) {
+      stream.end(new ShuttingDownException());
+    }
+  }
+
+  /** Ends all streams, also those that will still be opened, with UNAVAILABLE. */
+  public void close() {
+    closed = true;
+    open.forEach(stream -> stream.end(new ShuttingDownException()));
+  }
+
+  /** How many streams are open. */
+  public int size() {
+    return open.size();
+  }
+}

@@ -1,0 +1,109 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.tokenbroker.server.failure.BrokerException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves messages from a source to a caller, one more only when the transport is ready for it: a slow
+ * reader holds back its source and costs the transport's buffer and one message. Thread-safe.
+ */
+final class OutStream<M> {
+  private final ServerCallStreamObserver<M> observer;
+  private final Source<M> source;
+  private final Consumer<OutStream<M>> onEnd;
+
+  /** Counts the calls of {@link #pump}; whoever takes it from 0 does the work for all. */
+  private final AtomicInteger calls = new AtomicInteger();
+
+  private volatile @Nullable BrokerException ending;
+
+  // only used by who does the work in pump
+  private @Nullable CompletableFuture<M> next;
+  private boolean ended;
+
+  OutStream(
+      ServerCallStreamObserver<M> observer, Source<M> source, Consumer<OutStream<M>> onEnd) {
+    this.observer = observer;
+    this.source = source;
+    this.onEnd = onEnd;
+  }
+
+  /** To be called while the call is being set up. */
+  void open() {
+    observer.setOnReadyHandler(this::pump);
+    observer.setOnCancelHandler(this::pump);
+    source.open(this::pump);
+    pump();
+  }
+
+  /** Ends the stream with a failure, behind the messages that were sent. */
+  void end(BrokerException failure) {
+    ending = failure;
+    pump();
+  }
+
+  private void pump() {
+    if (calls.getAndIncrement() > 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      while (!ended && move()) {}
+      seen = calls.addAndGet(-seen);
+    } while (seen > 0);
+  }
+
+  /** Makes one step; tells whether there may be another one now. */
+  private boolean move() {
+    if (observer.isCancelled()) {
+      return end(() -> {});
+    }
+    BrokerException failure = ending;
+    if (failure != null) {
+      return end(() -> observer.onError(Statuses.of(failure)));
+    }
+    if (next != null) {
+      return next.isDone() && deliver(next);
+    }
+    return switch (source.state()) {
+      case DONE -> end(observer::onCompleted);
+      case IDLE -> false;
+      case READY -> observer.isReady() && fetch();
+    };
+  }
+
+  private boolean fetch() {
+    CompletableFuture<M> fetched = source.next();
+    next = fetched;
+    if (!fetched.isDone()) {
+      fetched.whenComplete((message, failure) -> pump());
+    }
+    return true;
+  }
+
+  private boolean deliver(CompletableFuture<M> done) {
+    next = null;
+    if (done.isCompletedExceptionally()) {
+      return end(() -> done.exceptionally(e -> fail(e)));
+    }
+    observer.onNext(done.join());
+    return true;
+  }
+
+  private @Nullable M fail(Throwable failure) {
+    observer.onError(Statuses.of(failure));
+    return null;
+  }
+
+  private boolean end(Runnable lastWord) {
+    ended = true;
+    source.close();
+    lastWord.run();
+    onEnd.accept(this);
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+package io.tokenbroker.server.rpc;
+
+import com.google.protobuf.Any;
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.tokenbroker.server.broker.Failures;
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.failure.ShuttingDownException;
+import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.failure.TokensQuarantinedException;
+import io.tokenbroker.v1.ErrorReason;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a failure is on the wire: a code, a reason, and details. */
+final class Statuses {
+  private static final Logger log = LoggerFactory.getLogger(Statuses.class);
+  private static final String DOMAIN = "tokenbroker";
+  private static final String REASON_PREFIX = "ERROR_REASON_";
+
+  /** Another broker, or the next process here, can be reached about now. */
+  private static final Duration AFTER_SHUTDOWN = Duration.ofMillis(500);
+
+  private Statuses() {}
+
+  static StatusRuntimeException of(Throwable failure) {
+    Throwable cause = Failures.cause(failure);
+    if (cause instanceof StatusRuntimeException status) {
+      return status;
+    }
+    return StatusProto.toStatusRuntimeException(
+        cause instanceof BrokerException known ? status(known) : internal(cause));
+  }
+
+  private static Status status(BrokerException e) {
+    // an if for each of the sealed subclasses: switch patterns are for Java 21
+    if (e instanceof CredentialsDoNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_CREDENTIALS_DO_NOT_EXIST, e);
+    } else if (e instanceof TokensQuarantinedException) {
+      return status(Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_TOKENS_QUARANTINED, e);
+    } else if (e instanceof TokenDoesNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_TOKEN_DOES_NOT_EXIST, e);
+    } else if (e instanceof StoreReadOnlyException) {
+      return status(Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_STORE_READ_ONLY, e);
+    } else if (e instanceof InvalidFieldException field) {
+      return status(
+          Code.INVALID_ARGUMENT, ErrorReason.ERROR_REASON_INVALID_FIELD, e, badRequest(field));
+    } else if (e instanceof StoreUnavailableException store) {
+      return status(
+          Code.UNAVAILABLE,
+          ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
+          e,
+          retryInfo(store.retryAfter()));
+    } else if (e instanceof ShuttingDownException) {
+      return status(
+          Code.UNAVAILABLE,
+          ErrorReason.ERROR_REASON_SHUTTING_DOWN,
+          e,
+          retryInfo(AFTER_SHUTDOWN));
+    }
+    return internal(e);
+  }
+
+  private static Status status(Code code, ErrorReason reason, BrokerException e, Any... more) {
+    Status.Builder status =
+        Status.newBuilder()
+            .setCode(code.getNumber())
+            .setMessage(String.valueOf(e.getMessage()))
+            .addDetails(errorInfo(reason, e.metadata()));
+    for (Any detail : more) {
+      status.addDetails(detail);
+    }
+    return status.build();
+  }
+
+  /** The caller learns a number under which the log has the cause. */
+  private static Status internal(Throwable cause) {
+    String incident = "%08x".formatted(ThreadLocalRandom.current().nextInt());
+    log.atError().addKeyValue("incident", incident).setCause(cause).log("call failed");
+    return Status.newBuilder()
+        .setCode(Code.INTERNAL_VALUE)
+        .setMessage("A fault in the broker; its log has the cause under incident " + incident + ".")
+        .addDetails(errorInfo(ErrorReason.ERROR_REASON_INTERNAL, Map.of("incident", incident)))
+        .build();
+  }
+
+  private static Any errorInfo(ErrorReason reason, Map<String, String> metadata) {
+    return Any.pack(
+        ErrorInfo.newBuilder()
+            .setDomain(DOMAIN)
+            .setReason(reason.name().substring(REASON_PREFIX.length()))
+            .putAllMetadata(metadata)
+            .build());
+  }
+
+  private static Any badRequest(InvalidFieldException e) {
+    return Any.pack(
+        BadRequest.newBuilder()
+            .addFieldViolations(
+                BadRequest.FieldViolation.newBuilder()
+                    .setField(e.field())
+                    .setDescription(e.description()))
+            .build());
+  }
+
+  private static Any retryInfo(Duration delay) {
+    return Any.pack(
+        RetryInfo.newBuilder()
+            .setRetryDelay(
+                com.google.protobuf.Duration.newBuilder()
+                    .setSeconds(delay.getSeconds())
+                    .setNanos(delay.getNano()))
+            .build());
+  }
+}

@@ -1,0 +1,156 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.Page;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.v1.AddTokensRequest;
+import io.tokenbroker.v1.AddTokensResponse;
+import io.tokenbroker.v1.AddTokensResult;
+import io.tokenbroker.v1.DeleteAccountRequest;
+import io.tokenbroker.v1.DeleteAccountResponse;
+import io.tokenbroker.v1.GetAccountRequest;
+import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.ListAccountsRequest;
+import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListTokensRequest;
+import io.tokenbroker.v1.ListTokensResponse;
+import io.tokenbroker.v1.RefreshAccountRequest;
+import io.tokenbroker.v1.RefreshAccountResponse;
+import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.UpdateTokenRequest;
+import io.tokenbroker.v1.UpdateTokenResponse;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The control plane. Runs on event loops and never blocks. */
+public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBase {
+  private final Accounts accounts;
+  private final InstantSource clock;
+
+  public TokenBrokerAdminService(Accounts accounts, InstantSource clock) {
+    this.accounts = accounts;
+    this.clock = clock;
+  }
+
+  @Override
+  public void listAccounts(
+      ListAccountsRequest request, StreamObserver<ListAccountsResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          Optional<AccountId> after = Fields.pageToken(request.getPageToken(), AccountId::new);
+          return accounts.list(after, Fields.pageSize(request.getPageSize()));
+        },
+        page -> {
+          ListAccountsResponse.Builder response = ListAccountsResponse.newBuilder();
+          page.items().forEach(account -> response.addAccounts(Messages.account(account)));
+          page.last().ifPresent(a -> response.setNextPageToken(Fields.pageToken(a.id().value())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void getAccount(GetAccountRequest request, StreamObserver<GetAccountResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> accounts.get(Fields.account(request.getAccount())),
+        account -> GetAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  @Override
+  public void deleteAccount(
+      DeleteAccountRequest request, StreamObserver<DeleteAccountResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> accounts.delete(Fields.account(request.getAccount())),
+        removed -> DeleteAccountResponse.newBuilder().setRemovedTokenCount(removed).build());
+  }
+
+  @Override
+  public void addTokens(AddTokensRequest request, StreamObserver<AddTokensResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          List<NewToken> tokens = TokenFields.newTokens(request.getTokensList());
+          return accounts.addTokens(account, tokens);
+        },
+        added -> {
+          AddTokensResponse.Builder response = AddTokensResponse.newBuilder();
+          added.forEach(
+              token ->
+                  response.addResults(
+                      AddTokensResult.newBuilder()
+                          .setToken(message(token.token()))
+                          .setAlreadyExisted(token.alreadyExisted())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void listTokens(ListTokensRequest request, StreamObserver<ListTokensResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Optional<TokenId> after = Fields.pageToken(request.getPageToken(), TokenId::new);
+          return accounts.listTokens(account, after, Fields.pageSize(request.getPageSize()));
+        },
+        page -> {
+          ListTokensResponse.Builder response = ListTokensResponse.newBuilder();
+          page.items().forEach(token -> response.addTokens(message(token)));
+          page.last().ifPresent(t -> response.setNextPageToken(Fields.pageToken(t.id().value())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void updateToken(
+      UpdateTokenRequest request, StreamObserver<UpdateTokenResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          TokenId token = Fields.tokenId("token.token_id", request.getToken().getTokenId());
+          return accounts.updateToken(account, token, TokenFields.change(request));
+        },
+        token -> UpdateTokenResponse.newBuilder().setToken(message(token)).build());
+  }
+
+  @Override
+  public void removeTokens(
+      RemoveTokensRequest request, StreamObserver<RemoveTokensResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Set<TokenId> tokens = TokenFields.tokenIds(request.getTokenIdsList());
+          return accounts.removeTokens(account, tokens);
+        },
+        removed -> RemoveTokensResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void refreshAccount(
+      RefreshAccountRequest request, StreamObserver<RefreshAccountResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> accounts.refresh(Fields.account(request.getAccount())),
+        account ->
+            RefreshAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  private Token message(TokenInfo token) {
+    return Messages.token(token, BenchReason.of(token.settings(), clock.instant()));
+  }
+}

@@ -1,0 +1,79 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.Turns;
+import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.WatchAccountRequest;
+import io.tokenbroker.v1.WatchAccountResponse;
+
+/** The data plane. Runs on event loops and never blocks. */
+public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
+  private static final int DEFAULT_BATCH = 100;
+
+  private final Turns turns;
+  private final Watches watches;
+  private final OpenStreams streams;
+
+  public TokenBrokerService(Turns turns, Watches watches, OpenStreams streams) {
+    this.turns = turns;
+    this.watches = watches;
+    this.streams = streams;
+  }
+
+  @Override
+  public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> turns.next(Fields.account(request.getAccount())),
+        turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build());
+  }
+
+  @Override
+  public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
+          return turns.next(account, count);
+        },
+        list -> {
+          NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
+          list.forEach(turn -> response.addTurns(Messages.turn(turn)));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void streamTokens(
+      StreamTokensRequest request, StreamObserver<StreamTokensResponse> observer) {
+    streams.open(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          int batch =
+              Fields.orDefault(
+                  "batch_size", request.getBatchSize(), DEFAULT_BATCH, Turns.MAX_COUNT);
+          if (request.getLimit() < 0) {
+            throw new InvalidFieldException("limit", "must not be negative");
+          }
+          return new TokenSource(turns, account, batch, request.getLimit());
+        });
+  }
+
+  @Override
+  public void watchAccount(
+      WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
+    streams.open(
+        observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+  }
+}

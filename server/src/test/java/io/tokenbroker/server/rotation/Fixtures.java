@@ -1,0 +1,56 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Secret;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenSettings;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Made-up tokens. */
+final class Fixtures {
+  static final AccountId ACCOUNT = new AccountId("acme");
+
+  private Fixtures() {}
+
+  static Token token(String id) {
+    return token(id, 1);
+  }
+
+  static Token token(String id, int weight) {
+    return token(id, TokenSettings.DEFAULT.withWeight(weight));
+  }
+
+  static Token token(String id, TokenSettings settings) {
+    return new Token(new TokenId(id), new Secret("secret-" + id), settings);
+  }
+
+  static Token disabled(String id) {
+    return token(id, TokenSettings.DEFAULT.withEnabled(false));
+  }
+
+  static Token expiring(String id, Instant time) {
+    return token(id, TokenSettings.DEFAULT.withExpireTime(time));
+  }
+
+  /** Tokens 1 to count of weight 1. */
+  static List<Token> tokens(int count) {
+    return IntStream.rangeClosed(1, count).mapToObj(i -> token(Integer.toString(i))).toList();
+  }
+
+  /** Tokens 1, 2, … of the given weights. */
+  static List<Token> weighted(int... weights) {
+    return IntStream.range(0, weights.length)
+        .mapToObj(i -> token(Integer.toString(i + 1), weights[i]))
+        .toList();
+  }
+
+  static AccountSnapshot snapshot(List<Token> tokens) {
+    return new AccountSnapshot(tokens, Position.START, new Fingerprint(tokens.size(), 0));
+  }
+}

@@ -1,0 +1,164 @@
+package io.tokenbroker.server.rotation;
+
+import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
+import static io.tokenbroker.server.rotation.Fixtures.disabled;
+import static io.tokenbroker.server.rotation.Fixtures.expiring;
+import static io.tokenbroker.server.rotation.Fixtures.token;
+import static io.tokenbroker.server.rotation.Fixtures.tokens;
+import static io.tokenbroker.server.rotation.Fixtures.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Turn;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class RotationTest {
+  private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+  private static final long NOW_MILLIS = NOW.toEpochMilli();
+
+  @Test
+  void walksInTheOrderOfIdsForEver() {
+    Rotation rotation = rotation(List.of(token("10"), token("9"), token("b"), token("a")));
+    assertThat(take(rotation, 9)).containsExactly("9", "10", "a", "b", "9", "10", "a", "b", "9");
+  }
+
+  @Test
+  void numbersTurnsFromOneWithoutGaps() {
+    Rotation rotation = rotation(tokens(3));
+    List<Turn> turns = Objects.requireNonNull(rotation.next(NOW_MILLIS, 5, 1000));
+    assertThat(turns).extracting(Turn::number).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(Objects.requireNonNull(rotation.next(NOW_MILLIS)).number()).isEqualTo(6);
+  }
+
+  @Test
+  void endsAListOfTurnsWhenItsSecretsAreLong() {
+    // each secret has 8 bytes
+    List<Turn> turns = Objects.requireNonNull(rotation(tokens(3)).next(NOW_MILLIS, 100, 20));
+    assertThat(turns).hasSize(3);
+  }
+
+  @Test
+  void interleavesWeights() {
+    assertThat(take(rotation(weighted(1, 3)), 8))
+        .containsExactly("2", "1", "2", "2", "2", "1", "2", "2");
+  }
+
+  @Test
+  void handsOutNoDisabledToken() {
+    Rotation rotation = rotation(List.of(token("1"), disabled("2"), token("3")));
+    assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
+    assertThat(rotation.benched(BenchReason.DISABLED)).isEqualTo(1);
+  }
+
+  @Test
+  void handsOutNothingWhenAllAreBenched() {
+    Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
+    assertThat(rotation.next(NOW_MILLIS)).isNull();
+    assertThat(rotation.next(NOW_MILLIS, 10, 1000)).isNull();
+  }
+
+  @Test
+  void benchesATokenTheMillisecondItExpires() {
+    Rotation rotation = rotation(List.of(token("1"), expiring("2", NOW.plusMillis(5))));
+    assertThat(take(rotation, 2)).containsExactly("1", "2");
+    assertThat(rotation.expire(NOW_MILLIS + 4)).isFalse();
+    assertThat(rotation.expire(NOW_MILLIS + 5)).isTrue();
+    assertThat(rotation.expire(NOW_MILLIS + 5)).isFalse();
+    assertThat(take(rotation, 2)).containsExactly("1", "1");
+    assertThat(rotation.benched(BenchReason.EXPIRED)).isEqualTo(1);
+  }
+
+  @Test
+  void keepsItsPlaceWhenTokensComeAndGo() {
+    Rotation before = rotation(tokens(4));
+    take(before, 2);
+    Rotation after = rotation(List.of(token("1"), token("3"), token("4"), token("25")));
+    after.resume(before);
+    // token 2 was the last, and is gone
+    assertThat(take(after, 5)).containsExactly("3", "4", "25", "1", "3");
+    assertThat(after.turn()).isEqualTo(7);
+  }
+
+  @Test
+  void startsOverBehindTheLastToken() {
+    Rotation before = rotation(tokens(3));
+    take(before, 3);
+    Rotation after = rotation(tokens(2));
+    after.resume(before);
+    assertThat(take(after, 2)).containsExactly("1", "2");
+  }
+
+  @Test
+  void resumesAtASavedPosition() {
+    List<Token> tokens = weighted(1, 3, 1, 5, 3);
+    for (int turns = 0; turns < 30; turns++) {
+      Rotation straight = rotation(tokens);
+      take(straight, turns);
+      Rotation resumed = rotation(tokens);
+      resumed.resume(straight.position());
+      assertThat(resumed.position()).isEqualTo(straight.position());
+      assertThat(take(resumed, 20)).isEqualTo(take(straight, 20));
+    }
+  }
+
+  @Test
+  void takesNoHarmFromAPositionOfOtherTokens() {
+    Rotation rotation = rotation(weighted(1, 2));
+    rotation.resume(
+        new Position(
+            7,
+            List.of(
+                new Mark(1, new TokenId("x"), Double.NaN), new Mark(9, new TokenId("1"), 0.5))));
+    assertThat(take(rotation, 3)).containsExactlyInAnyOrder("1", "2", "2");
+    assertThat(rotation.turn()).isEqualTo(10);
+  }
+
+  @Test
+  void keepsLagsOverARefreshThatChangesNothing() {
+    List<String> straight = take(rotation(weighted(1, 2, 4)), 21);
+    Rotation rotation = rotation(weighted(1, 2, 4));
+    List<String> refreshed = new ArrayList<>();
+    for (int i = 0; i < 21; i++) {
+      refreshed.addAll(take(rotation, 1));
+      Rotation next = rotation(weighted(1, 2, 4));
+      next.resume(rotation);
+      rotation = next;
+    }
+    assertThat(refreshed).isEqualTo(straight);
+  }
+
+  @Test
+  void describesItself() {
+    Rotation rotation = rotation(List.of(token("2"), disabled("1"), token("3", 4)));
+    take(rotation, 6);
+    AccountState state = rotation.state(2);
+    assertThat(state.account()).isEqualTo(ACCOUNT);
+    assertThat(state.turn()).isEqualTo(6);
+    assertThat(state.tokenCount()).isEqualTo(3);
+    assertThat(state.readyCount()).isEqualTo(2);
+    assertThat(state.tokens())
+        .extracting(t -> t.token().id().value() + " " + t.benched())
+        .containsExactly("1 DISABLED", "2 null");
+  }
+
+  private static Rotation rotation(List<Token> tokens) {
+    return new Rotation(ACCOUNT, tokens, NOW_MILLIS);
+  }
+
+  private static List<String> take(Rotation rotation, int turns) {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < turns; i++) {
+      ids.add(Objects.requireNonNull(rotation.next(NOW_MILLIS)).token().id().value());
+    }
+    return ids;
+  }
+}
