@@ -5,13 +5,15 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import java.util.BitSet;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one weight of an account, in the order of their ids, and a cursor that walks for
  * ever over those that are ready. Guarded by the stripe of its account.
  */
 final class Ring {
+  /** No id sorts before it: a ring behind it is at its start. */
+  private static final TokenId FIRST = new TokenId("0");
+
   final int weight;
 
   /** How far the ring is behind its ideal share of the turns, in {@link Interleaver#total}ths. */
@@ -27,7 +29,7 @@ final class Ring {
   /** Where the search for the next turn begins. */
   private int cursor;
 
-  private @Nullable TokenId last;
+  private TokenId last = FIRST;
 
   /**
    * @param tokens of this weight, in the order of their ids; all of them begin ready
@@ -98,8 +100,8 @@ final class Ring {
     cursor = low;
   }
 
-  /** Where the ring stands; null if it has not handed out anything. */
-  @Nullable Mark mark(long total) {
-    return last == null ? null : new Mark(weight, last, total == 0 ? 0 : (double) lag / total);
+  /** Where the ring stands, for {@link #resumeBehind} and {@link Interleaver#resume}. */
+  Mark mark(long total) {
+    return new Mark(weight, last, total == 0 ? 0 : (double) lag / total);
   }
 }

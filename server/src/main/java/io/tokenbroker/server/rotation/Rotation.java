@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -122,12 +121,8 @@ final class Rotation {
   }
 
   Position position() {
-    List<Mark> marks =
-        Arrays.stream(rings)
-            .map(ring -> ring.mark(interleaver.total()))
-            .filter(Objects::nonNull)
-            .toList();
-    return new Position(turn, marks);
+    long total = interleaver.total();
+    return new Position(turn, Arrays.stream(rings).map(ring -> ring.mark(total)).toList());
   }
 
   AccountState state(int maxTokens) {

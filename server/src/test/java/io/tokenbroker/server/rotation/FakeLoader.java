@@ -1,0 +1,34 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Loads that the test ends when it likes, in the order in which they were begun. */
+final class FakeLoader implements AccountLoader {
+  private final AtomicInteger begun = new AtomicInteger();
+  private final LinkedBlockingQueue<CompletableFuture<AccountSnapshot>> running =
+      new LinkedBlockingQueue<>();
+
+  @Override
+  public CompletableFuture<AccountSnapshot> load(AccountId account) {
+    begun.incrementAndGet();
+    CompletableFuture<AccountSnapshot> load = new CompletableFuture<>();
+    running.add(load);
+    return load;
+  }
+
+  int begun() {
+    return begun.get();
+  }
+
+  void finish(AccountSnapshot snapshot) throws InterruptedException {
+    running.take().complete(snapshot);
+  }
+
+  void fail(RuntimeException failure) throws InterruptedException {
+    running.take().completeExceptionally(failure);
+  }
+}

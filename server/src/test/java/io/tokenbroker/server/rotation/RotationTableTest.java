@@ -1,0 +1,251 @@
+package io.tokenbroker.server.rotation;
+
+import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
+import static io.tokenbroker.server.rotation.Fixtures.disabled;
+import static io.tokenbroker.server.rotation.Fixtures.expiring;
+import static io.tokenbroker.server.rotation.Fixtures.snapshot;
+import static io.tokenbroker.server.rotation.Fixtures.token;
+import static io.tokenbroker.server.rotation.Fixtures.tokens;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.failure.TokensQuarantinedException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Turn;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class RotationTableTest {
+  private static final Duration UNKNOWN_TTL = Duration.ofSeconds(1);
+
+  private final FakeLoader loader = new FakeLoader();
+  private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+  private final AtomicLong millis = new AtomicLong();
+  private final List<AccountId> changes = new ArrayList<>();
+  private final RotationTable table =
+      new RotationTable(
+          loader,
+          UNKNOWN_TTL,
+          nanos::get,
+          () -> Instant.ofEpochMilli(millis.get()),
+          changes::add);
+
+  @Test
+  void readsNothingBeforeTheFirstRequestAndThenOnce() throws Exception {
+    assertThat(loader.begun()).isZero();
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    CompletableFuture<List<Turn>> second = table.next(ACCOUNT, 3, 1000);
+    assertThat(first).isNotDone();
+    loader.finish(snapshot(tokens(2)));
+    assertThat(first).isDone();
+    assertThat(second).isDone();
+    assertThat(table.next(ACCOUNT).get().number()).isEqualTo(5);
+    assertThat(loader.begun()).isEqualTo(1);
+  }
+
+  @Test
+  void remembersAnUnknownAccountForAShortWhileOnly() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    loader.finish(snapshot(List.of()));
+    assertThatThrownBy(first::get)
+        .cause()
+        .isInstanceOf(CredentialsDoNotExistException.class)
+        .hasMessage("No credentials for account acme.");
+    assertThat(table.size()).isZero();
+
+    nanos.addAndGet(UNKNOWN_TTL.toNanos() - 1);
+    assertThat(table.next(ACCOUNT)).isCompletedExceptionally();
+    assertThat(loader.begun()).isEqualTo(1);
+
+    nanos.addAndGet(1);
+    CompletableFuture<Turn> later = table.next(ACCOUNT);
+    loader.finish(snapshot(tokens(1)));
+    assertThat(later.get().number()).isEqualTo(1);
+  }
+
+  @Test
+  void forgetsThatAnAccountIsUnknownWhenTokensAreAdded() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    loader.finish(snapshot(List.of()));
+    assertThat(first).isCompletedExceptionally();
+    assertThat(table.reloadIfLoaded(ACCOUNT)).isCompleted();
+    assertThat(loader.begun()).isEqualTo(1);
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    loader.finish(snapshot(tokens(1)));
+    assertThat(second).isCompleted();
+  }
+
+  @Test
+  void doesNotGrowWithUnknownAccounts() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 1_000; i++) {
+        int begun = loader.begun();
+        CompletableFuture<Turn> next = table.next(new AccountId("unknown-" + i));
+        if (loader.begun() > begun) {
+          loader.finish(snapshot(List.of()));
+        }
+        assertThat(next).isCompletedExceptionally();
+      }
+      assertThat(table.size()).isZero();
+    }
+    // most are remembered, but no more than there is room for
+    assertThat(loader.begun()).isBetween(1_000, 2_999);
+  }
+
+  @Test
+  void aFailedLoadLeavesNothingBehind() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    loader.fail(new IllegalStateException("down"));
+    assertThatThrownBy(first::get).hasCause(new IllegalStateException("down"));
+    assertThat(table.size()).isZero();
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    loader.finish(snapshot(tokens(1)));
+    assertThat(second).isCompleted();
+  }
+
+  @Test
+  void aLoaderThatThrowsIsAFailedLoad() {
+    RotationTable broken =
+        new RotationTable(
+            account -> {
+              throw new IllegalStateException("broken");
+            },
+            UNKNOWN_TTL,
+            nanos::get,
+            Instant::now,
+            changes::add);
+    assertThatThrownBy(() -> broken.next(ACCOUNT).get())
+        .hasCause(new IllegalStateException("broken"));
+    assertThat(broken.size()).isZero();
+  }
+
+  @Test
+  void aFailedReloadKeepsWhatIsLoaded() throws Exception {
+    load(snapshot(tokens(2)));
+    CompletableFuture<Void> reload = table.reload(ACCOUNT);
+    loader.fail(new IllegalStateException("down"));
+    assertThat(reload).isCompletedExceptionally();
+    assertThat(table.next(ACCOUNT)).isCompleted();
+  }
+
+  @Test
+  void servesWhileAReloadRuns() throws Exception {
+    load(snapshot(tokens(2)));
+    CompletableFuture<Void> reload = table.reload(ACCOUNT);
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("1");
+    loader.finish(snapshot(tokens(3)));
+    assertThat(reload).isCompleted();
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("2");
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("3");
+  }
+
+  @Test
+  void aReloadReadsTheStoreAfterItWasAskedFor() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    // a load runs already, and may have read the store before the change that this is about
+    CompletableFuture<Void> reload = table.reload(ACCOUNT);
+    CompletableFuture<Void> same = table.reload(ACCOUNT);
+    assertThat(loader.begun()).isEqualTo(1);
+    loader.finish(snapshot(tokens(1)));
+    assertThat(first).isCompleted();
+    assertThat(reload).isNotDone();
+    assertThat(loader.begun()).isEqualTo(2);
+    loader.finish(snapshot(List.of(token("7"))));
+    assertThat(reload).isCompleted();
+    assertThat(same).isCompleted();
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("7");
+    assertThat(loader.begun()).isEqualTo(2);
+  }
+
+  @Test
+  void anAccountWithoutTokensLeavesTheTable() throws Exception {
+    load(snapshot(tokens(2)));
+    CompletableFuture<Void> reload = table.reload(ACCOUNT);
+    loader.finish(snapshot(List.of()));
+    assertThat(reload).isCompletedExceptionally();
+    assertThat(table.size()).isZero();
+    assertThat(table.state(ACCOUNT, 10)).isEmpty();
+  }
+
+  @Test
+  void tellsWhyThereIsNoToken() throws Exception {
+    load(snapshot(List.of(disabled("1"), disabled("2"), expiring("3", Instant.EPOCH))));
+    assertThatThrownBy(() -> table.next(ACCOUNT).get())
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(TokensQuarantinedException.class)
+        .hasMessageContaining("2 disabled, 1 expired");
+  }
+
+  @Test
+  void tellsOfChanges() throws Exception {
+    load(snapshot(List.of(token("1"), expiring("2", Instant.ofEpochMilli(10)))));
+    assertThat(changes).containsExactly(ACCOUNT);
+    id(table.next(ACCOUNT));
+    table.expire(ACCOUNT);
+    assertThat(changes).hasSize(1);
+    millis.set(10);
+    table.expire(ACCOUNT);
+    assertThat(changes).hasSize(2);
+    CompletableFuture<Void> reload = table.reload(ACCOUNT);
+    loader.finish(snapshot(List.of()));
+    assertThat(reload).isCompletedExceptionally();
+    assertThat(changes).hasSize(3);
+  }
+
+  @Test
+  void tellsOfAnExpiryThatACallFinds() throws Exception {
+    load(snapshot(List.of(token("1"), expiring("2", Instant.ofEpochMilli(10)))));
+    millis.set(10);
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("1");
+    assertThat(id(table.next(ACCOUNT))).isEqualTo("1");
+    assertThat(changes).hasSize(2);
+  }
+
+  @Test
+  void tellsPositionsUntilTheyAreSaved() throws Exception {
+    load(snapshot(tokens(3)));
+    assertThat(table.unsavedPositions()).isEmpty();
+    id(table.next(ACCOUNT));
+    Map<AccountId, Position> first = table.unsavedPositions();
+    assertThat(first.get(ACCOUNT).turn()).isEqualTo(1);
+    id(table.next(ACCOUNT));
+    table.saved(first);
+    assertThat(table.unsavedPositions().get(ACCOUNT).turn()).isEqualTo(2);
+    table.saved(table.unsavedPositions());
+    assertThat(table.unsavedPositions()).isEmpty();
+  }
+
+  @Test
+  void completesFuturesOutsideTheLock() throws Exception {
+    // a dependent stage that waits for another thread that needs the same stripe
+    CompletableFuture<Turn> other =
+        table
+            .next(ACCOUNT)
+            .thenApply(turn -> CompletableFuture.supplyAsync(() -> table.next(ACCOUNT).join()))
+            .thenApply(turn -> turn.orTimeout(20, TimeUnit.SECONDS).join());
+    loader.finish(snapshot(tokens(2)));
+    assertThat(other.get().number()).isEqualTo(2);
+  }
+
+  private void load(AccountSnapshot snapshot) throws Exception {
+    CompletableFuture<Void> load = table.load(ACCOUNT);
+    loader.finish(snapshot);
+    load.get();
+  }
+
+  private static String id(CompletableFuture<Turn> turn) throws Exception {
+    return turn.get().token().id().value();
+  }
+}

@@ -1,0 +1,221 @@
+package io.tokenbroker.server.testing;
+
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Secret;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A store in memory that counts the calls and can be switched off. Thread-safe. */
+public final class FakeTokenStore implements TokenStore {
+  private final Map<AccountId, TreeMap<TokenId, Token>> accounts = new HashMap<>();
+  private final Map<AccountId, Position> positions = new HashMap<>();
+  private long lastId;
+  private int calls;
+  private @Nullable RuntimeException failure;
+
+  /** From now on every call fails as if the database were gone, or none does. */
+  public void setDown(boolean down) {
+    breakWith(
+        down
+            ? new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null)
+            : null);
+  }
+
+  public synchronized void breakWith(@Nullable RuntimeException failure) {
+    this.failure = failure;
+  }
+
+  /** How often any of the methods of a store was called. */
+  public synchronized int calls() {
+    return calls;
+  }
+
+  public synchronized Map<AccountId, Position> positions() {
+    return Map.copyOf(positions);
+  }
+
+  /** Adds tokens of weight 1, as somebody would behind the broker's back. */
+  public synchronized void put(String account, String... secrets) {
+    for (String secret : secrets) {
+      put(new AccountId(account), new NewToken(secret(secret), TokenSettings.DEFAULT));
+    }
+  }
+
+  public synchronized void put(String account, String secret, TokenSettings settings) {
+    put(new AccountId(account), new NewToken(secret(secret), settings));
+  }
+
+  private static Secret secret(String value) {
+    return new Secret(value);
+  }
+
+  private TokenInfo put(AccountId account, NewToken token) {
+    TokenId id = new TokenId(Long.toString(++lastId));
+    accounts
+        .computeIfAbsent(account, any -> new TreeMap<>())
+        .put(id, new Token(id, token.secret(), token.settings()));
+    return new TokenInfo(id, token.settings());
+  }
+
+  private void called() {
+    calls++;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private TreeMap<TokenId, Token> tokens(AccountId account) {
+    return accounts.getOrDefault(account, new TreeMap<>());
+  }
+
+  @Override
+  public synchronized AccountSnapshot load(AccountId account) {
+    called();
+    return new AccountSnapshot(
+        List.copyOf(tokens(account).values()),
+        positions.getOrDefault(account, Position.START),
+        fingerprint(account));
+  }
+
+  private Fingerprint fingerprint(AccountId account) {
+    Fingerprint fingerprint = Fingerprint.NONE;
+    for (Token token : tokens(account).values()) {
+      fingerprint = fingerprint.plus(token.hashCode());
+    }
+    return fingerprint;
+  }
+
+  @Override
+  public synchronized Map<AccountId, Fingerprint> fingerprints(Set<AccountId> wanted) {
+    called();
+    Map<AccountId, Fingerprint> result = new HashMap<>();
+    wanted.forEach(
+        account -> {
+          if (accounts.containsKey(account)) {
+            result.put(account, fingerprint(account));
+          }
+        });
+    return result;
+  }
+
+  @Override
+  public synchronized void savePositions(Map<AccountId, Position> saved) {
+    called();
+    positions.putAll(saved);
+  }
+
+  @Override
+  public synchronized List<AccountSummary> listAccounts(
+      Optional<AccountId> after, int limit, Instant now) {
+    called();
+    return accounts.keySet().stream()
+        .filter(a -> after.isEmpty() || a.value().compareTo(after.get().value()) > 0)
+        .sorted(Comparator.comparing(AccountId::value))
+        .limit(limit)
+        .map(account -> summary(account, now))
+        .toList();
+  }
+
+  private AccountSummary summary(AccountId account, Instant now) {
+    int ready = 0;
+    for (Token token : tokens(account).values()) {
+      if (BenchReason.of(token.settings(), now) == null) {
+        ready++;
+      }
+    }
+    return new AccountSummary(account, tokens(account).size(), ready);
+  }
+
+  @Override
+  public synchronized Optional<AccountSummary> findAccount(AccountId account, Instant now) {
+    called();
+    return tokens(account).isEmpty() ? Optional.empty() : Optional.of(summary(account, now));
+  }
+
+  @Override
+  public synchronized List<TokenInfo> listTokens(
+      AccountId account, Optional<TokenId> after, int limit) {
+    called();
+    return tokens(account).values().stream()
+        .filter(t -> after.isEmpty() || t.id().compareTo(after.get()) > 0)
+        .limit(limit)
+        .map(t -> new TokenInfo(t.id(), t.settings()))
+        .toList();
+  }
+
+  @Override
+  public synchronized List<AddedToken> addTokens(AccountId account, List<NewToken> added) {
+    called();
+    List<AddedToken> results = new ArrayList<>();
+    for (NewToken token : added) {
+      Optional<Token> present =
+          tokens(account).values().stream()
+              .filter(t -> t.secret().equals(token.secret()))
+              .findAny();
+      results.add(
+          present
+              .map(t -> new AddedToken(new TokenInfo(t.id(), t.settings()), true))
+              .orElseGet(() -> new AddedToken(put(account, token), false)));
+    }
+    return results;
+  }
+
+  @Override
+  public synchronized TokenInfo updateToken(
+      AccountId account, TokenId id, UnaryOperator<TokenSettings> change) {
+    called();
+    Token token = require(account, id);
+    TokenSettings settings = change.apply(token.settings());
+    tokens(account).put(id, new Token(id, token.secret(), settings));
+    return new TokenInfo(id, settings);
+  }
+
+  private Token require(AccountId account, TokenId id) {
+    if (!tokens(account).containsKey(id)) {
+      throw new TokenDoesNotExistException(account, id);
+    }
+    return Objects.requireNonNull(tokens(account).get(id));
+  }
+
+  @Override
+  public synchronized void removeTokens(AccountId account, Set<TokenId> ids) {
+    called();
+    ids.forEach(id -> require(account, id));
+    ids.forEach(tokens(account)::remove);
+    if (tokens(account).isEmpty()) {
+      accounts.remove(account);
+    }
+  }
+
+  @Override
+  public synchronized int deleteAccount(AccountId account) {
+    called();
+    positions.remove(account);
+    int size = tokens(account).size();
+    accounts.remove(account);
+    return size;
+  }
+}
