@@ -1,27 +1,127 @@
-# Needs a JDK 17 or newer and make; ./mvnw fetches the rest.
+# Needs a JDK, 17 or newer, and make. ./mvnw fetches Maven, and Maven the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 MVN := ./mvnw -B -ntp
+JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
 DIST := server/target/tokenbroker
-DIST_STAMP := server/target/dist.stamp
-DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f 2>/dev/null)
+STAMP := server/target/tokenbroker.stamp
+DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f)
 
-# Which benchmarks, and how: make bench BENCH='Rotation -f 1 -wi 3'
+# For bench: which benchmarks, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
-# What the contract is compared to: a commit; else the last release, else main, else the last commit
+# For lint: the commit whose contract must still hold; else the last release,
+# else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run test lint format bench stress dist clean
+.PHONY: help run test stress bench lint lint-proto format dist clean
 
-help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## show this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-run: dist ## Start the broker on an embedded store with demo data
+run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
 
-test: ## Build and run all tests; list those that were skipped, with the reason
-	@status=0; $(MVN) verify || status=$$?; .ci/skipped-tests; exit $$status
+test: ## run all tests, then list those that were skipped and why
+	@rm -f */target/surefire-reports/*.xml
+	@status=0; $(MVN) verify || status=$$?; $(list-skipped); exit $$status
 
-stress: ## Run the tests that take minutes: concurrency under load
-	$(MVN) test -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m'
+stress: ## run the tests that take minutes: many threads, long histories
+	@rm -f */target/surefire-reports/*.xml
+	@status=0; $(MVN) test -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
+	  || status=$$?; $(list-skipped); exit $$status
+
+bench: ## run the JMH benchmarks (BENCH='regex and options' for some)
+	$(MVN) -q test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	$(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+	  org.openjdk.jmh.Main $(BENCH)
+
+lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
+	$(MVN) test-compile spotless:check enforcer:enforce
+
+lint-proto: ## check the contract alone: style, and that it breaks no caller
+	@$(find-buf); \
+	if [ -z "$$buf" ]; then \
+	  echo 'buf not found: contract not checked (install buf, or npm)'; exit 0; \
+	fi; \
+	set -ex; \
+	$$buf lint proto; \
+	$$buf format --diff --exit-code proto; \
+	set +x; \
+	$(find-base); \
+	if [ -z "$$base" ]; then \
+	  echo 'buf breaking: skipped, there is no earlier commit here to compare with'; exit 0; \
+	fi; \
+	if ! git cat-file -e "$$base:proto/buf.yaml" 2>/dev/null; then \
+	  echo "buf breaking: skipped, $$base has no contract"; exit 0; \
+	fi; \
+	old=$$(mktemp -d); trap 'rm -rf "$$old"' EXIT; \
+	git archive "$$base" proto | tar -xf - -C "$$old"; \
+	echo "buf breaking: against $$base"; \
+	$$buf breaking proto --against "$$old/proto"
+
+format: ## format Java and proto files
+	$(MVN) spotless:apply
+	@$(find-buf); \
+	if [ -n "$$buf" ]; then set -x; $$buf format -w proto; \
+	else echo 'buf not found: proto files left as they are (install buf, or npm)'; fi
+
+dist: $(STAMP) ## build the distribution: server/target/tokenbroker
+	@echo '$(DIST) is up to date'
+
+clean: ## remove everything that was built
+	$(MVN) -q clean
+
+# Class archives are good only for the jars they were made from, hence the empty directory.
+$(STAMP): $(DIST_SOURCES)
+	rm -rf $(DIST)
+	$(MVN) -q package -Dmaven.test.skip=true
+	$(DIST)/bin/archive-classes
+	@touch $@
+
+define find-buf
+if command -v buf >/dev/null; then buf=buf; \
+elif command -v npx >/dev/null; then buf='npx --yes @bufbuild/buf@1.75.0'; \
+else buf=; fi
+endef
+
+define find-base
+base='$(AGAINST)'; \
+[ -n "$$base" ] || base=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || base=; \
+for main in origin/main main; do \
+  [ -z "$$base" ] || break; \
+  base=$$(git merge-base HEAD $$main 2>/dev/null) || base=; \
+  [ "$$base" != "$$(git rev-parse HEAD 2>/dev/null)" ] || base=; \
+done; \
+[ -n "$$base" ] || base=$$(git rev-parse --verify --quiet --short HEAD~1 2>/dev/null) || base=
+endef
+
+define list-skipped
+find */target/surefire-reports -name '*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
+endef
+
+# Reads surefire's reports: <skipped> follows the <testcase> it belongs to.
+define LIST_SKIPPED
+function attribute(name) {
+  if (!match($$0, " " name "=\"[^\"]*\"")) return ""
+  return plain(substr($$0, RSTART + length(name) + 3, RLENGTH - length(name) - 4))
+}
+function plain(text) {
+  gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text)
+  gsub(/&#10;/, " ", text); gsub(/&apos;/, "'", text); gsub(/&amp;/, "\\&", text)
+  return text
+}
+/<testcase / { test = attribute("classname") "." attribute("name") }
+/<skipped/ {
+  why = attribute("message")
+  if (why == "" && match($$0, /<!\[CDATA\[.*/)) {
+    why = substr($$0, RSTART + 9)
+    sub(/^[A-Za-z.]*Exception: /, "", why)
+    sub(/\]\]>.*/, "", why)
+  }
+  if (!count++) print "\nSkipped tests:"
+  print "  " test ": " (why == "" ? "no reason given" : why)
+}
+END { if (!count) print "\nNo test was skipped." }
+endef
+export LIST_SKIPPED

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 /** Opens the plain-text channel to one or more brokers. It connects with the first call. */
 final class BrokerChannel {
   /**
-   * In bytes. What a broker may send ahead of a stream's reader on top of {@link TurnBuffer}: the
-   * 1 MiB that is usual would be thousands of turns that go stale.
+   * In bytes. What a broker may send ahead of a stream's reader on top of {@link TurnBuffer}: the 1
+   * MiB that is usual would be thousands of turns that go stale.
    */
   private static final int FLOW_CONTROL_WINDOW = 64 * 1024;
 

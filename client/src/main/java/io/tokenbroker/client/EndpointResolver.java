@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the channel all addresses of a fixed list of endpoints. A host name with several addresses
- * stands for several brokers. The channel asks again when connections break, and this asks again
- * by itself while some of the names have no address.
+ * stands for several brokers. The channel asks again when connections break, and this asks again by
+ * itself while some of the names have no address.
  *
  * <p>All its methods run in the channel's synchronization context; only the look-up does not.
  */

@@ -9,8 +9,7 @@ interface Later {
   /** By the timer and the common pool that the JDK has anyway. */
   Later JDK =
       (delay, task) ->
-          CompletableFuture.delayedExecutor(
-                  Durations.saturatedNanos(delay), TimeUnit.NANOSECONDS)
+          CompletableFuture.delayedExecutor(Durations.saturatedNanos(delay), TimeUnit.NANOSECONDS)
               .execute(task);
 
   void run(Duration delay, Runnable task);

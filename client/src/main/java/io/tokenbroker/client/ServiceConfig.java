@@ -39,11 +39,16 @@ final class ServiceConfig {
                 "name", RETRIED.stream().map(ServiceConfig::name).toList(),
                 "retryPolicy",
                     Map.of(
-                        "maxAttempts", 4.0,
-                        "initialBackoff", "0.1s",
-                        "maxBackoff", "1s",
-                        "backoffMultiplier", 2.0,
-                        "retryableStatusCodes", List.of("UNAVAILABLE")))));
+                        "maxAttempts",
+                        4.0,
+                        "initialBackoff",
+                        "0.1s",
+                        "maxBackoff",
+                        "1s",
+                        "backoffMultiplier",
+                        2.0,
+                        "retryableStatusCodes",
+                        List.of("UNAVAILABLE")))));
   }
 
   private static Map<String, String> name(MethodDescriptor<?, ?> method) {

@@ -113,12 +113,10 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   /** A supply of turns of an account. It connects at once and never blocks here. */
   public TokenSequence stream(String account, StreamOptions options) {
-    return stream(
-        account, options, Later.JDK, () -> ThreadLocalRandom.current().nextDouble());
+    return stream(account, options, Later.JDK, () -> ThreadLocalRandom.current().nextDouble());
   }
 
-  TokenSequence stream(
-      String account, StreamOptions options, Later later, DoubleSupplier random) {
+  TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
     TokenSequence sequence =
         new TokenSequence(
             TokenBrokerGrpc.newStub(channel), account, options, later, random, sequences::remove);

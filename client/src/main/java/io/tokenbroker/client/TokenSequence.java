@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * A supply of turns of one account that is pulled: the broker makes turns only as fast as they are
  * taken. Any number of threads may take, poll and close at once.
  *
- * <p>When the connection or the broker is lost (UNAVAILABLE), the sequence opens a new stream by
- * itself, after 100 ms at first and up to 5 s later, or as late as the broker asks; takers just
- * wait on. Any other error ends it. Turns that wait in the buffer when it is closed are lost to
- * everyone, and so is a batch that breaks on its way.
+ * <p>When the connection or the broker is lost (UNAVAILABLE, or CANCELLED from outside), the
+ * sequence opens a new stream by itself, after 100 ms at first and up to 5 s later, or as late as
+ * the broker asks; takers just wait on. Any other error ends it. Turns that wait in the buffer when
+ * it is closed are lost to everyone, and so is a batch that breaks on its way.
  *
  * <p>The three ends, thrown by {@link #take} and {@link #poll} once no turn is left:
  *
@@ -153,7 +153,7 @@ public final class TokenSequence implements AutoCloseable {
         error == null
             ? Status.UNAVAILABLE.withDescription("the broker ended the stream early")
             : Status.fromThrowable(error);
-    if (status.getCode() == Status.Code.UNAVAILABLE) {
+    if (isLoss(status)) {
       interruption =
           error == null
               ? status.asRuntimeException()
@@ -162,6 +162,12 @@ public final class TokenSequence implements AutoCloseable {
     } else {
       end(() -> status.asRuntimeException(Status.trailersFromThrowable(error)));
     }
+  }
+
+  /** CANCELLED that was not ours comes from a broker that stops without a grace. */
+  private boolean isLoss(Status status) {
+    return status.getCode() == Status.Code.UNAVAILABLE
+        || (status.getCode() == Status.Code.CANCELLED && !context.isCancelled());
   }
 
   private void end(Supplier<RuntimeException> exception) {

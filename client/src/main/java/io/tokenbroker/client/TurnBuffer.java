@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the turns wait between the stream and the takers. Thread-safe; its lock is never held
- * while anything outside is called.
+ * Where the turns wait between the stream and the takers. Thread-safe; its lock is never held while
+ * anything outside is called.
  */
 final class TurnBuffer {
   private final ReentrantLock lock = new ReentrantLock();

@@ -7,7 +7,8 @@ import io.tokenbroker.v1.StreamTokensResponse;
 import org.jspecify.annotations.Nullable;
 
 /** One StreamTokens call: it brings one batch when it starts and one more for each request. */
-final class TurnStream implements ClientResponseObserver<StreamTokensRequest, StreamTokensResponse> {
+final class TurnStream
+    implements ClientResponseObserver<StreamTokensRequest, StreamTokensResponse> {
   private final TokenSequence sequence;
   private volatile @Nullable ClientCallStreamObserver<StreamTokensRequest> call;
 

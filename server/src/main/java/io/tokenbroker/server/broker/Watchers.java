@@ -28,9 +28,9 @@ public final class Watchers implements Consumer<AccountId> {
         });
   }
 
-  /** The accounts that somebody watches. */
-  Set<AccountId> accounts() {
-    return byAccount.keySet();
+  /** The accounts that somebody watches now. */
+  public Set<AccountId> accounts() {
+    return Set.copyOf(byAccount.keySet());
   }
 
   /** Tells the watchers of an account that it has changed; not to be called under a lock. */

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,9 +15,9 @@ import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Reads the YAML file: up to 1 MiB of UTF-8, one mapping whose values are scalars. */
+/** Reads the YAML file: up to 256 KiB of UTF-8, one mapping whose values are scalars. */
 record ConfigFile(Path path, Problems problems) {
-  private static final int MAX_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 256 * 1024;
 
   /** What the file gives; what it may not contain goes to the problems. */
   List<Given> read() {
@@ -27,7 +28,7 @@ record ConfigFile(Path path, Problems problems) {
     } catch (CharacterCodingException e) {
       problem("is not UTF-8 text");
     } catch (IOException e) {
-      problem("cannot be read: " + Given.shown(e.toString()));
+      problem("cannot be read: " + reason(e));
     }
     return List.of();
   }
@@ -36,7 +37,7 @@ record ConfigFile(Path path, Problems problems) {
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
-        throw new IOException("it has more than 1 MiB");
+        throw new IOException("it has more than 256 KiB");
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -59,6 +60,13 @@ record ConfigFile(Path path, Problems problems) {
       problem("is not valid YAML, perhaps because of control characters");
     }
     return List.of();
+  }
+
+  /** Why a file can't be read, without the file's name, which the message has before. */
+  static String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : Given.shown(e.getMessage() == null ? e.toString() : e.getMessage());
   }
 
   private void problem(String whatIsWrong) {

@@ -21,6 +21,8 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
  * nor follows aliases, and its depth doesn't depend on the file.
  */
 final class ConfigFileReader {
+  private static final int MAX_DEPTH = 20;
+
   private final String file;
   private final Iterator<Event> events;
   private final Problems problems;
@@ -132,13 +134,17 @@ final class ConfigFileReader {
         && Set.of("", "~", "null").contains(scalar.getValue());
   }
 
-  /** Reads up to the end of a value that is of no use. */
+  /** Reads up to the end of a value that is of no use, and gives up on one that has no end. */
   private void skip(Event start) {
     int depth = start instanceof CollectionStartEvent ? 1 : 0;
     while (depth > 0) {
       Event event = events.next();
-      depth +=
-          event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
+      depth += event instanceof CollectionStartEvent ? 1 : 0;
+      depth -= event instanceof CollectionEndEvent ? 1 : 0;
+      if (depth > MAX_DEPTH) {
+        problems.add("(" + origin(event) + ") lists or mappings are nested too deeply");
+        problems.throwIfAny();
+      }
     }
   }
 

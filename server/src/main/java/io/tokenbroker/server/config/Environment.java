@@ -17,7 +17,7 @@ record Environment(Map<String, String> variables, Problems problems) {
    */
   private static final Pattern OTHERS =
       Pattern.compile(
-          "TOKENBROKER_(ENDPOINT|JAVA_OPTS|TEST_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
+          "TOKENBROKER_(ENDPOINT|JAVA_OPTS|ARCHIVE_CLASSES|TEST_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
 
   /** What the variables give. An empty variable counts as none; an unknown one is a problem. */
   List<Given> read() {

@@ -35,7 +35,7 @@ record PasswordFile(List<String> warnings, Problems problems) {
     } catch (CharacterCodingException | IllegalArgumentException e) {
       problems.add(given, "must hold nothing but the password: " + new PasswordType().allowed());
     } catch (IOException e) {
-      problems.add(given, "cannot be read (" + Given.shown(e.toString()) + ")");
+      problems.add(given, "cannot be read: " + ConfigFile.reason(e));
     }
     return Optional.empty();
   }

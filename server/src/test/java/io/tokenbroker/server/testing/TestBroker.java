@@ -31,6 +31,7 @@ public final class TestBroker implements AutoCloseable {
   public final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());
 
+  public final Watchers watchers = new Watchers();
   public final Watches watches;
   public final Refresher refresher;
   public final PositionSaver positions;
@@ -42,7 +43,6 @@ public final class TestBroker implements AutoCloseable {
   private final ManagedChannel channel;
 
   public TestBroker() {
-    Watchers watchers = new Watchers();
     table =
         new RotationTable(
             account -> executor.submit(() -> store.load(account)),

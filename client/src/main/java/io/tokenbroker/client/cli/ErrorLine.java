@@ -1,0 +1,57 @@
+package io.tokenbroker.client.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Tells every failure as one line on stderr, or as one JSON object with {@code --json}. */
+final class ErrorLine implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  @Override
+  public int handleParseException(ParameterException error, String[] args) {
+    CommandLine command = error.getCommandLine();
+    String message =
+        usageMessage(error) + ". See '" + command.getCommandSpec().qualifiedName() + " --help'";
+    return print(command, FailureReport.usage(message), Arrays.asList(args).contains("--json"));
+  }
+
+  @Override
+  public int handleExecutionException(Exception error, CommandLine command, ParseResult parsed) {
+    Remote remote =
+        command.getCommandSpec().mixins().values().stream()
+            .map(mixin -> mixin.userObject())
+            .filter(Remote.class::isInstance)
+            .map(Remote.class::cast)
+            .findFirst()
+            .orElse(null);
+    if (remote == null) {
+      return print(command, FailureReport.of(error, "", ""), false);
+    }
+    String timeout = remote.timeout().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
+    return print(command, FailureReport.of(error, remote.endpointText(), timeout), remote.json());
+  }
+
+  private static String usageMessage(ParameterException error) {
+    if (error instanceof UnmatchedArgumentException unmatched) {
+      List<String> options =
+          unmatched.getUnmatched().stream().filter(arg -> arg.startsWith("-")).toList();
+      // what is not an option may be a secret that does not belong there
+      return options.isEmpty()
+          ? unmatched.getUnmatched().size() + " argument(s) too many"
+          : "unknown option " + String.join(", ", options);
+    }
+    String message = String.valueOf(error.getMessage());
+    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+  }
+
+  private static int print(CommandLine command, FailureReport report, boolean json) {
+    command.getOut().flush();
+    command.getErr().println(json ? report.json() : "tokenbroker: " + report.line());
+    command.getErr().flush();
+    return report.exitCode();
+  }
+}

@@ -1,0 +1,120 @@
+package io.tokenbroker.client.cli;
+
+import io.tokenbroker.client.ClientOptions;
+import io.tokenbroker.client.TokenBrokerClient;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The options that every command has: where the broker is and how to print. Each may stand before
+ * or after the sub-command; after wins.
+ */
+final class Remote {
+  static final String VARIABLE = "TOKENBROKER_ENDPOINT";
+  private static final String DEFAULT_ENDPOINT = "127.0.0.1:50051";
+
+  // A strong reference, so that the level stays.
+  private static final Logger GRPC = Logger.getLogger("io.grpc");
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "HOST:PORT[,...]",
+      description =
+          "The broker, or several: calls go to all in turn and skip those that are down."
+              + " Default: $"
+              + VARIABLE
+              + ", else "
+              + DEFAULT_ENDPOINT
+              + ".")
+  @Nullable String endpoint;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object a line; errors as well, on stderr.")
+  boolean json;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = TimeoutConverter.class,
+      description = "How long to wait for an answer: 500ms, 10s, 2m. Default: 10s.")
+  @Nullable Duration timeout;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Print this help.")
+  boolean help;
+
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec mixee;
+
+  /**
+   * @throws ParameterException if the endpoint is malformed
+   */
+  TokenBrokerClient connect() {
+    GRPC.setLevel(Level.OFF); // it logs what the one line on stderr tells
+    String[] endpoints =
+        Arrays.stream(endpointText().split(",", -1)).map(String::strip).toArray(String[]::new);
+    try {
+      return TokenBrokerClient.connect(
+          ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout()));
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  String endpointText() {
+    if (endpoint != null) {
+      return endpoint;
+    }
+    if (root().options().endpoint != null) {
+      return root().options().endpoint;
+    }
+    String variable = root().surroundings().variable().apply(VARIABLE);
+    return variable == null || variable.isBlank() ? DEFAULT_ENDPOINT : variable;
+  }
+
+  Duration timeout() {
+    Duration own = timeout != null ? timeout : root().options().timeout;
+    return own != null ? own : ClientOptions.DEFAULT.deadline();
+  }
+
+  boolean json() {
+    return json || root().options().json;
+  }
+
+  PrintWriter out() {
+    return spec().commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec().commandLine().getErr();
+  }
+
+  Surroundings surroundings() {
+    return root().surroundings();
+  }
+
+  /** A wrong command line. */
+  ParameterException usage(String message) {
+    return new ParameterException(spec().commandLine(), message);
+  }
+
+  private CommandSpec spec() {
+    return Objects.requireNonNull(mixee);
+  }
+
+  private TokenBrokerCommand root() {
+    return (TokenBrokerCommand) spec().root().userObject();
+  }
+}

@@ -1,0 +1,79 @@
+package io.tokenbroker.client.cli;
+
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.client.StreamOptions;
+import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.client.TokenSequence;
+import io.tokenbroker.v1.Turn;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Turns for as long as somebody reads them. */
+@Command(
+    name = "stream",
+    description = "Print the turns of an account, one after the other, until Ctrl-C.",
+    footer = {
+      "",
+      "Without --json, a line is: turn, token id, label, secret, with tabs between.",
+      "A broker that is lost for longer than --timeout ends it with exit code 5."
+    })
+final class StreamCommand implements Callable<Integer> {
+  @Mixin private final Remote remote = new Remote();
+
+  @Parameters(index = "0", paramLabel = "ACCOUNT", description = "Whose tokens.")
+  private String account = "";
+
+  @Option(names = "--limit", paramLabel = "N", description = "Stop after N turns. 0: never.")
+  private long limit;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Turns in one message, 1 to 1000. Default: 100.")
+  private int batchSize = StreamOptions.DEFAULT.batchSize();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (limit < 0) {
+      throw remote.usage("--limit must not be negative, is " + limit);
+    }
+    StreamOptions options = StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize);
+    try (TokenBrokerClient client = remote.connect();
+        TokenSequence sequence = client.stream(account, options)) {
+      do {
+        print(sequence.take(remote.timeout()));
+        printWhatIsHere(sequence);
+      } while (!remote.out().checkError()); // flushes; an error is a reader that went away
+      return ExitCodes.OK;
+    } catch (NoSuchElementException e) {
+      return ExitCodes.OK; // the limit
+    } catch (TimeoutException e) {
+      if (e.getCause() instanceof StatusRuntimeException lost) {
+        throw lost;
+      }
+      throw new CommandFailure(
+          ExitCodes.UNAVAILABLE,
+          "no turn within the timeout. Wait longer with --timeout, or try again.");
+    }
+  }
+
+  private void printWhatIsHere(TokenSequence sequence) {
+    for (int i = 0; i < StreamOptions.DEFAULT.bufferSize(); i++) {
+      Optional<Turn> turn = sequence.poll();
+      if (turn.isEmpty()) {
+        return;
+      }
+      print(turn.get());
+    }
+  }
+
+  private void print(Turn turn) {
+    remote.out().println(remote.json() ? TurnView.json(account, turn) : TurnView.tabbed(turn));
+  }
+}

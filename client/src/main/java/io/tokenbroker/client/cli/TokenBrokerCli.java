@@ -1,0 +1,48 @@
+package io.tokenbroker.client.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+
+/** Where the command line begins. */
+public final class TokenBrokerCli {
+  private TokenBrokerCli() {}
+
+  /**
+   * The whole command but {@code serve}, which the server adds. It writes UTF-8 to the process's
+   * stdout and stderr; {@code execute} returns one of {@link ExitCodes} and never throws.
+   */
+  public static CommandLine commandLine() {
+    PipedOutput out = new PipedOutput(new FileOutputStream(FileDescriptor.out));
+    return commandLine(Surroundings.ofProcess(), out::isReaderGone)
+        .setOut(utf8(out))
+        .setErr(utf8(new FileOutputStream(FileDescriptor.err)));
+  }
+
+  /** Runs the command without {@code serve}. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine(Surroundings surroundings, BooleanSupplier readerGone) {
+    ErrorLine errors = new ErrorLine();
+    CommandLine commandLine = new CommandLine(new TokenBrokerCommand(surroundings));
+    return commandLine
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors)
+        .setExecutionStrategy(new FlushedRun(readerGone))
+        .setUsageHelpAutoWidth(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false);
+  }
+
+  // The locale of a service or container is often C, which would turn letters into '?'.
+  private static PrintWriter utf8(OutputStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
+  }
+}

@@ -1,0 +1,111 @@
+package io.tokenbroker.client.cli.importing;
+
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.v1.NewToken;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The columns of a token as text. A column that is absent or empty has its default.
+ *
+ * @param values by the names of {@link #NAMES}
+ */
+record TokenFields(Map<String, String> values) {
+  /** {@code token} is another name for {@code secret}. */
+  static final Set<String> NAMES =
+      Set.of("secret", "token", "label", "weight", "enabled", "expire_time");
+
+  private static final int MAX_SECRET_BYTES = 64 * 1024;
+  private static final int MAX_LABEL = 255;
+  private static final int MAX_WEIGHT = 100;
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
+  static TokenFields ofSecret(String secret) {
+    return new TokenFields(Map.of("secret", secret));
+  }
+
+  /**
+   * @throws RefusedLine if the broker would refuse the token
+   */
+  NewToken toToken() throws RefusedLine {
+    NewToken.Builder token = NewToken.newBuilder().setSecret(secret());
+    String label = get("label");
+    if (label.length() > MAX_LABEL) {
+      throw new RefusedLine("label has more than " + MAX_LABEL + " characters");
+    }
+    if (label.chars().anyMatch(Character::isISOControl)) {
+      throw new RefusedLine("label has a control character");
+    }
+    token.setLabel(label);
+    if (!get("weight").isEmpty()) {
+      token.setWeight(weight(get("weight")));
+    }
+    if (!get("enabled").isEmpty()) {
+      token.setEnabled(enabled(get("enabled")));
+    }
+    if (!get("expire_time").isEmpty()) {
+      token.setExpireTime(expireTime(get("expire_time")));
+    }
+    return token.build();
+  }
+
+  private String secret() throws RefusedLine {
+    String secret = values.getOrDefault("secret", values.getOrDefault("token", ""));
+    if (secret.isBlank()) {
+      throw new RefusedLine("secret is empty or only white space");
+    }
+    if (secret.getBytes(StandardCharsets.UTF_8).length > MAX_SECRET_BYTES) {
+      throw new RefusedLine("secret has more than 64 KiB");
+    }
+    return secret;
+  }
+
+  private static int weight(String text) throws RefusedLine {
+    if (text.matches("[0-9]{1,3}")) {
+      int weight = Integer.parseInt(text);
+      if (weight >= 1 && weight <= MAX_WEIGHT) {
+        return weight;
+      }
+    }
+    throw new RefusedLine("weight must be a whole number from 1 to " + MAX_WEIGHT);
+  }
+
+  private static boolean enabled(String text) throws RefusedLine {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new RefusedLine("enabled must be true or false");
+    };
+  }
+
+  private static Timestamp expireTime(String text) throws RefusedLine {
+    try {
+      Instant time = OffsetDateTime.parse(text).toInstant();
+      if (!time.isBefore(Instant.EPOCH) && !time.isAfter(LATEST)) {
+        return Timestamp.newBuilder()
+            .setSeconds(time.getEpochSecond())
+            .setNanos(time.getNano())
+            .build();
+      }
+    } catch (DateTimeException e) {
+      // told below
+    }
+    throw new RefusedLine(
+        "expire_time must be a time from 1970 to 9999 such as 2030-01-31T12:00:00Z");
+  }
+
+  private String get(String name) {
+    return values.getOrDefault(name, "");
+  }
+
+  /** Without the values, one of which is the secret. */
+  @Override
+  public String toString() {
+    return "TokenFields" + values.keySet();
+  }
+}

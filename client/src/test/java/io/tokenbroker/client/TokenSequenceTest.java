@@ -1,0 +1,264 @@
+package io.tokenbroker.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.client.fake.Errors;
+import io.tokenbroker.client.fake.FakeBroker;
+import io.tokenbroker.client.fake.FakeStream;
+import io.tokenbroker.v1.Turn;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** In process and without threads: what the broker does has happened when a call returns. */
+class TokenSequenceTest {
+  private static final StreamOptions OPTIONS = new StreamOptions(10, 0, 20);
+
+  private final FakeBroker broker = FakeBroker.inProcess();
+  private final TokenBrokerClient client = broker.client();
+  private final ManualLater later = new ManualLater();
+
+  @AfterEach
+  void close() {
+    client.close();
+    broker.close();
+  }
+
+  @Test
+  void givesTheTurnsInTheirOrder() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThat(take(sequence, 45)).isSorted().hasSize(45);
+    }
+  }
+
+  @Test
+  void asksForNoMoreThanItsBufferAndOneBatchHold() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS)) {
+      FakeStream stream = stream();
+      assertThat(stream.sent).hasValue(20);
+      take(sequence, 1); // 19 wait: one batch more
+      assertThat(stream.sent).hasValue(30);
+      take(sequence, 9); // 20 wait
+      assertThat(stream.sent).hasValue(30);
+      take(sequence, 1);
+      assertThat(stream.sent).hasValue(40);
+    }
+  }
+
+  @Test
+  void pollNeverWaits() throws Exception {
+    broker.tokens.onStream = stream -> {};
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThat(sequence.poll()).isEmpty();
+      stream().batch(2);
+      assertThat(sequence.poll()).map(Turn::getNumber).contains(1L);
+      assertThat(sequence.poll()).map(Turn::getNumber).contains(2L);
+      assertThat(sequence.poll()).isEmpty();
+    }
+  }
+
+  @Test
+  void saysWhenNoTurnCameInTime() throws Exception {
+    broker.tokens.onStream = stream -> {};
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThatThrownBy(() -> sequence.take(Duration.ofMillis(1)))
+          .isInstanceOf(TimeoutException.class)
+          .hasNoCause();
+      stream().batch(1);
+      assertThat(take(sequence, 1)).containsExactly(1L);
+    }
+  }
+
+  @Test
+  void opensANewStreamAfterUnavailable() throws Exception {
+    broker.tokens.onStream = stream -> stream.batch(3);
+    try (TokenSequence sequence = open(OPTIONS)) {
+      take(sequence, 3);
+      stream().fail(Errors.shuttingDown(Duration.ZERO));
+      assertThatThrownBy(() -> sequence.take(Duration.ZERO))
+          .isInstanceOf(TimeoutException.class)
+          .hasRootCauseMessage("UNAVAILABLE: The broker is stopping.");
+      assertThat(later.pass()).isEqualTo(Duration.ofMillis(100));
+      assertThat(take(sequence, 3)).containsExactly(4L, 5L, 6L);
+    }
+  }
+
+  @Test
+  void aStreamThatTheBrokerCutsIsOpenedAgain() throws Exception {
+    broker.tokens.onStream = stream -> stream.fail(Status.CANCELLED.asRuntimeException());
+    try (TokenSequence sequence = open(OPTIONS)) {
+      broker.tokens.onStream = FakeStream::supply;
+      later.pass();
+      take(sequence, 1);
+    }
+  }
+
+  @Test
+  void waitsLongerFromFailureToFailureAndAsLongAsTheBrokerAsks() throws Exception {
+    broker.tokens.failNext(
+        Status.UNAVAILABLE.asRuntimeException(),
+        Status.UNAVAILABLE.asRuntimeException(),
+        Errors.shuttingDown(Duration.ofSeconds(7)),
+        Status.UNAVAILABLE.asRuntimeException());
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThat(later.pass()).isEqualTo(Duration.ofMillis(100));
+      assertThat(later.pass()).isEqualTo(Duration.ofMillis(200));
+      assertThat(later.pass()).isBetween(Duration.ofSeconds(7), Duration.ofSeconds(8));
+      assertThat(later.pass()).isEqualTo(Duration.ofMillis(800));
+      take(sequence, 1); // a batch came
+      stream().fail(Status.UNAVAILABLE.asRuntimeException());
+      assertThat(later.pass()).isEqualTo(Duration.ofMillis(100));
+    }
+  }
+
+  @Test
+  void endsAfterExactlyTheLimit() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS.withLimit(25))) {
+      assertThat(stream().request.getLimit()).isEqualTo(25);
+      assertThat(take(sequence, 25)).hasSize(25);
+      assertThat(sequence.isDone()).isTrue();
+      assertThatThrownBy(() -> sequence.take(Duration.ofDays(1)))
+          .isInstanceOf(NoSuchElementException.class);
+      assertThatThrownBy(sequence::poll).isInstanceOf(NoSuchElementException.class);
+      assertThat(later.isIdle()).isTrue();
+    }
+  }
+
+  @Test
+  void theLimitSpansStreams() throws Exception {
+    broker.tokens.onStream = stream -> stream.batch(10);
+    try (TokenSequence sequence = open(OPTIONS.withLimit(25))) {
+      for (long left : new long[] {25, 15, 5}) {
+        FakeStream stream = stream();
+        assertThat(stream.request.getLimit()).isEqualTo(left);
+        if (left > 5) {
+          stream.fail(Status.UNAVAILABLE.asRuntimeException());
+          later.pass();
+        }
+      }
+      assertThat(take(sequence, 25)).isSorted().hasSize(25);
+      assertThatThrownBy(() -> sequence.take(Duration.ZERO))
+          .isInstanceOf(NoSuchElementException.class);
+    }
+  }
+
+  @Test
+  void aConnectionLostAfterTheLastTurnIsTheEnd() throws Exception {
+    broker.tokens.onStream = stream -> {};
+    try (TokenSequence sequence = open(OPTIONS.withLimit(10))) {
+      FakeStream stream = stream();
+      stream.batchWithoutEnd(10);
+      stream.fail(Status.UNAVAILABLE.asRuntimeException());
+      assertThat(later.isIdle()).isTrue();
+      assertThat(take(sequence, 10)).hasSize(10);
+      assertThat(sequence.isDone()).isTrue();
+    }
+  }
+
+  @Test
+  void takesNoMoreThanTheLimitFromABrokerThatSendsMore() throws Exception {
+    broker.tokens.onStream = stream -> stream.batchWithoutEnd(10);
+    try (TokenSequence sequence = open(OPTIONS.withLimit(4))) {
+      stream().complete();
+      assertThat(take(sequence, 4)).hasSize(4);
+      assertThat(sequence.isDone()).isTrue();
+    }
+  }
+
+  @Test
+  void aStreamThatEndsTooEarlyIsOpenedAgain() throws Exception {
+    broker.tokens.onStream = FakeStream::complete;
+    try (TokenSequence sequence = open(OPTIONS)) {
+      broker.tokens.onStream = FakeStream::supply;
+      later.pass();
+      take(sequence, 1);
+    }
+  }
+
+  @Test
+  void tellsAnErrorAfterTheTurnsThatCameBefore() throws Exception {
+    broker.tokens.onStream = stream -> stream.batch(2);
+    try (TokenSequence sequence = open(OPTIONS)) {
+      stream().fail(Errors.noCredentials("a"));
+      assertThat(sequence.isDone()).isFalse();
+      take(sequence, 2);
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> sequence.take(Duration.ofDays(1)))
+            .isInstanceOf(StatusRuntimeException.class)
+            .satisfies(
+                e -> assertThat(BrokerErrors.reason(e)).contains("CREDENTIALS_DO_NOT_EXIST"));
+      }
+      assertThat(later.isIdle()).isTrue();
+    }
+  }
+
+  @Test
+  void closeCancelsTheCallAndDropsWhatWaits() throws Exception {
+    TokenSequence sequence = open(OPTIONS);
+    FakeStream stream = stream();
+    sequence.close();
+    sequence.close();
+    assertThat(stream.cancelled.getCount()).isZero();
+    assertThat(sequence.isDone()).isTrue();
+    assertThatThrownBy(() -> sequence.take(Duration.ofDays(1)))
+        .isInstanceOf(CancellationException.class);
+    assertThat(later.isIdle()).isTrue();
+  }
+
+  @Test
+  void closedWhileItWaitsForTheBrokerItStaysClosed() throws Exception {
+    broker.tokens.failNext(Status.UNAVAILABLE.asRuntimeException());
+    open(OPTIONS).close();
+    later.pass();
+    assertThat(broker.tokens.calls).hasValue(1);
+  }
+
+  @Test
+  void theClientClosesItsSequences() throws Exception {
+    TokenSequence sequence = open(OPTIONS);
+    client.close();
+    assertThat(stream().cancelled.getCount()).isZero();
+    assertThatThrownBy(sequence::poll).isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  void doesNotEndWithTheCallItWasOpenedIn() throws Exception {
+    var call = io.grpc.Context.current().withCancellation();
+    try (TokenSequence sequence = call.call(() -> open(OPTIONS))) {
+      call.cancel(null);
+      take(sequence, 100);
+    }
+  }
+
+  @Test
+  void doesNotPrintSecrets() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThat(sequence.toString()).isEqualTo("TokenSequence[a]");
+    }
+  }
+
+  private TokenSequence open(StreamOptions options) {
+    return client.stream("a", options, later, () -> 1.0);
+  }
+
+  private FakeStream stream() {
+    return Objects.requireNonNull(broker.tokens.streams.poll());
+  }
+
+  private static List<Long> take(TokenSequence sequence, int count) throws Exception {
+    List<Long> numbers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      numbers.add(sequence.take(Duration.ZERO).getNumber());
+    }
+    return numbers;
+  }
+}

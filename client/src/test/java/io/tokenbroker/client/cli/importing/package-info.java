@@ -1,0 +1,4 @@
+@NullMarked
+package io.tokenbroker.client.cli.importing;
+
+import org.jspecify.annotations.NullMarked;

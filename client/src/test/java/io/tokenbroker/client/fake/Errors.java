@@ -1,0 +1,60 @@
+package io.tokenbroker.client.fake;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+
+/** The broker's errors as they come over the wire. */
+public final class Errors {
+  private Errors() {}
+
+  public static StatusRuntimeException noCredentials(String account) {
+    return of(
+        Code.NOT_FOUND, "CREDENTIALS_DO_NOT_EXIST", "No credentials for account " + account + ".");
+  }
+
+  public static StatusRuntimeException shuttingDown(Duration retryAfter) {
+    return of(
+        Code.UNAVAILABLE,
+        "SHUTTING_DOWN",
+        "The broker is stopping.",
+        RetryInfo.newBuilder()
+            .setRetryDelay(
+                com.google.protobuf.Duration.newBuilder()
+                    .setSeconds(retryAfter.getSeconds())
+                    .setNanos(retryAfter.getNano()))
+            .build());
+  }
+
+  public static StatusRuntimeException invalid(String field, String message) {
+    return of(
+        Code.INVALID_ARGUMENT,
+        "INVALID_FIELD",
+        message,
+        BadRequest.newBuilder()
+            .addFieldViolations(BadRequest.FieldViolation.newBuilder().setField(field))
+            .build());
+  }
+
+  public static StatusRuntimeException of(
+      Code code, String reason, String message, Message... details) {
+    Status.Builder status =
+        Status.newBuilder()
+            .setCode(code.value())
+            .setMessage(message)
+            .addDetails(
+                Any.pack(
+                    ErrorInfo.newBuilder().setDomain("tokenbroker").setReason(reason).build()));
+    for (Message detail : details) {
+      status.addDetails(Any.pack(detail));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+}

@@ -1,0 +1,79 @@
+package io.tokenbroker.client.fake;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.tokenbroker.client.TokenBrokerClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Both services on one server. */
+public final class FakeBroker implements AutoCloseable {
+  public final FakeTokens tokens = new FakeTokens();
+  public final FakeAdmin admin = new FakeAdmin();
+  private final Server server;
+  private final int port;
+  private final @Nullable ManagedChannel channel;
+
+  private FakeBroker(@Nullable String inProcessName) {
+    try {
+      server =
+          (inProcessName == null
+                  ? Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                  : InProcessServerBuilder.forName(inProcessName).directExecutor())
+              .addService(tokens)
+              .addService(admin)
+              .build()
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    port = server.getPort();
+    channel =
+        inProcessName == null
+            ? null
+            : InProcessChannelBuilder.forName(inProcessName).directExecutor().build();
+  }
+
+  /** Behind a real socket. */
+  public static FakeBroker listening() {
+    return new FakeBroker(null);
+  }
+
+  /** Without threads: what a test calls has happened when the call returns. */
+  public static FakeBroker inProcess() {
+    return new FakeBroker(InProcessServerBuilder.generateName());
+  }
+
+  public String endpoint() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** A client of a broker in process. */
+  public TokenBrokerClient client() {
+    if (channel == null) {
+      return TokenBrokerClient.connect(endpoint());
+    }
+    return TokenBrokerClient.over(channel, Duration.ofSeconds(10));
+  }
+
+  @Override
+  public void close() {
+    if (channel != null) {
+      channel.shutdownNow();
+    }
+    server.shutdownNow();
+    try {
+      if (!server.awaitTermination(10, java.util.concurrent.TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the fake broker does not stop");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

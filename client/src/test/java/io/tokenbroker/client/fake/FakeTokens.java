@@ -1,0 +1,129 @@
+package io.tokenbroker.client.fake;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.v1.AccountState;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.Turn;
+import io.tokenbroker.v1.WatchAccountRequest;
+import io.tokenbroker.v1.WatchAccountResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The data plane: three tokens in turn for every account. Thread-safe. */
+public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
+  public final AtomicInteger calls = new AtomicInteger();
+  public final BlockingQueue<FakeStream> streams = new LinkedBlockingQueue<>();
+
+  /** What the last call's deadline was. */
+  public volatile @Nullable Deadline deadline;
+
+  /** What happens to a stream that was opened; by default it writes whenever it may. */
+  public volatile Consumer<FakeStream> onStream = FakeStream::supply;
+
+  /** A cap on the turns of one NextTokens answer. */
+  public volatile int mostTurns = 1000;
+
+  /** No answer at all. */
+  public volatile boolean silent;
+
+  /** What a call that gets no answer does when it is cancelled. */
+  public volatile Runnable onCancel = () -> {};
+
+  /** The states that WatchAccount tells before it ends. */
+  public final Queue<AccountState> states = new ConcurrentLinkedQueue<>();
+
+  private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicLong numbers = new AtomicLong();
+
+  /** The next calls fail, one with each of these. */
+  public void failNext(StatusRuntimeException... errors) {
+    failures.addAll(List.of(errors));
+  }
+
+  @Override
+  public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> answer) {
+    if (accept(answer)) {
+      answer.onNext(NextTokenResponse.newBuilder().setTurn(turn()).build());
+      answer.onCompleted();
+    }
+  }
+
+  @Override
+  public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> answer) {
+    if (accept(answer)) {
+      int count = Math.min(request.getCount(), mostTurns);
+      answer.onNext(NextTokensResponse.newBuilder().addAllTurns(turns(count)).build());
+      answer.onCompleted();
+    }
+  }
+
+  @Override
+  public void streamTokens(
+      StreamTokensRequest request, StreamObserver<StreamTokensResponse> answer) {
+    if (accept(answer)) {
+      FakeStream stream = new FakeStream(this, request, answer);
+      streams.add(stream);
+      onStream.accept(stream);
+    }
+  }
+
+  @Override
+  public void watchAccount(
+      WatchAccountRequest request, StreamObserver<WatchAccountResponse> answer) {
+    if (accept(answer)) {
+      states.forEach(
+          state -> answer.onNext(WatchAccountResponse.newBuilder().setState(state).build()));
+      answer.onError(Errors.noCredentials(request.getAccount()));
+    }
+  }
+
+  List<Turn> turns(int count) {
+    List<Turn> turns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      turns.add(turn());
+    }
+    return turns;
+  }
+
+  private Turn turn() {
+    long number = numbers.incrementAndGet();
+    long token = (number - 1) % 3 + 1;
+    return Turn.newBuilder()
+        .setNumber(number)
+        .setTokenId(Long.toString(token))
+        .setSecret("made-up-" + token)
+        .setLabel("label " + token)
+        .build();
+  }
+
+  private boolean accept(StreamObserver<?> answer) {
+    calls.incrementAndGet();
+    deadline = Context.current().getDeadline();
+    StatusRuntimeException failure = failures.poll();
+    if (failure != null) {
+      answer.onError(failure);
+    }
+    if (silent) {
+      ((ServerCallStreamObserver<?>) answer).setOnCancelHandler(() -> onCancel.run());
+    }
+    return failure == null && !silent;
+  }
+}

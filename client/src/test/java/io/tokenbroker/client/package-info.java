@@ -1,0 +1,4 @@
+@NullMarked
+package io.tokenbroker.client;
+
+import org.jspecify.annotations.NullMarked;

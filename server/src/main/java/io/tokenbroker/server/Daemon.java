@@ -1,0 +1,29 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.store.TokenStore;
+
+/** A broker that serves, from {@link Start#start} to {@link #stop}. */
+public interface Daemon {
+  /** The port that it listens on, also if any free one was asked for. */
+  int port();
+
+  /** Where its tokens are kept; may be used from any thread but an event loop. */
+  TokenStore store();
+
+  /** Drains and closes everything; blocks until that is done. Called once. */
+  void stop() throws InterruptedException;
+
+  /** Starts daemons. */
+  @FunctionalInterface
+  interface Start {
+    /**
+     * Returns once calls are accepted; leaves nothing running behind if it fails.
+     *
+     * @throws StartException if a remedy is known
+     * @throws java.io.IOException if the address can't be listened on
+     * @throws io.tokenbroker.server.failure.BrokerException if the database can't be used
+     */
+    Daemon start(Config config) throws Exception;
+  }
+}

@@ -1,0 +1,50 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.Secret;
+import io.tokenbroker.server.token.TokenSettings;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.stream.IntStream;
+
+/** An account of made-up tokens, and what to try with it. */
+record Demo(HostPort address) {
+  private static final AccountId ACCOUNT = new AccountId("demo");
+  private static final int TOKENS = 3;
+
+  /** Adds the account unless it exists. */
+  void addTo(TokenStore store, Instant now) {
+    if (store.findAccount(ACCOUNT, now).isEmpty()) {
+      store.addTokens(ACCOUNT, IntStream.rangeClosed(1, TOKENS).mapToObj(Demo::token).toList());
+    }
+  }
+
+  private static NewToken token(int number) {
+    return new NewToken(
+        new Secret("demo-token-" + number),
+        TokenSettings.DEFAULT.withLabel("made up, number " + number));
+  }
+
+  void print(PrintWriter out) {
+    String command = "tokenbroker --endpoint " + address;
+    out.println(
+        "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
+    out.println();
+    out.println("  " + command + " next demo");
+    out.println("  " + command + " stream demo --limit 10");
+    out.println("  " + command + " tokens list demo");
+    out.println("  " + command + " watch demo");
+    out.println();
+    out.println("  grpcurl -plaintext " + address + " list");
+    out.println(
+        "  grpcurl -plaintext -d '{\"account\": \"demo\"}' "
+            + address
+            + " tokenbroker.v1.TokenBroker/NextToken");
+    out.println();
+    out.println("Ctrl-C stops it.");
+    out.flush();
+  }
+}

@@ -1,0 +1,84 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.config.LoadedConfig;
+import io.tokenbroker.server.config.Logging;
+import io.tokenbroker.server.failure.BrokerException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One life of the daemon: log, start, wait, stop.
+ *
+ * @param demo whether to add the demo account and tell what to try
+ */
+record Serving(
+    Daemon.Start daemons, StopSignal signal, PrintWriter out, PrintWriter err, boolean demo) {
+  private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+
+  /** Returns the exit code once everything is closed. */
+  int run(LoadedConfig loaded) throws InterruptedException {
+    int exitCode = ServeExitCodes.FAULT;
+    try {
+      logged(loaded);
+      exitCode = ServeExitCodes.STOPPED;
+    } catch (StartException e) {
+      err.println("tokenbroker: " + e.getMessage());
+      err.flush();
+      exitCode = e.exitCode();
+    } finally {
+      signal.done(exitCode);
+    }
+    return exitCode;
+  }
+
+  private void logged(LoadedConfig loaded) throws StartException, InterruptedException {
+    Logging logging = Logging.start(loaded.config().log());
+    try {
+      loaded.warnings().forEach(LOG::warn);
+      serve(loaded.config());
+    } catch (RuntimeException e) {
+      LOG.error("fault", e);
+      throw StartException.fault(e);
+    } finally {
+      logging.close();
+    }
+  }
+
+  private void serve(Config config) throws StartException, InterruptedException {
+    Daemon daemon = start(config);
+    try {
+      HostPort address = new HostPort(config.listen().given().host(), daemon.port());
+      LOG.atInfo().addKeyValue("address", address).log("serving");
+      if (demo) {
+        Demo demonstration = new Demo(address);
+        demonstration.addTo(daemon.store(), Instant.now());
+        demonstration.print(out);
+      }
+      signal.await();
+      LOG.info("stopping");
+    } finally {
+      daemon.stop();
+    }
+    LOG.info("stopped");
+  }
+
+  private Daemon start(Config config) throws StartException, InterruptedException {
+    try {
+      return daemons.start(config);
+    } catch (BrokerException e) {
+      LOG.debug("cannot start", e);
+      throw StartException.database(String.valueOf(e.getMessage()), e);
+    } catch (StartException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (IOException e) {
+      throw StartException.listen(config.listen().given(), e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

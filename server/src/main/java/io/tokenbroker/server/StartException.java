@@ -1,0 +1,52 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.HostPort;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The broker can't start, for a reason that its operator can do something about. */
+public final class StartException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final int exitCode;
+
+  /**
+   * @param message one line, with the remedy and without passwords
+   */
+  private StartException(int exitCode, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.exitCode = exitCode;
+  }
+
+  /**
+   * @param message one line, with the remedy and without passwords
+   */
+  public static StartException database(String message, @Nullable Throwable cause) {
+    return new StartException(ServeExitCodes.DATABASE, message, cause);
+  }
+
+  static StartException fault(RuntimeException fault) {
+    return new StartException(
+        ServeExitCodes.FAULT, "a fault in the broker stopped it; see the log above", fault);
+  }
+
+  static StartException listen(HostPort address, IOException failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String reason = String.valueOf(root.getMessage());
+    return new StartException(
+        ServeExitCodes.LISTEN,
+        "cannot listen on "
+            + address
+            + ": "
+            + (reason.contains("in use") ? "another program does" : reason)
+            + "; choose another address with --listen HOST:PORT (port 0 takes any free one)",
+        failure);
+  }
+
+  public int exitCode() {
+    return exitCode;
+  }
+}

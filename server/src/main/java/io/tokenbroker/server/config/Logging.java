@@ -1,0 +1,113 @@
+package io.tokenbroker.server.config;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.logging.LogManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/**
+ * The log of the process: one event, one line on standard error, written by a thread of its own.
+ *
+ * <p>Libraries never log below info, whatever the level: at debug, jOOQ shows rows and netty shows
+ * messages, and both have secrets.
+ */
+public final class Logging implements AutoCloseable {
+  private static final List<String> NOISY =
+      List.of(
+          "com.mysql",
+          "com.zaxxer.hikari",
+          "h2database",
+          "io.grpc",
+          "io.netty",
+          "org.flywaydb",
+          "org.jooq");
+
+  private final LoggerContext context;
+
+  private Logging(LoggerContext context) {
+    this.context = context;
+  }
+
+  /** Replaces whatever logging was set up in this process before. */
+  public static Logging start(LogConfig config) {
+    return start(config, System.err);
+  }
+
+  /**
+   * @param out gets the lines; is not closed
+   */
+  static Logging start(LogConfig config, OutputStream out) {
+    System.setProperty("org.jooq.no-logo", "true");
+    System.setProperty("org.jooq.no-tips", "true");
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    context.start();
+    Level level = Level.valueOf(config.level().name());
+    Level libraries = level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO;
+    Level noisy = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
+    context.getLogger("io.tokenbroker").setLevel(level);
+    NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender(context, config, out));
+    bridgeJavaUtilLogging();
+    return new Logging(context);
+  }
+
+  private static LogQueue appender(LoggerContext context, LogConfig config, OutputStream out) {
+    LogQueue queue = new LogQueue();
+    LogEncoder encoder =
+        new LogEncoder(isText(config.format()) ? new TextLine() : new JsonLine(), queue);
+    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+    appender.setContext(context);
+    encoder.setContext(context);
+    encoder.start();
+    appender.setEncoder(encoder);
+    appender.setOutputStream(new Unclosed(out));
+    appender.start();
+    queue.setContext(context);
+    queue.addAppender(appender);
+    queue.start();
+    return queue;
+  }
+
+  private static boolean isText(LogConfig.Format format) {
+    return switch (format) {
+      case TEXT -> true;
+      case JSON -> false;
+      case AUTO -> standardErrorIsATerminal();
+    };
+  }
+
+  /** Java does not tell of standard error; Linux has a link to ask, elsewhere it counts as none. */
+  private static boolean standardErrorIsATerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** For gRPC, which logs through java.util.logging. */
+  private static void bridgeJavaUtilLogging() {
+    LogManager.getLogManager().reset();
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.INFO);
+  }
+
+  /** Writes what is still waiting, for up to a second. What is logged later is lost. */
+  @Override
+  public void close() {
+    context.stop();
+  }
+}

@@ -1,0 +1,67 @@
+package io.tokenbroker.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between the packages: a request flows one way, from rpc down to token. */
+@AnalyzeClasses(packages = "io.tokenbroker.server", importOptions = DoNotIncludeTests.class)
+final class ArchitectureTest {
+  private static final String BASE = "io.tokenbroker.server.";
+
+  @ArchTest
+  static final ArchRule arrowsPointDown =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage("io.tokenbroker.server..")
+          .layer("main").definedBy("io.tokenbroker.server")
+          .layer("config").definedBy(BASE + "config..")
+          .layer("rpc").definedBy(BASE + "rpc..")
+          .layer("sql").definedBy(BASE + "store.sql..")
+          .layer("broker").definedBy(BASE + "broker..")
+          .layer("store").definedBy(BASE + "store")
+          .layer("rotation").definedBy(BASE + "rotation..")
+          .layer("failure").definedBy(BASE + "failure..")
+          .layer("token").definedBy(BASE + "token..")
+          .whereLayer("main").mayNotBeAccessedByAnyLayer()
+          .whereLayer("config").mayOnlyBeAccessedByLayers("main")
+          .whereLayer("rpc").mayOnlyBeAccessedByLayers("main")
+          .whereLayer("sql").mayOnlyBeAccessedByLayers("main")
+          .whereLayer("broker").mayOnlyBeAccessedByLayers("main", "rpc")
+          .whereLayer("store").mayOnlyBeAccessedByLayers("main", "broker", "sql")
+          .whereLayer("rotation").mayOnlyBeAccessedByLayers("main", "broker")
+          .whereLayer("failure")
+              .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
+
+  @ArchTest
+  static final ArchRule theCoreNeedsTheJdkOnly =
+      classes()
+          .that()
+          .resideInAnyPackage(BASE + "token..", BASE + "failure..", BASE + "rotation..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java..", "org.jspecify..", BASE + "token..", BASE + "failure..", BASE + "rotation..");
+
+  @ArchTest
+  static final ArchRule sqlStaysInTheStore =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE + "store.sql..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.jooq..", "java.sql..", "javax.sql..", "com.zaxxer..", "org.flywaydb..");
+
+  @ArchTest
+  static final ArchRule messagesStayAtTheEdge =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE + "rpc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.tokenbroker.v1..", "com.google.protobuf..", "io.grpc..");
+}

@@ -1,0 +1,185 @@
+package io.tokenbroker.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.store.TokenStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ServeCommandTest {
+  @TempDir Path directory;
+
+  private final List<String> happened = new ArrayList<>();
+  private final FakeDemoStore store = new FakeDemoStore();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private Map<String, String> environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
+  private Daemon.Start start = this::started;
+
+  @Test
+  void servesUntilItIsToldToStop() {
+    assertThat(run("--listen", "[::1]:0", "--data", "d")).isZero();
+
+    assertThat(happened)
+        .containsExactly("started on [::1]:0 in d", "told to stop", "stopped", "done 0");
+    assertThat(out.toString() + err).isEmpty();
+    assertThat(store.added).isEmpty();
+  }
+
+  @Test
+  void theDemoHasTokensAndCommandsToPaste() {
+    assertThat(run("--demo", "--listen", "127.0.0.1:0")).isZero();
+
+    assertThat(store.added).extracting(token -> token.secret().reveal()).contains("demo-token-1");
+    assertThat(out.toString())
+        .contains(
+            "tokenbroker --endpoint 127.0.0.1:4711 next demo",
+            "grpcurl -plaintext -d '{\"account\": \"demo\"}' 127.0.0.1:4711"
+                + " tokenbroker.v1.TokenBroker/NextToken");
+
+    int added = store.added.size();
+    assertThat(run("--demo")).isZero();
+    assertThat(store.added).hasSize(added);
+  }
+
+  @Test
+  void theDemoStaysOutOfRealDatabases() {
+    environment = Map.of("TOKENBROKER_DB_URL", "jdbc:mysql://h/d");
+
+    assertThat(run("--demo")).isEqualTo(78);
+    assertThat(err.toString()).startsWith("tokenbroker: --demo is for the embedded database only");
+    assertThat(happened).isEmpty();
+  }
+
+  @Test
+  void everyProblemOfTheConfigurationIsALine() throws IOException {
+    Path file = Files.writeString(directory.resolve("c.yaml"), "lisen: x\nchannelz: 1\n");
+
+    assertThat(run("--config", file.toString(), "--listen", "0.0.0.0:1")).isEqualTo(78);
+
+    assertThat(err.toString().lines())
+        .hasSize(3)
+        .allMatch(line -> line.startsWith("tokenbroker: "))
+        .anyMatch(line -> line.contains("flag --listen"));
+    assertThat(happened).isEmpty();
+  }
+
+  @Test
+  void insecureListensAnywhere() {
+    assertThat(run("--insecure", "--listen", "0.0.0.0:1")).isZero();
+    assertThat(happened).first().asString().startsWith("started on 0.0.0.0:1");
+  }
+
+  @Test
+  void printsWhatIsConfigured() {
+    environment = Map.of("TOKENBROKER_DB_PASSWORD", "hunter2");
+
+    assertThat(run("--print-config", "--listen", "127.0.0.1:7")).isZero();
+
+    assertThat(out.toString())
+        .contains("listen: 127.0.0.1:7 # flag --listen\n")
+        .doesNotContain("hunter2");
+    assertThat(happened).isEmpty();
+  }
+
+  @Test
+  void printsTheExampleFileWhateverIsConfigured() {
+    environment = Map.of("TOKENBROKER_NONSENSE", "x");
+
+    assertThat(run("--help-config")).isZero();
+    assertThat(out.toString()).contains("# listen: 127.0.0.1:50051\n");
+  }
+
+  @Test
+  void aPortInUseIsALineWithTheRemedy() {
+    start =
+        config -> {
+          throw new IOException(
+              "Failed to bind", new BindException("Address already in use: bind"));
+        };
+
+    assertThat(run("--listen", "[::1]:50051")).isEqualTo(71);
+    assertThat(err)
+        .hasToString(
+            "tokenbroker: cannot listen on [::1]:50051: another program does; choose another"
+                + " address with --listen HOST:PORT (port 0 takes any free one)\n");
+    assertThat(happened).containsExactly("done 71");
+  }
+
+  @Test
+  void aDatabaseThatCannotBeUsedIsALine() {
+    start =
+        config -> {
+          throw new StoreUnavailableException("No database at h.", Duration.ZERO, null);
+        };
+    assertThat(run()).isEqualTo(69);
+    assertThat(err).hasToString("tokenbroker: No database at h.\n");
+  }
+
+  @Test
+  void aFaultIsNoStackTraceOnTheTerminal() {
+    start =
+        config -> {
+          throw new IllegalStateException("a made-up fault");
+        };
+    environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
+
+    assertThat(run()).isEqualTo(70);
+    assertThat(err)
+        .hasToString("tokenbroker: a fault in the broker stopped it; see the log above\n");
+  }
+
+  private int run(String... args) {
+    CommandLine command = new CommandLine(new ServeCommand(environment, start, this::signal));
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    return command.execute(args);
+  }
+
+  private Daemon started(Config config) {
+    happened.add("started on " + config.listen().given() + " in " + config.data());
+    return new Daemon() {
+      @Override
+      public int port() {
+        return 4711;
+      }
+
+      @Override
+      public TokenStore store() {
+        return store;
+      }
+
+      @Override
+      public void stop() {
+        happened.add("stopped");
+      }
+    };
+  }
+
+  private StopSignal signal() {
+    return new StopSignal() {
+      @Override
+      public void await() {
+        happened.add("told to stop");
+      }
+
+      @Override
+      public void done(int exitCode) {
+        happened.add("done " + exitCode);
+      }
+    };
+  }
+}

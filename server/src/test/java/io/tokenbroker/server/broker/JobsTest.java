@@ -1,0 +1,108 @@
+package io.tokenbroker.server.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Turn;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the periodic jobs do when their time has come. */
+final class JobsTest {
+  private static final AccountId ACME = new AccountId("acme");
+
+  private final TestBroker broker = new TestBroker();
+
+  @AfterEach
+  void close() {
+    broker.close();
+  }
+
+  @Test
+  void refreshSeesWhatChangedAndKeepsThePosition() {
+    broker.store.put("acme", "s1", "s2", "s3");
+    assertThat(List.of(next(), next())).containsExactly("s1", "s2");
+    broker.store.put("acme", "s4");
+    broker.refresher.refresh().join();
+    assertThat(List.of(next(), next(), next())).containsExactly("s3", "s4", "s1");
+  }
+
+  @Test
+  void refreshAsksOnceForAllAccountsAndReloadsOnlyWhatChanged() {
+    for (int i = 0; i < 20; i++) {
+      broker.store.put("account-" + i, "s" + i);
+      broker.table.load(new AccountId("account-" + i)).join();
+    }
+    int before = broker.store.calls();
+    broker.refresher.refresh().join();
+    assertThat(broker.store.calls() - before).isEqualTo(1);
+    broker.store.put("account-7", "new");
+    broker.refresher.refresh().join();
+    assertThat(broker.store.calls() - before).isEqualTo(3);
+  }
+
+  @Test
+  void refreshAsksNothingWhileNothingIsLoaded() {
+    broker.refresher.refresh().join();
+    assertThat(broker.store.calls()).isZero();
+  }
+
+  @Test
+  void refreshUnloadsAnAccountThatIsGone() {
+    broker.store.put("acme", "s1");
+    next();
+    assertThat(broker.store.deleteAccount(ACME)).isEqualTo(1);
+    broker.refresher.refresh().join();
+    assertThat(broker.table.size()).isZero();
+  }
+
+  @Test
+  void refreshSurvivesAnOutage() {
+    broker.store.put("acme", "s1");
+    next();
+    broker.store.setDown(true);
+    broker.refresher.refresh().join();
+    assertThat(next()).isEqualTo("s1");
+    broker.store.setDown(false);
+    broker.millis.addAndGet(250);
+    broker.store.put("acme", "s2");
+    broker.refresher.refresh().join();
+    assertThat(next()).isEqualTo("s2");
+  }
+
+  @Test
+  void savesPositionsThatMovedAndNoOthers() {
+    broker.store.put("acme", "s1", "s2");
+    broker.store.put("other", "s3");
+    broker.table.load(new AccountId("other")).join();
+    next();
+    next();
+    assertThat(broker.positions.save().join()).isTrue();
+    assertThat(broker.store.positions()).containsOnlyKeys(ACME);
+    assertThat(broker.store.positions()).extractingByKey(ACME).extracting(Position::turn).isEqualTo(2L);
+    int calls = broker.store.calls();
+    assertThat(broker.positions.save().join()).isTrue();
+    assertThat(broker.store.calls()).isEqualTo(calls);
+  }
+
+  @Test
+  void savesPositionsAfterAnOutage() {
+    broker.store.put("acme", "s1");
+    next();
+    broker.store.setDown(true);
+    assertThat(broker.positions.save().join()).isFalse();
+    next();
+    broker.store.setDown(false);
+    broker.millis.addAndGet(250);
+    assertThat(broker.positions.save().join()).isTrue();
+    assertThat(broker.store.positions()).extractingByKey(ACME).extracting(Position::turn).isEqualTo(2L);
+  }
+
+  private String next() {
+    Turn turn = broker.table.next(ACME).join();
+    return turn.token().secret().reveal();
+  }
+}

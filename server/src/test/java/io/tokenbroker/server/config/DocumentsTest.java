@@ -1,0 +1,76 @@
+package io.tokenbroker.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The documents say what the program does, because both come from one table. */
+class DocumentsTest {
+  @TempDir Path directory;
+
+  @Test
+  void theExampleFileIsWhatHelpConfigPrints() throws IOException {
+    assertThat(Files.readString(docs().resolve("tokenbroker.yaml"))).isEqualTo(Reference.yaml());
+  }
+
+  @Test
+  void theTableOfKeysIsWhatTheProgramReads() throws IOException {
+    assertThat(Files.readString(docs().resolve("configuration.md"))).contains(Reference.markdown());
+  }
+
+  @Test
+  void theExampleFileChangesNothing() throws IOException {
+    assertThat(load(Reference.yaml())).isEqualTo(load(""));
+  }
+
+  @Test
+  void theDefaultsInTheExampleFileAreTheDefaults() throws IOException {
+    String yaml = Reference.yaml();
+    for (Key<?> key : Keys.ALL) {
+      if (key.defaultText() != null && !key.section().equals("credentials")) {
+        yaml = uncommented(yaml, key);
+      }
+    }
+    assertThat(load(yaml)).isEqualTo(load(""));
+  }
+
+  @Test
+  void theExamplesInTheExampleFileAreGood() throws IOException {
+    String yaml = Reference.yaml();
+    for (Key<?> key : Keys.ALL) {
+      if (!key.name().endsWith("password_file")) {
+        yaml = uncommented(yaml, key);
+      }
+    }
+    Config config = load(yaml);
+    assertThat(config.database().url()).isPresent();
+    assertThat(config.credentials().orElseThrow().query()).startsWith("SELECT account_id");
+  }
+
+  private static String uncommented(String yaml, Key<?> key) {
+    String name = key.name().substring(key.name().indexOf('.') + 1);
+    int from = key.section().isEmpty() ? 0 : yaml.indexOf("\n" + key.section() + ":\n");
+    int at = yaml.indexOf("# " + name + ": ", from);
+    assertThat(at).describedAs(key.name()).isPositive();
+    return yaml.substring(0, at) + yaml.substring(at + 2);
+  }
+
+  private Config load(String yaml) throws IOException {
+    Path file = Files.writeString(directory.resolve("tokenbroker.yaml"), yaml);
+    return LoadedConfig.load(Optional.of(file), Map.of(), Map.of()).config();
+  }
+
+  private static Path docs() {
+    Path here = Path.of("").toAbsolutePath();
+    while (!Files.exists(here.resolve("docs/configuration.md"))) {
+      here = Optional.ofNullable(here.getParent()).orElseThrow();
+    }
+    return here.resolve("docs");
+  }
+}

@@ -1,0 +1,205 @@
+package io.tokenbroker.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LoadedConfigTest {
+  @TempDir Path directory;
+
+  @Test
+  void hasDefaults() {
+    Config config = load(Map.of(), Map.of());
+
+    assertThat(config.listen().address().getAddress().isLoopbackAddress()).isTrue();
+    assertThat(config.listen().address().getPort()).isEqualTo(50051);
+    assertThat(config.listen().insecure()).isFalse();
+    assertThat(config.data()).isEqualTo(Path.of("./tokenbroker-data"));
+    assertThat(config.database())
+        .isEqualTo(new DatabaseConfig(Optional.empty(), Optional.empty(), Password.NONE, 8, 1000));
+    assertThat(config.database().embedded()).isTrue();
+    assertThat(config.credentials()).isEmpty();
+    assertThat(config.rotation())
+        .isEqualTo(
+            new RotationConfig(
+                Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(1)));
+    assertThat(config.shutdown())
+        .isEqualTo(new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10)));
+    assertThat(config.limits())
+        .isEqualTo(new LimitsConfig(1000, 4 * 1024 * 1024, Duration.ofSeconds(10)));
+    assertThat(config.channelz()).isFalse();
+    assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.AUTO));
+  }
+
+  @Test
+  void flagsWinOverTheEnvironmentWhichWinsOverTheFile() throws IOException {
+    Path file = file("listen: 127.0.0.1:1\ndata: from-file\nlog:\n  level: warn\n");
+    Map<String, String> environment =
+        Map.of("TOKENBROKER_LISTEN", "127.0.0.1:2", "TOKENBROKER_DATA", "from-environment");
+
+    Config config =
+        LoadedConfig.load(Optional.of(file), environment, Map.of("listen", "127.0.0.1:3")).config();
+
+    assertThat(config.listen().given().port()).isEqualTo(3);
+    assertThat(config.data()).isEqualTo(Path.of("from-environment"));
+    assertThat(config.log().level()).isEqualTo(LogConfig.Level.WARN);
+  }
+
+  @Test
+  void readsTheDatabaseFromTheEnvironment() {
+    Config config =
+        load(
+            Map.of(
+                "TOKENBROKER_DB_URL", "jdbc:mysql://db/tokens",
+                "TOKENBROKER_DB_USER", "broker",
+                "TOKENBROKER_DB_PASSWORD", "made-up",
+                "TOKENBROKER_DB_POOL_SIZE", "3"),
+            Map.of());
+
+    assertThat(config.database())
+        .isEqualTo(
+            new DatabaseConfig(
+                Optional.of(new JdbcUrl("jdbc:mysql://db/tokens")),
+                Optional.of("broker"),
+                new Password("made-up"),
+                3,
+                1000));
+  }
+
+  @Test
+  void anEmptyVariableCountsAsNone() {
+    assertThat(load(Map.of("TOKENBROKER_DB_URL", ""), Map.of()).database().embedded()).isTrue();
+  }
+
+  @Test
+  void passesOverVariablesThatAreNotItsOwn() {
+    load(
+        Map.of(
+            "PATH", "/bin",
+            "TOKENBROKER_ENDPOINT", "x",
+            "TOKENBROKER_JAVA_OPTS", "x",
+            "TOKENBROKER_TEST_MYSQL_URL", "x",
+            "TOKENBROKER_SERVICE_HOST", "10.0.0.1",
+            "TOKENBROKER_SERVICE_PORT_GRPC", "50051",
+            "TOKENBROKER_PORT_50051_TCP_ADDR", "10.0.0.1"),
+        Map.of());
+  }
+
+  @Test
+  void refusesAnUnknownVariableWithoutShowingItsValue() {
+    assertThat(problems("", Map.of("TOKENBROKER_DB_PASS", "hunter2")))
+        .containsExactly(
+            "unknown environment variable \"TOKENBROKER_DB_PASS\";"
+                + " did you mean \"TOKENBROKER_DB_PASSWORD\"?");
+    assertThat(problems("", Map.of("TOKENBROKER_COLOUR", "hunter2")))
+        .containsExactly(
+            "unknown environment variable \"TOKENBROKER_COLOUR\";"
+                + " see tokenbroker serve --help-config");
+  }
+
+  @Test
+  void tellsAllProblemsAtOnceAndWhereTheyAre() {
+    assertThat(
+            problems(
+                "lisen: x\nrefresh_interval: 5\nlog:\n  level: loud\n",
+                Map.of("TOKENBROKER_CHANNELZ", "yes")))
+        .containsExactly(
+            "unknown key \"lisen\" (FILE:1); did you mean \"listen\"?",
+            "refresh_interval = \"5\" (FILE:2) must be a duration from 100ms to 1h, with a unit"
+                + " (ms, s, m, h), such as 100ms",
+            "log.level = \"loud\" (FILE:4) must be one of error, warn, info, debug",
+            "channelz = \"yes\" (environment variable TOKENBROKER_CHANNELZ) must be true or false");
+  }
+
+  @Test
+  void aBadValueIsAProblemEvenIfItIsOverridden() {
+    assertThat(problems("data: ''\n", Map.of("TOKENBROKER_DATA", "good"))).hasSize(1);
+  }
+
+  @Test
+  void refusesToListenInPlainTextBeyondThisMachine() {
+    for (String listen : List.of("0.0.0.0:1", "[::]:1", "192.0.2.1:1")) {
+      assertThat(problems("listen: \"" + listen + "\"\n", Map.of()))
+          .singleElement()
+          .asString()
+          .startsWith("listen = \"" + listen + "\" (FILE:1) is not a loopback address")
+          .contains("--insecure");
+      assertThat(load(Map.of("TOKENBROKER_LISTEN", listen), Map.of("insecure", "true")).listen())
+          .matches(ListenConfig::insecure)
+          .matches(l -> l.given().toString().equals(listen));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1:0", "127.9.9.9:50051", "[::1]:50051", "localhost:65535"})
+  void listensOnAnyLoopbackAddress(String listen) {
+    assertThat(load(Map.of(), Map.of("listen", listen)).listen().address().isUnresolved())
+        .isFalse();
+  }
+
+  @Test
+  void anExistingTableNeedsUrlAndQuery() {
+    assertThat(problems("credentials:\n  pool_size: 2\n", Map.of()))
+        .containsExactly(
+            "credentials.pool_size = \"2\" (FILE:2) needs credentials.url and credentials.query"
+                + " as well");
+    assertThat(problems("credentials:\n  url: jdbc:mysql://h/d\n", Map.of()))
+        .containsExactly("credentials.url (FILE:2) needs credentials.query as well");
+    assertThat(problems("credentials:\n  query: SELECT 1\n", Map.of()))
+        .containsExactly("credentials.query = \"SELECT 1\" (FILE:2) needs credentials.url as well");
+  }
+
+  @Test
+  void readsAnExistingTable() throws IOException {
+    Path file =
+        file(
+            """
+            credentials:
+              url: jdbc:mysql://db/webapp
+              user: reader
+              query: >-
+                SELECT account_id AS account, id, token AS secret
+                FROM app_authmodel
+            """);
+
+    assertThat(LoadedConfig.load(Optional.of(file), Map.of(), Map.of()).config().credentials())
+        .contains(
+            new CredentialsConfig(
+                new JdbcUrl("jdbc:mysql://db/webapp"),
+                Optional.of("reader"),
+                Password.NONE,
+                "SELECT account_id AS account, id, token AS secret FROM app_authmodel",
+                4));
+  }
+
+  private static Config load(Map<String, String> environment, Map<String, String> flags) {
+    return LoadedConfig.load(Optional.empty(), environment, flags).config();
+  }
+
+  private List<String> problems(String yaml, Map<String, String> environment) {
+    return assertDoesNotLoad(yaml, environment).problems().stream()
+        .map(line -> line.replace(directory.resolve("config.yaml").toString(), "FILE"))
+        .toList();
+  }
+
+  private ConfigException assertDoesNotLoad(String yaml, Map<String, String> environment) {
+    return catchThrowableOfType(
+        ConfigException.class,
+        () -> LoadedConfig.load(Optional.of(file(yaml)), environment, Map.of()));
+  }
+
+  private Path file(String yaml) throws IOException {
+    return Files.writeString(directory.resolve("config.yaml"), yaml);
+  }
+}

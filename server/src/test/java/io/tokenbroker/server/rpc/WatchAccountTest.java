@@ -1,0 +1,135 @@
+package io.tokenbroker.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.grpc.Status.Code;
+import io.tokenbroker.server.testing.Reader;
+import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.v1.AccountState;
+import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.DeleteAccountRequest;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.WatchAccountRequest;
+import io.tokenbroker.v1.WatchAccountResponse;
+import java.time.Instant;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class WatchAccountTest {
+  private final TestBroker broker = new TestBroker();
+
+  @AfterEach
+  void close() {
+    broker.close();
+  }
+
+  @Test
+  void saysTheWholeStateFirst() throws Exception {
+    broker.store.put("acme", "fake-secret", new TokenSettings("mine", 2, true, null));
+    broker.store.put("acme", "s2", TokenSettings.DEFAULT.withEnabled(false));
+    AccountState state = open("acme").next().getState();
+    assertThat(state.getAccount()).isEqualTo("acme");
+    assertThat(state.getTokenCount()).isEqualTo(2);
+    assertThat(state.getReadyCount()).isEqualTo(1);
+    assertThat(state.getTokensList())
+        .extracting(Token::getTokenId, Token::getLabel, Token::getWeight, Token::getBenchReason)
+        .containsExactly(
+            tuple("1", "mine", 2, BenchReason.BENCH_REASON_UNSPECIFIED),
+            tuple("2", "", 1, BenchReason.BENCH_REASON_DISABLED));
+    assertThat(state.toString()).doesNotContain("fake-secret");
+  }
+
+  @Test
+  void saysEachChangeAndNothingElse() throws Exception {
+    Instant expiry = Instant.ofEpochMilli(broker.millis.get() + 10);
+    broker.store.put("acme", "s1");
+    broker.store.put("acme", "s2", TokenSettings.DEFAULT.withExpireTime(expiry));
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    assertThat(reader.next().getState().getReadyCount()).isEqualTo(2);
+
+    reader.call().request(1);
+    broker.data().nextToken(NextTokenRequest.newBuilder().setAccount("acme").build());
+    broker.watches.expire();
+    broker.refresher.refresh().join();
+    assertThat(reader.hasMore()).isFalse();
+
+    broker.millis.addAndGet(10);
+    broker.watches.expire();
+    AccountState expired = reader.next().getState();
+    assertThat(expired.getReadyCount()).isEqualTo(1);
+    assertThat(expired.getTokens(1).getBenchReason()).isEqualTo(BenchReason.BENCH_REASON_EXPIRED);
+
+    broker.store.put("acme", "s3");
+    broker.refresher.refresh().join();
+    assertThat(reader.next().getState().getTokenCount()).isEqualTo(3);
+  }
+
+  @Test
+  void aSlowReaderGetsTheNewestStateOnly() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    assertThat(reader.next().getState().getTokenCount()).isEqualTo(1);
+    for (int i = 2; i <= 50; i++) {
+      broker.store.put("acme", "s" + i);
+      broker.refresher.refresh().join();
+    }
+    assertThat(reader.next().getState().getTokenCount()).isEqualTo(50);
+    reader.call().request(1);
+    assertThat(reader.hasMore()).isFalse();
+  }
+
+  @Test
+  void listsAThousandTokensAtMost() throws Exception {
+    broker.store.put(
+        "acme", IntStream.range(0, 1_500).mapToObj(i -> "s" + i).toArray(String[]::new));
+    AccountState state = open("acme").next().getState();
+    assertThat(state.getTokensCount()).isEqualTo(1_000);
+    assertThat(state.getTokenCount()).isEqualTo(1_500);
+    assertThat(state.getReadyCount()).isEqualTo(1_500);
+  }
+
+  @Test
+  void endsWhenTheAccountIsGone() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    reader.next();
+    assertThat(
+            broker
+                .admin()
+                .deleteAccount(DeleteAccountRequest.newBuilder().setAccount("acme").build())
+                .getRemovedTokenCount())
+        .isEqualTo(1);
+    assertThat(Failure.of(reader.end().orElseThrow()).code()).isEqualTo(Code.NOT_FOUND);
+    assertThat(broker.streams.size()).isZero();
+  }
+
+  @Test
+  void failsForUnknownAccounts() throws Exception {
+    Failure failure = Failure.of(open("42").end().orElseThrow());
+    assertThat(failure.reason()).isEqualTo("CREDENTIALS_DO_NOT_EXIST");
+    assertThat(broker.table.size()).isZero();
+  }
+
+  @Test
+  void leavesNothingBehindWhenItsCallerCancels() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    reader.next();
+    assertThat(broker.watchers.accounts()).containsExactly(new AccountId("acme"));
+    reader.call().cancel("enough", null);
+    assertThat(broker.watchers.accounts()).isEmpty();
+  }
+
+  private Reader<WatchAccountRequest, WatchAccountResponse> open(String account) {
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = new Reader<>();
+    broker
+        .async()
+        .watchAccount(WatchAccountRequest.newBuilder().setAccount(account).build(), reader);
+    return reader;
+  }
+}
