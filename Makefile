@@ -23,7 +23,7 @@ run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
 
 test: ## run all tests, then list those that were skipped and why
-	@rm -f */target/surefire-reports/*.xml
+	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
 	@status=0; $(MVN) verify || status=$$?; $(list-skipped); exit $$status
 
 stress: ## run the tests that take minutes: many threads, long histories
@@ -97,10 +97,10 @@ done; \
 endef
 
 define list-skipped
-find */target/surefire-reports -name '*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
+find */target/surefire-reports */target/failsafe-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
 endef
 
-# Reads surefire's reports: <skipped> follows the <testcase> it belongs to.
+# Reads the reports of surefire and failsafe: <skipped> follows the <testcase> it belongs to.
 define LIST_SKIPPED
 function attribute(name) {
   if (!match($$0, " " name "=\"[^\"]*\"")) return ""
