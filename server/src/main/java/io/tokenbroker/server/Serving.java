@@ -53,10 +53,12 @@ record Serving(
     Daemon daemon = start(config);
     try {
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());
+      Demo demonstration = new Demo(address);
+      if (demo) {
+        demonstration.addTo(daemon.store(), Instant.now());
+      }
       LOG.atInfo().addKeyValue("address", address).log("serving");
       if (demo) {
-        Demo demonstration = new Demo(address);
-        demonstration.addTo(daemon.store(), Instant.now());
         demonstration.print(out);
       }
       signal.await();
