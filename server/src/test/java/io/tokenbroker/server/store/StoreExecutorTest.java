@@ -2,6 +2,8 @@ package io.tokenbroker.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static java.util.Objects.requireNonNull;
 
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
@@ -176,10 +178,11 @@ class StoreExecutorTest {
     executor = new StoreExecutor(1, 10, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
-    block(begun, release);
+    CompletableFuture<?> running = block(begun, release);
     await(begun);
     assertThat(executor.submit(reached::incrementAndGet).cancel(false)).isTrue();
     release.countDown();
+    running.join();
 
     assertThat(executor.submit(reached::get).join()).isZero();
   }
@@ -225,12 +228,8 @@ class StoreExecutorTest {
   }
 
   private Throwable failureOf(CompletableFuture<?> future) {
-    try {
-      future.join();
-    } catch (CompletionException e) {
-      return e.getCause();
-    }
-    throw new AssertionError("It did not fail.");
+    CompletionException failure = catchThrowableOfType(CompletionException.class, future::join);
+    return requireNonNull(failure.getCause());
   }
 
   private static StoreUnavailableException unreachable() {

@@ -1,0 +1,107 @@
+package io.tokenbroker.server.store.sql;
+
+import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
+
+import io.tokenbroker.server.store.TokenStore.AccountSummary;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record3;
+import org.jooq.Result;
+import org.jooq.SelectHavingStep;
+import org.jooq.impl.DSL;
+
+/** What is counted per account, from the index alone. */
+final class AccountQueries {
+  private AccountQueries() {}
+
+  static Map<AccountId, Fingerprint> fingerprints(DSLContext context, Set<AccountId> accounts) {
+    Map<String, AccountId> byName = new HashMap<>();
+    accounts.forEach(account -> byName.put(account.value(), account));
+    Condition asked =
+        accounts.size() <= Chunks.SIZE ? TOKEN.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
+    Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
+    context
+        .select(TOKEN.ACCOUNT, DSL.count(), DSL.sum(Tokens.ROW_NUMBER))
+        .from(TOKEN)
+        .where(asked)
+        .and(Tokens.exactAccount())
+        .groupBy(TOKEN.ACCOUNT)
+        .forEach(
+            row -> {
+              AccountId account = byName.get(row.value1());
+              BigDecimal sum = row.value3();
+              if (account != null && sum != null) {
+                fingerprints.put(
+                    account, new Fingerprint(row.value2(), sum.toBigInteger().longValue()));
+              }
+            });
+    return fingerprints;
+  }
+
+  static List<AccountSummary> list(
+      DSLContext context, Optional<AccountId> after, int limit, Instant now) {
+    List<AccountSummary> accounts = new ArrayList<>();
+    String from = after.map(AccountId::value).orElse("");
+    // again only where a row has a name that nobody can ask for
+    while (accounts.size() < limit) {
+      int wanted = limit - accounts.size();
+      Result<Record3<String, Integer, Integer>> rows =
+          grouped(context, TOKEN.ACCOUNT.gt(from), now)
+              .orderBy(TOKEN.ACCOUNT)
+              .limit(wanted)
+              .fetch();
+      rows.forEach(row -> summary(row).ifPresent(accounts::add));
+      if (rows.size() < wanted) {
+        break;
+      }
+      from = rows.get(wanted - 1).value1();
+    }
+    return accounts;
+  }
+
+  static Optional<AccountSummary> find(DSLContext context, AccountId account, Instant now) {
+    return grouped(context, TOKEN.ACCOUNT.eq(account.value()), now).fetch().stream()
+        .filter(row -> account.value().equals(row.value1()))
+        .findFirst()
+        .flatMap(AccountQueries::summary);
+  }
+
+  private static SelectHavingStep<Record3<String, Integer, Integer>> grouped(
+      DSLContext context, Condition which, Instant now) {
+    Field<Integer> ready =
+        DSL.count(
+            DSL.when(
+                TOKEN
+                    .ENABLED
+                    .isTrue()
+                    .and(TOKEN.EXPIRE_TIME.isNull().or(TOKEN.EXPIRE_TIME.gt(now))),
+                1));
+    return context
+        .select(TOKEN.ACCOUNT, DSL.count(), ready)
+        .from(TOKEN)
+        .where(which)
+        .and(Tokens.exactAccount())
+        .groupBy(TOKEN.ACCOUNT);
+  }
+
+  /** Empty if a person wrote a name that nobody can ask for. */
+  private static Optional<AccountSummary> summary(Record3<String, Integer, Integer> row) {
+    try {
+      return Optional.of(
+          new AccountSummary(new AccountId(row.value1()), row.value2(), row.value3()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}

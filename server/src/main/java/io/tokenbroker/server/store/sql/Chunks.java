@@ -1,0 +1,19 @@
+package io.tokenbroker.server.store.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lists in pieces that a database takes in one statement. */
+final class Chunks {
+  static final int SIZE = 1_000;
+
+  private Chunks() {}
+
+  static <T> List<List<T>> of(List<T> list) {
+    List<List<T>> chunks = new ArrayList<>();
+    for (int start = 0; start < list.size(); start += SIZE) {
+      chunks.add(list.subList(start, Math.min(start + SIZE, list.size())));
+    }
+    return chunks;
+  }
+}

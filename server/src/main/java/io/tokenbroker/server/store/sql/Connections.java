@@ -1,0 +1,85 @@
+package io.tokenbroker.server.store.sql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/**
+ * The connections to a database. Thread-safe.
+ *
+ * <p>While the database is out of reach, every taker first tries a connection of its own: a pool
+ * with somebody waiting would try again by itself, ever more seldom, and see the return late.
+ */
+final class Connections implements AutoCloseable {
+  /** In milliseconds, to get a connection. */
+  private static final long TIMEOUT = 1_000;
+
+  private final String url;
+  private final Properties login = new Properties();
+  private final HikariDataSource pool;
+  private volatile boolean distrusted;
+
+  /** Throws a RuntimeException with a SQLException as its cause if there is no getting in. */
+  Connections(DatabaseSettings settings, JdbcUrl url, boolean readOnly) {
+    this.url = url.url();
+    login.putAll(url.properties());
+    login.setProperty("user", settings.user());
+    login.setProperty("password", settings.password());
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(settings.keys());
+    config.setJdbcUrl(url.url());
+    config.setDataSourceProperties(url.properties());
+    config.setUsername(settings.user());
+    config.setPassword(settings.password());
+    config.setMaximumPoolSize(settings.poolSize());
+    // none that nobody has asked for: see above
+    config.setMinimumIdle(0);
+    config.setConnectionTimeout(TIMEOUT);
+    config.setValidationTimeout(TIMEOUT);
+    // one try
+    config.setInitializationFailTimeout(1);
+    config.setReadOnly(readOnly);
+    if (url.embedded()) {
+      // H2 closes the file with its last connection
+      config.setIdleTimeout(0);
+      config.setMaxLifetime(0);
+    }
+    pool = new HikariDataSource(config);
+  }
+
+  String url() {
+    return url;
+  }
+
+  /** The user, the password, and what the driver is told. */
+  Properties login() {
+    return login;
+  }
+
+  Connection take() throws SQLException {
+    if (distrusted) {
+      DriverManager.getConnection(url, login).close();
+      distrusted = false;
+    }
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      distrusted = true;
+      throw e;
+    }
+  }
+
+  /** To be told when a connection broke: the others are from before the same event. */
+  void distrust() {
+    distrusted = true;
+    pool.getHikariPoolMXBean().softEvictConnections();
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

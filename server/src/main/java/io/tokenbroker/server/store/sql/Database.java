@@ -1,0 +1,75 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.store.StoreStartException;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.Locale;
+import org.jooq.SQLDialect;
+
+/** An open database: H2, MySQL or MariaDB. Thread-safe. */
+public final class Database implements AutoCloseable {
+  private final Connections connections;
+  private final Sql sql;
+
+  private Database(Connections connections, Sql sql) {
+    this.connections = connections;
+    this.sql = sql;
+  }
+
+  /** Opens the broker's own database, and brings its schema up to date. */
+  public static Database open(DatabaseSettings settings) throws StoreStartException {
+    return open(settings, true);
+  }
+
+  /** Opens somebody else's database, in which nothing is changed. */
+  public static Database openReadOnly(DatabaseSettings settings) throws StoreStartException {
+    return open(settings, false);
+  }
+
+  private static Database open(DatabaseSettings settings, boolean own) {
+    JdbcUrl url = new JdbcUrl(settings, own);
+    Connections connections;
+    try {
+      connections = new Connections(settings, url, !own);
+    } catch (RuntimeException e) {
+      throw StartErrors.explain(SqlErrors.find(e), settings);
+    }
+    try {
+      if (own) {
+        new Migrations(settings, connections).run();
+      }
+      return new Database(connections, new Sql(connections, dialect(connections)));
+    } catch (SQLException e) {
+      connections.close();
+      throw StartErrors.explain(e, settings);
+    } catch (RuntimeException e) {
+      connections.close();
+      throw e;
+    }
+  }
+
+  Sql sql() {
+    return sql;
+  }
+
+  /** Closes all connections; what still runs on them fails. */
+  @Override
+  public void close() {
+    connections.close();
+  }
+
+  /** Also a MariaDB that the MySQL driver takes for MySQL. */
+  private static SQLDialect dialect(Connections connections) throws SQLException {
+    try (Connection connection = connections.take()) {
+      DatabaseMetaData data = connection.getMetaData();
+      String product =
+          (data.getDatabaseProductName() + " " + data.getDatabaseProductVersion())
+              .toLowerCase(Locale.ROOT);
+      if (product.contains("mariadb")) {
+        return SQLDialect.MARIADB;
+      }
+      return product.startsWith("h2 ") ? SQLDialect.H2 : SQLDialect.MYSQL;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.store.StoreStartException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/** What the broker adds to the URL of a database. What the URL says itself wins. */
+final class JdbcUrl {
+  /** The same on every server, whatever its own settings are. */
+  private static final String UTC = "time_zone='+00:00'";
+
+  private static final String STRICT = "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'";
+
+  private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
+
+  private final String url;
+  private final Properties properties = new Properties();
+
+  /**
+   * @param own whether the schema is the broker's own, so that it may set what statements mean
+   */
+  JdbcUrl(DatabaseSettings settings, boolean own) {
+    String given = settings.url();
+    if (given.startsWith("jdbc:h2:")) {
+      url = own ? withH2Settings(given) : given;
+    } else if (given.startsWith("jdbc:mysql:") || given.startsWith("jdbc:mariadb:")) {
+      url = given.replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");
+      mysqlProperties(own).forEach(this::add);
+    } else {
+      throw new StoreStartException(
+          "%s.url must begin with jdbc:mysql: (MySQL, MariaDB) or jdbc:h2:, not with %s."
+              .formatted(settings.keys(), given.replaceAll("^((?:jdbc:)?[a-z0-9]*:?).*$", "$1")));
+    }
+  }
+
+  String url() {
+    return url;
+  }
+
+  Properties properties() {
+    return properties;
+  }
+
+  boolean embedded() {
+    return url.startsWith("jdbc:h2:");
+  }
+
+  /** The URL without parameters and passwords, for people. */
+  static String location(String url) {
+    return USER_INFO.matcher(url.replaceFirst("[?;].*$", "")).replaceFirst("//");
+  }
+
+  private void add(String name, String value) {
+    if (!Pattern.compile("(?i)[?&,(]" + name + "=").matcher(url).find()) {
+      properties.setProperty(name, value);
+    }
+  }
+
+  private static Map<String, String> mysqlProperties(boolean own) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("connectTimeout", "1000");
+    properties.put("socketTimeout", "30000");
+    properties.put("tcpKeepAlive", "true");
+    properties.put("characterEncoding", "UTF-8");
+    properties.put("rewriteBatchedStatements", "true");
+    properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
+    // else every streamed result costs two more statements
+    properties.put("netTimeoutForStreamingResults", "0");
+    properties.put("sessionVariables", own ? UTC + "," + STRICT : UTC);
+    return properties;
+  }
+
+  private static String withH2Settings(String url) {
+    StringBuilder result = new StringBuilder(url);
+    String upper = url.toUpperCase(Locale.ROOT);
+    for (String setting :
+        new String[] {
+          "MODE=MySQL",
+          "DATABASE_TO_LOWER=TRUE",
+          "CASE_INSENSITIVE_IDENTIFIERS=TRUE",
+          "TIME ZONE=UTC",
+          // the broker closes it itself, when it has drained
+          "DB_CLOSE_ON_EXIT=FALSE"
+        }) {
+      String name = setting.substring(0, setting.indexOf('=') + 1).toUpperCase(Locale.ROOT);
+      if (!upper.contains(";" + name)) {
+        result.append(';').append(setting);
+      }
+    }
+    return result.toString();
+  }
+}

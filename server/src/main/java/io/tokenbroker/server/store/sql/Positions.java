@@ -1,0 +1,75 @@
+package io.tokenbroker.server.store.sql;
+
+import static io.tokenbroker.server.store.sql.generated.Tables.RING_POSITION;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.TokenId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+
+/** The rows of the table ring_position. */
+final class Positions {
+  /** The one form of it that all three databases have; jOOQ knows none for MySQL before 8.0.19. */
+  private static final String UPSERT =
+      "insert into ring_position (account, weight, turn, last_token_id, turn_lag)"
+          + " values (?, ?, ?, ?, ?)"
+          + " on duplicate key update turn = values(turn), last_token_id = values(last_token_id),"
+          + " turn_lag = values(turn_lag)";
+
+  private Positions() {}
+
+  static void save(DSLContext context, Map<AccountId, Position> positions) {
+    List<Object[]> rows = new ArrayList<>();
+    // always in the same order: two brokers that save the same ones don't lock each other out
+    positions.entrySet().stream()
+        .sorted(Comparator.comparing(position -> position.getKey().value()))
+        .forEach(position -> addRows(position.getKey(), position.getValue(), rows));
+    for (List<Object[]> chunk : Chunks.of(rows)) {
+      context
+          .batch(context.query(UPSERT, "", 0, 0L, "", 0.0))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
+    }
+  }
+
+  private static void addRows(AccountId account, Position position, List<Object[]> rows) {
+    for (Mark mark : position.marks()) {
+      rows.add(
+          new Object[] {
+            account.value(), mark.weight(), position.turn(), mark.last().value(), mark.lag()
+          });
+    }
+  }
+
+  static Position load(DSLContext context, AccountId account) {
+    long turn = 0;
+    List<Mark> marks = new ArrayList<>();
+    for (Record row : context.selectFrom(RING_POSITION).where(of(account))) {
+      turn = Math.max(turn, row.get(RING_POSITION.TURN));
+      marks.add(mark(row, row.get(RING_POSITION.WEIGHT)));
+    }
+    return new Position(turn, marks);
+  }
+
+  static Mark mark(Record row, int weight) {
+    return new Mark(
+        weight,
+        new TokenId(row.get(RING_POSITION.LAST_TOKEN_ID)),
+        row.get(RING_POSITION.TURN_LAG));
+  }
+
+  static void delete(DSLContext context, AccountId account) {
+    context.deleteFrom(RING_POSITION).where(of(account)).execute();
+  }
+
+  private static Condition of(AccountId account) {
+    return RING_POSITION.ACCOUNT.eq(account.value());
+  }
+}

@@ -1,0 +1,122 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.store.StoreExecutor;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the errors of the three databases mean to the broker. */
+final class SqlErrors {
+  private static final Set<Integer> MYSQL_UNAVAILABLE =
+      Set.of(
+          1040, // too many connections
+          1044, // access denied to the database
+          1045, // access denied
+          1049, // no such database
+          1053, // shutting down
+          1129, // host is blocked
+          1130, // host is not allowed
+          1203, // too many connections of this user
+          1290, // read-only, in a fail-over
+          1836, // read-only
+          1927, // connection was killed (MariaDB)
+          4031); // disconnected for being idle
+
+  private static final Set<Integer> H2_UNAVAILABLE =
+      Set.of(
+          90020, // locked by another process
+          90028, // I/O
+          90030, // damaged
+          90031, // I/O
+          90067, // connection broken
+          90098, // closed
+          90121); // closed
+
+  private static final Set<Integer> CONTENTION =
+      Set.of(
+          1205, // lock wait timeout
+          1213, // deadlock
+          1020, // record changed since it was read (MariaDB)
+          40001, // deadlock (H2)
+          50200, // lock timeout (H2)
+          90131); // concurrent update (H2)
+
+  private SqlErrors() {}
+
+  static boolean isUnavailable(SQLException e) {
+    String state = state(e);
+    return e instanceof SQLTransientConnectionException
+        || e instanceof SQLNonTransientConnectionException
+        || e instanceof SQLRecoverableException
+        || state.startsWith("08")
+        || state.equals("28000")
+        || state.equals("70100")
+        || MYSQL_UNAVAILABLE.contains(e.getErrorCode())
+        || H2_UNAVAILABLE.contains(e.getErrorCode());
+  }
+
+  /** Whether somebody else's transaction was in the way: the whole transaction may be tried again. */
+  static boolean isContention(SQLException e) {
+    return state(e).equals("40001")
+        || CONTENTION.contains(e.getErrorCode())
+        || isDuplicate(e);
+  }
+
+  static boolean isMissingTable(SQLException e) {
+    return e.getErrorCode() == 1146 || e.getErrorCode() == 42102 || e.getErrorCode() == 42104;
+  }
+
+  private static boolean isDuplicate(SQLException e) {
+    return e.getErrorCode() == 1062 || e.getErrorCode() == 23505;
+  }
+
+  /** The first SQLException among the causes; null if there is none. */
+  static @Nullable SQLException find(@Nullable Throwable e) {
+    Throwable cause = e;
+    while (cause != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    return (SQLException) cause;
+  }
+
+  /** What the rest of the broker gets to see of a failure. */
+  static RuntimeException translate(Exception e) {
+    SQLException cause = find(e);
+    if (e instanceof BrokerException || cause == null) {
+      return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+    }
+    return isUnavailable(cause) ? unavailable(cause) : failed(cause);
+  }
+
+  static StoreUnavailableException unavailable(Exception cause) {
+    return new StoreUnavailableException(
+        "The store can't be reached. Try again.", StoreExecutor.RETRY_AFTER, cause);
+  }
+
+  /** In place of an error whose own message may quote a value: without any message or cause. */
+  private static RuntimeException failed(SQLException e) {
+    IllegalStateException failure = new IllegalStateException("The store failed: " + describe(e));
+    failure.setStackTrace(e.getStackTrace());
+    return failure;
+  }
+
+  /** The error without the values that it may quote, such as a secret that is too long. */
+  static String describe(SQLException e) {
+    String numbers = "SQL state %s, error %d".formatted(state(e), e.getErrorCode());
+    boolean aboutNames = state(e).startsWith("42") && e.getErrorCode() != 1064;
+    String message = e.getMessage();
+    return message != null && (aboutNames || isUnavailable(e))
+        ? numbers + ": " + message.lines().findFirst().orElse("")
+        : numbers;
+  }
+
+  private static String state(SQLException e) {
+    String state = e.getSQLState();
+    return state == null ? "" : state;
+  }
+}

@@ -1,0 +1,161 @@
+package io.tokenbroker.server.store.sql;
+
+import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
+
+import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenSettings;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+
+/** Tokens in the broker's own schema. */
+public final class SqlTokenStore implements TokenStore {
+  private final Sql sql;
+
+  /** The database is not closed with the store: it has nothing to close. */
+  public SqlTokenStore(Database database) {
+    this.sql = database.sql();
+  }
+
+  @Override
+  public AccountSnapshot load(AccountId account) {
+    return sql.read(context -> TokenLoad.of(context, account));
+  }
+
+  @Override
+  public Map<AccountId, Fingerprint> fingerprints(Set<AccountId> accounts) {
+    return accounts.isEmpty()
+        ? Map.of()
+        : sql.read(context -> AccountQueries.fingerprints(context, accounts));
+  }
+
+  @Override
+  public List<AccountSummary> listAccounts(Optional<AccountId> after, int limit, Instant now) {
+    return sql.read(context -> AccountQueries.list(context, after, limit, now));
+  }
+
+  @Override
+  public Optional<AccountSummary> findAccount(AccountId account, Instant now) {
+    return sql.read(context -> AccountQueries.find(context, account, now));
+  }
+
+  @Override
+  public List<TokenInfo> listTokens(AccountId account, Optional<TokenId> after, int limit) {
+    OptionalLong afterId = OptionalLong.of(Long.MIN_VALUE);
+    if (after.isPresent()) {
+      afterId = Tokens.number(after.get());
+      if (afterId.isEmpty()) {
+        // all ids are numbers, and these come before all others
+        return List.of();
+      }
+    }
+    long from = afterId.getAsLong();
+    return sql.read(
+        context ->
+            context
+                .select(Tokens.INFO)
+                .from(TOKEN)
+                .where(Tokens.of(account))
+                .and(TOKEN.ID.gt(from))
+                .orderBy(TOKEN.ID)
+                .limit(limit)
+                .fetch(Tokens::info));
+  }
+
+  @Override
+  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+    List<AddedToken> added = sql.write(context -> TokenInsert.into(context, account, tokens));
+    settle();
+    return added;
+  }
+
+  @Override
+  public TokenInfo updateToken(
+      AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
+    long id =
+        Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token));
+    TokenInfo updated =
+        sql.write(
+            context -> {
+              Record row =
+                  context
+                      .select(Tokens.INFO)
+                      .from(TOKEN)
+                      .where(Tokens.of(account))
+                      .and(TOKEN.ID.eq(id))
+                      .forUpdate()
+                      .fetchOne();
+              if (row == null) {
+                throw new TokenDoesNotExistException(account, token);
+              }
+              return update(context, id, change.apply(Tokens.nearestSettings(row)));
+            });
+    settle();
+    return updated;
+  }
+
+  private static TokenInfo update(DSLContext context, long id, TokenSettings settings) {
+    context
+        .update(TOKEN)
+        .set(TOKEN.LABEL, settings.label())
+        .set(TOKEN.WEIGHT, settings.weight())
+        .set(TOKEN.ENABLED, settings.enabled())
+        .set(TOKEN.EXPIRE_TIME, settings.expireTime())
+        .where(TOKEN.ID.eq(id))
+        .execute();
+    return context.select(Tokens.INFO).from(TOKEN).where(TOKEN.ID.eq(id)).fetchSingle(Tokens::info);
+  }
+
+  @Override
+  public void removeTokens(AccountId account, Set<TokenId> tokens) {
+    sql.write(
+        context -> {
+          TokenDelete.of(context, account, tokens);
+          return true;
+        });
+    settle();
+  }
+
+  @Override
+  public int deleteAccount(AccountId account) {
+    int removed =
+        sql.write(
+            context -> {
+              Positions.delete(context, account);
+              return context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
+            });
+    settle();
+    return removed;
+  }
+
+  @Override
+  public void savePositions(Map<AccountId, Position> positions) {
+    sql.write(
+        context -> {
+          Positions.save(context, positions);
+          return true;
+        });
+  }
+
+  /** H2 alone keeps what was committed in memory for half a second. */
+  private void settle() {
+    if (sql.dialect() == SQLDialect.H2) {
+      sql.read(context -> context.execute("checkpoint sync"));
+    }
+  }
+}
