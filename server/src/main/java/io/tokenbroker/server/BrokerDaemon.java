@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,10 +89,12 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
-  static Daemon start(Config config) throws IOException, StartException {
+  static Daemon start(Config config, Consumer<TokenStore> prepare)
+      throws IOException, StartException {
     Stores stores = Stores.open(config);
     BrokerDaemon daemon = new BrokerDaemon(config, stores);
     try {
+      prepare.accept(stores.tokens());
       daemon.server.start();
     } catch (IOException | RuntimeException e) {
       daemon.closeStore();
@@ -103,11 +106,6 @@ final class BrokerDaemon implements Daemon {
   @Override
   public int port() {
     return server.port();
-  }
-
-  @Override
-  public TokenStore store() {
-    return stores.tokens();
   }
 
   /** Callers first, positions when nothing moves them any more, the store last. */

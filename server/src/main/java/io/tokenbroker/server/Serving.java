@@ -5,6 +5,7 @@ import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.Logging;
 import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.store.TokenStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -53,13 +54,9 @@ record Serving(
     Daemon daemon = start(config);
     try {
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());
-      Demo demonstration = new Demo(address);
-      if (demo) {
-        demonstration.addTo(daemon.store(), Instant.now());
-      }
       LOG.atInfo().addKeyValue("address", address).log("serving");
       if (demo) {
-        demonstration.print(out);
+        new Demo(address).print(out);
       }
       signal.await();
       LOG.info("stopping");
@@ -69,9 +66,15 @@ record Serving(
     LOG.info("stopped");
   }
 
+  private void prepare(TokenStore store) {
+    if (demo) {
+      Demo.addTo(store, Instant.now());
+    }
+  }
+
   private Daemon start(Config config) throws StartException, InterruptedException {
     try {
-      return daemons.start(config);
+      return daemons.start(config, this::prepare);
     } catch (BrokerException e) {
       LOG.debug("cannot start", e);
       throw StartException.database(String.valueOf(e.getMessage()), e);

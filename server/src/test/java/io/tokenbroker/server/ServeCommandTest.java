@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -109,7 +110,7 @@ class ServeCommandTest {
   @Test
   void aPortInUseIsALineWithTheRemedy() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new IOException(
               "Failed to bind", new BindException("Address already in use: bind"));
         };
@@ -125,7 +126,7 @@ class ServeCommandTest {
   @Test
   void aDatabaseThatCannotBeUsedIsALine() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new StoreUnavailableException("No database at h.", Duration.ZERO, null);
         };
     assertThat(run()).isEqualTo(69);
@@ -135,7 +136,7 @@ class ServeCommandTest {
   @Test
   void aFaultIsNoStackTraceOnTheTerminal() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new IllegalStateException("a made-up fault");
         };
     environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
@@ -156,17 +157,13 @@ class ServeCommandTest {
     return command.execute(args);
   }
 
-  private Daemon started(Config config) {
+  private Daemon started(Config config, Consumer<TokenStore> prepare) {
+    prepare.accept(store);
     happened.add("started on " + config.listen().given() + " in " + config.data());
     return new Daemon() {
       @Override
       public int port() {
         return 4711;
-      }
-
-      @Override
-      public TokenStore store() {
-        return store;
       }
 
       @Override
