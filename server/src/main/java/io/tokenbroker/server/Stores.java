@@ -1,11 +1,13 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.sql.Database;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.store.sql.ExistingTableStore;
 import io.tokenbroker.server.store.sql.SqlTokenStore;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +21,12 @@ record Stores(TokenStore tokens, List<Database> databases) implements AutoClosea
       Database own = Database.open(own(config));
       opened.add(own);
       TokenStore store = new SqlTokenStore(own);
+      if (config.credentials().isPresent()) {
+        CredentialsConfig credentials = config.credentials().get();
+        Database existing = Database.openReadOnly(existing(credentials));
+        opened.add(existing);
+        store = new ExistingTableStore(existing, credentials.query(), own);
+      }
       return new Stores(store, opened);
     } catch (StoreStartException e) {
       opened.forEach(Database::close);
@@ -37,6 +45,15 @@ record Stores(TokenStore tokens, List<Database> databases) implements AutoClosea
         database.user().orElse(""),
         database.password().reveal(),
         database.poolSize());
+  }
+
+  private static DatabaseSettings existing(CredentialsConfig credentials) {
+    return new DatabaseSettings(
+        "credentials",
+        credentials.url().value(),
+        credentials.user().orElse(""),
+        credentials.password().reveal(),
+        credentials.poolSize());
   }
 
   /** The one that was opened last closes first. */

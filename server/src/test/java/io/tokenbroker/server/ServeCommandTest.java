@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.testing.FakeTokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Token;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,7 +27,7 @@ class ServeCommandTest {
   @TempDir Path directory;
 
   private final List<String> happened = new ArrayList<>();
-  private final FakeDemoStore store = new FakeDemoStore();
+  private final FakeTokenStore store = new FakeTokenStore();
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
   private Map<String, String> environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
@@ -37,23 +40,23 @@ class ServeCommandTest {
     assertThat(happened)
         .containsExactly("started on [::1]:0 in d", "told to stop", "stopped", "done 0");
     assertThat(out.toString() + err).isEmpty();
-    assertThat(store.added).isEmpty();
+    assertThat(store.calls()).isZero();
   }
 
   @Test
   void theDemoHasTokensAndCommandsToPaste() {
     assertThat(run("--demo", "--listen", "127.0.0.1:0")).isZero();
 
-    assertThat(store.added).extracting(token -> token.secret().reveal()).contains("demo-token-1");
+    assertThat(demoTokens()).extracting(token -> token.secret().reveal()).contains("demo-token-1");
     assertThat(out.toString())
         .contains(
             "tokenbroker --endpoint 127.0.0.1:4711 next demo",
             "grpcurl -plaintext -d '{\"account\": \"demo\"}' 127.0.0.1:4711"
                 + " tokenbroker.v1.TokenBroker/NextToken");
 
-    int added = store.added.size();
+    List<Token> added = demoTokens();
     assertThat(run("--demo")).isZero();
-    assertThat(store.added).hasSize(added);
+    assertThat(demoTokens()).isEqualTo(added);
   }
 
   @Test
@@ -141,6 +144,10 @@ class ServeCommandTest {
     assertThat(run()).isEqualTo(70);
     assertThat(err)
         .hasToString("tokenbroker: a fault in the broker stopped it; see the log above\n");
+  }
+
+  private List<Token> demoTokens() {
+    return store.load(new AccountId("demo")).tokens();
   }
 
   private int run(String... args) {
