@@ -26,7 +26,20 @@ final class Caller implements AutoCloseable {
   private final ManagedChannel channel;
 
   Caller(String endpoint) {
-    channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().disableRetry().build();
+    this(NettyChannelBuilder.forTarget(endpoint));
+  }
+
+  private Caller(NettyChannelBuilder builder) {
+    channel = builder.usePlaintext().disableRetry().build();
+  }
+
+  /**
+   * A caller whose side takes in no more than this before it is read.
+   *
+   * @param window bytes
+   */
+  static Caller withWindow(String endpoint, int window) {
+    return new Caller(NettyChannelBuilder.forTarget(endpoint).flowControlWindow(window));
   }
 
   ManagedChannel channel() {
