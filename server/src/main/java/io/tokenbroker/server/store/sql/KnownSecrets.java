@@ -5,14 +5,18 @@ import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.TokenInfo;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Result;
+import org.jooq.Row2;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -28,77 +32,88 @@ final class KnownSecrets {
     this.account = account;
     this.actualHash =
         DSL.field(
-            context.dialect() == SQLDialect.H2
-                ? "hash('SHA-256', stringtoutf8({0}))"
-                : "unhex(sha2({0}, 256))",
-            SQLDataType.VARBINARY(32),
-            TOKEN.SECRET);
+                context.dialect() == SQLDialect.H2
+                    ? "hash('SHA-256', stringtoutf8({0}))"
+                    : "unhex(sha2({0}, 256))",
+                SQLDataType.VARBINARY(32),
+                TOKEN.SECRET)
+            .as("actual_hash");
   }
 
   /** Also tokens that a person wrote; where a secret has several, the first. */
-  Map<SecretHash, TokenInfo> find(List<SecretHash> hashes) {
-    forgetStaleHashes(hashes);
-    Map<SecretHash, TokenInfo> found = findHashed(hashes);
-    collect(hashes, TOKEN.SECRET_HASH.isNull(), actualHash, found);
-    return found;
-  }
-
-  /** Only tokens whose hash is in their row. */
-  Map<SecretHash, TokenInfo> findHashed(List<SecretHash> hashes) {
+  Map<SecretHash, TokenInfo> find(Set<SecretHash> hashes) {
     Map<SecretHash, TokenInfo> found = new HashMap<>();
-    collect(hashes, DSL.noCondition(), TOKEN.SECRET_HASH, found);
-    return found;
-  }
-
-  /** Where a person changed a secret, its row has the hash of the one before. */
-  private void forgetStaleHashes(List<SecretHash> hashes) {
-    for (List<byte[]> chunk : Chunks.of(bytes(hashes))) {
-      List<Long> stale =
-          context
-              .select(TOKEN.ID)
-              .from(TOKEN)
-              .where(Tokens.of(account))
-              .and(TOKEN.SECRET_HASH.in(chunk))
-              .and(TOKEN.SECRET_HASH.ne(actualHash))
-              .fetch(TOKEN.ID);
-      if (!stale.isEmpty()) {
-        context
-            .update(TOKEN)
-            .set(TOKEN.SECRET_HASH, (byte[]) null)
-            .where(TOKEN.ID.in(stale))
-            .execute();
+    List<Long> stale = new ArrayList<>();
+    for (List<SecretHash> chunk : Chunks.of(List.copyOf(hashes))) {
+      for (Record row : select(actualHash, among(chunk))) {
+        if (Arrays.equals(row.get(TOKEN.SECRET_HASH), row.get(actualHash))) {
+          found.put(new SecretHash(row.get(TOKEN.SECRET_HASH)), Tokens.info(row));
+        } else {
+          // a person changed the secret
+          stale.add(row.get(TOKEN.ID));
+        }
       }
     }
+    if (!stale.isEmpty()) {
+      context
+          .update(TOKEN)
+          .set(TOKEN.SECRET_HASH, (byte[]) null)
+          .where(TOKEN.ID.in(stale))
+          .execute();
+    }
+    addUnhashed(hashes, found);
+    return found;
   }
 
-  private void collect(
-      List<SecretHash> hashes,
-      Condition condition,
-      Field<byte[]> hash,
-      Map<SecretHash, TokenInfo> found) {
-    for (List<byte[]> chunk : Chunks.of(bytes(hashes))) {
-      Result<? extends Record> rows =
-          context
-              .select(Tokens.INFO)
-              .select(hash)
-              .from(TOKEN)
-              .where(Tokens.of(account))
-              .and(condition)
-              .and(hash.in(chunk))
-              .orderBy(TOKEN.ID)
-              .fetch();
-      for (Record row : rows) {
+  private void addUnhashed(Set<SecretHash> hashes, Map<SecretHash, TokenInfo> found) {
+    Set<SecretHash> wanted = new HashSet<>(hashes);
+    for (Record row : select(actualHash, TOKEN.SECRET_HASH.isNull())) {
+      SecretHash hash = new SecretHash(row.get(actualHash));
+      if (wanted.contains(hash)) {
         found.merge(
-            new SecretHash(row.get(hash)),
+            hash,
             Tokens.info(row),
             (one, other) -> one.id().compareTo(other.id()) <= 0 ? one : other);
       }
     }
   }
 
-  private static List<byte[]> bytes(List<SecretHash> hashes) {
-    List<byte[]> bytes = new ArrayList<>();
-    hashes.forEach(hash -> bytes.add(hash.bytes()));
-    return bytes;
+  /** Only tokens whose hash is in their row, and is right. */
+  Map<SecretHash, TokenInfo> findHashed(Set<SecretHash> hashes) {
+    Map<SecretHash, TokenInfo> found = new HashMap<>();
+    for (List<SecretHash> chunk : Chunks.of(List.copyOf(hashes))) {
+      for (Record row : select(TOKEN.SECRET_HASH, among(chunk))) {
+        found.put(new SecretHash(row.get(TOKEN.SECRET_HASH)), Tokens.info(row));
+      }
+    }
+    return found;
+  }
+
+  private Result<? extends Record> select(Field<byte[]> hash, Condition condition) {
+    return context
+        .select(Tokens.INFO)
+        .select(TOKEN.SECRET_HASH, hash)
+        .from(TOKEN)
+        .where(Tokens.of(account))
+        .and(condition)
+        .fetch();
+  }
+
+  /**
+   * Each database in the form for which it uses the unique key. No parameters: jOOQ makes each a
+   * BLOB on H2, which then reads them all for every row.
+   */
+  private Condition among(List<SecretHash> hashes) {
+    if (context.dialect() != SQLDialect.H2) {
+      return TOKEN.SECRET_HASH.in(hashes.stream().map(KnownSecrets::literal).toList());
+    }
+    Field<String> name = DSL.inline(account.value());
+    List<Row2<String, byte[]>> rows = new ArrayList<>();
+    hashes.forEach(hash -> rows.add(DSL.row(name, literal(hash))));
+    return DSL.row(TOKEN.ACCOUNT, TOKEN.SECRET_HASH).in(rows);
+  }
+
+  private static Field<byte[]> literal(SecretHash hash) {
+    return DSL.inline(hash.bytes());
   }
 }

@@ -23,15 +23,19 @@ final class TokenDelete {
           Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token)));
     }
     for (List<Long> chunk : Chunks.of(ids)) {
-      Set<Long> found =
-          new HashSet<>(
-              context
-                  .select(TOKEN.ID)
-                  .from(TOKEN)
-                  .where(Tokens.of(account))
-                  .and(TOKEN.ID.in(chunk))
-                  .forUpdate()
-                  .fetch(TOKEN.ID));
+      // without the account, for which H2 would rather go through all its tokens
+      Set<Long> found = new HashSet<>();
+      context
+          .select(TOKEN.ID, TOKEN.ACCOUNT)
+          .from(TOKEN)
+          .where(TOKEN.ID.in(chunk))
+          .forUpdate()
+          .forEach(
+              row -> {
+                if (account.value().equals(row.value2())) {
+                  found.add(row.value1());
+                }
+              });
       for (long id : chunk) {
         if (!found.contains(id)) {
           throw new TokenDoesNotExistException(account, new TokenId(Long.toString(id)));

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jooq.BatchBindStep;
 import org.jooq.DSLContext;
 
@@ -30,10 +31,10 @@ final class TokenInsert {
       missing.putIfAbsent(hash, token);
     }
     KnownSecrets known = new KnownSecrets(context, account);
-    Map<SecretHash, TokenInfo> old = known.find(hashes);
+    Map<SecretHash, TokenInfo> old = known.find(Set.copyOf(hashes));
     missing.keySet().removeAll(old.keySet());
     insert(context, account, missing);
-    Map<SecretHash, TokenInfo> fresh = known.findHashed(List.copyOf(missing.keySet()));
+    Map<SecretHash, TokenInfo> fresh = known.findHashed(missing.keySet());
 
     List<AddedToken> added = new ArrayList<>();
     for (SecretHash hash : hashes) {

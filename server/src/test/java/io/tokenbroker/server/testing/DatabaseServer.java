@@ -1,0 +1,283 @@
+package io.tokenbroker.server.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real MySQL or MariaDB server on a free port of 127.0.0.1, as a process of its own with its own
+ * data, both gone after {@link #close} or with this JVM. It can be stopped and started again on the
+ * same port. Not thread-safe.
+ */
+public final class DatabaseServer implements AutoCloseable {
+  /** Which server. */
+  public enum Product {
+    MYSQL,
+    MARIADB
+  }
+
+  private static final long START_SECONDS = 60;
+  private static final long STOP_SECONDS = 60;
+
+  private final Product product;
+  private final Path home;
+  private final Path directory;
+  private final int port;
+  private final Thread hook = new Thread(this::end);
+  private @Nullable Process process;
+
+  private DatabaseServer(Product product) {
+    this.product = product;
+    this.home = product == Product.MYSQL ? DatabaseBinaries.mysql() : DatabaseBinaries.mariadb();
+    try {
+      this.directory = Files.createTempDirectory("tokenbroker-" + product);
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        this.port = socket.getLocalPort();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** Why this server can't run on this machine; empty if it can. */
+  public static Optional<String> whyNot(Product product) {
+    if (!System.getProperty("os.name").equals("Linux")
+        || !System.getProperty("os.arch").equals("amd64")) {
+      return Optional.of("the bundled database servers are for Linux on x86-64");
+    }
+    if (product == Product.MARIADB) {
+      return Optional.empty();
+    }
+    try {
+      Process version =
+          new ProcessBuilder(DatabaseBinaries.mysql().resolve("bin/mysqld").toString(), "--version")
+              .redirectErrorStream(true)
+              .start();
+      String output =
+          new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      return version.waitFor() == 0
+          ? Optional.empty()
+          : Optional.of("the bundled MySQL does not run here (libaio1 missing?): " + output);
+    } catch (IOException e) {
+      return Optional.of("the bundled MySQL does not run here: " + e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A new server with no databases, running when this returns. */
+  public static DatabaseServer launch(Product product) {
+    DatabaseServer server = new DatabaseServer(product);
+    try {
+      server.initialize();
+      server.start();
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** The administrator. */
+  public String user() {
+    return "root";
+  }
+
+  public String password() {
+    return "";
+  }
+
+  /** For the broker, or for a test; the database is made by the first connection to it. */
+  public String url(String database) {
+    return "jdbc:mysql://127.0.0.1:" + port + "/" + database + "?createDatabaseIfNotExist=true";
+  }
+
+  /** Starts a stopped server on the port and with the data that it had. */
+  public void start() {
+    List<String> command = command("--port=" + port, "--bind-address=127.0.0.1");
+    command.add("--skip-ssl");
+    command.add("--socket=server.sock");
+    command.add("--pid-file=server.pid");
+    // the tests need no power cut to be survived
+    command.add("--innodb-flush-log-at-trx-commit=0");
+    command.add("--max-connections=500");
+    process = run(command, Optional.empty());
+    awaitConnections(process);
+  }
+
+  /** As an operator would: connections are closed, and the process is gone when this returns. */
+  public void stop() {
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+      await(running);
+      process = null;
+    }
+  }
+
+  /** As a crash would. */
+  public void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      await(running);
+      process = null;
+    }
+  }
+
+  /** Ends the process and deletes its data. */
+  @Override
+  public void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the JVM is about to end
+    }
+  }
+
+  private void end() {
+    kill();
+    delete(directory);
+  }
+
+  private void initialize() {
+    if (product == Product.MYSQL) {
+      await(run(command("--initialize-insecure"), Optional.empty()), 0);
+      return;
+    }
+    List<String> scripts =
+        List.of(
+            "mariadb_system_tables.sql",
+            "mariadb_performance_tables.sql",
+            "mariadb_system_tables_data.sql");
+    Path bootstrap = directory.resolve("bootstrap.sql");
+    try {
+      StringBuilder sql =
+          new StringBuilder(
+              "create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n");
+      for (String script : scripts) {
+        sql.append(Files.readString(home.resolve("share").resolve(script)));
+      }
+      Files.writeString(bootstrap, sql);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    await(run(command("--bootstrap", "--skip-networking"), Optional.of(bootstrap)), 0);
+  }
+
+  private List<String> command(String... arguments) {
+    boolean mysql = product == Product.MYSQL;
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve(mysql ? "bin/mysqld" : "bin/mariadbd").toString());
+    command.add("--no-defaults");
+    if (System.getProperty("user.name").equals("root")) {
+      command.add("--user=root");
+    }
+    command.add("--basedir=" + home);
+    command.add("--datadir=" + directory.resolve("data"));
+    command.add("--lc-messages-dir=" + home.resolve("share"));
+    command.add("--innodb-log-file-size=16M");
+    if (mysql) {
+      command.add("--skip-mysqlx");
+      command.add("--skip-log-bin");
+    }
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private Process run(List<String> command, Optional<Path> input) {
+    try {
+      Files.createDirectories(directory.resolve("data"));
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+      input.ifPresent(file -> builder.redirectInput(file.toFile()));
+      return builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void awaitConnections(Process running) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    String url = "jdbc:mysql://127.0.0.1:" + port + "/?connectTimeout=1000&socketTimeout=5000";
+    try {
+      do {
+        try (Connection connection = DriverManager.getConnection(url, user(), password())) {
+          if (connection.isValid(1)) {
+            return;
+          }
+        } catch (SQLException e) {
+          // not yet
+        }
+      } while (!running.waitFor(20, TimeUnit.MILLISECONDS) && System.nanoTime() - end < 0);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw failure("did not start");
+  }
+
+  private void await(Process running, int expected) {
+    await(running);
+    if (running.exitValue() != expected) {
+      throw failure("failed with " + running.exitValue());
+    }
+  }
+
+  private void await(Process running) {
+    try {
+      if (running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    running.destroyForcibly();
+    throw failure("did not end");
+  }
+
+  private IllegalStateException failure(String what) {
+    String output;
+    try {
+      output = Files.readString(log());
+    } catch (IOException e) {
+      output = e.toString();
+    }
+    return new IllegalStateException("the " + product + " server " + what + ":\n" + output);
+  }
+
+  private Path log() {
+    return directory.resolve("server.log");
+  }
+
+  static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
