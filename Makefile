@@ -8,8 +8,10 @@ DIST := server/target/tokenbroker
 STAMP := server/target/tokenbroker.stamp
 DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f)
 
-# For bench: which benchmarks, and how: make bench BENCH='Rotation -f 1'
+# For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
+JMH = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+  org.openjdk.jmh.Main
 # For lint: the commit whose contract must still hold; else the last release,
 # else where this branch left main, else the last commit.
 AGAINST ?=
@@ -31,10 +33,14 @@ stress: ## run the tests that take minutes: many threads, long histories
 	@status=0; $(MVN) test -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
-bench: ## run the JMH benchmarks (BENCH='regex and options' for some)
+bench: $(STAMP) ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
 	$(MVN) -q test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
-	$(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
-	  org.openjdk.jmh.Main $(BENCH)
+ifeq ($(BENCH),)
+	server/src/test/bench/bench.sh
+	$(JMH) Rotation -prof gc
+else
+	$(JMH) $(BENCH)
+endif
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
 	$(MVN) test-compile spotless:check enforcer:enforce

@@ -7,6 +7,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -26,7 +27,7 @@ public final class EchoServer {
 
   public static void main(String[] args) throws Exception {
     Server server =
-        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .directExecutor()
             .addService(
                 ServerServiceDefinition.builder("bench.Echo")
