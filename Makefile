@@ -1,6 +1,8 @@
 # Needs a JDK, 17 or newer, and make. ./mvnw fetches Maven, and Maven the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Always up to `package` or `verify`: a lower phase has other class paths, and javac would begin
+# anew whenever the two take turns.
 MVN := ./mvnw -B -ntp
 JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
@@ -8,8 +10,10 @@ DIST := server/target/tokenbroker
 STAMP := server/target/tokenbroker.stamp
 DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f)
 
-# For bench: which benchmarks, and how: make bench BENCH='Rotation -f 1'
+# For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
+JMH = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+  org.openjdk.jmh.Main
 # For lint: the commit whose contract must still hold; else the last release,
 # else where this branch left main, else the last commit.
 AGAINST ?=
@@ -28,16 +32,20 @@ test: ## run all tests, then list those that were skipped and why
 
 stress: ## run the tests that take minutes: many threads, long histories
 	@rm -f */target/surefire-reports/*.xml
-	@status=0; $(MVN) test -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
+	@status=0; $(MVN) verify -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
-bench: ## run the JMH benchmarks (BENCH='regex and options' for some)
-	$(MVN) -q test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
-	$(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
-	  org.openjdk.jmh.Main $(BENCH)
+bench: $(STAMP) ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
+	$(MVN) -q verify -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+ifeq ($(BENCH),)
+	server/src/test/bench/bench.sh
+	$(JMH) Rotation -prof gc
+else
+	$(JMH) $(BENCH)
+endif
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
-	$(MVN) test-compile spotless:check enforcer:enforce
+	$(MVN) verify -DskipTests spotless:check enforcer:enforce
 
 lint-proto: ## check the contract alone: style, and that it breaks no caller
 	@$(find-buf); \
@@ -72,7 +80,7 @@ dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 clean: ## remove everything that was built
 	$(MVN) -q clean
 
-# Class archives are good only for the jars they were made from, hence the empty directory.
+# From an empty directory: jars of old versions must not be shipped.
 $(STAMP): $(DIST_SOURCES)
 	rm -rf $(DIST)
 	$(MVN) -q package -Dmaven.test.skip=true

@@ -63,6 +63,7 @@ public final class TokenBrokerClient implements AutoCloseable {
   public static TokenBrokerClient connect(ClientOptions options) {
     DefaultDeadline deadline = new DefaultDeadline(options.deadline());
     ManagedChannel managed = BrokerChannel.open(options.endpoints());
+    new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
     Channel channel = ClientInterceptors.intercept(managed, deadline);
     return new TokenBrokerClient(
         ClientInterceptors.interceptForward(channel, options.interceptors()), managed);
@@ -113,7 +114,7 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   /** A supply of turns of an account. It connects at once and never blocks here. */
   public TokenSequence stream(String account, StreamOptions options) {
-    return stream(account, options, Later.JDK, () -> ThreadLocalRandom.current().nextDouble());
+    return stream(account, options, Later.JDK, TokenBrokerClient::random);
   }
 
   TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
@@ -159,5 +160,9 @@ public final class TokenBrokerClient implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     owned.shutdownNow();
+  }
+
+  private static double random() {
+    return ThreadLocalRandom.current().nextDouble();
   }
 }

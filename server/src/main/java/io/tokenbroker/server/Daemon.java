@@ -2,14 +2,12 @@ package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.store.TokenStore;
+import java.util.function.Consumer;
 
 /** A broker that serves, from {@link Start#start} to {@link #stop}. */
 public interface Daemon {
   /** The port that it listens on, also if any free one was asked for. */
   int port();
-
-  /** Where its tokens are kept; may be used from any thread but an event loop. */
-  TokenStore store();
 
   /** Drains and closes everything; blocks until that is done. Called once. */
   void stop() throws InterruptedException;
@@ -20,10 +18,11 @@ public interface Daemon {
     /**
      * Returns once calls are accepted; leaves nothing running behind if it fails.
      *
+     * @param prepare is given the store before calls are accepted
      * @throws StartException if a remedy is known
      * @throws java.io.IOException if the address can't be listened on
      * @throws io.tokenbroker.server.failure.BrokerException if the database can't be used
      */
-    Daemon start(Config config) throws Exception;
+    Daemon start(Config config, Consumer<TokenStore> prepare) throws Exception;
   }
 }

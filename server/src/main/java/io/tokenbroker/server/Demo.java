@@ -16,7 +16,7 @@ record Demo(HostPort address) {
   private static final int TOKENS = 3;
 
   /** Adds the account unless it exists. */
-  void addTo(TokenStore store, Instant now) {
+  static void addTo(TokenStore store, Instant now) {
     if (store.findAccount(ACCOUNT, now).isEmpty()) {
       store.addTokens(ACCOUNT, IntStream.rangeClosed(1, TOKENS).mapToObj(Demo::token).toList());
     }

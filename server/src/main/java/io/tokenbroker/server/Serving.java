@@ -5,6 +5,7 @@ import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.Logging;
 import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.store.TokenStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -55,9 +56,7 @@ record Serving(
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());
       LOG.atInfo().addKeyValue("address", address).log("serving");
       if (demo) {
-        Demo demonstration = new Demo(address);
-        demonstration.addTo(daemon.store(), Instant.now());
-        demonstration.print(out);
+        new Demo(address).print(out);
       }
       signal.await();
       LOG.info("stopping");
@@ -67,9 +66,15 @@ record Serving(
     LOG.info("stopped");
   }
 
+  private void prepare(TokenStore store) {
+    if (demo) {
+      Demo.addTo(store, Instant.now());
+    }
+  }
+
   private Daemon start(Config config) throws StartException, InterruptedException {
     try {
-      return daemons.start(config);
+      return daemons.start(config, this::prepare);
     } catch (BrokerException e) {
       LOG.debug("cannot start", e);
       throw StartException.database(String.valueOf(e.getMessage()), e);

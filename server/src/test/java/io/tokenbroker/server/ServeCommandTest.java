@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.testing.FakeTokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Token;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -23,7 +27,7 @@ class ServeCommandTest {
   @TempDir Path directory;
 
   private final List<String> happened = new ArrayList<>();
-  private final FakeDemoStore store = new FakeDemoStore();
+  private final FakeTokenStore store = new FakeTokenStore();
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
   private Map<String, String> environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
@@ -36,23 +40,23 @@ class ServeCommandTest {
     assertThat(happened)
         .containsExactly("started on [::1]:0 in d", "told to stop", "stopped", "done 0");
     assertThat(out.toString() + err).isEmpty();
-    assertThat(store.added).isEmpty();
+    assertThat(store.calls()).isZero();
   }
 
   @Test
   void theDemoHasTokensAndCommandsToPaste() {
     assertThat(run("--demo", "--listen", "127.0.0.1:0")).isZero();
 
-    assertThat(store.added).extracting(token -> token.secret().reveal()).contains("demo-token-1");
+    assertThat(demoTokens()).extracting(token -> token.secret().reveal()).contains("demo-token-1");
     assertThat(out.toString())
         .contains(
             "tokenbroker --endpoint 127.0.0.1:4711 next demo",
             "grpcurl -plaintext -d '{\"account\": \"demo\"}' 127.0.0.1:4711"
                 + " tokenbroker.v1.TokenBroker/NextToken");
 
-    int added = store.added.size();
+    List<Token> added = demoTokens();
     assertThat(run("--demo")).isZero();
-    assertThat(store.added).hasSize(added);
+    assertThat(demoTokens()).isEqualTo(added);
   }
 
   @Test
@@ -106,7 +110,7 @@ class ServeCommandTest {
   @Test
   void aPortInUseIsALineWithTheRemedy() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new IOException(
               "Failed to bind", new BindException("Address already in use: bind"));
         };
@@ -122,7 +126,7 @@ class ServeCommandTest {
   @Test
   void aDatabaseThatCannotBeUsedIsALine() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new StoreUnavailableException("No database at h.", Duration.ZERO, null);
         };
     assertThat(run()).isEqualTo(69);
@@ -132,7 +136,7 @@ class ServeCommandTest {
   @Test
   void aFaultIsNoStackTraceOnTheTerminal() {
     start =
-        config -> {
+        (config, prepare) -> {
           throw new IllegalStateException("a made-up fault");
         };
     environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
@@ -142,6 +146,10 @@ class ServeCommandTest {
         .hasToString("tokenbroker: a fault in the broker stopped it; see the log above\n");
   }
 
+  private List<Token> demoTokens() {
+    return store.load(new AccountId("demo")).tokens();
+  }
+
   private int run(String... args) {
     CommandLine command = new CommandLine(new ServeCommand(environment, start, this::signal));
     command.setOut(new PrintWriter(out));
@@ -149,17 +157,13 @@ class ServeCommandTest {
     return command.execute(args);
   }
 
-  private Daemon started(Config config) {
+  private Daemon started(Config config, Consumer<TokenStore> prepare) {
+    prepare.accept(store);
     happened.add("started on " + config.listen().given() + " in " + config.data());
     return new Daemon() {
       @Override
       public int port() {
         return 4711;
-      }
-
-      @Override
-      public TokenStore store() {
-        return store;
       }
 
       @Override

@@ -47,11 +47,18 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
   /** Account, then secret. */
   public final Map<String, Map<String, Token>> accounts = new TreeMap<>();
 
+  private final AtomicInteger successes = new AtomicInteger();
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {
     failures.addAll(List.of(errors));
+  }
+
+  /** So many calls succeed before the next one fails. */
+  public void failAfter(int successes, StatusRuntimeException error) {
+    this.successes.set(successes);
+    failures.add(error);
   }
 
   @Override
@@ -229,7 +236,7 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
 
   private boolean accept(StreamObserver<?> answer) {
     calls.incrementAndGet();
-    StatusRuntimeException failure = failures.poll();
+    StatusRuntimeException failure = successes.getAndDecrement() > 0 ? null : failures.poll();
     if (failure != null) {
       answer.onError(failure);
     }

@@ -86,21 +86,41 @@ class PasswordTest {
                 + " TOKENBROKER_CREDENTIALS_PASSWORD_FILE) exclude each other; remove one");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:mysql://u:hunter2@h/d",
+        "jdbc:mysql://u:hunter2/@hunter2@h/d",
+        "jdbc:mysql://h/d?user=u&password=hunter2",
+        "jdbc:mysql://h/d?Password=hun),;hunter2&useSSL=true",
+        "jdbc:mysql://h/d?trustCertificateKeyStorePassword=hunter2",
+        "jdbc:mysql://address=(host=h)(password1=hunter2)(port=1)/d",
+        "jdbc:h2:file:d;USER=u;PASSWORD=hunter2",
+      })
+  void isNeverPrintedWithItsUrl(String url) {
+    assertThat(new JdbcUrl(url).toString()).doesNotContain("hunter2").contains("[redacted]");
+  }
+
+  @Test
+  void urlsWithoutOneArePrintedWhole() {
+    String url = "jdbc:mysql://h:3306,h2:3306/d?user=u&sslMode=VERIFY_CA";
+    assertThat(new JdbcUrl(url)).hasToString(url);
+  }
+
   @Test
   void isNeverPrinted() {
     LoadedConfig loaded =
         LoadedConfig.load(
             Optional.empty(),
             Map.of(
-                "TOKENBROKER_DB_URL", "jdbc:mysql://u:hunter2@h/d?password=hunter2&useSSL=true",
+                "TOKENBROKER_DB_URL", "jdbc:mysql://u:hunter2@h/d?password=hunter2",
                 "TOKENBROKER_DB_PASSWORD", "hunter2",
-                "TOKENBROKER_CREDENTIALS_URL",
-                    "jdbc:mysql://address=(host=h)(password1=hunter2)(port=1)/d;PASSWORD=hunter2",
+                "TOKENBROKER_CREDENTIALS_URL", "jdbc:mysql://h/d?password=hunter2",
                 "TOKENBROKER_CREDENTIALS_PASSWORD", "hunter2",
                 "TOKENBROKER_CREDENTIALS_QUERY", "SELECT 1"),
             Map.of());
 
-    assertThat(loaded.toString()).doesNotContain("hunter2").contains("(port=1)", "useSSL=true");
+    assertThat(loaded.toString()).doesNotContain("hunter2");
     assertThat(loaded.config().database().url().orElseThrow().value()).contains("hunter2");
     assertThat(loaded.effective())
         .doesNotContain("hunter2")

@@ -45,11 +45,11 @@ final class JsonLinesFile {
       }
       json.endObject();
       if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw new RefusedLine("has more than one JSON value");
+        throw new IllegalStateException();
       }
     } catch (IOException | IllegalStateException e) {
       // its message may quote the line
-      throw new RefusedLine("not a JSON object");
+      throw new RefusedLine("not one JSON object");
     }
     List<String> names = Header.of(keys, "key");
     if (!secretIsText) {

@@ -1,0 +1,173 @@
+package io.tokenbroker.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.client.fake.Errors;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailuresTest {
+  private final Cli cli = new Cli();
+
+  @AfterEach
+  void close() {
+    cli.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "INVALID_ARGUMENT, INVALID_FIELD, 2",
+    "NOT_FOUND, CREDENTIALS_DO_NOT_EXIST, 3",
+    "NOT_FOUND, TOKEN_DOES_NOT_EXIST, 3",
+    "RESOURCE_EXHAUSTED, TOKENS_COOLING, 4",
+    "FAILED_PRECONDITION, TOKENS_QUARANTINED, 4",
+    "DEADLINE_EXCEEDED, NONE, 5",
+    "FAILED_PRECONDITION, STORE_READ_ONLY, 6",
+    "PERMISSION_DENIED, NONE, 6",
+    "UNAUTHENTICATED, NONE, 6",
+    "INTERNAL, INTERNAL, 1",
+  })
+  void eachStatusHasItsExitCode(Code code, String reason, int exitCode) {
+    cli.broker.tokens.failNext(Errors.of(code, reason, "What the broker said."));
+    Cli.Result result = cli.run("next", "demo");
+    assertThat(result.exitCode()).isEqualTo(exitCode);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: What the broker said.");
+  }
+
+  @Test
+  void tellsWhenToTryAgain() {
+    unavailable();
+    Cli.Result result = cli.run("next", "demo");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(result.err())
+        .isEqualToIgnoringNewLines("tokenbroker: The broker is stopping. Try again in 1.5 s.");
+  }
+
+  @Test
+  void tellsErrorsAsJsonToo() {
+    unavailable();
+    JsonObject error =
+        JsonParser.parseString(cli.run("next", "demo", "--json").err()).getAsJsonObject();
+    assertThat(error.get("error").getAsString()).isEqualTo("The broker is stopping.");
+    assertThat(error.get("exit_code").getAsInt()).isEqualTo(5);
+    assertThat(error.get("code").getAsString()).isEqualTo("UNAVAILABLE");
+    assertThat(error.get("reason").getAsString()).isEqualTo("SHUTTING_DOWN");
+    assertThat(error.get("retry_after_seconds").getAsDouble()).isEqualTo(1.5);
+  }
+
+  @Test
+  void tellsThatTheBrokerIsDownAndWhatToDo() {
+    cli.broker.close();
+    for (String[] command :
+        new String[][] {
+          {"next", "demo"}, {"stream", "demo", "--timeout", "1s"}, {"watch", "demo"}
+        }) {
+      Cli.Result result = cli.run(command);
+      assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+      assertThat(result.err())
+          .isEqualToIgnoringNewLines(
+              "tokenbroker: cannot reach the broker at "
+                  + cli.broker.endpoint()
+                  + ": connection refused. Is it running? Start it with `tokenbroker serve`, or"
+                  + " name another with --endpoint.");
+    }
+  }
+
+  @Test
+  void tellsThatTheHostDoesNotExist() {
+    Cli.Result result = cli.run("next", "demo", "--endpoint", "broker.invalid:1");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(result.err()).hasLineCount(1).contains(": unknown host broker.invalid. ");
+  }
+
+  @Test
+  void givesUpAfterTheTimeout() {
+    cli.broker.tokens.silent = true;
+    Cli.Result unary = cli.run("next", "demo", "--timeout", "50ms");
+    assertThat(unary.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(unary.err()).hasLineCount(1).contains("no answer").contains("--timeout");
+    assertThat(cli.run("stream", "demo", "--timeout", "50ms").exitCode())
+        .isEqualTo(ExitCodes.UNAVAILABLE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                           | a command is missing. See 'tokenbroker --help'",
+        "tokens                       | a command is missing: list, import, set, disable, enable"
+            + " or remove. See 'tokenbroker tokens --help'",
+        "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"
+            + " next --help'",
+        "next demo --bogus            | unknown option --bogus. See 'tokenbroker next --help'",
+        "tokens import demo - s3cr3t  | 1 argument(s) too many. See 'tokenbroker tokens import"
+            + " --help'",
+        "tokens import demo s3cr3t    | there is no such file; - reads standard input. See"
+            + " 'tokenbroker tokens import --help'",
+        "next demo --timeout 5        | Invalid value for option '--timeout': '5' is not a time"
+            + " above 0 such as 500ms, 10s, 2m or 1h. See 'tokenbroker next --help'",
+        "stream demo --limit -1       | --limit must not be negative, is -1. See 'tokenbroker"
+            + " stream --help'",
+      })
+  void aWrongCommandLineIsToldInOneLine(String line, String message) {
+    Cli.Result result = cli.run(line.isEmpty() ? new String[0] : line.split(" +"));
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: " + message);
+    assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void aWrongCommandLineIsToldAsJsonToo() {
+    JsonObject error = JsonParser.parseString(cli.run("next", "--json").err()).getAsJsonObject();
+    assertThat(error.get("exit_code").getAsInt()).isEqualTo(2);
+  }
+
+  @Test
+  void theEndpointIsTheOptionElseTheVariable() {
+    Map<String, String> wrong = Map.of(Remote.VARIABLE, "broker.invalid:1");
+    String right = cli.broker.endpoint();
+    assertThat(cli.run(wrong, "next", "demo").exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(cli.run(wrong, "next", "demo", "--endpoint", right).exitCode()).isZero();
+    assertThat(cli.run(wrong, "--endpoint", right, "next", "demo").exitCode()).isZero();
+    assertThat(cli.run(wrong, "next", "demo", "--endpoint", "broker.invalid:1," + right).exitCode())
+        .isZero();
+    assertThat(cli.run("next", "demo", "--endpoint", "nonsense").exitCode())
+        .isEqualTo(ExitCodes.USAGE);
+  }
+
+  @Test
+  void aBrokersMessageCannotBreakTheLine() {
+    cli.broker.tokens.failNext(Errors.of(Code.NOT_FOUND, "X", "one\ntwo\u001b[31m"));
+    assertThat(cli.run("next", "demo").err())
+        .isEqualToIgnoringNewLines("tokenbroker: one\\ntwo\\u001b[31m");
+  }
+
+  @Test
+  void anUnexpectedExceptionDoesNotPrintItsMessage() {
+    FailureReport report =
+        FailureReport.of(new IllegalStateException("s3cr3t"), "localhost:1", "10s");
+    assertThat(report.exitCode()).isEqualTo(ExitCodes.UNEXPECTED);
+    assertThat(report.line()).contains("IllegalStateException").doesNotContain("s3cr3t");
+  }
+
+  @Test
+  void helpVersionAndCompletionWork() {
+    assertThat(cli.run("--help").out()).contains("Exit codes:", "65   data to import refused");
+    assertThat(cli.run("--version").out()).startsWith("tokenbroker ");
+    assertThat(cli.run("completion").out()).contains("complete -F", "refresh");
+  }
+
+  private void unavailable() {
+    StatusRuntimeException error = Errors.shuttingDown(Duration.ofMillis(1500));
+    cli.broker.tokens.failNext(error, error, error, error);
+  }
+}

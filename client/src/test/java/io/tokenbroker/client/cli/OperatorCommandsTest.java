@@ -1,0 +1,124 @@
+package io.tokenbroker.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OperatorCommandsTest {
+  private final Cli cli = new Cli();
+
+  @BeforeEach
+  void tokens() {
+    cli.importText("secret,label,expire_time\none,first,2030-01-31T12:00:00Z\ntwo,,\nthree,,\n");
+  }
+
+  @AfterEach
+  void close() {
+    cli.close();
+  }
+
+  @Test
+  void listsAllPagesOfTokensWithoutSecrets() {
+    Cli.Result result = cli.run("tokens", "list", "demo");
+    assertThat(result.lines())
+        .containsExactly(
+            "TOKEN_ID  WEIGHT  STATE  EXPIRES               LABEL",
+            "1         1       ready  2030-01-31T12:00:00Z  first",
+            "2         1       ready  -",
+            "3         1       ready  -");
+    assertThat(cli.run("tokens", "list", "demo", "--json").lines())
+        .containsExactly(
+            "{\"account\":\"demo\",\"token_id\":\"1\",\"label\":\"first\",\"weight\":1,"
+                + "\"enabled\":true,\"expire_time\":\"2030-01-31T12:00:00Z\"}",
+            "{\"account\":\"demo\",\"token_id\":\"2\",\"weight\":1,\"enabled\":true}",
+            "{\"account\":\"demo\",\"token_id\":\"3\",\"weight\":1,\"enabled\":true}");
+  }
+
+  @Test
+  void listsAllPagesOfAccounts() {
+    for (String account : new String[] {"a", "b", "c", "d"}) {
+      cli.broker.admin.accounts.put(account, Map.of());
+    }
+    assertThat(cli.run("accounts", "list").lines())
+        .hasSize(6)
+        .startsWith("TOKENS  READY  LOADED  TURN  ACCOUNT", "0       0      yes     7     a")
+        .endsWith("3       3      yes     7     demo");
+    assertThat(cli.run("accounts", "list", "--json").lines())
+        .hasSize(5)
+        .endsWith(
+            "{\"account\":\"demo\",\"token_count\":3,\"ready_count\":3,\"loaded\":true,"
+                + "\"turn\":7}");
+  }
+
+  @Test
+  void showsAndRefreshesOneAccount() {
+    assertThat(cli.run("accounts", "show", "demo").lines()).hasSize(2);
+    assertThat(cli.run("refresh", "demo", "--json").out()).contains("\"token_count\":3");
+    assertThat(cli.run("refresh", "other").exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+  }
+
+  @Test
+  void disablesAndEnablesTokens() {
+    assertThat(cli.run("tokens", "disable", "demo", "1", "3").lines())
+        .containsExactly(
+            "token 1 is now disabled, weight 1, label first, expires 2030-01-31T12:00:00Z",
+            "token 3 is now disabled, weight 1");
+    assertThat(cli.run("tokens", "enable", "demo", "1", "--json").out())
+        .contains("\"token_id\":\"1\"", "\"enabled\":true")
+        .doesNotContain("bench_reason");
+    Cli.Result unknown = cli.run("tokens", "enable", "demo", "9");
+    assertThat(unknown.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+  }
+
+  @Test
+  void setsWhatIsGivenAndNothingElse() {
+    assertThat(cli.run("tokens", "set", "demo", "1", "--weight", "5").out())
+        .isEqualToIgnoringNewLines(
+            "token 1 is now ready, weight 5, label first, expires 2030-01-31T12:00:00Z");
+    assertThat(cli.run("tokens", "set", "demo", "1", "--label", "", "--expire-time", "never").out())
+        .isEqualToIgnoringNewLines("token 1 is now ready, weight 5");
+    assertThat(cli.run("tokens", "set", "demo", "1").exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(cli.run("tokens", "set", "demo", "1", "--expire-time", "soon").exitCode())
+        .isEqualTo(ExitCodes.USAGE);
+  }
+
+  @Test
+  void removesTokens() {
+    assertThat(cli.run("tokens", "remove", "demo", "1", "2").out())
+        .isEqualToIgnoringNewLines("removed 2 token(s)");
+    assertThat(cli.run("tokens", "list", "demo").lines()).hasSize(2);
+  }
+
+  @Test
+  void deletesWithYes() {
+    assertThat(cli.run("accounts", "delete", "demo", "--yes").out())
+        .isEqualToIgnoringNewLines("deleted demo with 3 token(s)");
+    assertThat(cli.broker.admin.accounts).isEmpty();
+  }
+
+  @Test
+  void deletesNothingWithoutATerminalOrAYes() {
+    Cli.Result result = cli.run("accounts", "delete", "demo");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(result.err()).contains("say --yes");
+    assertThat(cli.broker.admin.accounts).containsKey("demo");
+  }
+
+  @Test
+  void asksOnATerminal() {
+    cli.terminal = true;
+    cli.stdin = "n\n".getBytes(StandardCharsets.UTF_8);
+    Cli.Result no = cli.run("accounts", "delete", "demo");
+    assertThat(no.exitCode()).isEqualTo(ExitCodes.REFUSED);
+    assertThat(no.err()).startsWith("Delete account demo and its 3 token(s)? [y/N] ");
+    assertThat(cli.broker.admin.accounts).containsKey("demo");
+
+    cli.stdin = "y\n".getBytes(StandardCharsets.UTF_8);
+    assertThat(cli.run("accounts", "delete", "demo").exitCode()).isZero();
+    assertThat(cli.broker.admin.accounts).isEmpty();
+  }
+}

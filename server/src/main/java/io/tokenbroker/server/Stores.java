@@ -1,0 +1,66 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.CredentialsConfig;
+import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.store.sql.Database;
+import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.store.sql.ExistingTableStore;
+import io.tokenbroker.server.store.sql.SqlTokenStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The databases that are open, and the store that is made of them. */
+record Stores(TokenStore tokens, List<Database> databases) implements AutoCloseable {
+  static Stores open(Config config) throws StartException {
+    List<Database> opened = new ArrayList<>();
+    try {
+      Database own = Database.open(own(config));
+      opened.add(own);
+      TokenStore store = new SqlTokenStore(own);
+      if (config.credentials().isPresent()) {
+        CredentialsConfig credentials = config.credentials().get();
+        Database existing = Database.openReadOnly(existing(credentials));
+        opened.add(existing);
+        store = new ExistingTableStore(existing, credentials.query(), own);
+      }
+      return new Stores(store, opened);
+    } catch (StoreStartException e) {
+      opened.forEach(Database::close);
+      throw StartException.database(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static DatabaseSettings own(Config config) {
+    DatabaseConfig database = config.database();
+    if (database.url().isEmpty()) {
+      return DatabaseSettings.embedded(config.data(), database.poolSize());
+    }
+    return new DatabaseSettings(
+        "database",
+        database.url().get().value(),
+        database.user().orElse(""),
+        database.password().reveal(),
+        database.poolSize());
+  }
+
+  private static DatabaseSettings existing(CredentialsConfig credentials) {
+    return new DatabaseSettings(
+        "credentials",
+        credentials.url().value(),
+        credentials.user().orElse(""),
+        credentials.password().reveal(),
+        credentials.poolSize());
+  }
+
+  /** The one that was opened last closes first. */
+  @Override
+  public void close() {
+    List<Database> reversed = new ArrayList<>(databases);
+    Collections.reverse(reversed);
+    reversed.forEach(Database::close);
+  }
+}

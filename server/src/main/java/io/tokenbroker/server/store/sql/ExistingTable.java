@@ -1,0 +1,158 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.token.AccountId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jooq.Condition;
+import org.jooq.DataType;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+import org.jooq.Table;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/**
+ * The rows that the configured SELECT gives, as a derived table, and its columns. Which columns
+ * there are, and of what type the account is, is asked once, at start.
+ */
+final class ExistingTable {
+  private static final Set<String> REQUIRED = Set.of("account", "id", "secret");
+  private static final Set<String> OPTIONAL = Set.of("label", "weight", "enabled", "expire_time");
+
+  /** As a database prints whole numbers; within a BIGINT. */
+  private static final Pattern NUMBER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
+
+  private final Table<?> rows;
+  private final Map<String, Field<?>> columns = new TreeMap<>();
+  private final boolean numericAccount;
+  private final Field<Long> rowNumber;
+
+  ExistingTable(Sql sql, String select) {
+    String query = select.strip().replaceFirst("(\\s*;)+$", "");
+    // plainSQL, so that jOOQ does not take what is in the text for its own placeholders
+    rows = DSL.table("(" + query.replace("{", "{{") + ")").as("t");
+    Field<?>[] found = probe(sql);
+    for (Field<?> field : found) {
+      columns.put(field.getName().toLowerCase(Locale.ROOT), column(field));
+    }
+    check();
+    numericAccount = account().getDataType().isNumeric();
+    rowNumber = rowNumber(sql.dialect());
+  }
+
+  private Field<?>[] probe(Sql sql) {
+    try {
+      return sql.read(context -> context.selectFrom(rows).where(DSL.falseCondition()).fetch())
+          .fields();
+    } catch (DataAccessException | IllegalStateException e) {
+      throw new StoreStartException(
+          "credentials.query can't be run ("
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+              + "). It must be one SELECT; try it with the same user.");
+    }
+  }
+
+  private static Field<?> column(Field<?> found) {
+    return DSL.field(DSL.name("t", found.getName()), found.getDataType());
+  }
+
+  private void check() {
+    List<String> missing = new ArrayList<>(REQUIRED);
+    missing.removeAll(columns.keySet());
+    if (!missing.isEmpty()) {
+      throw new StoreStartException(
+          "credentials.query gives no column %s. It must give account, id and secret; name them with AS."
+              .formatted(String.join(" and no column ", missing)));
+    }
+    List<String> unknown = new ArrayList<>(columns.keySet());
+    unknown.removeAll(REQUIRED);
+    unknown.removeAll(OPTIONAL);
+    if (!unknown.isEmpty()) {
+      throw new StoreStartException(
+          "credentials.query gives a column %s. It may give account, id, secret, label, weight, enabled and expire_time."
+              .formatted(String.join(" and a column ", unknown)));
+    }
+  }
+
+  Table<?> rows() {
+    return rows;
+  }
+
+  Field<?> account() {
+    return required("account");
+  }
+
+  Field<?> id() {
+    return required("id");
+  }
+
+  Field<?> secret() {
+    return required("secret");
+  }
+
+  private Field<?> required(String name) {
+    Field<?> field = columns.get(name);
+    if (field == null) {
+      throw new IllegalStateException(name);
+    }
+    return field;
+  }
+
+  /** The value of an optional column in a row; empty if there is none or it is NULL. */
+  <T> Optional<T> value(Record row, String name, Class<T> type) {
+    Field<?> field = columns.get(name);
+    return field == null ? Optional.empty() : Optional.ofNullable(row.get(field, type));
+  }
+
+  /** All columns but the secret's. */
+  List<Field<?>> withoutSecret() {
+    return columns.entrySet().stream()
+        .filter(column -> !column.getKey().equals("secret"))
+        .<Field<?>>map(Map.Entry::getValue)
+        .toList();
+  }
+
+  /**
+   * A condition that finds the rows of an account through an index. It may find more, where the
+   * database compares loosely: the caller must compare again. Empty if there can be no row.
+   *
+   * <p>A column of numbers is never compared with a text: MySQL takes '42abc' for 42.
+   */
+  Optional<Condition> of(AccountId account) {
+    if (!numericAccount) {
+      return Optional.of(equal(SQLDataType.VARCHAR, account.value()));
+    }
+    return NUMBER.matcher(account.value()).matches()
+        ? Optional.of(equal(SQLDataType.BIGINT, Long.valueOf(account.value())))
+        : Optional.empty();
+  }
+
+  private <T> Condition equal(DataType<T> type, T value) {
+    return DSL.condition("{0} = {1}", account(), DSL.val(value, type));
+  }
+
+  /** A number of a row that changes, as good as surely, with any of its columns. */
+  Field<Long> rowNumber() {
+    return rowNumber;
+  }
+
+  private Field<Long> rowNumber(SQLDialect dialect) {
+    List<Field<?>> parts = new ArrayList<>();
+    for (Field<?> column : columns.values()) {
+      parts.add(DSL.field("coalesce(concat('=', {0}), '-')", SQLDataType.VARCHAR, column));
+    }
+    String hash = dialect == SQLDialect.H2 ? "ora_hash" : "crc32";
+    return DSL.field(
+            hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
+        .as("row_number_");
+  }
+}

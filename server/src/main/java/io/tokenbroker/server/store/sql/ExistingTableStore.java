@@ -1,0 +1,138 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenSettings;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jooq.Condition;
+import org.jooq.impl.DSL;
+
+/**
+ * Tokens in a table of somebody else, which is only read, through one configured SELECT. Positions
+ * are kept in the broker's own schema.
+ */
+public final class ExistingTableStore implements TokenStore {
+  private final Sql credentials;
+  private final ExistingTable table;
+  private final Sql own;
+
+  /**
+   * @param credentials is only read
+   * @param select gives the columns account, id, secret and, if it likes, label, weight, enabled and
+   *     expire_time
+   * @param own has the broker's schema
+   * @throws StoreStartException if the SELECT can't be used
+   */
+  public ExistingTableStore(Database credentials, String select, Database own) {
+    this.credentials = credentials.sql();
+    this.table = new ExistingTable(credentials.sql(), select);
+    this.own = own.sql();
+  }
+
+  @Override
+  public AccountSnapshot load(AccountId account) {
+    Optional<Condition> rows = table.of(account);
+    if (rows.isEmpty()) {
+      return new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE);
+    }
+    ExistingTokens tokens =
+        credentials.read(context -> ExistingTokens.read(context, table, account, rows.get()));
+    Position position =
+        tokens.tokens().isEmpty()
+            ? Position.START
+            : own.read(context -> Positions.load(context, account));
+    return new AccountSnapshot(tokens.tokens(), position, tokens.fingerprint());
+  }
+
+  @Override
+  public Map<AccountId, Fingerprint> fingerprints(Set<AccountId> accounts) {
+    List<Condition> conditions =
+        accounts.stream().map(table::of).flatMap(Optional::stream).toList();
+    if (conditions.isEmpty()) {
+      return Map.of();
+    }
+    Condition asked =
+        accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
+    return credentials.read(
+        context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
+  }
+
+  @Override
+  public List<AccountSummary> listAccounts(Optional<AccountId> after, int limit, Instant now) {
+    String from = after.map(AccountId::value).orElse("");
+    return credentials
+        .read(context -> ExistingAccounts.summaries(context, table, DSL.noCondition(), now))
+        .stream()
+        .filter(summary -> summary.account().value().compareTo(from) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public Optional<AccountSummary> findAccount(AccountId account, Instant now) {
+    return table
+        .of(account)
+        .flatMap(
+            rows ->
+                credentials
+                    .read(context -> ExistingAccounts.summaries(context, table, rows, now))
+                    .stream()
+                    .filter(summary -> summary.account().equals(account))
+                    .findFirst());
+  }
+
+  @Override
+  public List<TokenInfo> listTokens(AccountId account, Optional<TokenId> after, int limit) {
+    return load(account).tokens().stream()
+        .filter(token -> after.isEmpty() || token.id().compareTo(after.get()) > 0)
+        .sorted(Comparator.comparing(Token::id))
+        .limit(limit)
+        .map(token -> new TokenInfo(token.id(), token.settings()))
+        .toList();
+  }
+
+  @Override
+  public void savePositions(Map<AccountId, Position> positions) {
+    own.write(
+        context -> {
+          Positions.save(context, positions);
+          return true;
+        });
+  }
+
+  @Override
+  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+    throw new StoreReadOnlyException();
+  }
+
+  @Override
+  public TokenInfo updateToken(
+      AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
+    throw new StoreReadOnlyException();
+  }
+
+  @Override
+  public void removeTokens(AccountId account, Set<TokenId> tokens) {
+    throw new StoreReadOnlyException();
+  }
+
+  @Override
+  public int deleteAccount(AccountId account) {
+    throw new StoreReadOnlyException();
+  }
+}

@@ -1,0 +1,53 @@
+package io.tokenbroker.server.store.sql;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenSettings;
+import java.time.LocalDateTime;
+import java.util.List;
+import org.jooq.Condition;
+import org.jooq.Cursor;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+
+/** What one query found of an account in an existing table. */
+record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
+  static ExistingTokens read(
+      DSLContext context, ExistingTable table, AccountId account, Condition rows) {
+    UsableTokens usable = new UsableTokens(account);
+    Fingerprint fingerprint = Fingerprint.NONE;
+    try (Cursor<? extends Record> cursor =
+        context
+            .select(table.withoutSecret())
+            .select(table.secret(), table.rowNumber())
+            .from(table.rows())
+            .where(rows)
+            .fetchSize(TokenLoad.fetchSize(context.dialect()))
+            .fetchLazy()) {
+      for (Record row : cursor) {
+        if (account.value().equals(row.get(table.account(), String.class))) {
+          fingerprint = fingerprint.plus(row.get(table.rowNumber()));
+          usable.add(
+              row.get(table.id(), String.class),
+              row.get(table.secret(), String.class),
+              () -> settings(table, row));
+        }
+      }
+    }
+    return new ExistingTokens(usable.inOrder(), fingerprint);
+  }
+
+  /** Throws IllegalArgumentException if what is there can't be used. */
+  static TokenSettings settings(ExistingTable table, Record row) {
+    TokenSettings none = TokenSettings.DEFAULT;
+    return new TokenSettings(
+        table.value(row, "label", String.class).orElse(none.label()),
+        table.value(row, "weight", Integer.class).orElse(none.weight()),
+        table.value(row, "enabled", Boolean.class).orElse(none.enabled()),
+        table
+            .value(row, "expire_time", LocalDateTime.class)
+            .map(UtcBinding::fromUtc)
+            .orElse(null));
+  }
+}
