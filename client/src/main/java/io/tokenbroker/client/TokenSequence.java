@@ -114,10 +114,8 @@ public final class TokenSequence implements AutoCloseable {
     return "TokenSequence[" + account + "]";
   }
 
+  /** Opens the next stream; after {@link #close} it comes to nothing, as its context is over. */
   void open() {
-    if (context.isCancelled()) {
-      return;
-    }
     StreamTokensRequest request =
         StreamTokensRequest.newBuilder()
             .setAccount(account)

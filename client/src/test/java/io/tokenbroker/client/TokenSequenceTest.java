@@ -55,6 +55,19 @@ class TokenSequenceTest {
   }
 
   @Test
+  void asksOnceForEachBatchHoweverOftenItIsPolled() throws Exception {
+    broker.tokens.onStream = stream -> {};
+    try (TokenSequence sequence = open(OPTIONS)) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(sequence.poll()).isEmpty();
+      }
+      FakeStream stream = stream();
+      stream.supplyNow();
+      assertThat(stream.sent).hasValue(20);
+    }
+  }
+
+  @Test
   void pollNeverWaits() throws Exception {
     broker.tokens.onStream = stream -> {};
     try (TokenSequence sequence = open(OPTIONS)) {

@@ -54,7 +54,8 @@ class UnaryCallsTest {
     CountDownLatch cancelled = new CountDownLatch(1);
     broker.tokens.silent = true;
     broker.tokens.onCancel = cancelled::countDown;
-    CompletableFuture<Turn> turn = client.nextTokenAsync("a");
+    TokenBrokerClient patient = TokenBrokerClient.over(client.channel(), Duration.ofDays(1));
+    CompletableFuture<Turn> turn = patient.nextTokenAsync("a");
     assertThat(cancelled.getCount()).isOne();
     turn.cancel(false);
     assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();

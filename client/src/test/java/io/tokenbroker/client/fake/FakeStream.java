@@ -45,6 +45,13 @@ public final class FakeStream {
         });
   }
 
+  /** Writes full batches until the reader has no room. */
+  public void supplyNow() {
+    while (answer.isReady()) {
+      batch(request.getBatchSize());
+    }
+  }
+
   /** Writes so many turns at once, at most up to the limit, which ends the stream. */
   public void batch(int size) {
     long limit = request.getLimit() == 0 ? Long.MAX_VALUE : request.getLimit();

@@ -2,6 +2,7 @@ package io.tokenbroker.server.config;
 
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -10,15 +11,17 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LogQueue extends AsyncAppender {
   private static final int CAPACITY = 8192;
-  private static final int FLUSH_MILLIS = 1000;
 
   private final AtomicLong dropped = new AtomicLong();
 
-  LogQueue() {
+  /**
+   * @param flushTime how long to write what is waiting when this is stopped
+   */
+  LogQueue(Duration flushTime) {
     setQueueSize(CAPACITY);
     setDiscardingThreshold(0); // logback's own would drop INFO without telling
     setNeverBlock(true);
-    setMaxFlushTime(FLUSH_MILLIS);
+    setMaxFlushTime(Math.toIntExact(flushTime.toMillis()));
   }
 
   @Override

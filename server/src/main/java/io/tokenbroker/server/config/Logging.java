@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.logging.LogManager;
 import org.slf4j.Logger;
@@ -31,6 +32,8 @@ public final class Logging implements AutoCloseable {
           "org.flywaydb",
           "org.jooq");
 
+  private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
+
   private final LoggerContext context;
 
   private Logging(LoggerContext context) {
@@ -39,13 +42,14 @@ public final class Logging implements AutoCloseable {
 
   /** Replaces whatever logging was set up in this process before. */
   public static Logging start(LogConfig config) {
-    return start(config, System.err);
+    return start(config, System.err, FLUSH_TIME);
   }
 
   /**
    * @param out gets the lines; is not closed
+   * @param flushTime how long {@link #close} may take to write what is still waiting
    */
-  static Logging start(LogConfig config, OutputStream out) {
+  static Logging start(LogConfig config, OutputStream out, Duration flushTime) {
     System.setProperty("org.jooq.no-logo", "true");
     System.setProperty("org.jooq.no-tips", "true");
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -57,13 +61,16 @@ public final class Logging implements AutoCloseable {
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
     context.getLogger("io.tokenbroker").setLevel(level);
     NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
-    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender(context, config, out));
+    context
+        .getLogger(Logger.ROOT_LOGGER_NAME)
+        .addAppender(appender(context, config, out, flushTime));
     bridgeJavaUtilLogging();
     return new Logging(context);
   }
 
-  private static LogQueue appender(LoggerContext context, LogConfig config, OutputStream out) {
-    LogQueue queue = new LogQueue();
+  private static LogQueue appender(
+      LoggerContext context, LogConfig config, OutputStream out, Duration flushTime) {
+    LogQueue queue = new LogQueue(flushTime);
     LogEncoder encoder =
         new LogEncoder(isText(config.format()) ? new TextLine() : new JsonLine(), queue);
     OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();

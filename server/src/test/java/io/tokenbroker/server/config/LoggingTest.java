@@ -7,6 +7,7 @@ import io.tokenbroker.server.config.LogConfig.Level;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -17,11 +18,13 @@ import org.slf4j.LoggerFactory;
 
 class LoggingTest {
   private static final Logger LOG = LoggerFactory.getLogger("io.tokenbroker.test");
+  private static final Duration AGES = Duration.ofMinutes(5);
   private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
 
   @AfterAll
   static void silence() {
-    Logging.start(new LogConfig(Level.ERROR, Format.TEXT), OutputStream.nullOutputStream()).close();
+    Logging.start(new LogConfig(Level.ERROR, Format.TEXT), OutputStream.nullOutputStream(), AGES)
+        .close();
   }
 
   @Test
@@ -115,7 +118,7 @@ class LoggingTest {
 
   @Test
   void aLineHasBounds() {
-    String much = "x".repeat(1_000_000);
+    String much = "x".repeat(20_000);
     Exception e = new IllegalStateException(much);
     for (int i = 0; i < 1000; i++) {
       e = new IllegalStateException(much, e);
@@ -186,7 +189,7 @@ class LoggingTest {
             super.write(bytes, offset, length);
           }
         };
-    Logging logging = Logging.start(new LogConfig(Level.INFO, Format.TEXT), out);
+    Logging logging = Logging.start(new LogConfig(Level.INFO, Format.TEXT), out, AGES);
 
     for (int i = 0; i < 30_000; i++) {
       LOG.info("flood");
@@ -211,7 +214,7 @@ class LoggingTest {
 
   private static String written(Level level, Format format, Consumer<Logger> work) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (Logging logging = Logging.start(new LogConfig(level, format), out)) {
+    try (Logging logging = Logging.start(new LogConfig(level, format), out, AGES)) {
       assertThat(logging).isNotNull();
       work.accept(LOG);
     }

@@ -30,8 +30,8 @@ public final class DatabaseServer implements AutoCloseable {
     MARIADB
   }
 
-  private static final long START_SECONDS = 60;
-  private static final long STOP_SECONDS = 60;
+  private static final long START_SECONDS = 120;
+  private static final long STOP_SECONDS = 120;
 
   private final Product product;
   private final Path home;

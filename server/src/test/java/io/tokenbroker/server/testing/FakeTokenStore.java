@@ -87,7 +87,7 @@ public final class FakeTokenStore implements TokenStore {
     }
   }
 
-  private TreeMap<TokenId, Token> tokens(AccountId account) {
+  private Map<TokenId, Token> tokens(AccountId account) {
     return accounts.getOrDefault(account, new TreeMap<>());
   }
 

@@ -148,7 +148,12 @@ final class ExistingTable {
   private Field<Long> rowNumber(SQLDialect dialect) {
     List<Field<?>> parts = new ArrayList<>();
     for (Field<?> column : columns.values()) {
-      parts.add(DSL.field("coalesce(concat('=', {0}), '-')", SQLDataType.VARCHAR, column));
+      // to H2's concat, NULL is an empty text
+      parts.add(
+          DSL.field(
+              "case when {0} is null then '-' else concat('=', {0}) end",
+              SQLDataType.VARCHAR,
+              column));
     }
     String hash = dialect == SQLDialect.H2 ? "ora_hash" : "crc32";
     return DSL.field(

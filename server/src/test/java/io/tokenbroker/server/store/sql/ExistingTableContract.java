@@ -1,0 +1,248 @@
+package io.tokenbroker.server.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.store.TokenStore.AccountSummary;
+import io.tokenbroker.server.testing.TestDatabase;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenSettings;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tokens in the table of a web application, which the broker only reads. */
+abstract class ExistingTableContract {
+  private static final String SELECT =
+      "SELECT account_id AS account, id, token AS secret FROM app_authmodel";
+  private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+
+  private DatabaseSettings settings;
+  private Database credentials;
+  private Database own;
+
+  abstract TestDatabase server();
+
+  @BeforeEach
+  void open() {
+    settings = server().fresh(4);
+    // makes the database, and so does the application
+    Database.open(settings).close();
+    own = Database.open(server().fresh(4));
+    byHand(
+        "CREATE TABLE app_authmodel (id INT PRIMARY KEY, account_id INT NOT NULL,"
+            + " token VARCHAR(200))");
+    byHand(
+        "INSERT INTO app_authmodel VALUES (1, 42, 's1'), (2, 42, 's2'), (10, 42, 's10'),"
+            + " (3, 43, 's3'), (4, 42, NULL), (5, 42, '  '), (6, 42, 's1')");
+  }
+
+  @AfterEach
+  void close() {
+    if (credentials != null) {
+      credentials.close();
+    }
+    own.close();
+  }
+
+  @Test
+  void loadsWhatCanBeUsed() {
+    AccountSnapshot snapshot = store(SELECT).load(new AccountId("42"));
+    assertThat(snapshot.tokens())
+        .extracting(t -> t.id() + "=" + t.secret().reveal())
+        .containsExactly("1=s1", "2=s2", "10=s10");
+    assertThat(snapshot.tokens()).allMatch(t -> t.settings().equals(TokenSettings.DEFAULT));
+    assertThat(snapshot.position()).isEqualTo(Position.START);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"42abc", "042", "42.0", "4 2", "0x2A", "4.2e1", "+42", "99", "abc"})
+  void takesNoOtherNameForAnAccount(String name) {
+    ExistingTableStore store = store(SELECT);
+    assertThat(store.load(new AccountId(name)).tokens()).isEmpty();
+    assertThat(store.findAccount(new AccountId(name), NOW)).isEmpty();
+    assertThat(store.fingerprints(Set.of(new AccountId(name)))).isEmpty();
+  }
+
+  @Test
+  void comparesNamesExactly() {
+    byHand("CREATE TABLE keys_by_name (name VARCHAR(50), k VARCHAR(50))");
+    byHand("INSERT INTO keys_by_name VALUES ('GitHub', 'a'), ('github', 'b'), ('github ', 'c')");
+    ExistingTableStore store =
+        store("SELECT k AS secret, k AS id, name AS account FROM keys_by_name");
+    assertThat(secrets(store.load(new AccountId("github")))).containsExactly("b");
+    assertThat(secrets(store.load(new AccountId("GitHub")))).containsExactly("a");
+    assertThat(store.load(new AccountId("GITHUB")).tokens()).isEmpty();
+    assertThat(store.listAccounts(Optional.empty(), 10, NOW))
+        .extracting(summary -> summary.account().value())
+        .containsExactly("GitHub", "github");
+  }
+
+  @Test
+  void readsTheOptionalColumnsToo() {
+    byHand(
+        "CREATE TABLE full_keys (a VARCHAR(20), i VARCHAR(20), s VARCHAR(20), l VARCHAR(20),"
+            + " w INT, e BOOLEAN, x DATETIME(6))");
+    byHand(
+        "INSERT INTO full_keys VALUES"
+            + " ('acme', 'one', 's1', 'mine', 7, FALSE, '2031-03-31 02:30:00.123456'),"
+            + " ('acme', 'two', 's2', NULL, NULL, NULL, NULL),"
+            + " ('acme', 'bad', 's3', 'x', 101, TRUE, NULL)");
+    ExistingTableStore store =
+        store(
+            "SELECT a AS account, i AS id, s AS secret, l AS label, w AS weight, e AS enabled,"
+                + " x AS expire_time FROM full_keys ; ");
+    assertThat(store.load(new AccountId("acme")).tokens())
+        .extracting(Token::id, Token::settings)
+        .containsExactly(
+            tuple(
+                new TokenId("one"),
+                new TokenSettings(
+                    "mine", 7, false, Instant.parse("2031-03-31T02:30:00.123456Z"))),
+            tuple(new TokenId("two"), TokenSettings.DEFAULT));
+  }
+
+  @Test
+  void seesEveryChange() {
+    ExistingTableStore store = store(SELECT);
+    AccountId account = new AccountId("42");
+    Fingerprint before = store.load(account).fingerprint();
+    assertThat(store.fingerprints(Set.of(account, new AccountId("x"))))
+        .isEqualTo(Map.of(account, before));
+    for (String change :
+        List.of(
+            "UPDATE app_authmodel SET token = 'new' WHERE id = 2",
+            "UPDATE app_authmodel SET token = NULL WHERE id = 2",
+            "UPDATE app_authmodel SET token = '' WHERE id = 2",
+            "DELETE FROM app_authmodel WHERE id = 2",
+            "INSERT INTO app_authmodel VALUES (2, 42, 's2')",
+            "UPDATE app_authmodel SET account_id = 43 WHERE id = 1")) {
+      Fingerprint last = store.load(account).fingerprint();
+      assertThat(byHand(change)).isEqualTo(1);
+      Fingerprint now = store.load(account).fingerprint();
+      assertThat(now).as(change).isNotEqualTo(last);
+      assertThat(store.fingerprints(Set.of(account))).isEqualTo(Map.of(account, now));
+    }
+    byHand("DELETE FROM app_authmodel WHERE account_id = 42");
+    assertThat(store.fingerprints(Set.of(account))).isEmpty();
+  }
+
+  @Test
+  void tellsFingerprintsOfManyAccounts() {
+    byHand(
+        "INSERT INTO app_authmodel VALUES "
+            + String.join(
+                ", ",
+                IntStream.range(1000, 2500)
+                    .mapToObj(i -> "(%d, %d, 'x%d')".formatted(i, i, i))
+                    .toList()));
+    Set<AccountId> accounts =
+        Set.copyOf(
+            IntStream.range(1000, 2500)
+                .mapToObj(i -> new AccountId(Integer.toString(i)))
+                .toList());
+    assertThat(store(SELECT).fingerprints(accounts)).containsOnlyKeys(accounts);
+  }
+
+  @Test
+  void listsAccountsAndTokens() {
+    ExistingTableStore store = store(SELECT);
+    AccountSummary first = store.findAccount(new AccountId("42"), NOW).orElseThrow();
+    assertThat(first.tokens()).isEqualTo(4);
+    assertThat(store.listAccounts(Optional.empty(), 10, NOW))
+        .containsExactly(first, new AccountSummary(new AccountId("43"), 1, 1));
+    assertThat(store.listAccounts(Optional.of(new AccountId("42")), 10, NOW)).hasSize(1);
+    assertThat(store.listTokens(new AccountId("42"), Optional.of(new TokenId("1")), 10))
+        .extracting(TokenInfo::id)
+        .containsExactly(new TokenId("2"), new TokenId("10"));
+  }
+
+  @Test
+  void keepsPositionsInOurOwnSchema() {
+    ExistingTableStore store = store(SELECT);
+    AccountId account = new AccountId("42");
+    Position position = new Position(7, List.of(new Mark(1, new TokenId("2"), 0)));
+    store.savePositions(Map.of(account, position));
+    assertThat(store.load(account).position()).isEqualTo(position);
+  }
+
+  @Test
+  void writesNothing() {
+    ExistingTableStore store = store(SELECT);
+    AccountId account = new AccountId("42");
+    assertThatThrownBy(() -> store.addTokens(account, List.of()))
+        .isInstanceOf(StoreReadOnlyException.class);
+    assertThatThrownBy(() -> store.updateToken(account, new TokenId("1"), s -> s))
+        .isInstanceOf(StoreReadOnlyException.class);
+    assertThatThrownBy(() -> store.removeTokens(account, Set.of(new TokenId("1"))))
+        .isInstanceOf(StoreReadOnlyException.class);
+    assertThatThrownBy(() -> store.deleteAccount(account))
+        .isInstanceOf(StoreReadOnlyException.class);
+  }
+
+  @Test
+  void saysAtStartWhatIsWrongWithTheQuery() {
+    assertThatThrownBy(() -> store("SELECT id, token AS secret FROM app_authmodel"))
+        .isInstanceOf(StoreStartException.class)
+        .hasMessageContaining("no column account");
+    assertThatThrownBy(() -> store("SELECT a.*, account_id AS account, token AS secret FROM app_authmodel a"))
+        .isInstanceOf(StoreStartException.class)
+        .hasMessageContaining("a column account_id and a column token");
+    for (String wrong : List.of("SELECT * FROM nowhere", "SELEKT 1", "DELETE FROM app_authmodel", "")) {
+      assertThatThrownBy(() -> store(wrong))
+          .as(wrong)
+          .isInstanceOf(StoreStartException.class)
+          .hasMessageStartingWith("credentials.query can't be run (");
+    }
+  }
+
+  private ExistingTableStore store(String select) {
+    if (credentials != null) {
+      credentials.close();
+    }
+    // as the application made it; the broker adds nothing of its own to such a URL
+    String url =
+        settings.url().startsWith("jdbc:h2:")
+            ? settings.url()
+                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
+            : settings.url();
+    DatabaseSettings existing =
+        new DatabaseSettings("credentials", url, settings.user(), settings.password(), 4);
+    credentials = Database.openReadOnly(existing);
+    return new ExistingTableStore(credentials, select, own);
+  }
+
+  private static List<String> secrets(AccountSnapshot snapshot) {
+    return snapshot.tokens().stream().map(t -> t.secret().reveal()).toList();
+  }
+
+  private int byHand(String sql) {
+    try (Connection connection = TestDatabase.connect(settings);
+        Statement statement = connection.createStatement()) {
+      return statement.executeUpdate(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
