@@ -111,7 +111,7 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
-    if (!server.drain(shutdown.delay(), shutdown.grace())) {
+    if (!server.drain(shutdown.delay(), shutdown.grace(), executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     savePositions();

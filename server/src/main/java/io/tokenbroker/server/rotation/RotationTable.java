@@ -38,7 +38,7 @@ public final class RotationTable {
 
   /**
    * @param unknownTtl how long an account that the store does not have is taken for unknown without
-   *     asking again; about a thousand are remembered
+   *     asking again; some thousands are remembered
    * @param ticker monotonic, in nanoseconds
    * @param clock tells which tokens have expired
    * @param changes is told, outside the lock, when the tokens of an account or their bench changed

@@ -83,9 +83,11 @@ public final class GrpcServer {
    * see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish. Blocks until then.
    *
+   * @param abandon fails the calls that still wait when the grace is over, so that they hear why
    * @return whether all calls ended within the grace
    */
-  public boolean drain(Duration delay, Duration grace) throws InterruptedException {
+  public boolean drain(Duration delay, Duration grace, Runnable abandon)
+      throws InterruptedException {
     health.enterTerminalState();
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     server.shutdown();
@@ -93,6 +95,8 @@ public final class GrpcServer {
     standardCalls.close();
     boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
     if (!drained) {
+      abandon.run();
+      server.awaitTermination(1, TimeUnit.SECONDS);
       server.shutdownNow();
       server.awaitTermination(1, TimeUnit.SECONDS);
     }

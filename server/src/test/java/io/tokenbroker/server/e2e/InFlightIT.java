@@ -52,7 +52,9 @@ class InFlightIT {
           (System.nanoTime() - asked) / 1_000_000);
       assertThatThrownBy(() -> call.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
-          .satisfies(e -> assertThat(Failures.text(e.getCause())).startsWith("UNAVAILABLE"));
+          .satisfies(
+              e ->
+                  assertThat(Failures.text(e.getCause())).isEqualTo("UNAVAILABLE SHUTTING_DOWN"));
       assertThat(broker.log().text()).contains("cut off");
       log.execute("unlock tables");
     }
