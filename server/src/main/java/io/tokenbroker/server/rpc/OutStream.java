@@ -102,8 +102,8 @@ final class OutStream<M> {
   private boolean end(Runnable lastWord) {
     ended = true;
     source.close();
-    lastWord.run();
     onEnd.accept(this);
+    lastWord.run();
     return false;
   }
 }
