@@ -159,7 +159,7 @@ final class ExistingTable {
   private Field<Long> rowNumber(SQLDialect dialect) {
     List<Field<?>> parts = new ArrayList<>();
     for (Field<?> column : columns.values()) {
-      // not by coalesce: H2's concat takes NULL for ''
+      // to H2's concat, NULL is an empty text
       parts.add(
           DSL.field(
               "case when {0} is null then '-' else concat('=', {0}) end",

@@ -8,43 +8,30 @@ import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
-import io.tokenbroker.server.token.Secret;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads an account with one query, and leaves out what can't be used. */
 final class TokenLoad {
-  private static final Logger log = LoggerFactory.getLogger(TokenLoad.class);
-
-  private static final int MAX_LOGGED = 10;
   private static final io.tokenbroker.server.store.sql.generated.tables.RingPosition ANY_WEIGHT =
       RING_POSITION.as("any_weight");
 
   private final AccountId account;
-  private final List<Token> tokens = new ArrayList<>();
-  private final Set<Secret> secrets = new HashSet<>();
+  private final UsableTokens tokens;
   private final Map<Integer, Mark> marks = new HashMap<>();
-  private final List<String> leftOut = new ArrayList<>();
-  private int leftOutCount;
   private long turn;
   private Fingerprint fingerprint = Fingerprint.NONE;
 
   private TokenLoad(AccountId account) {
     this.account = account;
+    this.tokens = new UsableTokens(account);
   }
 
   static AccountSnapshot of(DSLContext context, AccountId account) {
@@ -87,40 +74,15 @@ final class TokenLoad {
   }
 
   private void add(Record row) {
-    TokenId id = Tokens.id(row);
-    try {
-      Secret secret = new Secret(row.get(TOKEN.SECRET));
-      if (secrets.add(secret)) {
-        Token token = new Token(id, secret, Tokens.settings(row));
-        tokens.add(token);
-        if (row.get(RING_POSITION.LAST_TOKEN_ID) != null) {
-          marks.computeIfAbsent(token.weight(), weight -> Positions.mark(row, weight));
-        }
-      } else {
-        leaveOut(id, "has the secret of another");
-      }
-    } catch (IllegalArgumentException e) {
-      leaveOut(id, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void leaveOut(TokenId id, String reason) {
-    leftOutCount++;
-    if (leftOut.size() < MAX_LOGGED) {
-      leftOut.add(id + " " + reason);
+    tokens.add(Tokens.id(row).value(), row.get(TOKEN.SECRET), () -> Tokens.settings(row));
+    if (row.get(RING_POSITION.LAST_TOKEN_ID) != null) {
+      marks.computeIfAbsent(row.get(TOKEN.WEIGHT), weight -> Positions.mark(row, weight));
     }
   }
 
   private AccountSnapshot snapshot() {
-    if (leftOutCount > 0) {
-      log.atWarn()
-          .addKeyValue("account", account)
-          .addKeyValue("count", leftOutCount)
-          .addKeyValue("tokens", leftOut)
-          .log("tokens that can't be used are left out");
-    }
-    return new AccountSnapshot(
-        tokens, new Position(turn, List.copyOf(marks.values())), fingerprint);
+    Position position = new Position(turn, List.copyOf(marks.values()));
+    return new AccountSnapshot(tokens.inOrder(), position, fingerprint);
   }
 
   /** So that the driver hands out rows as they come, and does not first collect them all. */
