@@ -17,10 +17,15 @@ final class Sql {
   private static final int ATTEMPTS = 10;
 
   private final Connections connections;
+  private final boolean own;
   private final Configuration configuration;
 
-  Sql(Connections connections, SQLDialect dialect) {
+  /**
+   * @param own whether the schema is the broker's own, so that an error in it is the broker's fault
+   */
+  Sql(Connections connections, SQLDialect dialect, boolean own) {
     this.connections = connections;
+    this.own = own;
     this.configuration =
         new DefaultConfiguration()
             .set(dialect)
@@ -81,12 +86,12 @@ final class Sql {
                       && cause != null
                       && SqlErrors.isContention(cause);
           if (!again) {
-            throw SqlErrors.translate(e);
+            throw SqlErrors.translate(e, own);
           }
           mayBeStale &= !unavailable;
         }
       } catch (SQLException e) {
-        throw SqlErrors.translate(e);
+        throw SqlErrors.translate(e, own);
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
 import io.tokenbroker.server.testing.TestDatabase;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,6 +165,41 @@ abstract class ExistingTableContract {
                 .mapToObj(i -> new AccountId(Integer.toString(i)))
                 .toList());
     assertThat(store(SELECT).fingerprints(accounts)).containsOnlyKeys(accounts);
+  }
+
+  @Test
+  void readsATimeThatTheClockOfThisZoneSkips() {
+    byHand("CREATE TABLE timed_keys (a VARCHAR(20), x DATETIME(6))");
+    byHand("INSERT INTO timed_keys VALUES ('acme', '2024-03-31 02:30:00.999999')");
+    TimeZone before = TimeZone.getDefault();
+    TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
+    try {
+      ExistingTableStore store =
+          store("SELECT a AS account, a AS id, a AS secret, x AS Expire_Time FROM timed_keys");
+      assertThat(store.load(new AccountId("acme")).tokens())
+          .extracting(token -> token.settings().expireTime())
+          .containsExactly(Instant.parse("2024-03-31T02:30:00.999999Z"));
+    } finally {
+      TimeZone.setDefault(before);
+    }
+    assertThatThrownBy(
+            () -> store("SELECT a AS account, a AS id, a AS secret, a AS expire_time FROM timed_keys"))
+        .isInstanceOf(StoreStartException.class)
+        .hasMessageContaining("It must be a DATETIME, in UTC.");
+  }
+
+  @Test
+  void isUnavailableWhileTheTableIsGone() {
+    byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
+    ExistingTableStore store =
+        store("SELECT k AS account, k AS id, k AS secret FROM keys_for_now");
+    byHand("DROP TABLE keys_for_now");
+    assertThatThrownBy(() -> store.load(new AccountId("a")))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessage("The table of credentials can't be read at present. Try again.");
+    byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
+    byHand("INSERT INTO keys_for_now VALUES ('a')");
+    assertThat(secrets(store.load(new AccountId("a")))).containsExactly("a");
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What every database must do; see the classes that extend it. */
 abstract class TokenStoreContract extends StoreContract {
@@ -189,6 +191,7 @@ abstract class TokenStoreContract extends StoreContract {
   }
 
   @Test
+  @Timeout(600)
   void manyTokens() {
     AccountId account = new AccountId("many");
     List<NewToken> tokens =
@@ -359,7 +362,7 @@ abstract class TokenStoreContract extends StoreContract {
 
   @Test
   void savesManyPositions() {
-    Map<AccountId, Position> positions = new java.util.HashMap<>();
+    Map<AccountId, Position> positions = new HashMap<>();
     for (int i = 0; i < 2_500; i++) {
       positions.put(
           new AccountId("p" + i), new Position(i, List.of(new Mark(1, new TokenId("1"), 0))));
