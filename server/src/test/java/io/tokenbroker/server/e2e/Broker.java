@@ -59,8 +59,7 @@ final class Broker implements AutoCloseable {
 
   private void awaitServing() {
     Eventually.until(
-        "the daemon serves",
-        () -> log.firstWith("\"serving\"").isPresent() || !process.isAlive());
+        "the daemon serves", () -> log.firstWith("\"serving\"").isPresent() || !process.isAlive());
     Matcher address = ADDRESS.matcher(log.firstWith("\"serving\"").orElse(""));
     if (!address.find()) {
       throw new AssertionError("the daemon did not start");

@@ -53,8 +53,7 @@ class InFlightIT {
       assertThatThrownBy(() -> call.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .satisfies(
-              e ->
-                  assertThat(Failures.text(e.getCause())).isEqualTo("UNAVAILABLE SHUTTING_DOWN"));
+              e -> assertThat(Failures.text(e.getCause())).isEqualTo("UNAVAILABLE SHUTTING_DOWN"));
       assertThat(broker.log().text()).contains("cut off");
       log.execute("unlock tables");
     }
@@ -63,8 +62,7 @@ class InFlightIT {
   private Broker start(DatabaseSettings database, String grace) throws InterruptedException {
     return Broker.start(
         directory,
-        OwnDatabase.settings(
-            database, Map.of("SHUTDOWN_GRACE", grace, "CHANNELZ", "true")));
+        OwnDatabase.settings(database, Map.of("SHUTDOWN_GRACE", grace, "CHANNELZ", "true")));
   }
 
   private static ListenableFuture<NextTokenResponse> callThatWaits(Caller caller, SqlLog log)

@@ -69,8 +69,9 @@ class OutageIT {
         StatusRuntimeException refused = Failures.of(() -> caller.next("cold-1"));
         slowest = Math.max(slowest, System.nanoTime() - asked);
         assertThat(Failures.text(refused)).isEqualTo("UNAVAILABLE STORE_UNAVAILABLE");
-        assertThat(BrokerErrors.retryAfter(refused)).hasValueSatisfying(
-            wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(1)));
+        assertThat(BrokerErrors.retryAfter(refused))
+            .hasValueSatisfying(
+                wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(1)));
       }
       assertThat(Failures.textOf(() -> caller.add("loaded", 1, 1)))
           .isEqualTo("UNAVAILABLE STORE_UNAVAILABLE");

@@ -55,8 +55,7 @@ class QueriesIT {
       long before = Channelz.callsStarted(caller);
       List<ListenableFuture<NextTokenResponse>> calls = callAll();
       Eventually.until(
-          "all calls wait in the broker",
-          () -> Channelz.callsStarted(caller) - before > CALLS);
+          "all calls wait in the broker", () -> Channelz.callsStarted(caller) - before > CALLS);
       assertThat(calls).noneMatch(ListenableFuture::isDone);
       log.execute("unlock tables");
 

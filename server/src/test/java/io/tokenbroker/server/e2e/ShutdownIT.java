@@ -61,7 +61,8 @@ class ShutdownIT {
           load.failedCalls.stream().map(Failures::text).toList(),
           load.failedStreams.stream().map(Failures::text).toList());
       assertThat(took).isLessThan(Duration.ofSeconds(11));
-      assertThat(health).allSatisfy(h -> assertThat(h.seen()).containsExactly(SERVING, NOT_SERVING));
+      assertThat(health)
+          .allSatisfy(h -> assertThat(h.seen()).containsExactly(SERVING, NOT_SERVING));
       assertThat(load.failedCalls)
           .hasSize(5)
           .allMatch(failure -> Failures.text(failure).startsWith("UNAVAILABLE"));
