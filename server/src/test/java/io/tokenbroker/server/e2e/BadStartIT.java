@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,7 +108,6 @@ class BadStartIT {
 
   @Test
   void aDatabaseThatCannotBeUsed() throws Exception {
-    DatabaseServer.whyNot(Product.MARIADB).ifPresent(Assumptions::abort);
     Map<String, String> settings;
     try (DatabaseServer server = DatabaseServer.launch(Product.MARIADB)) {
       DatabaseSettings database = OwnDatabase.withPassword(server, "bad_start");

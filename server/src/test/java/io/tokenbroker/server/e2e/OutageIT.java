@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +29,6 @@ class OutageIT {
 
   @BeforeAll
   static void launch() {
-    DatabaseServer.whyNot(Product.MARIADB).ifPresent(Assumptions::abort);
     server = DatabaseServer.launch(Product.MARIADB);
   }
 

@@ -1,7 +1,5 @@
 package io.tokenbroker.server.testing;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import java.io.IOException;
@@ -21,13 +19,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * Empty databases for tests, on a server that all tests of a JVM share; nobody may stop it (for that,
- * {@link DatabaseServer#launch} one). To be registered as a static extension.
+ * Empty databases for tests, on a server that all tests of a JVM share; nobody may stop it (for
+ * that, {@link DatabaseServer#launch} one). To be registered as a static extension.
  *
- * <p>Where the bundled MySQL can't run, its tests are skipped, or fail if {@code
- * TOKENBROKER_TEST_REQUIRE_DATABASES} is 1. {@code TOKENBROKER_TEST_MYSQL_URL}, {@code _USER} and
- * {@code _PASSWORD} name another server, such as jdbc:mysql://127.0.0.1:3306/, whose user may make
- * databases.
+ * <p>{@code TOKENBROKER_TEST_MYSQL_URL}, {@code _USER} and {@code _PASSWORD} name another MySQL
+ * than the bundled one, such as jdbc:mysql://127.0.0.1:3306/, whose user may make databases and
+ * users.
  */
 public final class TestDatabase implements BeforeAllCallback {
   private static final Namespace NAMESPACE = Namespace.create(TestDatabase.class);
@@ -91,13 +88,6 @@ public final class TestDatabase implements BeforeAllCallback {
           url.replaceFirst("(//[^/]+).*$", "$1/"),
           environment("TOKENBROKER_TEST_MYSQL_USER"),
           environment("TOKENBROKER_TEST_MYSQL_PASSWORD"));
-    }
-    Optional<String> whyNot = DatabaseServer.whyNot(product.get());
-    if (whyNot.isPresent()) {
-      if (environment("TOKENBROKER_TEST_REQUIRE_DATABASES").equals("1")) {
-        throw new IllegalStateException(whyNot.get());
-      }
-      abort(whyNot.get());
     }
     return new OwnServer(DatabaseServer.launch(product.get()));
   }
@@ -168,7 +158,10 @@ public final class TestDatabase implements BeforeAllCallback {
 
     H2Files() {
       try {
-        directory = Files.createTempDirectory("tokenbroker-h2");
+        directory =
+            Files.createTempDirectory(
+                Files.createDirectories(Path.of("target", "test-databases")).toAbsolutePath(),
+                "h2-");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -39,7 +39,7 @@ public final class Database implements AutoCloseable {
       if (own) {
         new Migrations(settings, connections).run();
       }
-      return new Database(connections, new Sql(connections, dialect(connections)));
+      return new Database(connections, new Sql(connections, dialect(connections), own));
     } catch (SQLException e) {
       connections.close();
       throw StartErrors.explain(e, settings);

@@ -1,7 +1,9 @@
 package io.tokenbroker.server.store.sql;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.token.AccountId;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,10 +15,10 @@ import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.DataType;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
-import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -53,16 +55,25 @@ final class ExistingTable {
     try {
       return sql.read(context -> context.selectFrom(rows).where(DSL.falseCondition()).fetch())
           .fields();
-    } catch (DataAccessException | IllegalStateException e) {
+    } catch (StoreUnavailableException e) {
+      SQLException cause = SqlErrors.find(e);
       throw new StoreStartException(
-          "credentials.query can't be run ("
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-              + "). It must be one SELECT; try it with the same user.");
+          "credentials.query can't be run (%s). It must be one SELECT; try it with the same user."
+              .formatted(cause == null ? e.getMessage() : cause.getMessage()));
     }
   }
 
   private static Field<?> column(Field<?> found) {
-    return DSL.field(DSL.name("t", found.getName()), found.getDataType());
+    Name name = DSL.name("t", found.getName());
+    if (!found.getName().equalsIgnoreCase("expire_time")) {
+      return DSL.field(name, found.getDataType());
+    }
+    if (!found.getDataType().isTimestamp()) {
+      throw new StoreStartException(
+          "credentials.query gives an expire_time of type %s. It must be a DATETIME, in UTC."
+              .formatted(found.getDataType().getTypeName()));
+    }
+    return DSL.field(name, SQLDataType.LOCALDATETIME(6).asConvertedDataType(new UtcBinding()));
   }
 
   private void check() {
@@ -152,12 +163,10 @@ final class ExistingTable {
       parts.add(
           DSL.field(
               "case when {0} is null then '-' else concat('=', {0}) end",
-              SQLDataType.VARCHAR,
-              column));
+              SQLDataType.VARCHAR, column));
     }
     String hash = dialect == SQLDialect.H2 ? "ora_hash" : "crc32";
-    return DSL.field(
-            hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
+    return DSL.field(hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
         .as("row_number_");
   }
 }

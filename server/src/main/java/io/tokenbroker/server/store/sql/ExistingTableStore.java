@@ -6,6 +6,7 @@ import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Token;
@@ -33,8 +34,8 @@ public final class ExistingTableStore implements TokenStore {
 
   /**
    * @param credentials is only read
-   * @param select gives the columns account, id, secret and, if it likes, label, weight, enabled and
-   *     expire_time
+   * @param select gives the columns account, id, secret and, if it likes, label, weight, enabled
+   *     and expire_time
    * @param own has the broker's schema
    * @throws StoreStartException if the SELECT can't be used
    */
@@ -66,8 +67,7 @@ public final class ExistingTableStore implements TokenStore {
     if (conditions.isEmpty()) {
       return Map.of();
     }
-    Condition asked =
-        accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
+    Condition asked = accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
     return credentials.read(
         context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
   }

@@ -4,7 +4,7 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenSettings;
-import java.time.LocalDateTime;
+import java.time.Instant;
 import java.util.List;
 import org.jooq.Condition;
 import org.jooq.Cursor;
@@ -45,9 +45,6 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
         table.value(row, "label", String.class).orElse(none.label()),
         table.value(row, "weight", Integer.class).orElse(none.weight()),
         table.value(row, "enabled", Boolean.class).orElse(none.enabled()),
-        table
-            .value(row, "expire_time", LocalDateTime.class)
-            .map(UtcBinding::fromUtc)
-            .orElse(null));
+        table.value(row, "expire_time", Instant.class).orElse(null));
   }
 }

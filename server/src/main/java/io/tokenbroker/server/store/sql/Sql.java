@@ -2,6 +2,7 @@ package io.tokenbroker.server.store.sql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
@@ -17,10 +18,18 @@ final class Sql {
   private static final int ATTEMPTS = 10;
 
   private final Connections connections;
+  private final boolean own;
   private final Configuration configuration;
 
-  Sql(Connections connections, SQLDialect dialect) {
+  /** Held by the one writer that an embedded database has at a time, if it is one. */
+  private final ReentrantLock embeddedWriter = new ReentrantLock();
+
+  /**
+   * @param own whether the schema is the broker's own, so that an error in it is the broker's fault
+   */
+  Sql(Connections connections, SQLDialect dialect, boolean own) {
     this.connections = connections;
+    this.own = own;
     this.configuration =
         new DefaultConfiguration()
             .set(dialect)
@@ -47,7 +56,16 @@ final class Sql {
 
   /** In a transaction, all or nothing; the work may be begun anew and must not mind. */
   <T> T write(Function<DSLContext, T> work) {
-    return run(true, work);
+    if (dialect() != SQLDialect.H2) {
+      return run(true, work);
+    }
+    // H2 lets writers of the same rows time each other out instead of queueing them
+    embeddedWriter.lock();
+    try {
+      return run(true, work);
+    } finally {
+      embeddedWriter.unlock();
+    }
   }
 
   private <T> T run(boolean transaction, Function<DSLContext, T> work) {
@@ -81,12 +99,12 @@ final class Sql {
                       && cause != null
                       && SqlErrors.isContention(cause);
           if (!again) {
-            throw SqlErrors.translate(e);
+            throw SqlErrors.translate(e, own);
           }
           mayBeStale &= !unavailable;
         }
       } catch (SQLException e) {
-        throw SqlErrors.translate(e);
+        throw SqlErrors.translate(e, own);
       }
     }
   }

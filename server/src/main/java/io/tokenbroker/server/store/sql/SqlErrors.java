@@ -60,11 +60,11 @@ final class SqlErrors {
         || H2_UNAVAILABLE.contains(e.getErrorCode());
   }
 
-  /** Whether somebody else's transaction was in the way: the whole transaction may be tried again. */
+  /**
+   * Whether somebody else's transaction was in the way: the whole transaction may be tried again.
+   */
   static boolean isContention(SQLException e) {
-    return state(e).equals("40001")
-        || CONTENTION.contains(e.getErrorCode())
-        || isDuplicate(e);
+    return state(e).equals("40001") || CONTENTION.contains(e.getErrorCode()) || isDuplicate(e);
   }
 
   static boolean isMissingTable(SQLException e) {
@@ -84,25 +84,41 @@ final class SqlErrors {
     return (SQLException) cause;
   }
 
-  /** What the rest of the broker gets to see of a failure. */
-  static RuntimeException translate(Exception e) {
+  /**
+   * What the rest of the broker gets to see of a failure.
+   *
+   * @param own whether it is about the broker's own schema; in another one, people drop tables and
+   *     take back permissions, and once they have set it right the next try succeeds
+   */
+  static RuntimeException translate(Exception e, boolean own) {
     SQLException cause = find(e);
     if (e instanceof BrokerException || cause == null) {
       return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
-    return isUnavailable(cause) ? unavailable(cause) : failed(cause);
+    if (isUnavailable(cause)) {
+      return unavailable("The store can't be reached. Try again.", cause);
+    }
+    return own
+        ? failed(cause)
+        : unavailable("The table of credentials can't be read at present. Try again.", cause);
   }
 
-  static StoreUnavailableException unavailable(Exception cause) {
-    return new StoreUnavailableException(
-        "The store can't be reached. Try again.", StoreExecutor.RETRY_AFTER, cause);
+  private static StoreUnavailableException unavailable(String message, SQLException cause) {
+    return new StoreUnavailableException(message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
   }
 
-  /** In place of an error whose own message may quote a value: without any message or cause. */
+  /** In place of the error, whose own message may quote a value. */
   private static RuntimeException failed(SQLException e) {
     IllegalStateException failure = new IllegalStateException("The store failed: " + describe(e));
     failure.setStackTrace(e.getStackTrace());
     return failure;
+  }
+
+  /** The same error for the log, whose message quotes no value. */
+  private static SQLException withoutValues(SQLException e) {
+    SQLException copy = new SQLException(describe(e), e.getSQLState(), e.getErrorCode());
+    copy.setStackTrace(e.getStackTrace());
+    return copy;
   }
 
   /** The error without the values that it may quote, such as a secret that is too long. */

@@ -42,7 +42,7 @@ public final class UtcBinding extends AbstractBinding<LocalDateTime, Instant> {
     context.value(value == null ? null : fromUtc(value));
   }
 
-  static Instant fromUtc(LocalDateTime value) {
+  private static Instant fromUtc(LocalDateTime value) {
     return value.toInstant(ZoneOffset.UTC);
   }
 

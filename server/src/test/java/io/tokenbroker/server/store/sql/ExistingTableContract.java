@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
 import io.tokenbroker.server.testing.TestDatabase;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,8 +120,7 @@ abstract class ExistingTableContract {
         .containsExactly(
             tuple(
                 new TokenId("one"),
-                new TokenSettings(
-                    "mine", 7, false, Instant.parse("2031-03-31T02:30:00.123456Z"))),
+                new TokenSettings("mine", 7, false, Instant.parse("2031-03-31T02:30:00.123456Z"))),
             tuple(new TokenId("two"), TokenSettings.DEFAULT));
   }
 
@@ -159,10 +160,44 @@ abstract class ExistingTableContract {
                     .toList()));
     Set<AccountId> accounts =
         Set.copyOf(
-            IntStream.range(1000, 2500)
-                .mapToObj(i -> new AccountId(Integer.toString(i)))
-                .toList());
+            IntStream.range(1000, 2500).mapToObj(i -> new AccountId(Integer.toString(i))).toList());
     assertThat(store(SELECT).fingerprints(accounts)).containsOnlyKeys(accounts);
+  }
+
+  @Test
+  void readsATimeThatTheClockOfThisZoneSkips() {
+    byHand("CREATE TABLE timed_keys (a VARCHAR(20), x DATETIME(6))");
+    byHand("INSERT INTO timed_keys VALUES ('acme', '2024-03-31 02:30:00.999999')");
+    TimeZone before = TimeZone.getDefault();
+    TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
+    try {
+      ExistingTableStore store =
+          store("SELECT a AS account, a AS id, a AS secret, x AS Expire_Time FROM timed_keys");
+      assertThat(store.load(new AccountId("acme")).tokens())
+          .extracting(token -> token.settings().expireTime())
+          .containsExactly(Instant.parse("2024-03-31T02:30:00.999999Z"));
+    } finally {
+      TimeZone.setDefault(before);
+    }
+    assertThatThrownBy(
+            () ->
+                store(
+                    "SELECT a AS account, a AS id, a AS secret, a AS expire_time FROM timed_keys"))
+        .isInstanceOf(StoreStartException.class)
+        .hasMessageContaining("It must be a DATETIME, in UTC.");
+  }
+
+  @Test
+  void isUnavailableWhileTheTableIsGone() {
+    byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
+    ExistingTableStore store = store("SELECT k AS account, k AS id, k AS secret FROM keys_for_now");
+    byHand("DROP TABLE keys_for_now");
+    assertThatThrownBy(() -> store.load(new AccountId("a")))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessage("The table of credentials can't be read at present. Try again.");
+    byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
+    byHand("INSERT INTO keys_for_now VALUES ('a')");
+    assertThat(secrets(store.load(new AccountId("a")))).containsExactly("a");
   }
 
   @Test
@@ -206,10 +241,12 @@ abstract class ExistingTableContract {
     assertThatThrownBy(() -> store("SELECT id, token AS secret FROM app_authmodel"))
         .isInstanceOf(StoreStartException.class)
         .hasMessageContaining("no column account");
-    assertThatThrownBy(() -> store("SELECT a.*, account_id AS account, token AS secret FROM app_authmodel a"))
+    assertThatThrownBy(
+            () -> store("SELECT a.*, account_id AS account, token AS secret FROM app_authmodel a"))
         .isInstanceOf(StoreStartException.class)
         .hasMessageContaining("a column account_id and a column token");
-    for (String wrong : List.of("SELECT * FROM nowhere", "SELEKT 1", "DELETE FROM app_authmodel", "")) {
+    for (String wrong :
+        List.of("SELECT * FROM nowhere", "SELEKT 1", "DELETE FROM app_authmodel", "")) {
       assertThatThrownBy(() -> store(wrong))
           .as(wrong)
           .isInstanceOf(StoreStartException.class)

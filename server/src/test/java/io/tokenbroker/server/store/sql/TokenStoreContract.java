@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
-import io.tokenbroker.server.store.TokenStore.AddedToken;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
@@ -18,6 +18,7 @@ import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What every database must do; see the classes that extend it. */
 abstract class TokenStoreContract extends StoreContract {
@@ -49,8 +51,7 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("a läbel 😀", 100, false, Instant.parse("2030-02-03T04:05:06.123456Z"));
 
     List<AddedToken> added =
-        store.addTokens(
-            account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
+        store.addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, false);
     assertThat(added)
@@ -157,8 +158,7 @@ abstract class TokenStoreContract extends StoreContract {
     String secret = "ü".repeat(Secret.MAX_BYTES / 2);
     String label = "é".repeat(TokenSettings.MAX_LABEL_LENGTH);
     store.addTokens(
-        account,
-        List.of(new NewToken(new Secret(secret), TokenSettings.DEFAULT.withLabel(label))));
+        account, List.of(new NewToken(new Secret(secret), TokenSettings.DEFAULT.withLabel(label))));
 
     AccountSnapshot loaded = store.load(account);
 
@@ -189,6 +189,7 @@ abstract class TokenStoreContract extends StoreContract {
   }
 
   @Test
+  @Timeout(600)
   void manyTokens() {
     AccountId account = new AccountId("many");
     List<NewToken> tokens =
@@ -198,7 +199,8 @@ abstract class TokenStoreContract extends StoreContract {
     assertThat(store.load(account).tokens())
         .extracting(token -> token.secret().reveal())
         .containsExactlyElementsOf(tokens.stream().map(token -> token.secret().reveal()).toList());
-    assertThat(store.findAccount(account, NOW)).contains(new AccountSummary(account, 30_000, 30_000));
+    assertThat(store.findAccount(account, NOW))
+        .contains(new AccountSummary(account, 30_000, 30_000));
     List<TokenId> ids = new ArrayList<>();
     Optional<TokenId> after = Optional.empty();
     List<TokenInfo> page;
@@ -266,8 +268,7 @@ abstract class TokenStoreContract extends StoreContract {
     String id = add(account, "s").get(0).value();
 
     for (String wrong : List.of(id + "abc", "0" + id, "+" + id, " " + id, "9".repeat(30), "x")) {
-      assertThatThrownBy(
-              () -> store.updateToken(account, new TokenId(wrong), settings -> settings))
+      assertThatThrownBy(() -> store.updateToken(account, new TokenId(wrong), settings -> settings))
           .isInstanceOf(TokenDoesNotExistException.class);
       assertThat(store.listTokens(account, Optional.of(new TokenId("9".repeat(30))), 10)).isEmpty();
     }
@@ -359,7 +360,7 @@ abstract class TokenStoreContract extends StoreContract {
 
   @Test
   void savesManyPositions() {
-    Map<AccountId, Position> positions = new java.util.HashMap<>();
+    Map<AccountId, Position> positions = new HashMap<>();
     for (int i = 0; i < 2_500; i++) {
       positions.put(
           new AccountId("p" + i), new Position(i, List.of(new Mark(1, new TokenId("1"), 0))));

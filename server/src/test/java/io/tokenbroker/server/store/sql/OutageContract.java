@@ -1,0 +1,125 @@
+package io.tokenbroker.server.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.testing.DatabaseServer;
+import io.tokenbroker.server.testing.DatabaseServer.Product;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.NewToken;
+import io.tokenbroker.server.token.Secret;
+import io.tokenbroker.server.token.TokenSettings;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** A database that goes away and comes back. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class OutageContract {
+  private static final AccountId ACCOUNT = new AccountId("a");
+  private static final int CONNECTIONS = 4;
+
+  private DatabaseServer server;
+  private Database database;
+  private SqlTokenStore store;
+
+  abstract Product product();
+
+  @BeforeAll
+  void open() {
+    server = DatabaseServer.launch(product());
+    database =
+        Database.open(
+            new DatabaseSettings(
+                "database", server.url("b"), server.user(), server.password(), CONNECTIONS));
+    store = new SqlTokenStore(database);
+    store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT)));
+  }
+
+  @AfterAll
+  void close() {
+    if (database != null) {
+      database.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Test
+  void saysThatItIsUnavailableAndRecoversByItself() {
+    server.stop();
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> store.load(ACCOUNT))
+          .isInstanceOf(StoreUnavailableException.class)
+          .hasMessage("The store can't be reached. Try again.");
+    }
+
+    server.start();
+
+    assertThat(store.load(ACCOUNT).tokens()).hasSize(1);
+  }
+
+  @Test
+  void aRestartCostsNobodyAnError() throws Exception {
+    fillThePool();
+
+    server.kill();
+    server.start();
+
+    // whatever is left in the pool is of before
+    for (int i = 0; i < CONNECTIONS; i++) {
+      assertThat(store.load(ACCOUNT).tokens()).hasSize(1);
+    }
+    fillThePool();
+    server.stop();
+    server.start();
+    assertThat(
+            store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
+        .hasSize(1);
+  }
+
+  /** Has all connections at once. */
+  private void fillThePool() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
+    CountDownLatch all = new CountDownLatch(CONNECTIONS);
+    try {
+      List<? extends Future<?>> reads =
+          IntStream.range(0, CONNECTIONS)
+              .mapToObj(
+                  i ->
+                      threads.submit(
+                          () ->
+                              database
+                                  .sql()
+                                  .read(
+                                      context -> {
+                                        all.countDown();
+                                        await(all);
+                                        return context.fetchValue("select 1");
+                                      })))
+              .toList();
+      for (Future<?> read : reads) {
+        assertThat(read.get()).isNotNull();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.tokenbroker.server.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+
+/** What only a server can refuse. */
+abstract class ServerStartContract extends StartContract {
+  @Test
+  void saysThatThereIsNoSuchDatabase() {
+    assertRefused(withUrl(settings.url().replaceFirst("\\?.*", "")))
+        .hasMessageContaining("There is no database")
+        .hasMessageContaining("database.url (TOKENBROKER_DB_URL)");
+  }
+
+  @Test
+  void saysThatTheUrlNamesNoDatabase() {
+    assertRefused(withUrl(settings.url().replaceFirst("(//[^/]+).*", "$1/")))
+        .hasMessageContaining("names no database");
+  }
+
+  @Test
+  void saysThatTheServerCanNotBeReached() throws IOException {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+
+    assertRefused(withUrl("jdbc:mysql://127.0.0.1:" + port + "/b?password=" + PASSWORD))
+        .hasMessageContaining("jdbc:mysql://127.0.0.1:" + port + "/b can't be reached")
+        .hasMessageContaining("database.url (TOKENBROKER_DB_URL)");
+  }
+
+  @Test
+  void saysWhatTheUserMayNotDo() {
+    byHand("create user if not exists 'poor'@'%' identified by ''");
+    byHand("create user if not exists 'poor'@'localhost' identified by ''");
+    String name = settings.url().replaceFirst(".*/([^?]+).*", "$1");
+    for (String host : new String[] {"%", "localhost"}) {
+      byHand("grant select on " + name + ".* to 'poor'@'" + host + "'");
+    }
+    DatabaseSettings poor =
+        new DatabaseSettings("database", settings.url().replaceFirst("\\?.*", ""), "poor", "", 2);
+
+    assertRefused(poor)
+        .hasMessageContaining("user 'poor' may not do what the broker needs")
+        .hasMessageContaining("database.user (TOKENBROKER_DB_USER)");
+  }
+
+  @Test
+  void alsoTakesAMariaDbUrl() {
+    Database.open(withUrl(settings.url().replace("jdbc:mysql:", "jdbc:mariadb:"))).close();
+  }
+
+  @Test
+  void knowsWhichServerItIs() {
+    try (Database database = Database.open(settings)) {
+      assertThat(database.sql().dialect().name()).isEqualTo(dialect());
+    }
+  }
+
+  abstract String dialect();
+
+  private DatabaseSettings withUrl(String url) {
+    return new DatabaseSettings("database", url, settings.user(), settings.password(), 2);
+  }
+}

@@ -1,0 +1,103 @@
+package io.tokenbroker.server.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.testing.TestDatabase;
+import io.tokenbroker.server.token.AccountId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A start that succeeds, and those that must not. */
+abstract class StartContract {
+  static final String PASSWORD = "the-wrong-password";
+
+  DatabaseSettings settings;
+
+  abstract TestDatabase server();
+
+  @BeforeEach
+  void setUp() {
+    settings = server().fresh(2);
+  }
+
+  @Test
+  void findsWhatAnEarlierStartLeft() {
+    AccountId account = new AccountId("a");
+    try (Database first = Database.open(settings)) {
+      new SqlTokenStore(first).addTokens(account, List.of(StoreContract.token("s")));
+    }
+    try (Database second = Database.open(settings)) {
+      assertThat(new SqlTokenStore(second).load(account).tokens()).hasSize(1);
+    }
+  }
+
+  @Test
+  void refusesTheSchemaOfANewerBroker() {
+    Database.open(settings).close();
+    byHand(
+        "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+            + " installed_by, execution_time, success)"
+            + " values (2, '2', 'leases', 'SQL', 'V2__leases.sql', 'x', 1, true)");
+
+    assertRefused(settings)
+        .hasMessageContaining("newer broker (version 2; this one knows 1)")
+        .hasMessageContaining("database.url");
+  }
+
+  @Test
+  void refusesADatabaseOfSomethingElse() {
+    byHand("create table customer (id int)");
+
+    assertRefused(settings).hasMessageContaining("tables of something else");
+  }
+
+  @Test
+  void refusesAMigrationThatFailedHalfWay() {
+    Database.open(settings).close();
+    byHand("update flyway_schema_history set success = false where version = '1'");
+
+    assertRefused(settings).hasMessageContaining("can't be brought up to date");
+  }
+
+  @Test
+  void refusesAWrongPassword() {
+    Database.open(settings).close();
+    // a server without TLS would not even get to see it
+    String url =
+        settings.url().startsWith("jdbc:h2:")
+            ? settings.url()
+            : settings.url() + "&allowPublicKeyRetrieval=true";
+    DatabaseSettings wrong = new DatabaseSettings("database", url, settings.user(), PASSWORD, 2);
+
+    assertRefused(wrong)
+        .hasMessageContaining("refuses user '" + settings.user() + "'")
+        .hasMessageContaining("database.password (TOKENBROKER_DB_PASSWORD)");
+  }
+
+  static AbstractThrowableAssert<?, ?> assertRefused(DatabaseSettings settings) {
+    return assertThatThrownBy(() -> Database.open(settings).close())
+        .isInstanceOf(StoreStartException.class)
+        .hasNoCause()
+        .satisfies(
+            e -> {
+              assertThat(e.getStackTrace()).isEmpty();
+              assertThat(e.getMessage()).doesNotContain("\n", PASSWORD);
+            });
+  }
+
+  void byHand(String sql) {
+    try (Connection connection = TestDatabase.connect(settings);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
