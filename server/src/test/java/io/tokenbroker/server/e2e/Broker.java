@@ -2,6 +2,7 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

@@ -3,6 +3,7 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.FieldMask;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.Token;

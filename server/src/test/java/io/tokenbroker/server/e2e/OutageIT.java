@@ -7,6 +7,7 @@ import io.tokenbroker.client.BrokerErrors;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -5,6 +5,7 @@ import static io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
