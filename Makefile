@@ -31,12 +31,12 @@ test: ## run all tests, then list those that were skipped and why
 	@status=0; $(MVN) verify || status=$$?; $(list-skipped); exit $$status
 
 stress: ## run the tests that take minutes: many threads, long histories
-	@rm -f */target/surefire-reports/*.xml
+	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
 	@status=0; $(MVN) verify -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
 bench: $(STAMP) ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
-	$(MVN) -q verify -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 ifeq ($(BENCH),)
 	server/src/test/bench/bench.sh
 	$(JMH) Rotation -prof gc
@@ -45,7 +45,7 @@ else
 endif
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
-	$(MVN) verify -DskipTests spotless:check enforcer:enforce
+	$(MVN) package -DskipTests spotless:check enforcer:enforce
 
 lint-proto: ## check the contract alone: style, and that it breaks no caller
 	@$(find-buf); \

@@ -76,8 +76,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             List.of(
                 new TokenBrokerService(new Turns(table), watches, streams),
-                new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, clock), clock)));
+                new TokenBrokerAdminService(new Accounts(store, executor, table, clock), clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rotations of all accounts that were asked for, in stripes, each filled by one load on its
- * first request. Thread-safe. No method blocks but for a stripe's lock, which is held for well under
- * a microsecond per turn.
+ * first request. Thread-safe. No method blocks but for a stripe's lock, which is held for well
+ * under a microsecond per turn.
  *
- * <p>Futures fail with a {@link BrokerException}, or with whatever else the loader failed with. They
- * are completed by the caller's or the loader's thread, outside the lock.
+ * <p>Futures fail with a {@link BrokerException}, or with whatever else the loader failed with.
+ * They are completed by the caller's or the loader's thread, outside the lock.
  */
 public final class RotationTable {
   private static final int STRIPES = 64;

@@ -79,8 +79,8 @@ public final class GrpcServer {
   }
 
   /**
-   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers to
-   * see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
+   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
+   * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish. Blocks until then.
    *
    * @param abandon fails the calls that still wait when the grace is over, so that they hear why

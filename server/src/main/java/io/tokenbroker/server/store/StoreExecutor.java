@@ -85,8 +85,8 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   /**
-   * Fails with {@link ShuttingDownException} whatever {@link #submit} has given and is not completed
-   * yet, so that nobody waits any longer; the tasks themselves go on.
+   * Fails with {@link ShuttingDownException} whatever {@link #submit} has given and is not
+   * completed yet, so that nobody waits any longer; the tasks themselves go on.
    */
   public void abandon() {
     List.copyOf(awaited).forEach(Runnable::run);
@@ -141,7 +141,8 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   private StoreUnavailableException unreachable() {
-    return new StoreUnavailableException("The store can't be reached. Try again.", retryAfter, null);
+    return new StoreUnavailableException(
+        "The store can't be reached. Try again.", retryAfter, null);
   }
 
   private final class Task<T extends @Nullable Object> implements Runnable {

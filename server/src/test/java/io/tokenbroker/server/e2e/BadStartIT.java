@@ -69,7 +69,7 @@ class BadStartIT {
         .contains("none.yaml");
     assertThat(refused(CONFIG, Map.of(), "--config", directory.toString()))
         .contains(directory.toString());
-    assertThat(refused(CONFIG, Map.of(), "--config", file("{ x\n"))).contains("bad.yaml");
+    assertThat(refused(CONFIG, Map.of(), "--config", file("\"x\n"))).contains("bad.yaml");
     assertThat(Files.exists(directory.resolve("data"))).isFalse();
   }
 

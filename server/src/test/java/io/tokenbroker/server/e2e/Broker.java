@@ -2,6 +2,7 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,8 +60,7 @@ final class Broker implements AutoCloseable {
 
   private void awaitServing() {
     Eventually.until(
-        "the daemon serves",
-        () -> log.firstWith("\"serving\"").isPresent() || !process.isAlive());
+        "the daemon serves", () -> log.firstWith("\"serving\"").isPresent() || !process.isAlive());
     Matcher address = ADDRESS.matcher(log.firstWith("\"serving\"").orElse(""));
     if (!address.find()) {
       throw new AssertionError("the daemon did not start");

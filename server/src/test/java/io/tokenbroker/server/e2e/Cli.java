@@ -48,5 +48,4 @@ final class Cli {
       process.destroyForcibly();
     }
   }
-
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.tokenbroker.server.e2e.Cli.Result;
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -94,7 +95,8 @@ class CommandIT {
 
     Result seven = broker.cli("stream", "stream", "--limit", "7", "--json");
     assertThat(secrets(seven)).containsExactly(A, B, A, B, A, B, A);
-    assertThat(seven.json()).extracting(turn -> turn.get("turn").getAsInt())
+    assertThat(seven.json())
+        .extracting(turn -> turn.get("turn").getAsInt())
         .containsExactly(1, 2, 3, 4, 5, 6, 7);
 
     Process watch =
@@ -107,7 +109,8 @@ class CommandIT {
           .contains("\"account\":\"stream\"", "\"turn\":7", "\"ready_count\":2")
           .doesNotContain(A);
       importTokens("stream", C);
-      Eventually.until("the new one is seen", () -> lines.firstWith("\"ready_count\":3").isPresent());
+      Eventually.until(
+          "the new one is seen", () -> lines.firstWith("\"ready_count\":3").isPresent());
     } finally {
       watch.destroyForcibly().waitFor();
     }

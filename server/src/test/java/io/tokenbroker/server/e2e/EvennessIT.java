@@ -3,6 +3,7 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.FieldMask;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.Token;
@@ -87,8 +88,7 @@ class EvennessIT {
         () -> caller.add("w", 1, 100).forEach(id -> weights.put(id, 100)),
         () -> remove(caller, five, weights),
       };
-      try (Crowd crowd =
-          new Crowd(THREADS, broker.endpoint(), "w", order, () -> !stop.get())) {
+      try (Crowd crowd = new Crowd(THREADS, broker.endpoint(), "w", order, () -> !stop.get())) {
         for (Change change : plan) {
           awaitTurns(order, 1_500);
           int earliest = order.highest();
@@ -120,7 +120,11 @@ class EvennessIT {
   }
 
   private static void update(
-      Caller caller, String id, Token.Builder to, String field, Map<String, Integer> weights,
+      Caller caller,
+      String id,
+      Token.Builder to,
+      String field,
+      Map<String, Integer> weights,
       int share) {
     Token changed =
         caller
@@ -144,8 +148,7 @@ class EvennessIT {
     var unused =
         caller
             .admin()
-            .removeTokens(
-                RemoveTokensRequest.newBuilder().setAccount("w").addTokenIds(id).build());
+            .removeTokens(RemoveTokensRequest.newBuilder().setAccount("w").addTokenIds(id).build());
     weights.remove(id);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import io.tokenbroker.server.e2e.Cli.Result;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -33,8 +34,13 @@ class ExistingTableIT {
         webapp,
         "create table app_authmodel (id int auto_increment primary key, account_id int not null,"
             + " token varchar(255) not null, key (account_id))",
-        "insert into app_authmodel (account_id, token) values (42, '" + A + "'), (7, '"
-            + Broker.SECRET + "seven'), (42, '" + B + "'), (42, ' ')");
+        "insert into app_authmodel (account_id, token) values (42, '"
+            + A
+            + "'), (7, '"
+            + Broker.SECRET
+            + "seven'), (42, '"
+            + B
+            + "'), (42, ' ')");
     Map<String, String> settings = new HashMap<>();
     settings.put("CREDENTIALS_URL", webapp.url());
     settings.put("CREDENTIALS_USER", webapp.user());
@@ -73,8 +79,10 @@ class ExistingTableIT {
       execute(webapp, "delete from app_authmodel where id = 1");
       try (Caller caller = broker.caller()) {
         Eventually.until(
-            "the deletion is seen", () -> caller.account("42").getTokenCount() == 1
-                && caller.next("42").getTokenId().equals(caller.next("42").getTokenId()));
+            "the deletion is seen",
+            () ->
+                caller.account("42").getTokenCount() == 1
+                    && caller.next("42").getTokenId().equals(caller.next("42").getTokenId()));
       }
       assertThat(broker.stop()).isZero();
     }
@@ -91,8 +99,7 @@ class ExistingTableIT {
         .toList();
   }
 
-  private static void execute(DatabaseSettings database, String... statements)
-      throws SQLException {
+  private static void execute(DatabaseSettings database, String... statements) throws SQLException {
     try (Connection connection = TestDatabase.connect(database);
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.v1.NextTokenResponse;
 import java.nio.file.Path;
@@ -53,8 +54,7 @@ class InFlightIT {
       assertThatThrownBy(() -> call.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .satisfies(
-              e ->
-                  assertThat(Failures.text(e.getCause())).isEqualTo("UNAVAILABLE SHUTTING_DOWN"));
+              e -> assertThat(Failures.text(e.getCause())).isEqualTo("UNAVAILABLE SHUTTING_DOWN"));
       assertThat(broker.log().text()).contains("cut off");
       log.execute("unlock tables");
     }
@@ -63,8 +63,7 @@ class InFlightIT {
   private Broker start(DatabaseSettings database, String grace) throws InterruptedException {
     return Broker.start(
         directory,
-        OwnDatabase.settings(
-            database, Map.of("SHUTDOWN_GRACE", grace, "CHANNELZ", "true")));
+        OwnDatabase.settings(database, Map.of("SHUTDOWN_GRACE", grace, "CHANNELZ", "true")));
   }
 
   private static ListenableFuture<NextTokenResponse> callThatWaits(Caller caller, SqlLog log)

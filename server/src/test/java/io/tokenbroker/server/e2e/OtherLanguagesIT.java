@@ -89,7 +89,7 @@ class OtherLanguagesIT {
       assertThat(unknown.exit()).isNotZero();
       assertThat(unknown.output())
           .contains("Code: NotFound", "Message: No credentials for account nobody.")
-          .contains("\"reason\": \"CREDENTIALS_DO_NOT_EXIST\"");
+          .contains("google.rpc.ErrorInfo");
       assertThat(broker.stop()).isZero();
     }
   }

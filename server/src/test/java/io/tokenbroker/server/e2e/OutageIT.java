@@ -7,6 +7,7 @@ import io.tokenbroker.client.BrokerErrors;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -69,8 +70,9 @@ class OutageIT {
         StatusRuntimeException refused = Failures.of(() -> caller.next("cold-1"));
         slowest = Math.max(slowest, System.nanoTime() - asked);
         assertThat(Failures.text(refused)).isEqualTo("UNAVAILABLE STORE_UNAVAILABLE");
-        assertThat(BrokerErrors.retryAfter(refused)).hasValueSatisfying(
-            wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(1)));
+        assertThat(BrokerErrors.retryAfter(refused))
+            .hasValueSatisfying(
+                wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(1)));
       }
       assertThat(Failures.textOf(() -> caller.add("loaded", 1, 1)))
           .isEqualTo("UNAVAILABLE STORE_UNAVAILABLE");

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.e2e;
 
+import io.tokenbroker.server.testing.Eventually;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

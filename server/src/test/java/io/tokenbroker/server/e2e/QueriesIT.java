@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.v1.NextTokenResponse;
 import java.io.BufferedReader;
@@ -55,8 +56,7 @@ class QueriesIT {
       long before = Channelz.callsStarted(caller);
       List<ListenableFuture<NextTokenResponse>> calls = callAll();
       Eventually.until(
-          "all calls wait in the broker",
-          () -> Channelz.callsStarted(caller) - before > CALLS);
+          "all calls wait in the broker", () -> Channelz.callsStarted(caller) - before > CALLS);
       assertThat(calls).noneMatch(ListenableFuture::isDone);
       log.execute("unlock tables");
 

@@ -5,6 +5,7 @@ import static io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +62,8 @@ class ShutdownIT {
           load.failedCalls.stream().map(Failures::text).toList(),
           load.failedStreams.stream().map(Failures::text).toList());
       assertThat(took).isLessThan(Duration.ofSeconds(11));
-      assertThat(health).allSatisfy(h -> assertThat(h.seen()).containsExactly(SERVING, NOT_SERVING));
+      assertThat(health)
+          .allSatisfy(h -> assertThat(h.seen()).containsExactly(SERVING, NOT_SERVING));
       assertThat(load.failedCalls)
           .hasSize(5)
           .allMatch(failure -> Failures.text(failure).startsWith("UNAVAILABLE"));
