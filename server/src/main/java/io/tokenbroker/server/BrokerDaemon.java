@@ -24,6 +24,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -45,6 +47,13 @@ final class BrokerDaemon implements Daemon {
   private final StoreExecutor executor;
   private final PositionSaver positions;
   private final Schedule schedule = new Schedule();
+  private final ExecutorService streamThread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "streams");
+            thread.setDaemon(true);
+            return thread;
+          });
   private final GrpcServer server;
 
   private BrokerDaemon(Config config, Stores stores) {
@@ -55,7 +64,7 @@ final class BrokerDaemon implements Daemon {
     this.stores = stores;
     this.executor =
         new StoreExecutor(
-            config.database().poolSize(), config.database().queue(), System::nanoTime);
+            threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
     RotationTable table =
         new RotationTable(
@@ -67,7 +76,7 @@ final class BrokerDaemon implements Daemon {
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
-    OpenStreams streams = new OpenStreams();
+    OpenStreams streams = new OpenStreams(streamThread);
     this.server =
         new GrpcServer(
             config.listen().address(),
@@ -80,6 +89,12 @@ final class BrokerDaemon implements Daemon {
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  /** No more than either database has connections, or a thread would find none. */
+  private static int threads(Config config) {
+    int own = config.database().poolSize();
+    return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
   }
 
   private static GrpcServer.Limits limits(LimitsConfig limits) {
@@ -119,12 +134,7 @@ final class BrokerDaemon implements Daemon {
 
   private void savePositions() throws InterruptedException {
     try {
-      // a save that runs already may have missed the last turns: the second one has them
-      boolean saved =
-          positions
-              .save()
-              .thenCompose(done -> positions.save())
-              .get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+      boolean saved = positions.save().get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
       if (!saved) {
         log.warn("the last positions could not be saved");
       }
@@ -135,6 +145,7 @@ final class BrokerDaemon implements Daemon {
 
   private void closeStore() {
     schedule.close();
+    streamThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
@@ -141,17 +142,19 @@ public final class Accounts {
               log.atInfo().addKeyValue("account", account).log(what);
               return table
                   .reloadIfLoaded(account)
-                  .handle((done, failure) -> result(result, failure));
+                  .handle((done, failure) -> afterReload(result, failure));
             });
   }
 
-  /**
-   * The change is stored: that the account is gone now, or can't be reloaded yet, is no failure.
-   */
-  private static <T> T result(T result, @Nullable Throwable failure) {
-    if (failure != null && !(Failures.cause(failure) instanceof CredentialsDoNotExistException)) {
-      log.warn("account not reloaded after a change; the periodic check will do it", failure);
+  /** That the account is gone by now is no failure; that it could not be read again is one. */
+  private static <T> T afterReload(T result, @Nullable Throwable failure) {
+    if (failure == null || Failures.cause(failure) instanceof CredentialsDoNotExistException) {
+      return result;
     }
-    return result;
+    throw new StoreUnavailableException(
+        "The change is stored, but is not handed out yet: it could not be read back. It will be by"
+            + " the next periodic check.",
+        StoreExecutor.RETRY_AFTER,
+        failure);
   }
 }

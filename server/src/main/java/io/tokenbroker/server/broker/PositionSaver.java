@@ -18,6 +18,7 @@ public final class PositionSaver {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private CompletableFuture<Boolean> last = CompletableFuture.completedFuture(true);
 
   public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
     this.store = store;
@@ -28,7 +29,13 @@ public final class PositionSaver {
   /**
    * Saves what has changed since the last time; tells, never with a failure, whether all is saved.
    */
-  public CompletableFuture<Boolean> save() {
+  public synchronized CompletableFuture<Boolean> save() {
+    // one after the other, or an older position could overwrite a newer one
+    last = last.thenCompose(any -> saveNow());
+    return last;
+  }
+
+  private CompletableFuture<Boolean> saveNow() {
     Map<AccountId, Position> positions = table.unsavedPositions();
     if (positions.isEmpty()) {
       return CompletableFuture.completedFuture(true);

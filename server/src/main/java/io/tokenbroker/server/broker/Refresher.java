@@ -37,20 +37,22 @@ public final class Refresher {
     }
     return executor
         .submit(() -> store.fingerprints(known.keySet()))
-        .thenCompose(present -> CompletableFuture.allOf(reload(known, present)))
+        .thenCompose(present -> reload(known, present))
         .exceptionally(Refresher::skip);
   }
 
-  private CompletableFuture<?>[] reload(
+  /** One after the other: callers that wait for a first load must not queue behind thousands. */
+  private CompletableFuture<Void> reload(
       Map<AccountId, Fingerprint> known, Map<AccountId, Fingerprint> present) {
-    return known.entrySet().stream()
-        .filter(e -> !e.getValue().equals(present.getOrDefault(e.getKey(), Fingerprint.NONE)))
-        .map(
-            e -> {
-              log.atInfo().addKeyValue("account", e.getKey()).log("account changed in the store");
-              return table.reload(e.getKey()).exceptionally(Refresher::skip);
-            })
-        .toArray(CompletableFuture<?>[]::new);
+    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+    for (Map.Entry<AccountId, Fingerprint> entry : known.entrySet()) {
+      AccountId account = entry.getKey();
+      if (!entry.getValue().equals(present.getOrDefault(account, Fingerprint.NONE))) {
+        log.atInfo().addKeyValue("account", account).log("account changed in the store");
+        all = all.thenCompose(done -> table.reload(account).exceptionally(Refresher::skip));
+      }
+    }
+    return all;
   }
 
   private static @Nullable Void skip(Throwable failure) {

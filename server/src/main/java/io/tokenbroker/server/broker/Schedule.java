@@ -28,7 +28,14 @@ public final class Schedule implements AutoCloseable {
     timer.schedule(
         () -> {
           try {
-            job.get().whenComplete((done, failure) -> repeatUnlessClosed(delay, job));
+            job.get()
+                .whenComplete(
+                    (done, failure) -> {
+                      if (failure != null) {
+                        log.error("periodic job failed", failure);
+                      }
+                      repeatUnlessClosed(delay, job);
+                    });
           } catch (RuntimeException e) {
             log.error("periodic job failed", e);
             repeatUnlessClosed(delay, job);

@@ -21,6 +21,9 @@ public final class Turns {
    */
   private static final int MAX_BYTES = 1024 * 1024;
 
+  /** The same for one message of a stream, of which each slow reader makes the broker keep one. */
+  private static final int MAX_BATCH_BYTES = 64 * 1024;
+
   private final RotationTable table;
 
   public Turns(RotationTable table) {
@@ -36,5 +39,14 @@ public final class Turns {
    */
   public CompletableFuture<List<Turn>> next(AccountId account, int count) {
     return table.next(account, count, MAX_BYTES);
+  }
+
+  /**
+   * As {@link #next}, for one message of a stream.
+   *
+   * @param count 1 to {@link #MAX_COUNT}
+   */
+  public CompletableFuture<List<Turn>> batch(AccountId account, int count) {
+    return table.next(account, count, MAX_BATCH_BYTES);
   }
 }

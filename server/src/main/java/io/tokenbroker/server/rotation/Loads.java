@@ -81,21 +81,39 @@ final class Loads {
       AccountId account,
       @Nullable AccountSnapshot snapshot,
       @Nullable Throwable failure) {
+    if (snapshot == null) {
+      publish(stripe, account, null, null, failure);
+      return;
+    }
+    Rotation fresh;
+    try {
+      // made before the lock is taken: it takes its time where there are many tokens
+      fresh = new Rotation(account, snapshot.tokens(), clock.millis());
+    } catch (RuntimeException e) {
+      publish(stripe, account, null, null, e);
+      return;
+    }
+    publish(stripe, account, snapshot, fresh, null);
+  }
+
+  private void publish(
+      Stripe stripe,
+      AccountId account,
+      @Nullable AccountSnapshot snapshot,
+      @Nullable Rotation fresh,
+      @Nullable Throwable failure) {
     boolean gone = snapshot != null && snapshot.tokens().isEmpty();
-    // made before the lock is taken: it takes its time where there are many tokens
-    Rotation fresh =
-        snapshot == null || gone ? null : new Rotation(account, snapshot.tokens(), clock.millis());
     CompletableFuture<Void> ended;
     boolean again;
     boolean changed;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
-      changed = fresh != null || (gone && entry.rotation != null);
-      if (fresh != null && snapshot != null) {
-        entry.publish(fresh, snapshot);
-      } else if (gone) {
+      changed = gone ? entry.rotation != null : fresh != null;
+      if (gone) {
         entry.rotation = null;
+      } else if (fresh != null && snapshot != null) {
+        entry.publish(fresh, snapshot);
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -108,12 +126,24 @@ final class Loads {
     } finally {
       stripe.lock.unlock();
     }
-    if (changed) {
-      changes.accept(account);
+    try {
+      if (changed) {
+        changes.accept(account);
+      }
+    } finally {
+      // whatever a watcher does: nobody waits for ever
+      if (again) {
+        start(stripe, account);
+      }
+      end(account, ended, gone, failure);
     }
-    if (again) {
-      start(stripe, account);
-    }
+  }
+
+  private static void end(
+      AccountId account,
+      CompletableFuture<Void> ended,
+      boolean gone,
+      @Nullable Throwable failure) {
     if (gone) {
       ended.completeExceptionally(new CredentialsDoNotExistException(account));
     } else if (failure != null) {

@@ -64,8 +64,11 @@ final class Ring {
     readyHash -= hash(slot);
   }
 
+  /** Mixed well: sums of plain hashes of numbers that follow each other are often the same. */
   private static long hash(Slot slot) {
-    return slot.token.id().hashCode() * 0x9E3779B97F4A7C15L;
+    long hash = slot.token.id().hashCode() * 0x9E3779B97F4A7C15L;
+    hash = (hash ^ (hash >>> 32)) * 0xD6E8FEB86659FD93L;
+    return hash ^ (hash >>> 32);
   }
 
   /** Whether the two rings hand out the same tokens now. */

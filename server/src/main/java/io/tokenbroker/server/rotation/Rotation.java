@@ -79,9 +79,8 @@ final class Rotation {
     return Arrays.equals(rings, other.rings, (a, b) -> a.sameReady(b) ? 0 : 1);
   }
 
-  /** The next turn; null if every token is benched. */
-  @Nullable Turn next(long nowMillis) {
-    expire(nowMillis);
+  /** The next turn; null if every token is benched. To be called after {@link #expire}. */
+  @Nullable Turn next() {
     if (interleaver.total() == 0) {
       return null;
     }
@@ -91,18 +90,18 @@ final class Rotation {
   /**
    * Up to {@code count} turns, until their secrets have {@code maxBytes}; null if there is none.
    */
-  @Nullable List<Turn> next(long nowMillis, int count, int maxBytes) {
+  @Nullable List<Turn> next(int count, int maxBytes) {
     List<Turn> turns = new ArrayList<>(count);
     int bytes = 0;
     while (turns.size() < count && bytes < maxBytes) {
-      Turn turn = next(nowMillis);
+      Turn turn = next();
       if (turn == null) {
-        return null;
+        break;
       }
       turns.add(turn);
       bytes += turn.token().secret().bytes();
     }
-    return turns;
+    return turns.isEmpty() ? null : turns;
   }
 
   /** Benches what has expired; tells whether that was anything. */

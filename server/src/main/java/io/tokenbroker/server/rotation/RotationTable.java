@@ -69,12 +69,12 @@ public final class RotationTable {
    * @param maxBytes ends the list as soon as its secrets have this many bytes
    */
   public CompletableFuture<List<Turn>> next(AccountId account, int count, int maxBytes) {
-    return take(account, (rotation, now) -> rotation.next(now, count, maxBytes));
+    return take(account, rotation -> rotation.next(count, maxBytes));
   }
 
   /** Is called under the stripe; null means that every token is benched. */
   private interface Pick<T> {
-    @Nullable T from(Rotation rotation, long nowMillis);
+    @Nullable T from(Rotation rotation);
   }
 
   private <T> CompletableFuture<T> take(AccountId account, Pick<T> pick) {
@@ -87,9 +87,8 @@ public final class RotationTable {
     try {
       Rotation rotation = stripe.rotation(account);
       if (rotation != null) {
-        long now = clock.millis();
-        expired = rotation.expire(now);
-        picked = pick.from(rotation, now);
+        expired = rotation.expire(clock.millis());
+        picked = pick.from(rotation);
         disabledTokens = rotation.benched(BenchReason.DISABLED);
         expiredTokens = rotation.benched(BenchReason.EXPIRED);
       }
@@ -147,22 +146,23 @@ public final class RotationTable {
    */
   public Optional<AccountState> state(AccountId account, int maxTokens) {
     Stripe stripe = stripe(account);
+    AccountState state;
+    boolean expired;
     stripe.lock.lock();
     try {
       Rotation rotation = stripe.rotation(account);
       if (rotation == null) {
         return Optional.empty();
       }
-      rotation.expire(clock.millis());
-      return Optional.of(rotation.state(maxTokens));
+      expired = rotation.expire(clock.millis());
+      state = rotation.state(maxTokens);
     } finally {
       stripe.lock.unlock();
     }
-  }
-
-  /** The number of the newest turn of an account; empty if it is not loaded. */
-  public Optional<Long> turn(AccountId account) {
-    return state(account, 0).map(AccountState::turn);
+    if (expired) {
+      changes.accept(account);
+    }
+    return Optional.of(state);
   }
 
   /** Benches what has expired in an account although nobody asks for its tokens. */

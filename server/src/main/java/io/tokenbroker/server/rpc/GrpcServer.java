@@ -44,7 +44,9 @@ public final class GrpcServer {
             .maxConcurrentCallsPerConnection(limits.callsPerConnection())
             .maxInboundMessageSize(limits.messageBytes())
             .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
-            .permitKeepAliveWithoutCalls(true);
+            .permitKeepAliveWithoutCalls(true)
+            // finds out about callers that vanished without closing their connection
+            .keepAliveTime(1, TimeUnit.MINUTES);
     for (BindableService service : services) {
       builder.addService(service);
       health.setStatus(

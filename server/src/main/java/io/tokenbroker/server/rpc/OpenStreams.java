@@ -6,12 +6,22 @@ import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.ShuttingDownException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** The streams that are open, so that a drain can end them. Thread-safe. */
 public final class OpenStreams {
   private final Set<OutStream<?>> open = ConcurrentHashMap.newKeySet();
+  private final Executor elsewhere;
   private volatile boolean closed;
+
+  /**
+   * @param elsewhere a thread for streams that can't go on where they are; neither an event loop
+   *     nor one of the store's
+   */
+  public OpenStreams(Executor elsewhere) {
+    this.elsewhere = elsewhere;
+  }
 
   /**
    * Opens a stream.
@@ -21,7 +31,7 @@ public final class OpenStreams {
   <M> void open(StreamObserver<M> observer, Supplier<Source<M>> source) {
     OutStream<M> stream;
     try {
-      stream = new OutStream<>((ServerCallStreamObserver<M>) observer, source.get(), open::remove);
+      stream = new OutStream<>((ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
     } catch (RuntimeException e) {
       observer.onError(Statuses.of(e));
       return;

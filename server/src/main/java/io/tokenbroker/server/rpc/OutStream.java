@@ -3,6 +3,7 @@ package io.tokenbroker.server.rpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.tokenbroker.server.failure.BrokerException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  * slow reader holds back its source and costs the transport's buffer and one message. Thread-safe.
  */
 final class OutStream<M> {
+  /** How many steps a stream makes before it lets others go first. */
+  private static final int MAX_MOVES = 256;
+
   private final ServerCallStreamObserver<M> observer;
   private final Source<M> source;
   private final Consumer<OutStream<M>> onEnd;
+  private final Executor elsewhere;
 
   /** Counts the calls of {@link #pump}; whoever takes it from 0 does the work for all. */
   private final AtomicInteger calls = new AtomicInteger();
@@ -25,10 +30,19 @@ final class OutStream<M> {
   private @Nullable CompletableFuture<M> next;
   private boolean ended;
 
-  OutStream(ServerCallStreamObserver<M> observer, Source<M> source, Consumer<OutStream<M>> onEnd) {
+  /**
+   * @param elsewhere goes on with streams that have waited for the store, whose threads have other
+   *     work, or that have had their share of a thread
+   */
+  OutStream(
+      ServerCallStreamObserver<M> observer,
+      Source<M> source,
+      Consumer<OutStream<M>> onEnd,
+      Executor elsewhere) {
     this.observer = observer;
     this.source = source;
     this.onEnd = onEnd;
+    this.elsewhere = elsewhere;
   }
 
   /** To be called while the call is being set up. */
@@ -50,8 +64,17 @@ final class OutStream<M> {
       return;
     }
     int seen = 1;
+    int left = MAX_MOVES;
     do {
-      while (!ended && move()) {}
+      while (!ended && move()) {
+        left--;
+        if (left == 0) {
+          // a reader as fast as this must not keep the thread from the others
+          calls.set(0);
+          elsewhere.execute(this::pump);
+          return;
+        }
+      }
       seen = calls.addAndGet(-seen);
     } while (seen > 0);
   }
@@ -79,7 +102,7 @@ final class OutStream<M> {
     CompletableFuture<M> fetched = source.next();
     next = fetched;
     if (!fetched.isDone()) {
-      fetched.whenComplete((message, failure) -> pump());
+      fetched.whenCompleteAsync((message, failure) -> pump(), elsewhere);
     }
     return true;
   }

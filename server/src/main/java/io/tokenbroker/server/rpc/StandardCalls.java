@@ -15,17 +15,23 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class StandardCalls implements ServerInterceptor {
   private final Set<EndableCall<?, ?>> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     EndableCall<Q, A> endable = new EndableCall<>(call);
     open.add(endable);
-    return new EndListener<>(next.startCall(endable, headers), () -> open.remove(endable));
+    ServerCall.Listener<Q> listener = next.startCall(endable, headers);
+    if (closed) {
+      endable.end();
+    }
+    return new EndListener<>(listener, () -> open.remove(endable));
   }
 
-  /** Ends all calls that are open now. */
+  /** Ends all calls, also those that will still be opened. */
   void close() {
+    closed = true;
     open.forEach(EndableCall::end);
   }
 

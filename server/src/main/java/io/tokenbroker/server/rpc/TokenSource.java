@@ -34,7 +34,7 @@ final class TokenSource implements Source<StreamTokensResponse> {
 
   @Override
   public CompletableFuture<StreamTokensResponse> next() {
-    return turns.next(account, (int) Math.min(batch, left)).thenApply(this::message);
+    return turns.batch(account, (int) Math.min(batch, left)).thenApply(this::message);
   }
 
   private StreamTokensResponse message(List<Turn> list) {

@@ -7,6 +7,7 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Turn;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +102,26 @@ final class JobsTest {
     broker.store.setDown(false);
     broker.millis.addAndGet(250);
     assertThat(broker.positions.save().join()).isTrue();
+    assertThat(broker.store.positions())
+        .extractingByKey(ACME)
+        .extracting(Position::turn)
+        .isEqualTo(2L);
+  }
+
+  @Test
+  void savesNeverOvertakeEachOther() {
+    broker.store.put("acme", "s1");
+    next();
+    CompletableFuture<Boolean> first;
+    CompletableFuture<Boolean> second;
+    synchronized (broker.store) {
+      // the first one is held up in the store, the second one has newer positions
+      first = broker.positions.save();
+      next();
+      second = broker.positions.save();
+    }
+    assertThat(first.join()).isTrue();
+    assertThat(second.join()).isTrue();
     assertThat(broker.store.positions())
         .extractingByKey(ACME)
         .extracting(Position::turn)

@@ -60,7 +60,7 @@ final class EvennessTest {
       next.resume(rotation);
       rotation = next;
       for (int i = random.nextInt(20); i > 0; i--) {
-        String id = Objects.requireNonNull(rotation.next(0)).token().id().value();
+        String id = Objects.requireNonNull(rotation.next()).token().id().value();
         if (!id.startsWith("0")) {
           order.add(id);
         }
@@ -88,7 +88,7 @@ final class EvennessTest {
     long total = weights.values().stream().mapToLong(w -> w).sum();
     Map<TokenId, Long> counts = new HashMap<>();
     for (int turn = 1; turn <= turns && total > 0; turn++) {
-      counts.merge(Objects.requireNonNull(rotation.next(0)).token().id(), 1L, Long::sum);
+      counts.merge(Objects.requireNonNull(rotation.next()).token().id(), 1L, Long::sum);
       for (Map.Entry<TokenId, Long> entry : weights.entrySet()) {
         long count = counts.getOrDefault(entry.getKey(), 0L);
         assertThat(Math.abs(count * total - turn * entry.getValue()))

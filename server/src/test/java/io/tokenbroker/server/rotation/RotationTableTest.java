@@ -210,6 +210,26 @@ final class RotationTableTest {
   }
 
   @Test
+  void tellsOfAnExpiryThatALookFinds() throws Exception {
+    load(snapshot(List.of(token("1"), expiring("2", Instant.ofEpochMilli(10)))));
+    millis.set(10);
+    assertThat(table.state(ACCOUNT, 10).orElseThrow().readyCount()).isEqualTo(1);
+    assertThat(changes).hasSize(2);
+  }
+
+  @Test
+  void aSnapshotThatCannotBeUsedIsAFailedLoad() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    // too late for milliseconds in a long
+    loader.finish(snapshot(List.of(expiring("1", Instant.MAX))));
+    assertThat(first).isCompletedExceptionally();
+    assertThat(table.size()).isZero();
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    loader.finish(snapshot(tokens(1)));
+    assertThat(second).isCompleted();
+  }
+
+  @Test
   void tellsPositionsUntilTheyAreSaved() throws Exception {
     load(snapshot(tokens(3)));
     assertThat(table.unsavedPositions()).isEmpty();

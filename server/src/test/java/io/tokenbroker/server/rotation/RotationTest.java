@@ -34,15 +34,15 @@ final class RotationTest {
   @Test
   void numbersTurnsFromOneWithoutGaps() {
     Rotation rotation = rotation(tokens(3));
-    List<Turn> turns = Objects.requireNonNull(rotation.next(NOW_MILLIS, 5, 1000));
+    List<Turn> turns = Objects.requireNonNull(rotation.next(5, 1000));
     assertThat(turns).extracting(Turn::number).containsExactly(1L, 2L, 3L, 4L, 5L);
-    assertThat(Objects.requireNonNull(rotation.next(NOW_MILLIS)).number()).isEqualTo(6);
+    assertThat(Objects.requireNonNull(rotation.next()).number()).isEqualTo(6);
   }
 
   @Test
   void endsAListOfTurnsWhenItsSecretsAreLong() {
     // each secret has 8 bytes
-    List<Turn> turns = Objects.requireNonNull(rotation(tokens(3)).next(NOW_MILLIS, 100, 20));
+    List<Turn> turns = Objects.requireNonNull(rotation(tokens(3)).next(100, 20));
     assertThat(turns).hasSize(3);
   }
 
@@ -62,8 +62,8 @@ final class RotationTest {
   @Test
   void handsOutNothingWhenAllAreBenched() {
     Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
-    assertThat(rotation.next(NOW_MILLIS)).isNull();
-    assertThat(rotation.next(NOW_MILLIS, 10, 1000)).isNull();
+    assertThat(rotation.next()).isNull();
+    assertThat(rotation.next(10, 1000)).isNull();
   }
 
   @Test
@@ -137,6 +137,16 @@ final class RotationTest {
   }
 
   @Test
+  void startsSharesAnewWhenOthersTakeTheSamePlaces() {
+    // "10" and "13" have plain hashes with the same sum as those of "11" and "12"
+    Rotation before = rotation(List.of(token("10"), token("13"), token("1", 3)));
+    take(before, 1);
+    Rotation after = rotation(List.of(token("11"), token("12"), token("1", 3)));
+    after.resume(before);
+    assertThat(after.position().marks()).allSatisfy(mark -> assertThat(mark.lag()).isZero());
+  }
+
+  @Test
   void describesItself() {
     Rotation rotation = rotation(List.of(token("2"), disabled("1"), token("3", 4)));
     take(rotation, 6);
@@ -157,7 +167,7 @@ final class RotationTest {
   private static List<String> take(Rotation rotation, int turns) {
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < turns; i++) {
-      ids.add(Objects.requireNonNull(rotation.next(NOW_MILLIS)).token().id().value());
+      ids.add(Objects.requireNonNull(rotation.next()).token().id().value());
     }
     return ids;
   }

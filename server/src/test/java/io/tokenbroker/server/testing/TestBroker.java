@@ -21,10 +21,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A whole broker over a fake store, with a clock that only the test moves, called in-process. */
 public final class TestBroker implements AutoCloseable {
+  private final ExecutorService streamThread = Executors.newSingleThreadExecutor();
+
   public final FakeTokenStore store = new FakeTokenStore();
 
   /** Milliseconds since 1970 of the wall clock; nanoseconds of the ticker follow it. */
@@ -35,7 +39,7 @@ public final class TestBroker implements AutoCloseable {
   public final Watches watches;
   public final Refresher refresher;
   public final PositionSaver positions;
-  public final OpenStreams streams = new OpenStreams();
+  public final OpenStreams streams = new OpenStreams(streamThread);
   public final RotationTable table;
 
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
@@ -95,5 +99,6 @@ public final class TestBroker implements AutoCloseable {
     channel.shutdownNow();
     server.shutdownNow();
     executor.close(Duration.ofSeconds(10));
+    streamThread.shutdownNow();
   }
 }

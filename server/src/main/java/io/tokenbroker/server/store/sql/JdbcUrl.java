@@ -14,7 +14,13 @@ final class JdbcUrl {
 
   private static final String STRICT = "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'";
 
-  private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
+  /** In seconds; below socketTimeout, or a row that somebody holds looks like a lost connection. */
+  private static final String LOCK_WAIT = "innodb_lock_wait_timeout=2";
+
+  /** Greedy, as a password may hold any of the marks that end it; and key-value hosts. */
+  private static final Pattern USER_INFO = Pattern.compile("(?s)//.*@");
+
+  private static final Pattern PASSWORD = Pattern.compile("(?is)[(,;?&]?\\s*password\\w*\\s*=.*");
 
   private final String url;
   private final Properties properties = new Properties();
@@ -50,7 +56,8 @@ final class JdbcUrl {
 
   /** The URL without parameters and passwords, for people. */
   static String location(String url) {
-    return USER_INFO.matcher(url.replaceFirst("[?;].*$", "")).replaceFirst("//");
+    String withoutUser = USER_INFO.matcher(url).replaceFirst("//");
+    return PASSWORD.matcher(withoutUser).replaceFirst("").replaceFirst("(?s)[?;].*$", "");
   }
 
   private void add(String name, String value) {
@@ -69,7 +76,7 @@ final class JdbcUrl {
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
     // else every streamed result costs two more statements
     properties.put("netTimeoutForStreamingResults", "0");
-    properties.put("sessionVariables", own ? UTC + "," + STRICT : UTC);
+    properties.put("sessionVariables", own ? UTC + "," + STRICT + "," + LOCK_WAIT : UTC);
     return properties;
   }
 

@@ -15,7 +15,7 @@ import org.jooq.impl.DefaultConnectionProvider;
 /** Runs work on a connection, and tells what its failures mean. Thread-safe. */
 final class Sql {
   /** How often a transaction is begun when others are in its way. */
-  private static final int ATTEMPTS = 10;
+  private static final int ATTEMPTS = 5;
 
   private final Connections connections;
   private final boolean own;

@@ -95,6 +95,9 @@ final class SqlErrors {
     if (e instanceof BrokerException || cause == null) {
       return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
+    if (own && isContention(cause)) {
+      return unavailable("Others are changing the same rows. Try again.", cause);
+    }
     if (isUnavailable(cause)) {
       return unavailable("The store can't be reached. Try again.", cause);
     }
@@ -126,7 +129,9 @@ final class SqlErrors {
     String numbers = "SQL state %s, error %d".formatted(state(e), e.getErrorCode());
     boolean aboutNames = state(e).startsWith("42") && e.getErrorCode() != 1064;
     String message = e.getMessage();
-    return message != null && (aboutNames || isUnavailable(e))
+    // without a number it is the driver's own, which may quote the whole URL
+    boolean fromServer = e.getErrorCode() != 0;
+    return message != null && fromServer && (aboutNames || isUnavailable(e))
         ? numbers + ": " + message.lines().findFirst().orElse("")
         : numbers;
   }
