@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps callers from waiting for a database that can't be reached: after a failure nobody gets to it
- * for a pause, and then one probe at a time until one arrives. Thread-safe.
+ * Keeps callers from waiting for a database that can't be reached: after a failure nobody gets to
+ * it for a pause, and then one probe at a time until one arrives. Thread-safe.
  */
 final class Breaker {
   /** What {@link #enter} gives when the task must not go to the database. */

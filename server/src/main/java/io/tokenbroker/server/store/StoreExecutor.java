@@ -118,7 +118,8 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   private StoreUnavailableException unreachable() {
-    return new StoreUnavailableException("The store can't be reached. Try again.", retryAfter, null);
+    return new StoreUnavailableException(
+        "The store can't be reached. Try again.", retryAfter, null);
   }
 
   private final class Task<T extends @Nullable Object> implements Runnable {

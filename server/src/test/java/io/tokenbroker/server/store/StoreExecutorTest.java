@@ -1,9 +1,9 @@
 package io.tokenbroker.server.store;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static java.util.Objects.requireNonNull;
 
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
@@ -147,7 +147,9 @@ class StoreExecutorTest {
     release.countDown();
 
     failureOf(failing);
-    assertThat(waiting).extracting(this::failureOf).hasOnlyElementsOfType(StoreUnavailableException.class);
+    assertThat(waiting)
+        .extracting(this::failureOf)
+        .hasOnlyElementsOfType(StoreUnavailableException.class);
     assertThat(reached).hasValue(0);
   }
 

@@ -186,8 +186,7 @@ public final class DatabaseServer implements AutoCloseable {
     Path bootstrap = directory.resolve("bootstrap.sql");
     try {
       StringBuilder sql =
-          new StringBuilder(
-              "create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n");
+          new StringBuilder("create database mysql;\nuse mysql;\nset @auth_root_socket=null;\n");
       for (String script : scripts) {
         sql.append(Files.readString(home.resolve("share").resolve(script)));
       }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * Empty databases for tests, on a server that all tests of a JVM share; nobody may stop it (for that,
- * {@link DatabaseServer#launch} one). To be registered as a static extension.
+ * Empty databases for tests, on a server that all tests of a JVM share; nobody may stop it (for
+ * that, {@link DatabaseServer#launch} one). To be registered as a static extension.
  *
  * <p>{@code TOKENBROKER_TEST_MYSQL_URL}, {@code _USER} and {@code _PASSWORD} name another MySQL
  * than the bundled one, such as jdbc:mysql://127.0.0.1:3306/, whose user may make databases and

@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 /**
  * A database, and how to get in.
  *
- * @param keys the prefix of the configuration keys that these values are from, to be named where one
- *     of them is wrong: {@code database} or {@code credentials}
+ * @param keys the prefix of the configuration keys that these values are from, to be named where
+ *     one of them is wrong: {@code database} or {@code credentials}
  * @param url begins with jdbc:mysql:, jdbc:mariadb: or jdbc:h2:
  * @param poolSize connections, from 1
  */
@@ -21,7 +21,9 @@ public record DatabaseSettings(
     Path absolute = directory.toAbsolutePath().normalize();
     if (absolute.toString().contains(";")) {
       throw new StoreStartException(
-          "The data directory " + absolute + " has a semicolon in its name. Set another one: data.");
+          "The data directory "
+              + absolute
+              + " has a semicolon in its name. Set another one: data.");
     }
     try {
       Path parent = absolute.getParent();

@@ -28,8 +28,7 @@ final class ExistingAccounts {
   static Map<AccountId, Fingerprint> fingerprints(
       DSLContext context, ExistingTable table, Set<AccountId> accounts, Condition asked) {
     Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
-    var query =
-        context.select(table.account(), table.rowNumber()).from(table.rows()).where(asked);
+    var query = context.select(table.account(), table.rowNumber()).from(table.rows()).where(asked);
     try (Cursor<? extends Record> cursor =
         query.fetchSize(TokenLoad.fetchSize(context.dialect())).fetchLazy()) {
       for (Record row : cursor) {

@@ -163,12 +163,10 @@ final class ExistingTable {
       parts.add(
           DSL.field(
               "case when {0} is null then '-' else concat('=', {0}) end",
-              SQLDataType.VARCHAR,
-              column));
+              SQLDataType.VARCHAR, column));
     }
     String hash = dialect == SQLDialect.H2 ? "ora_hash" : "crc32";
-    return DSL.field(
-            hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
+    return DSL.field(hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
         .as("row_number_");
   }
 }

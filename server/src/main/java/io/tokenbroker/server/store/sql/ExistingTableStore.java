@@ -33,8 +33,8 @@ public final class ExistingTableStore implements TokenStore {
 
   /**
    * @param credentials is only read
-   * @param select gives the columns account, id, secret and, if it likes, label, weight, enabled and
-   *     expire_time
+   * @param select gives the columns account, id, secret and, if it likes, label, weight, enabled
+   *     and expire_time
    * @param own has the broker's schema
    * @throws StoreStartException if the SELECT can't be used
    */
@@ -66,8 +66,7 @@ public final class ExistingTableStore implements TokenStore {
     if (conditions.isEmpty()) {
       return Map.of();
     }
-    Condition asked =
-        accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
+    Condition asked = accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
     return credentials.read(
         context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
   }

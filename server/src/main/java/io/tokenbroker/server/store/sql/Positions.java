@@ -60,9 +60,7 @@ final class Positions {
 
   static Mark mark(Record row, int weight) {
     return new Mark(
-        weight,
-        new TokenId(row.get(RING_POSITION.LAST_TOKEN_ID)),
-        row.get(RING_POSITION.TURN_LAG));
+        weight, new TokenId(row.get(RING_POSITION.LAST_TOKEN_ID)), row.get(RING_POSITION.TURN_LAG));
   }
 
   static void delete(DSLContext context, AccountId account) {

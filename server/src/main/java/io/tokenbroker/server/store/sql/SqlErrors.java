@@ -60,11 +60,11 @@ final class SqlErrors {
         || H2_UNAVAILABLE.contains(e.getErrorCode());
   }
 
-  /** Whether somebody else's transaction was in the way: the whole transaction may be tried again. */
+  /**
+   * Whether somebody else's transaction was in the way: the whole transaction may be tried again.
+   */
   static boolean isContention(SQLException e) {
-    return state(e).equals("40001")
-        || CONTENTION.contains(e.getErrorCode())
-        || isDuplicate(e);
+    return state(e).equals("40001") || CONTENTION.contains(e.getErrorCode()) || isDuplicate(e);
   }
 
   static boolean isMissingTable(SQLException e) {

@@ -53,8 +53,7 @@ final class StartErrors {
     }
     if (SqlErrors.isUnavailable(e)) {
       return "The database %s can't be reached (%s). Start it, or check %s (%s)."
-          .formatted(
-              where, SqlErrors.describe(e), key(keys, "url"), variable(keys, "URL"));
+          .formatted(where, SqlErrors.describe(e), key(keys, "url"), variable(keys, "URL"));
     }
     return "The database %s can't be used (%s). Check %s (%s)."
         .formatted(where, SqlErrors.describe(e), key(keys, "url"), variable(keys, "URL"));

@@ -56,8 +56,7 @@ final class TokenInsert {
 
   private static void insert(
       DSLContext context, AccountId account, Map<SecretHash, NewToken> tokens) {
-    for (List<Map.Entry<SecretHash, NewToken>> chunk :
-        Chunks.of(List.copyOf(tokens.entrySet()))) {
+    for (List<Map.Entry<SecretHash, NewToken>> chunk : Chunks.of(List.copyOf(tokens.entrySet()))) {
       BatchBindStep batch =
           context.batch(
               context

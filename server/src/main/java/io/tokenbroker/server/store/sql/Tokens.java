@@ -25,9 +25,7 @@ final class Tokens {
       DSL.field(
           "coalesce(timestampdiff(microsecond, timestamp '2020-01-01 00:00:00', {0}), 0) * 31"
               + " + mod({1}, 4294967296)",
-          SQLDataType.BIGINT,
-          TOKEN.UPDATE_TIME,
-          TOKEN.ID);
+          SQLDataType.BIGINT, TOKEN.UPDATE_TIME, TOKEN.ID);
 
   static final List<Field<?>> SETTINGS =
       List.of(TOKEN.LABEL, TOKEN.WEIGHT, TOKEN.ENABLED, TOKEN.EXPIRE_TIME);

@@ -43,7 +43,9 @@ abstract class ConcurrencyContract extends StoreContract {
               .mapToObj(t -> results.get(t).get(t % 2 == 0 ? token : 299 - token))
               .toList();
       assertThat(added).filteredOn(result -> !result.alreadyExisted()).hasSize(1);
-      assertThat(added).extracting(result -> result.token().id()).containsOnly(added.get(0).token().id());
+      assertThat(added)
+          .extracting(result -> result.token().id())
+          .containsOnly(added.get(0).token().id());
     }
   }
 
@@ -69,7 +71,8 @@ abstract class ConcurrencyContract extends StoreContract {
     for (int i = 0; i < 200; i++) {
       positions.put(
           new AccountId("saved" + i),
-          new Position(i, List.of(new Mark(1, new TokenId("1"), 0), new Mark(2, new TokenId("2"), 0))));
+          new Position(
+              i, List.of(new Mark(1, new TokenId("1"), 0), new Mark(2, new TokenId("2"), 0))));
     }
     AccountId account = new AccountId("saved199");
     add(account, "s");

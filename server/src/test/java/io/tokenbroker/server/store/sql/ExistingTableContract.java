@@ -120,8 +120,7 @@ abstract class ExistingTableContract {
         .containsExactly(
             tuple(
                 new TokenId("one"),
-                new TokenSettings(
-                    "mine", 7, false, Instant.parse("2031-03-31T02:30:00.123456Z"))),
+                new TokenSettings("mine", 7, false, Instant.parse("2031-03-31T02:30:00.123456Z"))),
             tuple(new TokenId("two"), TokenSettings.DEFAULT));
   }
 
@@ -161,9 +160,7 @@ abstract class ExistingTableContract {
                     .toList()));
     Set<AccountId> accounts =
         Set.copyOf(
-            IntStream.range(1000, 2500)
-                .mapToObj(i -> new AccountId(Integer.toString(i)))
-                .toList());
+            IntStream.range(1000, 2500).mapToObj(i -> new AccountId(Integer.toString(i))).toList());
     assertThat(store(SELECT).fingerprints(accounts)).containsOnlyKeys(accounts);
   }
 
@@ -183,7 +180,9 @@ abstract class ExistingTableContract {
       TimeZone.setDefault(before);
     }
     assertThatThrownBy(
-            () -> store("SELECT a AS account, a AS id, a AS secret, a AS expire_time FROM timed_keys"))
+            () ->
+                store(
+                    "SELECT a AS account, a AS id, a AS secret, a AS expire_time FROM timed_keys"))
         .isInstanceOf(StoreStartException.class)
         .hasMessageContaining("It must be a DATETIME, in UTC.");
   }
@@ -191,8 +190,7 @@ abstract class ExistingTableContract {
   @Test
   void isUnavailableWhileTheTableIsGone() {
     byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
-    ExistingTableStore store =
-        store("SELECT k AS account, k AS id, k AS secret FROM keys_for_now");
+    ExistingTableStore store = store("SELECT k AS account, k AS id, k AS secret FROM keys_for_now");
     byHand("DROP TABLE keys_for_now");
     assertThatThrownBy(() -> store.load(new AccountId("a")))
         .isInstanceOf(StoreUnavailableException.class)
@@ -243,10 +241,12 @@ abstract class ExistingTableContract {
     assertThatThrownBy(() -> store("SELECT id, token AS secret FROM app_authmodel"))
         .isInstanceOf(StoreStartException.class)
         .hasMessageContaining("no column account");
-    assertThatThrownBy(() -> store("SELECT a.*, account_id AS account, token AS secret FROM app_authmodel a"))
+    assertThatThrownBy(
+            () -> store("SELECT a.*, account_id AS account, token AS secret FROM app_authmodel a"))
         .isInstanceOf(StoreStartException.class)
         .hasMessageContaining("a column account_id and a column token");
-    for (String wrong : List.of("SELECT * FROM nowhere", "SELEKT 1", "DELETE FROM app_authmodel", "")) {
+    for (String wrong :
+        List.of("SELECT * FROM nowhere", "SELEKT 1", "DELETE FROM app_authmodel", "")) {
       assertThatThrownBy(() -> store(wrong))
           .as(wrong)
           .isInstanceOf(StoreStartException.class)

@@ -80,13 +80,15 @@ class H2StartTest extends StartContract {
   void refusesWhatIsNoDatabaseFile() throws IOException {
     Files.writeString(directory.resolve("tokenbroker.mv.db"), "not a database".repeat(1_000));
 
-    assertRefused(DatabaseSettings.embedded(directory, 1)).hasMessageContaining(directory.toString());
+    assertRefused(DatabaseSettings.embedded(directory, 1))
+        .hasMessageContaining(directory.toString());
   }
 
   @Test
   void refusesAnUnknownKindOfUrl() {
     assertRefused(
-            new DatabaseSettings("database", "jdbc:postgresql://u:" + PASSWORD + "@h/b", "u", "", 1))
+            new DatabaseSettings(
+                "database", "jdbc:postgresql://u:" + PASSWORD + "@h/b", "u", "", 1))
         .hasMessage(
             "database.url must begin with jdbc:mysql: (MySQL, MariaDB) or jdbc:h2:,"
                 + " not with jdbc:postgresql:.");

@@ -41,8 +41,7 @@ abstract class OutageContract {
             new DatabaseSettings(
                 "database", server.url("b"), server.user(), server.password(), CONNECTIONS));
     store = new SqlTokenStore(database);
-    store.addTokens(
-        ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT)));
+    store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT)));
   }
 
   @AfterAll
@@ -84,8 +83,7 @@ abstract class OutageContract {
     server.stop();
     server.start();
     assertThat(
-            store.addTokens(
-                ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
+            store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
         .hasSize(1);
   }
 

@@ -31,8 +31,7 @@ abstract class StartContract {
   void findsWhatAnEarlierStartLeft() {
     AccountId account = new AccountId("a");
     try (Database first = Database.open(settings)) {
-      new SqlTokenStore(first)
-          .addTokens(account, List.of(StoreContract.token("s")));
+      new SqlTokenStore(first).addTokens(account, List.of(StoreContract.token("s")));
     }
     try (Database second = Database.open(settings)) {
       assertThat(new SqlTokenStore(second).load(account).tokens()).hasSize(1);

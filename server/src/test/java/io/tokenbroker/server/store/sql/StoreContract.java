@@ -38,9 +38,7 @@ abstract class StoreContract {
     database
         .sql()
         .configuration()
-        .set(
-            new DefaultExecuteListenerProvider(
-                ExecuteListener.onExecuteStart(this::count)));
+        .set(new DefaultExecuteListenerProvider(ExecuteListener.onExecuteStart(this::count)));
     store = new SqlTokenStore(database);
   }
 
@@ -66,7 +64,8 @@ abstract class StoreContract {
   }
 
   List<TokenId> add(AccountId account, String... secrets) {
-    return store.addTokens(account, List.of(secrets).stream().map(StoreContract::token).toList())
+    return store
+        .addTokens(account, List.of(secrets).stream().map(StoreContract::token).toList())
         .stream()
         .map(added -> added.token().id())
         .toList();

@@ -51,8 +51,7 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("a läbel 😀", 100, false, Instant.parse("2030-02-03T04:05:06.123456Z"));
 
     List<AddedToken> added =
-        store.addTokens(
-            account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
+        store.addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, false);
     assertThat(added)
@@ -159,8 +158,7 @@ abstract class TokenStoreContract extends StoreContract {
     String secret = "ü".repeat(Secret.MAX_BYTES / 2);
     String label = "é".repeat(TokenSettings.MAX_LABEL_LENGTH);
     store.addTokens(
-        account,
-        List.of(new NewToken(new Secret(secret), TokenSettings.DEFAULT.withLabel(label))));
+        account, List.of(new NewToken(new Secret(secret), TokenSettings.DEFAULT.withLabel(label))));
 
     AccountSnapshot loaded = store.load(account);
 
@@ -201,7 +199,8 @@ abstract class TokenStoreContract extends StoreContract {
     assertThat(store.load(account).tokens())
         .extracting(token -> token.secret().reveal())
         .containsExactlyElementsOf(tokens.stream().map(token -> token.secret().reveal()).toList());
-    assertThat(store.findAccount(account, NOW)).contains(new AccountSummary(account, 30_000, 30_000));
+    assertThat(store.findAccount(account, NOW))
+        .contains(new AccountSummary(account, 30_000, 30_000));
     List<TokenId> ids = new ArrayList<>();
     Optional<TokenId> after = Optional.empty();
     List<TokenInfo> page;
@@ -269,8 +268,7 @@ abstract class TokenStoreContract extends StoreContract {
     String id = add(account, "s").get(0).value();
 
     for (String wrong : List.of(id + "abc", "0" + id, "+" + id, " " + id, "9".repeat(30), "x")) {
-      assertThatThrownBy(
-              () -> store.updateToken(account, new TokenId(wrong), settings -> settings))
+      assertThatThrownBy(() -> store.updateToken(account, new TokenId(wrong), settings -> settings))
           .isInstanceOf(TokenDoesNotExistException.class);
       assertThat(store.listTokens(account, Optional.of(new TokenId("9".repeat(30))), 10)).isEmpty();
     }
