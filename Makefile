@@ -27,16 +27,16 @@ run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
 
 test: ## run all tests, then list those that were skipped and why
-	@rm -f */target/surefire-reports/*.xml
+	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
 	@status=0; $(MVN) verify || status=$$?; $(list-skipped); exit $$status
 
 stress: ## run the tests that take minutes: many threads, long histories
-	@rm -f */target/surefire-reports/*.xml
+	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
 	@status=0; $(MVN) verify -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
 bench: $(STAMP) ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
-	$(MVN) -q verify -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 ifeq ($(BENCH),)
 	server/src/test/bench/bench.sh
 	$(JMH) Rotation -prof gc
@@ -45,7 +45,7 @@ else
 endif
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
-	$(MVN) verify -DskipTests spotless:check enforcer:enforce
+	$(MVN) package -DskipTests spotless:check enforcer:enforce
 
 lint-proto: ## check the contract alone: style, and that it breaks no caller
 	@$(find-buf); \
@@ -105,10 +105,10 @@ done; \
 endef
 
 define list-skipped
-find */target/surefire-reports -name '*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
+find */target/surefire-reports */target/failsafe-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
 endef
 
-# Reads surefire's reports: <skipped> follows the <testcase> it belongs to.
+# Reads the reports of surefire and failsafe: <skipped> follows the <testcase> it belongs to.
 define LIST_SKIPPED
 function attribute(name) {
   if (!match($$0, " " name "=\"[^\"]*\"")) return ""

@@ -76,8 +76,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             List.of(
                 new TokenBrokerService(new Turns(table), watches, streams),
-                new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, clock), clock)));
+                new TokenBrokerAdminService(new Accounts(store, executor, table, clock), clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -111,7 +110,7 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
-    if (!server.drain(shutdown.delay(), shutdown.grace())) {
+    if (!server.drain(shutdown.delay(), shutdown.grace(), executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     savePositions();

@@ -18,24 +18,40 @@ final class ArchitectureTest {
   static final ArchRule arrowsPointDown =
       layeredArchitecture()
           .consideringOnlyDependenciesInAnyPackage("io.tokenbroker.server..")
-          .layer("main").definedBy("io.tokenbroker.server")
-          .layer("config").definedBy(BASE + "config..")
-          .layer("rpc").definedBy(BASE + "rpc..")
-          .layer("sql").definedBy(BASE + "store.sql..")
-          .layer("broker").definedBy(BASE + "broker..")
-          .layer("store").definedBy(BASE + "store")
-          .layer("rotation").definedBy(BASE + "rotation..")
-          .layer("failure").definedBy(BASE + "failure..")
-          .layer("token").definedBy(BASE + "token..")
-          .whereLayer("main").mayNotBeAccessedByAnyLayer()
-          .whereLayer("config").mayOnlyBeAccessedByLayers("main")
-          .whereLayer("rpc").mayOnlyBeAccessedByLayers("main")
-          .whereLayer("sql").mayOnlyBeAccessedByLayers("main")
-          .whereLayer("broker").mayOnlyBeAccessedByLayers("main", "rpc")
-          .whereLayer("store").mayOnlyBeAccessedByLayers("main", "broker", "sql")
-          .whereLayer("rotation").mayOnlyBeAccessedByLayers("main", "broker")
+          .layer("main")
+          .definedBy("io.tokenbroker.server")
+          .layer("config")
+          .definedBy(BASE + "config..")
+          .layer("rpc")
+          .definedBy(BASE + "rpc..")
+          .layer("sql")
+          .definedBy(BASE + "store.sql..")
+          .layer("broker")
+          .definedBy(BASE + "broker..")
+          .layer("store")
+          .definedBy(BASE + "store")
+          .layer("rotation")
+          .definedBy(BASE + "rotation..")
+          .layer("failure")
+          .definedBy(BASE + "failure..")
+          .layer("token")
+          .definedBy(BASE + "token..")
+          .whereLayer("main")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("config")
+          .mayOnlyBeAccessedByLayers("main")
+          .whereLayer("rpc")
+          .mayOnlyBeAccessedByLayers("main")
+          .whereLayer("sql")
+          .mayOnlyBeAccessedByLayers("main")
+          .whereLayer("broker")
+          .mayOnlyBeAccessedByLayers("main", "rpc")
+          .whereLayer("store")
+          .mayOnlyBeAccessedByLayers("main", "broker", "sql")
+          .whereLayer("rotation")
+          .mayOnlyBeAccessedByLayers("main", "broker")
           .whereLayer("failure")
-              .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
+          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =
@@ -45,7 +61,11 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "java..", "org.jspecify..", BASE + "token..", BASE + "failure..", BASE + "rotation..");
+              "java..",
+              "org.jspecify..",
+              BASE + "token..",
+              BASE + "failure..",
+              BASE + "rotation..");
 
   @ArchTest
   static final ArchRule sqlStaysInTheStore =
@@ -54,7 +74,8 @@ final class ArchitectureTest {
           .resideOutsideOfPackage(BASE + "store.sql..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.jooq..", "java.sql..", "javax.sql..", "com.zaxxer..", "org.flywaydb..");
+          .resideInAnyPackage(
+              "org.jooq..", "java.sql..", "javax.sql..", "com.zaxxer..", "org.flywaydb..");
 
   @ArchTest
   static final ArchRule messagesStayAtTheEdge =

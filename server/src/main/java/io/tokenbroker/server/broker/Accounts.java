@@ -6,9 +6,9 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
-import io.tokenbroker.server.store.TokenStore.AddedToken;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
@@ -139,11 +139,15 @@ public final class Accounts {
         .thenCompose(
             result -> {
               log.atInfo().addKeyValue("account", account).log(what);
-              return table.reloadIfLoaded(account).handle((done, failure) -> result(result, failure));
+              return table
+                  .reloadIfLoaded(account)
+                  .handle((done, failure) -> result(result, failure));
             });
   }
 
-  /** The change is stored: that the account is gone now, or can't be reloaded yet, is no failure. */
+  /**
+   * The change is stored: that the account is gone now, or can't be reloaded yet, is no failure.
+   */
   private static <T> T result(T result, @Nullable Throwable failure) {
     if (failure != null && !(Failures.cause(failure) instanceof CredentialsDoNotExistException)) {
       log.warn("account not reloaded after a change; the periodic check will do it", failure);

@@ -25,7 +25,9 @@ public final class PositionSaver {
     this.table = table;
   }
 
-  /** Saves what has changed since the last time; tells, never with a failure, whether all is saved. */
+  /**
+   * Saves what has changed since the last time; tells, never with a failure, whether all is saved.
+   */
   public CompletableFuture<Boolean> save() {
     Map<AccountId, Position> positions = table.unsavedPositions();
     if (positions.isEmpty()) {

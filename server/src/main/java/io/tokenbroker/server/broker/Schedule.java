@@ -9,7 +9,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One thread that starts the periodic jobs; the jobs themselves run elsewhere and never overlap. */
+/**
+ * One thread that starts the periodic jobs; the jobs themselves run elsewhere and never overlap.
+ */
 public final class Schedule implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Schedule.class);
 
@@ -36,8 +38,7 @@ public final class Schedule implements AutoCloseable {
         TimeUnit.NANOSECONDS);
   }
 
-  private void repeatUnlessClosed(
-      Duration delay, Supplier<? extends CompletableFuture<?>> job) {
+  private void repeatUnlessClosed(Duration delay, Supplier<? extends CompletableFuture<?>> job) {
     synchronized (timer) {
       if (!timer.isShutdown()) {
         repeat(delay, job);

@@ -10,8 +10,7 @@ public final class StoreUnavailableException extends BrokerException {
 
   private final Duration retryAfter;
 
-  public StoreUnavailableException(
-      String message, Duration retryAfter, @Nullable Throwable cause) {
+  public StoreUnavailableException(String message, Duration retryAfter, @Nullable Throwable cause) {
     super(message, cause);
     this.retryAfter = retryAfter;
   }

@@ -45,7 +45,9 @@ final class Entry {
     return queued;
   }
 
-  /** Ends the running load, which is returned; {@link #isLoading} if the caller must start another. */
+  /**
+   * Ends the running load, which is returned; {@link #isLoading} if the caller must start another.
+   */
   CompletableFuture<Void> endLoad() {
     CompletableFuture<Void> ended = join();
     running = queued;

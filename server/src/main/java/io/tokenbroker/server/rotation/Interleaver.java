@@ -1,8 +1,9 @@
 package io.tokenbroker.server.rotation;
 
 /**
- * Decides which ring has the next turn, so that each ring, and with it each token, has had its ideal
- * share of the turns, give or take less than one, at every moment since the shares changed last.
+ * Decides which ring has the next turn, so that each ring, and with it each token, has had its
+ * ideal share of the turns, give or take less than one, at every moment since the shares changed
+ * last.
  *
  * <p>This is earliest eligible virtual deadline first with a quantum of one turn: of the rings that
  * are not ahead of their share, the one takes the turn that would first be a whole turn behind

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills the stripes: a load is installed under the lock, runs outside it, and is published under it;
- * its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
+ * Fills the stripes: a load is installed under the lock, runs outside it, and is published under
+ * it; its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
  */
 final class Loads {
   private final AccountLoader loader;

@@ -70,9 +70,7 @@ final class Ring {
 
   /** Whether the two rings hand out the same tokens now. */
   boolean sameReady(Ring other) {
-    return weight == other.weight
-        && readyCount == other.readyCount
-        && readyHash == other.readyHash;
+    return weight == other.weight && readyCount == other.readyCount && readyHash == other.readyHash;
   }
 
   /** Of each {@link Interleaver#total} turns, how many are this ring's. */

@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's rings, bench and position. Its tokens never change: a refresh is a new rotation that
- * resumes at the position of the old one. Not thread-safe: guarded by the stripe of its account once
- * it is in the table. Times are milliseconds since 1970.
+ * One account's rings, bench and position. Its tokens never change: a refresh is a new rotation
+ * that resumes at the position of the old one. Not thread-safe: guarded by the stripe of its
+ * account once it is in the table. Times are milliseconds since 1970.
  */
 final class Rotation {
   private final AccountId account;
@@ -88,7 +88,9 @@ final class Rotation {
     return new Turn(interleaver.next().next(), ++turn);
   }
 
-  /** Up to {@code count} turns, until their secrets have {@code maxBytes}; null if there is none. */
+  /**
+   * Up to {@code count} turns, until their secrets have {@code maxBytes}; null if there is none.
+   */
   @Nullable List<Turn> next(long nowMillis, int count, int maxBytes) {
     List<Turn> turns = new ArrayList<>(count);
     int bytes = 0;

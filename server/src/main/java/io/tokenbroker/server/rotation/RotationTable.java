@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rotations of all accounts that were asked for, in stripes, each filled by one load on its
- * first request. Thread-safe. No method blocks but for a stripe's lock, which is held for well under
- * a microsecond per turn.
+ * first request. Thread-safe. No method blocks but for a stripe's lock, which is held for well
+ * under a microsecond per turn.
  *
- * <p>Futures fail with a {@link BrokerException}, or with whatever else the loader failed with. They
- * are completed by the caller's or the loader's thread, outside the lock.
+ * <p>Futures fail with a {@link BrokerException}, or with whatever else the loader failed with.
+ * They are completed by the caller's or the loader's thread, outside the lock.
  */
 public final class RotationTable {
   private static final int STRIPES = 64;
@@ -38,7 +38,7 @@ public final class RotationTable {
 
   /**
    * @param unknownTtl how long an account that the store does not have is taken for unknown without
-   *     asking again; about a thousand are remembered
+   *     asking again; some thousands are remembered
    * @param ticker monotonic, in nanoseconds
    * @param clock tells which tokens have expired
    * @param changes is told, outside the lock, when the tokens of an account or their bench changed

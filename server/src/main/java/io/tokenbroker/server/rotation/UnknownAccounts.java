@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * and again costs no queries. Bounded: the oldest is forgotten first. Guarded by its stripe.
  */
 final class UnknownAccounts {
-  private static final int CAPACITY = 16;
+  private static final int CAPACITY = 64;
 
   private final long ttlNanos;
   private final LongSupplier ticker;

@@ -6,7 +6,9 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.util.concurrent.CompletableFuture;
 
-/** The states of one watched account: the first at once, then the newest whenever it has changed. */
+/**
+ * The states of one watched account: the first at once, then the newest whenever it has changed.
+ */
 final class AccountSource implements Source<WatchAccountResponse> {
   private final Watches watches;
   private final AccountId account;

@@ -79,13 +79,15 @@ public final class GrpcServer {
   }
 
   /**
-   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers to
-   * see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
+   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
+   * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish. Blocks until then.
    *
+   * @param abandon fails the calls that still wait when the grace is over, so that they hear why
    * @return whether all calls ended within the grace
    */
-  public boolean drain(Duration delay, Duration grace) throws InterruptedException {
+  public boolean drain(Duration delay, Duration grace, Runnable abandon)
+      throws InterruptedException {
     health.enterTerminalState();
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     server.shutdown();
@@ -93,6 +95,8 @@ public final class GrpcServer {
     standardCalls.close();
     boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
     if (!drained) {
+      abandon.run();
+      server.awaitTermination(1, TimeUnit.SECONDS);
       server.shutdownNow();
       server.awaitTermination(1, TimeUnit.SECONDS);
     }

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves messages from a source to a caller, one more only when the transport is ready for it: a slow
- * reader holds back its source and costs the transport's buffer and one message. Thread-safe.
+ * Moves messages from a source to a caller, one more only when the transport is ready for it: a
+ * slow reader holds back its source and costs the transport's buffer and one message. Thread-safe.
  */
 final class OutStream<M> {
   private final ServerCallStreamObserver<M> observer;
@@ -25,8 +25,7 @@ final class OutStream<M> {
   private @Nullable CompletableFuture<M> next;
   private boolean ended;
 
-  OutStream(
-      ServerCallStreamObserver<M> observer, Source<M> source, Consumer<OutStream<M>> onEnd) {
+  OutStream(ServerCallStreamObserver<M> observer, Source<M> source, Consumer<OutStream<M>> onEnd) {
     this.observer = observer;
     this.source = source;
     this.onEnd = onEnd;
@@ -102,8 +101,8 @@ final class OutStream<M> {
   private boolean end(Runnable lastWord) {
     ended = true;
     source.close();
-    lastWord.run();
     onEnd.accept(this);
+    lastWord.run();
     return false;
   }
 }

@@ -65,10 +65,7 @@ final class Statuses {
           retryInfo(store.retryAfter()));
     } else if (e instanceof ShuttingDownException) {
       return status(
-          Code.UNAVAILABLE,
-          ErrorReason.ERROR_REASON_SHUTTING_DOWN,
-          e,
-          retryInfo(AFTER_SHUTDOWN));
+          Code.UNAVAILABLE, ErrorReason.ERROR_REASON_SHUTTING_DOWN, e, retryInfo(AFTER_SHUTDOWN));
     }
     return internal(e);
   }

@@ -2,7 +2,6 @@ package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.Page;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.NewToken;

@@ -73,7 +73,6 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   @Override
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
-    streams.open(
-        observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+    streams.open(observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
   }
 }

@@ -1,4 +1,6 @@
-/** The gRPC edge: messages to values and back, streams, status mapping. Generated classes stop here. */
+/**
+ * The gRPC edge: messages to values and back, streams, status mapping. Generated classes stop here.
+ */
 @NullMarked
 package io.tokenbroker.server.rpc;
 

@@ -5,8 +5,10 @@ import io.tokenbroker.server.failure.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,9 @@ public final class StoreExecutor implements AutoCloseable {
   private final Breaker breaker;
   private final Duration retryAfter;
   private final ThreadPoolExecutor threads;
+
+  /** How to fail each future that {@link #submit} has given and that is not completed yet. */
+  private final Set<Runnable> awaited = ConcurrentHashMap.newKeySet();
 
   /**
    * @param threads from 1; no more than the database pool has connections
@@ -62,7 +67,7 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   public CompletableFuture<@Nullable Void> run(Runnable task) {
-    return this.<@Nullable Void>submit(
+    return this.<@Nullable Void>start(
         () -> {
           task.run();
           return null;
@@ -70,6 +75,24 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> task) {
+    CompletableFuture<T> future = start(task);
+    if (!future.isDone()) {
+      Runnable end = () -> future.completeExceptionally(new ShuttingDownException());
+      awaited.add(end);
+      future.whenComplete((result, failure) -> awaited.remove(end));
+    }
+    return future;
+  }
+
+  /**
+   * Fails with {@link ShuttingDownException} whatever {@link #submit} has given and is not
+   * completed yet, so that nobody waits any longer; the tasks themselves go on.
+   */
+  public void abandon() {
+    List.copyOf(awaited).forEach(Runnable::run);
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> start(Supplier<T> task) {
     CompletableFuture<T> future = new CompletableFuture<>();
     if (!breaker.admits()) {
       future.completeExceptionally(unreachable());

@@ -4,6 +4,7 @@ import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.TokenId;
@@ -55,10 +56,4 @@ public interface TokenStore {
    * @param ready how many of them are neither disabled nor expired
    */
   record AccountSummary(AccountId account, int tokens, int ready) {}
-
-  /**
-   * @param alreadyExisted whether the account had this secret before, in which case it was left as
-   *     it was
-   */
-  record AddedToken(TokenInfo token, boolean alreadyExisted) {}
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A loaded account at one moment, without secrets.
  *
  * @param turn the number of the newest turn, 0 before the first
- * @param tokens the first ones in the order of their ids; {@code tokenCount} tells if there are more
+ * @param tokens the first ones in the order of their ids; {@code tokenCount} tells if there are
+ *     more
  */
 public record AccountState(
     AccountId account, long turn, int tokenCount, int readyCount, List<TokenState> tokens) {

@@ -16,9 +16,7 @@ public final class Secret {
     }
     // a char takes at least one byte: spare encoding what is far too long
     bytes =
-        value.length() > MAX_BYTES
-            ? value.length()
-            : value.getBytes(StandardCharsets.UTF_8).length;
+        value.length() > MAX_BYTES ? value.length() : value.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       throw new IllegalArgumentException("must have at most 64 KiB");
     }

@@ -82,7 +82,10 @@ final class JobsTest {
     next();
     assertThat(broker.positions.save().join()).isTrue();
     assertThat(broker.store.positions()).containsOnlyKeys(ACME);
-    assertThat(broker.store.positions()).extractingByKey(ACME).extracting(Position::turn).isEqualTo(2L);
+    assertThat(broker.store.positions())
+        .extractingByKey(ACME)
+        .extracting(Position::turn)
+        .isEqualTo(2L);
     int calls = broker.store.calls();
     assertThat(broker.positions.save().join()).isTrue();
     assertThat(broker.store.calls()).isEqualTo(calls);
@@ -98,7 +101,10 @@ final class JobsTest {
     broker.store.setDown(false);
     broker.millis.addAndGet(250);
     assertThat(broker.positions.save().join()).isTrue();
-    assertThat(broker.store.positions()).extractingByKey(ACME).extracting(Position::turn).isEqualTo(2L);
+    assertThat(broker.store.positions())
+        .extractingByKey(ACME)
+        .extracting(Position::turn)
+        .isEqualTo(2L);
   }
 
   private String next() {

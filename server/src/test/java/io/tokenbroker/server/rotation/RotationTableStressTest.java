@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Lincheck on the table: every interleaving of a few calls must give what some order of them, one
- * after the other, gives. The loader answers at once, so that each call is complete when it returns.
+ * after the other, gives. The loader answers at once, so that each call is complete when it
+ * returns.
  */
 @Tag("stress")
 public class RotationTableStressTest {
@@ -33,8 +34,7 @@ public class RotationTableStressTest {
       new RotationTable(
           account ->
               CompletableFuture.completedFuture(
-                  new AccountSnapshot(
-                      stored, Position.START, new Fingerprint(stored.size(), 0))),
+                  new AccountSnapshot(stored, Position.START, new Fingerprint(stored.size(), 0))),
           Duration.ZERO,
           () -> 0,
           () -> Instant.EPOCH,

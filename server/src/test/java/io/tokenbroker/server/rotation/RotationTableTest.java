@@ -35,11 +35,7 @@ final class RotationTableTest {
   private final List<AccountId> changes = new ArrayList<>();
   private final RotationTable table =
       new RotationTable(
-          loader,
-          UNKNOWN_TTL,
-          nanos::get,
-          () -> Instant.ofEpochMilli(millis.get()),
-          changes::add);
+          loader, UNKNOWN_TTL, nanos::get, () -> Instant.ofEpochMilli(millis.get()), changes::add);
 
   @Test
   void readsNothingBeforeTheFirstRequestAndThenOnce() throws Exception {

@@ -124,7 +124,8 @@ final class AdminTest {
 
   @Test
   void updatesOnlyWhatTheMaskNames() {
-    broker.store.put("acme", "s1", new TokenSettings("old", 5, true, Instant.ofEpochSecond(9_000_000_000L)));
+    broker.store.put(
+        "acme", "s1", new TokenSettings("old", 5, true, Instant.ofEpochSecond(9_000_000_000L)));
     Token updated = update("1", Token.newBuilder().setLabel("new").setWeight(9), "label");
     assertThat(updated.getLabel()).isEqualTo("new");
     assertThat(updated.getWeight()).isEqualTo(5);
@@ -181,7 +182,9 @@ final class AdminTest {
     invalid("token_ids", () -> remove());
     invalid("token_ids[1]", () -> remove("1", "1"));
     invalid("token_ids[0]", () -> remove(""));
-    invalid("token_ids", () -> remove(IntStream.range(0, 1_001).mapToObj(i -> "" + i).toArray(String[]::new)));
+    invalid(
+        "token_ids",
+        () -> remove(IntStream.range(0, 1_001).mapToObj(i -> "" + i).toArray(String[]::new)));
   }
 
   @Test
@@ -208,10 +211,7 @@ final class AdminTest {
           broker
               .admin()
               .listAccounts(
-                  ListAccountsRequest.newBuilder()
-                      .setPageSize(10)
-                      .setPageToken(pageToken)
-                      .build());
+                  ListAccountsRequest.newBuilder().setPageSize(10).setPageToken(pageToken).build());
       page.getAccountsList().forEach(a -> names.add(a.getAccount()));
       sizes.add(page.getAccountsCount());
       pageToken = page.getNextPageToken();
@@ -243,7 +243,9 @@ final class AdminTest {
     invalid(
         "page_size",
         () ->
-            broker.admin().listAccounts(ListAccountsRequest.newBuilder().setPageSize(size).build()));
+            broker
+                .admin()
+                .listAccounts(ListAccountsRequest.newBuilder().setPageSize(size).build()));
   }
 
   @Test
@@ -282,8 +284,7 @@ final class AdminTest {
     invalid(field, () -> add("acme", tokens));
   }
 
-  private static void invalid(
-      String field, ThrowingCallable call) {
+  private static void invalid(String field, ThrowingCallable call) {
     Failure failure = Failure.of(call);
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
@@ -295,10 +296,7 @@ final class AdminTest {
     return broker
         .admin()
         .addTokens(
-            AddTokensRequest.newBuilder()
-                .setAccount(account)
-                .addAllTokens(List.of(tokens))
-                .build())
+            AddTokensRequest.newBuilder().setAccount(account).addAllTokens(List.of(tokens)).build())
         .getResultsList();
   }
 

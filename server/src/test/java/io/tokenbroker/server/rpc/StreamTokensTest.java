@@ -3,6 +3,7 @@ package io.tokenbroker.server.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status.Code;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
@@ -77,7 +78,7 @@ final class StreamTokensTest {
     reader.next();
     assertThat(broker.streams.size()).isEqualTo(1);
     reader.call().cancel("enough", null);
-    assertThat(broker.streams.size()).isZero();
+    Eventually.until("no stream is open", () -> broker.streams.size() == 0);
   }
 
   @Test

@@ -30,10 +30,7 @@ final class TurnsTest {
     broker.store.put("acme", "s1", "s2");
     assertThat(List.of(next("acme"), next("acme"), next("acme")))
         .extracting(Turn::getTokenId, Turn::getSecret, Turn::getNumber)
-        .containsExactly(
-            tuple("1", "s1", 1L),
-            tuple("2", "s2", 2L),
-            tuple("1", "s1", 3L));
+        .containsExactly(tuple("1", "s1", 1L), tuple("2", "s2", 2L), tuple("1", "s1", 3L));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.grpc.Status.Code;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
@@ -122,7 +123,7 @@ final class WatchAccountTest {
     reader.next();
     assertThat(broker.watchers.accounts()).containsExactly(new AccountId("acme"));
     reader.call().cancel("enough", null);
-    assertThat(broker.watchers.accounts()).isEmpty();
+    Eventually.until("nobody watches", () -> broker.watchers.accounts().isEmpty());
   }
 
   private Reader<WatchAccountRequest, WatchAccountResponse> open(String account) {

@@ -75,6 +75,33 @@ class StoreExecutorTest {
   }
 
   @Test
+  void letsNobodyWaitAnyLongerWhoIsAbandoned() {
+    executor = new StoreExecutor(1, 2, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Integer> running =
+        executor.submit(
+            () -> {
+              begun.countDown();
+              await(release);
+              return 1;
+            });
+    await(begun);
+    CompletableFuture<Integer> waiting = executor.submit(reached::incrementAndGet);
+    AtomicInteger saved = new AtomicInteger();
+    CompletableFuture<?> writeBehind = executor.run(() -> saved.set(1));
+
+    executor.abandon();
+
+    assertThat(failureOf(running)).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(waiting)).isInstanceOf(ShuttingDownException.class);
+    release.countDown();
+    writeBehind.join();
+    assertThat(saved).hasValue(1);
+    assertThat(reached).hasValue(0);
+  }
+
+  @Test
   void leavesAnUnreachableStoreAloneForThePause() {
     fail();
     nanos.addAndGet(Duration.ofMillis(250).toNanos() - 1);

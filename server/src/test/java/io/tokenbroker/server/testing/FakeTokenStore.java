@@ -6,6 +6,7 @@ import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;

@@ -57,7 +57,9 @@ public final class Reader<Q, A> implements ClientResponseObserver<Q, A> {
     return Optional.ofNullable(event.failure);
   }
 
-  /** Whether something has arrived that nobody asked for, or that {@link #next} did not wait for. */
+  /**
+   * Whether something has arrived that nobody asked for, or that {@link #next} did not wait for.
+   */
   public boolean hasMore() {
     return !events.isEmpty();
   }

@@ -21,11 +21,8 @@ final class Sql {
   private final boolean own;
   private final Configuration configuration;
 
-  /**
-   * Where two transactions insert one key, H2 does not find the deadlock: for every row of the
-   * batch both spin until a time-out. All its writers are in this process.
-   */
-  private final ReentrantLock h2Writer = new ReentrantLock();
+  /** Held by the one writer that an embedded database has at a time, if it is one. */
+  private final ReentrantLock embeddedWriter = new ReentrantLock();
 
   /**
    * @param own whether the schema is the broker's own, so that an error in it is the broker's fault
@@ -62,11 +59,13 @@ final class Sql {
     if (dialect() != SQLDialect.H2) {
       return run(true, work);
     }
-    h2Writer.lock();
+    // where two transactions insert one key, H2 does not queue them: both spin until a time-out,
+    // for each row of a batch anew
+    embeddedWriter.lock();
     try {
       return run(true, work);
     } finally {
-      h2Writer.unlock();
+      embeddedWriter.unlock();
     }
   }
 

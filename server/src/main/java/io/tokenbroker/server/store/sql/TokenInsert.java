@@ -2,8 +2,8 @@ package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
-import io.tokenbroker.server.store.TokenStore.AddedToken;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;

@@ -2,8 +2,8 @@ package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.store.TokenStore.AddedToken;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;

@@ -1,0 +1,126 @@
+package io.tokenbroker.server.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.server.testing.Eventually;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A daemon in a process of its own, on a free port. Closing it reads its log for secrets. */
+final class Broker implements AutoCloseable {
+  /** In every secret that these tests make up, passwords included. */
+  static final String SECRET = "e2e-secret-";
+
+  private static final Pattern ADDRESS = Pattern.compile("(127\\.0\\.0\\.1:[1-9][0-9]*)");
+  private static final long STOP_SECONDS = 60;
+
+  private final Process process;
+  private final Output out;
+  private final Output log;
+  private String endpoint = "";
+
+  private Broker(Process process) {
+    this.process = process;
+    this.out = Output.of(process.getInputStream());
+    this.log = Output.of(process.getErrorStream());
+  }
+
+  /**
+   * Starts a daemon and waits until it serves.
+   *
+   * @param data for the embedded database
+   * @param settings environment variables, less TOKENBROKER_
+   */
+  static Broker start(Path data, Map<String, String> settings, String... flags)
+      throws InterruptedException {
+    Map<String, String> environment = new HashMap<>();
+    settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));
+    environment.put("TOKENBROKER_DATA", data.toString());
+    environment.putIfAbsent("TOKENBROKER_LISTEN", "127.0.0.1:0");
+    String[] arguments = new String[flags.length + 1];
+    arguments[0] = "serve";
+    System.arraycopy(flags, 0, arguments, 1, flags.length);
+    Broker broker = new Broker(Launcher.start(environment, arguments));
+    try {
+      broker.awaitServing();
+      return broker;
+    } catch (AssertionError e) {
+      boolean unused = broker.process.toHandle().destroyForcibly();
+      throw new AssertionError(broker.log.text(), e);
+    }
+  }
+
+  static Broker start(Path data) throws InterruptedException {
+    return start(data, Map.of());
+  }
+
+  private void awaitServing() {
+    Eventually.until(
+        "the daemon serves", () -> log.firstWith("\"serving\"").isPresent() || !process.isAlive());
+    Matcher address = ADDRESS.matcher(log.firstWith("\"serving\"").orElse(""));
+    if (!address.find()) {
+      throw new AssertionError("the daemon did not start");
+    }
+    endpoint = address.group(1);
+  }
+
+  /** HOST:PORT. */
+  String endpoint() {
+    return endpoint;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  Output log() {
+    return log;
+  }
+
+  Caller caller() {
+    return new Caller(endpoint);
+  }
+
+  Cli.Result cli(String... arguments) throws InterruptedException {
+    return cliWithInput("", arguments);
+  }
+
+  Cli.Result cliWithInput(String stdin, String... arguments) throws InterruptedException {
+    return Cli.run(Map.of("TOKENBROKER_ENDPOINT", endpoint), stdin, arguments);
+  }
+
+  /** SIGTERM, and no more. */
+  void terminate() {
+    // not process.destroy(), which stops listening to what it says
+    boolean unused = process.toHandle().destroy();
+  }
+
+  /** The exit code, once it has ended. */
+  int awaitExit() throws InterruptedException {
+    assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)).as("has ended").isTrue();
+    return process.exitValue();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int stop() throws InterruptedException {
+    terminate();
+    return awaitExit();
+  }
+
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    boolean unused = process.toHandle().destroyForcibly();
+    assertThat(awaitExit()).isNotZero();
+  }
+
+  @Override
+  public void close() {
+    boolean unused = process.toHandle().destroyForcibly();
+    String printed = log.text() + out.text();
+    assertThat(printed).doesNotContain(SECRET).doesNotContain("\"ERROR\"");
+  }
+}

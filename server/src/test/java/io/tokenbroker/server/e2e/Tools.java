@@ -1,0 +1,55 @@
+package io.tokenbroker.server.e2e;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/** Programs of others that call the broker. */
+final class Tools {
+  /** Where .ci/run puts those that it brings along, relative to the module. */
+  private static final Path BROUGHT = Path.of("..", ".tools").toAbsolutePath().normalize();
+
+  private Tools() {}
+
+  /**
+   * What a program printed.
+   *
+   * @param output standard output and error
+   */
+  record Ran(int exit, String output) {}
+
+  static Ran run(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ran(process.waitFor(), output);
+  }
+
+  /**
+   * The first of these that is there: brought along, or on the PATH.
+   *
+   * @param brought its place among those brought along
+   */
+  static Optional<Path> find(String brought, String name) {
+    return Stream.concat(
+            Stream.of(BROUGHT.resolve(brought)),
+            Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                .map(directory -> Path.of(directory, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** Skips the test, or fails it where {@code TOKENBROKER_TEST_REQUIRE_CLIENTS} is 1. */
+  static RuntimeException missing(String why) {
+    if ("1".equals(System.getenv("TOKENBROKER_TEST_REQUIRE_CLIENTS"))) {
+      throw new AssertionError(why);
+    }
+    return new TestAbortedException(why);
+  }
+}
