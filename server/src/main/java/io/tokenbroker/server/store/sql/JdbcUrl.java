@@ -73,6 +73,7 @@ final class JdbcUrl {
     properties.put("tcpKeepAlive", "true");
     properties.put("characterEncoding", "UTF-8");
     properties.put("rewriteBatchedStatements", "true");
+    properties.put("continueBatchOnError", "false");
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
     // else every streamed result costs two more statements
     properties.put("netTimeoutForStreamingResults", "0");

@@ -59,7 +59,8 @@ final class Sql {
     if (dialect() != SQLDialect.H2) {
       return run(true, work);
     }
-    // H2 lets writers of the same rows time each other out instead of queueing them
+    // where two transactions insert one key, H2 does not queue them: both spin until a time-out,
+    // for each row of a batch anew
     embeddedWriter.lock();
     try {
       return run(true, work);

@@ -10,6 +10,11 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Secret;
 import io.tokenbroker.server.token.TokenSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -85,6 +90,31 @@ abstract class OutageContract {
     assertThat(
             store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
         .hasSize(1);
+  }
+
+  @Test
+  void connectionsThatAreKilledCostNobodyAnError() throws Exception {
+    fillThePool();
+
+    try (Connection connection =
+            DriverManager.getConnection(server.url("b"), server.user(), server.password());
+        Statement statement = connection.createStatement()) {
+      List<Long> ids = new ArrayList<>();
+      try (ResultSet rows =
+          statement.executeQuery(
+              "select id from information_schema.processlist"
+                  + " where db = 'b' and id <> connection_id()")) {
+        while (rows.next()) {
+          ids.add(rows.getLong(1));
+        }
+      }
+      assertThat(ids).hasSizeGreaterThanOrEqualTo(CONNECTIONS);
+      for (long id : ids) {
+        statement.execute("kill " + id);
+      }
+    }
+
+    assertThat(store.load(ACCOUNT).tokens()).hasSize(1);
   }
 
   /** Has all connections at once. */
