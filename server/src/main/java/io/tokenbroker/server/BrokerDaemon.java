@@ -62,9 +62,7 @@ final class BrokerDaemon implements Daemon {
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
     this.stores = stores;
-    this.executor =
-        new StoreExecutor(
-            threads(config), config.database().queue(), System::nanoTime);
+    this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
     RotationTable table =
         new RotationTable(

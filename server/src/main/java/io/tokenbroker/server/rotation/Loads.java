@@ -140,10 +140,7 @@ final class Loads {
   }
 
   private static void end(
-      AccountId account,
-      CompletableFuture<Void> ended,
-      boolean gone,
-      @Nullable Throwable failure) {
+      AccountId account, CompletableFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
     if (gone) {
       ended.completeExceptionally(new CredentialsDoNotExistException(account));
     } else if (failure != null) {

@@ -31,7 +31,9 @@ public final class OpenStreams {
   <M> void open(StreamObserver<M> observer, Supplier<Source<M>> source) {
     OutStream<M> stream;
     try {
-      stream = new OutStream<>((ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
+      stream =
+          new OutStream<>(
+              (ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
     } catch (RuntimeException e) {
       observer.onError(Statuses.of(e));
       return;

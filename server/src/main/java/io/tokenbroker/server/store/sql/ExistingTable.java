@@ -118,10 +118,22 @@ final class ExistingTable {
     return field;
   }
 
-  /** The value of an optional column in a row; empty if there is none or it is NULL. */
+  /**
+   * The value of an optional column in a row; empty if there is none or it is NULL.
+   *
+   * @throws IllegalArgumentException if there is one that is nothing of this type: an enabled of
+   *     'revoked' must not be taken for none
+   */
   <T> Optional<T> value(Record row, String name, Class<T> type) {
     Field<?> field = columns.get(name);
-    return field == null ? Optional.empty() : Optional.ofNullable(row.get(field, type));
+    if (field == null || row.get(field) == null) {
+      return Optional.empty();
+    }
+    T value = row.get(field, type);
+    if (value == null) {
+      throw new IllegalArgumentException("has a value of " + name + " that can't be read");
+    }
+    return Optional.of(value);
   }
 
   /** All columns but the secret's. */

@@ -43,8 +43,15 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
     TokenSettings none = TokenSettings.DEFAULT;
     return new TokenSettings(
         table.value(row, "label", String.class).orElse(none.label()),
-        table.value(row, "weight", Integer.class).orElse(none.weight()),
+        table.value(row, "weight", Long.class).map(ExistingTokens::weight).orElse(none.weight()),
         table.value(row, "enabled", Boolean.class).orElse(none.enabled()),
         table.value(row, "expire_time", Instant.class).orElse(null));
+  }
+
+  private static int weight(long value) {
+    if (value != (int) value) {
+      throw new IllegalArgumentException("has a weight of " + value);
+    }
+    return (int) value;
   }
 }

@@ -125,6 +125,22 @@ abstract class ExistingTableContract {
   }
 
   @Test
+  void leavesOutWhatItCannotRead() {
+    byHand(
+        "CREATE TABLE odd_keys (a VARCHAR(20), i INT, s VARCHAR(20), w VARCHAR(20), e VARCHAR(20))");
+    byHand(
+        "INSERT INTO odd_keys VALUES ('acme', 1, 's1', '2', 'true'), ('acme', 2, 's2', '1', 'revoked'),"
+            + " ('acme', 3, 's3', 'abc', 'true'), ('acme', 4, 's4', '4294967297', 'true'),"
+            + " ('acme', 5, 's5', '1', 'false')");
+    AccountSnapshot snapshot =
+        store("SELECT a AS account, i AS id, s AS secret, w AS weight, e AS enabled FROM odd_keys")
+            .load(new AccountId("acme"));
+    assertThat(snapshot.tokens())
+        .extracting(t -> t.id() + " " + t.weight() + " " + t.settings().enabled())
+        .containsExactly("1 2 true", "5 1 false");
+  }
+
+  @Test
   void seesEveryChange() {
     ExistingTableStore store = store(SELECT);
     AccountId account = new AccountId("42");
