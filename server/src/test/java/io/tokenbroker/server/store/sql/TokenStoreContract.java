@@ -274,7 +274,7 @@ abstract class TokenStoreContract extends StoreContract {
     }
     assertThatThrownBy(() -> store.updateToken(other, new TokenId(id), settings -> settings))
         .isInstanceOf(TokenDoesNotExistException.class)
-        .hasMessage("Account not there either has no token " + id + ".");
+        .hasMessage("The account has no token " + id + ".");
     assertThatThrownBy(() -> store.removeTokens(other, Set.of(new TokenId(id))))
         .isInstanceOf(TokenDoesNotExistException.class);
     assertThat(store.load(account).tokens()).hasSize(1);
