@@ -29,7 +29,9 @@ record Demo(HostPort address) {
   }
 
   void print(PrintWriter out) {
-    String command = "tokenbroker --endpoint " + address;
+    // as it was started, so that the lines can be pasted; the launcher tells
+    String command =
+        System.getProperty("tokenbroker.command", "tokenbroker") + " --endpoint " + address;
     out.println(
         "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
     out.println();

@@ -3,6 +3,7 @@ package io.tokenbroker.server.store.sql;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreExecutor;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
@@ -127,13 +128,25 @@ final class SqlErrors {
   /** The error without the values that it may quote, such as a secret that is too long. */
   static String describe(SQLException e) {
     String numbers = "SQL state %s, error %d".formatted(state(e), e.getErrorCode());
+    if (e.getErrorCode() == 0) {
+      // the driver's own error, which may quote the whole URL; what the network said does not
+      return root(e) instanceof IOException network
+          ? String.valueOf(network.getMessage())
+          : numbers;
+    }
     boolean aboutNames = state(e).startsWith("42") && e.getErrorCode() != 1064;
     String message = e.getMessage();
-    // without a number it is the driver's own, which may quote the whole URL
-    boolean fromServer = e.getErrorCode() != 0;
-    return message != null && fromServer && (aboutNames || isUnavailable(e))
+    return message != null && (aboutNames || isUnavailable(e))
         ? numbers + ": " + message.lines().findFirst().orElse("")
         : numbers;
+  }
+
+  private static Throwable root(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   private static String state(SQLException e) {
