@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Answers unary calls from futures. */
 final class Answers {
@@ -18,21 +19,30 @@ final class Answers {
       StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
     // with a handler, an answer to a caller that has gone is dropped instead of thrown back
     ((ServerCallStreamObserver<M>) observer).setOnCancelHandler(() -> {});
-    CompletableFuture<M> answer;
+    CompletableFuture<T> answer;
     try {
-      answer = call.get().thenApply(message);
+      answer = call.get();
     } catch (RuntimeException e) {
       observer.onError(Statuses.of(e));
       return;
     }
-    answer.whenComplete(
-        (value, failure) -> {
-          if (failure != null) {
-            observer.onError(Statuses.of(failure));
-          } else {
-            observer.onNext(value);
-            observer.onCompleted();
-          }
-        });
+    answer.whenComplete((value, failure) -> complete(observer, message, value, failure));
+  }
+
+  private static <T, M> void complete(
+      StreamObserver<M> observer, Function<T, M> message, T value, @Nullable Throwable failure) {
+    if (failure != null) {
+      observer.onError(Statuses.of(failure));
+      return;
+    }
+    M answer;
+    try {
+      answer = message.apply(value);
+    } catch (RuntimeException e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    observer.onNext(answer);
+    observer.onCompleted();
   }
 }
