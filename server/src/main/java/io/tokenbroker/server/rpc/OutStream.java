@@ -66,7 +66,7 @@ final class OutStream<M> {
     int seen = 1;
     int left = MAX_MOVES;
     do {
-      while (!ended && move()) {
+      while (!ended && moveOrEnd()) {
         left--;
         if (left == 0) {
           // a reader as fast as this must not keep the thread from the others
@@ -77,6 +77,15 @@ final class OutStream<M> {
       }
       seen = calls.addAndGet(-seen);
     } while (seen > 0);
+  }
+
+  /** A fault ends its stream: one that could neither go on nor end would hold up every drain. */
+  private boolean moveOrEnd() {
+    try {
+      return move();
+    } catch (RuntimeException e) {
+      return !ended && end(() -> observer.onError(Statuses.of(e)));
+    }
   }
 
   /** Makes one step; tells whether there may be another one now. */

@@ -109,6 +109,16 @@ final class StreamTokensTest {
   }
 
   @Test
+  void endsWhenTheBrokerFails() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<StreamTokensRequest, StreamTokensResponse> reader = open("acme", 10, 0);
+    reader.next();
+    broker.clockBroken = true;
+    assertThat(Failure.of(reader.skipToEnd().orElseThrow()).code()).isEqualTo(Code.INTERNAL);
+    assertThat(broker.streams.size()).isZero();
+  }
+
+  @Test
   void failsForUnknownAccounts() throws Exception {
     Failure failure = Failure.of(open("42", 10, 0).end().orElseThrow());
     assertThat(failure.code()).isEqualTo(Code.NOT_FOUND);

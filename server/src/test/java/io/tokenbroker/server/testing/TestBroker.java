@@ -35,6 +35,9 @@ public final class TestBroker implements AutoCloseable {
   public final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());
 
+  /** Makes the broker's own code fail where it must not. */
+  public volatile boolean clockBroken;
+
   public final Watchers watchers = new Watchers();
   public final Watches watches;
   public final Refresher refresher;
@@ -75,6 +78,9 @@ public final class TestBroker implements AutoCloseable {
   }
 
   private Instant now() {
+    if (clockBroken) {
+      throw new IllegalStateException("the clock is broken");
+    }
     return Instant.ofEpochMilli(millis.get());
   }
 
