@@ -26,7 +26,12 @@ final class Answers {
       observer.onError(Statuses.of(e));
       return;
     }
-    answer.whenComplete((value, failure) -> complete(observer, message, value, failure));
+    if (answer.isDone() && !answer.isCompletedExceptionally()) {
+      // nearly every call: spares it another future
+      complete(observer, message, answer.join(), null);
+    } else {
+      answer.whenComplete((value, failure) -> complete(observer, message, value, failure));
+    }
   }
 
   private static <T, M> void complete(
