@@ -1,5 +1,6 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.log.LogConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

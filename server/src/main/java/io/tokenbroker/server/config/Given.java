@@ -1,5 +1,7 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.log.Escape;
+
 /**
  * A value as somebody gave it, not looked at yet.
  *

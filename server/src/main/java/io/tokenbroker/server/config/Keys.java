@@ -1,5 +1,6 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.log.LogConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

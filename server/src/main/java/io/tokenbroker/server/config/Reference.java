@@ -1,5 +1,6 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.log.Escape;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;

@@ -1,9 +1,9 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.config.LogConfig.Format;
-import io.tokenbroker.server.config.LogConfig.Level;
+import io.tokenbroker.server.log.LogConfig.Format;
+import io.tokenbroker.server.log.LogConfig.Level;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

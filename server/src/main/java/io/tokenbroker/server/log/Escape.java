@@ -1,16 +1,16 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 /** Makes any text one line that nobody can forge: for messages, logs, JSON and quoted YAML. */
-final class Escape {
+public final class Escape {
   private Escape() {}
 
   /** For a place within quotes: also escapes quotes and backslashes, as JSON and YAML do. */
-  static void quoted(StringBuilder out, String text, int maxLength) {
+  public static void quoted(StringBuilder out, String text, int maxLength) {
     append(out, text, maxLength, true);
   }
 
   /** For a place outside quotes. */
-  static void plain(StringBuilder out, String text, int maxLength) {
+  public static void plain(StringBuilder out, String text, int maxLength) {
     append(out, text, maxLength, false);
   }
 

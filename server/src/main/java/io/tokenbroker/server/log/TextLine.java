@@ -1,4 +1,4 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 /**
  * For people: {@code 2026-01-02T03:04:05.678Z INFO message key=value}. A stack trace follows in

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 import java.util.Set;
 

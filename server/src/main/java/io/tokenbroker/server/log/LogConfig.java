@@ -1,4 +1,4 @@
-package io.tokenbroker.server.config;
+package io.tokenbroker.server.log;
 
 /** What is logged, and how it looks. */
 public record LogConfig(Level level, Format format) {
