@@ -82,9 +82,10 @@ clean: ## remove everything that was built
 
 # From an empty directory: jars of old versions must not be shipped.
 $(STAMP): $(DIST_SOURCES)
-	rm -rf $(DIST)
-	$(MVN) -q package -Dmaven.test.skip=true
-	$(DIST)/bin/archive-classes
+	@echo 'Building $(DIST). The first time, this downloads about 330 MB and takes some minutes.'
+	@rm -rf $(DIST)
+	@$(MVN) -q package -Dmaven.test.skip=true
+	@$(DIST)/bin/archive-classes
 	@touch $@
 
 define find-buf

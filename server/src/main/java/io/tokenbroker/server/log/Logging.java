@@ -32,6 +32,10 @@ public final class Logging implements AutoCloseable {
           "org.flywaydb",
           "org.jooq");
 
+  /** Warns, with a stack trace, whenever a caller closes a stream that is being written to. */
+  private static final List<String> HANG_UPS =
+      List.of("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+
   private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
 
   private final LoggerContext context;
@@ -61,6 +65,7 @@ public final class Logging implements AutoCloseable {
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
     context.getLogger("io.tokenbroker").setLevel(level);
     NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
+    HANG_UPS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     context
         .getLogger(Logger.ROOT_LOGGER_NAME)
         .addAppender(appender(context, config, out, flushTime));

@@ -16,6 +16,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 public record DatabaseSettings(
     String keys, String url, String user, String password, int poolSize) {
+  /** How to tell the broker of another data directory. */
+  static final String FLAG = "--data (data, TOKENBROKER_DATA).";
+
   /** The embedded database in a directory, which is made if need be, for this user alone. */
   public static DatabaseSettings embedded(Path directory, int poolSize) {
     Path absolute = directory.toAbsolutePath().normalize();
@@ -23,7 +26,8 @@ public record DatabaseSettings(
       throw new StoreStartException(
           "The data directory "
               + absolute
-              + " has a semicolon in its name. Set another one: data.");
+              + " has a semicolon in its name. Choose another one: "
+              + FLAG);
     }
     try {
       Path parent = absolute.getParent();
@@ -37,8 +41,13 @@ public record DatabaseSettings(
       }
     } catch (IOException e) {
       throw new StoreStartException(
-          "The data directory %s can't be made (%s). Make it, or set another one: data."
-              .formatted(absolute, e.getClass().getSimpleName()));
+          "The data directory %s can't be made (%s). Make it, or choose another one: %s"
+              .formatted(absolute, e.getClass().getSimpleName(), FLAG));
+    }
+    if (!Files.isWritable(absolute)) {
+      throw new StoreStartException(
+          "This user may not write to the data directory %s. Change that, or choose another one: %s"
+              .formatted(absolute, FLAG));
     }
     return new DatabaseSettings(
         "database", "jdbc:h2:file:" + absolute.resolve("tokenbroker"), "tokenbroker", "", poolSize);

@@ -91,7 +91,10 @@ final class JdbcUrl {
           "CASE_INSENSITIVE_IDENTIFIERS=TRUE",
           "TIME ZONE=UTC",
           // the broker closes it itself, when it has drained
-          "DB_CLOSE_ON_EXIT=FALSE"
+          "DB_CLOSE_ON_EXIT=FALSE",
+          // there is one log, the broker's own: H2's has statements and stack traces
+          "TRACE_LEVEL_FILE=0",
+          "TRACE_LEVEL_SYSTEM_OUT=0"
         }) {
       String name = setting.substring(0, setting.indexOf('=') + 1).toUpperCase(Locale.ROOT);
       if (!upper.contains(";" + name)) {

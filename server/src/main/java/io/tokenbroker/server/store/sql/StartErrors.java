@@ -38,8 +38,13 @@ final class StartErrors {
               "%s names no database. Add its name behind a slash: %s (%s)."
                   .formatted(where, key(keys, "url"), variable(keys, "URL"));
           case 90020 ->
-              "Another broker already uses %s. Stop it, or give this one its own directory: data."
-                  .formatted(where);
+              "Another broker already uses %s. Stop it, or give this one a directory of its own: %s"
+                  .formatted(where, DatabaseSettings.FLAG);
+          case 90028, 90030, 90031 ->
+              ("The database file of %s is damaged or can't be read or written (%s). Check the disk"
+                      + " and its permissions, put a backup in the file's place, or choose another"
+                      + " directory: %s")
+                  .formatted(where, SqlErrors.describe(e), DatabaseSettings.FLAG);
           default -> other(e, where, keys);
         });
   }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.testing.TestDatabase;
@@ -81,7 +82,23 @@ class H2StartTest extends StartContract {
     Files.writeString(directory.resolve("tokenbroker.mv.db"), "not a database".repeat(1_000));
 
     assertRefused(DatabaseSettings.embedded(directory, 1))
-        .hasMessageContaining(directory.toString());
+        .hasMessageContaining("The database file of jdbc:h2:file:" + directory)
+        .hasMessageContaining("is damaged")
+        .hasMessageContaining("--data");
+    // H2's own log, which would have stack traces
+    assertThat(directory.resolve("tokenbroker.trace.db")).doesNotExist();
+  }
+
+  @Test
+  void refusesADirectoryThatItMayNotWriteTo() throws IOException {
+    Path data = Files.createDirectory(directory.resolve("data"));
+    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("r-xr-xr-x"));
+    assumeFalse(Files.isWritable(data), "this user may write everywhere");
+
+    assertThatThrownBy(() -> DatabaseSettings.embedded(data, 1))
+        .isInstanceOf(StoreStartException.class)
+        .hasMessageContaining("may not write to the data directory " + data)
+        .hasMessageContaining("--data");
   }
 
   @Test
