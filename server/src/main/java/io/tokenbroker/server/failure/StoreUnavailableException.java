@@ -9,10 +9,28 @@ public final class StoreUnavailableException extends BrokerException {
   private static final long serialVersionUID = 1;
 
   private final Duration retryAfter;
+  private final boolean answered;
 
   public StoreUnavailableException(String message, Duration retryAfter, @Nullable Throwable cause) {
+    this(message, retryAfter, false, cause);
+  }
+
+  private StoreUnavailableException(
+      String message, Duration retryAfter, boolean answered, @Nullable Throwable cause) {
     super(message, cause);
     this.retryAfter = retryAfter;
+    this.answered = answered;
+  }
+
+  /** The database was reached, but can't do this one thing now; others may fare better. */
+  public static StoreUnavailableException answered(
+      String message, Duration retryAfter, @Nullable Throwable cause) {
+    return new StoreUnavailableException(message, retryAfter, true, cause);
+  }
+
+  /** Whether the database was reached. */
+  public boolean answered() {
+    return answered;
   }
 
   public Duration retryAfter() {

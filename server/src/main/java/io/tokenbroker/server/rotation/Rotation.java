@@ -88,7 +88,7 @@ final class Rotation {
   }
 
   /**
-   * Up to {@code count} turns, until their secrets have {@code maxBytes}; null if there is none.
+   * Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none.
    */
   @Nullable List<Turn> next(int count, int maxBytes) {
     List<Turn> turns = new ArrayList<>(count);
@@ -99,7 +99,7 @@ final class Rotation {
         break;
       }
       turns.add(turn);
-      bytes += turn.token().secret().bytes();
+      bytes += turn.token().bytes();
     }
     return turns.isEmpty() ? null : turns;
   }

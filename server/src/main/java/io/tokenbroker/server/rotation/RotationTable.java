@@ -66,7 +66,7 @@ public final class RotationTable {
    * The next turns of an account, one right after the other, at least one.
    *
    * @param count how many at most
-   * @param maxBytes ends the list as soon as its secrets have this many bytes
+   * @param maxBytes ends the list as soon as its texts have this many bytes
    */
   public CompletableFuture<List<Turn>> next(AccountId account, int count, int maxBytes) {
     return take(account, rotation -> rotation.next(count, maxBytes));

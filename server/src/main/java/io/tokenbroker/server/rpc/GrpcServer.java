@@ -48,7 +48,7 @@ public final class GrpcServer {
             // finds out about callers that vanished without closing their connection
             .keepAliveTime(1, TimeUnit.MINUTES);
     for (BindableService service : services) {
-      builder.addService(service);
+      builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }

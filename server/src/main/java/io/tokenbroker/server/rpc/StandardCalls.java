@@ -1,6 +1,8 @@
 package io.tokenbroker.server.rpc;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -14,6 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * otherwise stay open, and hold up the drain, for the whole grace. Thread-safe.
  */
 final class StandardCalls implements ServerInterceptor {
+  /** Of a request to a standard service. */
+  private static final int MAX_BYTES = 4 * 1024;
+
   private final Set<EndableCall<?, ?>> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -26,13 +31,39 @@ final class StandardCalls implements ServerInterceptor {
     if (closed) {
       endable.end();
     }
-    return new EndListener<>(listener, () -> open.remove(endable));
+    return new SmallRequests<>(
+        endable, new EndListener<>(listener, () -> open.remove(endable)));
   }
 
   /** Ends all calls, also those that will still be opened. */
   void close() {
     closed = true;
     open.forEach(EndableCall::end);
+  }
+
+  /**
+   * Refuses what no caller needs: a health watch keeps the name of its service as long as it lasts,
+   * and would otherwise keep as much memory as a request may have.
+   */
+  private static final class SmallRequests<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final EndableCall<Q, ?> call;
+
+    SmallRequests(EndableCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
+      super(delegate);
+      this.call = call;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (message instanceof MessageLite request && request.getSerializedSize() > MAX_BYTES) {
+        call.close(
+            Status.INVALID_ARGUMENT.withDescription(
+                "The request must have at most " + MAX_BYTES + " bytes."),
+            new Metadata());
+      } else {
+        super.onMessage(message);
+      }
+    }
   }
 
   /** A call that two threads may use: its service's and the one that drains. */

@@ -169,7 +169,7 @@ public final class StoreExecutor implements AutoCloseable {
         result = work.get();
       } catch (Throwable e) {
         // a Throwable, as whoever waits for the future must hear of an Error too
-        breaker.leave(ticket, !(e instanceof StoreUnavailableException));
+        breaker.leave(ticket, !(e instanceof StoreUnavailableException store) || store.answered());
         future.completeExceptionally(e);
         return;
       }

@@ -11,7 +11,8 @@ public final class Secret {
   private final int bytes;
 
   public Secret(String value) {
-    if (value.isBlank()) {
+    // also what Unicode has of spaces and of characters that nobody sees, such as a byte order mark
+    if (value.codePoints().allMatch(Secret::isInvisible)) {
       throw new IllegalArgumentException("must not be blank");
     }
     // a char takes at least one byte: spare encoding what is far too long
@@ -21,6 +22,13 @@ public final class Secret {
       throw new IllegalArgumentException("must have at most 64 KiB");
     }
     this.value = value;
+  }
+
+  private static boolean isInvisible(int character) {
+    return Character.isWhitespace(character)
+        || Character.isSpaceChar(character)
+        || Character.isISOControl(character)
+        || Character.getType(character) == Character.FORMAT;
   }
 
   /** The only way to the value; who calls this must not log, trace or throw it. */

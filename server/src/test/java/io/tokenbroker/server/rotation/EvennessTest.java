@@ -73,6 +73,20 @@ final class EvennessTest {
     }
   }
 
+  @Test
+  void isEvenFromTheStartIfTheTokensChangedWhileItWasDown() {
+    Random random = new Random(11);
+    for (int round = 0; round < 500; round++) {
+      Rotation before = rotation(randomTokens(random, 2 + random.nextInt(20)));
+      for (int i = random.nextInt(100); i > 0; i--) {
+        before.next();
+      }
+      Rotation after = rotation(randomTokens(random, 2 + random.nextInt(20)));
+      after.resume(before.position());
+      checkSegment(after, 300);
+    }
+  }
+
   /** From now on, count x total - turns x weight must stay within one total, for every token. */
   private static void checkSegment(Rotation rotation, int turns) {
     Map<TokenId, Long> weights = new HashMap<>();

@@ -8,8 +8,11 @@ import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.Turn;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +53,21 @@ final class TurnsTest {
     assertThat(turns).hasSize(1_000);
     assertThat(turns.get(999).getNumber()).isEqualTo(1_000);
     assertThat(turns.get(999).getSecret()).isEqualTo("s2");
+  }
+
+  @Test
+  void countsLabelsToo() {
+    broker.store.put("acme", "s", new TokenSettings("\u4E2D".repeat(255), 1, true, null));
+    Iterator<StreamTokensResponse> batches =
+        broker
+            .data()
+            .streamTokens(
+                StreamTokensRequest.newBuilder()
+                    .setAccount("acme")
+                    .setBatchSize(1_000)
+                    .setLimit(1_000)
+                    .build());
+    assertThat(batches.next().getSerializedSize()).isLessThan(80 * 1024);
   }
 
   @Test

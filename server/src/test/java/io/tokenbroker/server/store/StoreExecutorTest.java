@@ -37,6 +37,15 @@ class StoreExecutorTest {
   }
 
   @Test
+  void aDatabaseThatAnswersIsNotOutOfReach() {
+    StoreUnavailableException locked =
+        StoreUnavailableException.answered("Locked.", StoreExecutor.RETRY_AFTER, null);
+
+    assertThatThrownBy(() -> executor.run(() -> rethrow(locked)).join()).hasCause(locked);
+    assertThat(executor.submit(() -> "next").join()).isEqualTo("next");
+  }
+
+  @Test
   void failsWithWhatTheTaskThrew() {
     RuntimeException failure = new IllegalStateException("no");
 

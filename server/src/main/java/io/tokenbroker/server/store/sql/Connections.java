@@ -17,6 +17,9 @@ final class Connections implements AutoCloseable {
   /** In milliseconds, to get a connection. */
   private static final long TIMEOUT = 1_000;
 
+  /** To open a file takes longer after a crash, or on a busy machine, and nobody else can. */
+  private static final long EMBEDDED_TIMEOUT = 10_000;
+
   private final String url;
   private final Properties login = new Properties();
   private final HikariDataSource pool;
@@ -37,8 +40,9 @@ final class Connections implements AutoCloseable {
     config.setMaximumPoolSize(settings.poolSize());
     // none that nobody has asked for: see above
     config.setMinimumIdle(0);
-    config.setConnectionTimeout(TIMEOUT);
-    config.setValidationTimeout(TIMEOUT);
+    long timeout = url.embedded() ? EMBEDDED_TIMEOUT : TIMEOUT;
+    config.setConnectionTimeout(timeout);
+    config.setValidationTimeout(timeout);
     // one try
     config.setInitializationFailTimeout(1);
     config.setReadOnly(readOnly);

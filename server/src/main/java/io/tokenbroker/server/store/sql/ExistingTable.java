@@ -3,6 +3,7 @@ package io.tokenbroker.server.store.sql;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.token.AccountId;
+import java.math.BigInteger;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,8 @@ final class ExistingTable {
   private static final Set<String> REQUIRED = Set.of("account", "id", "secret");
   private static final Set<String> OPTIONAL = Set.of("label", "weight", "enabled", "expire_time");
 
-  /** As a database prints whole numbers; within a BIGINT. */
-  private static final Pattern NUMBER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
+  /** As a database prints whole numbers, up to a BIGINT UNSIGNED. */
+  private static final Pattern NUMBER = Pattern.compile("0|-?[1-9][0-9]{0,19}");
 
   private final Table<?> rows;
   private final Map<String, Field<?>> columns = new TreeMap<>();
@@ -154,9 +155,14 @@ final class ExistingTable {
     if (!numericAccount) {
       return Optional.of(equal(SQLDataType.VARCHAR, account.value()));
     }
-    return NUMBER.matcher(account.value()).matches()
-        ? Optional.of(equal(SQLDataType.BIGINT, Long.valueOf(account.value())))
-        : Optional.empty();
+    if (!NUMBER.matcher(account.value()).matches()) {
+      return Optional.empty();
+    }
+    BigInteger number = new BigInteger(account.value());
+    return Optional.of(
+        number.bitLength() < Long.SIZE
+            ? equal(SQLDataType.BIGINT, number.longValue())
+            : equal(SQLDataType.DECIMAL_INTEGER, number));
   }
 
   private <T> Condition equal(DataType<T> type, T value) {

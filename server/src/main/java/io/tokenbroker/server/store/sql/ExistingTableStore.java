@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
@@ -13,14 +14,18 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 
 /**
@@ -28,6 +33,8 @@ import org.jooq.impl.DSL;
  * are kept in the broker's own schema.
  */
 public final class ExistingTableStore implements TokenStore {
+  private static final int ILLEGAL_MIX_OF_COLLATIONS = 1267;
+
   private final Sql credentials;
   private final ExistingTable table;
   private final Sql own;
@@ -52,7 +59,9 @@ public final class ExistingTableStore implements TokenStore {
       return new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE);
     }
     ExistingTokens tokens =
-        credentials.read(context -> ExistingTokens.read(context, table, account, rows.get()));
+        ofOne(
+            new ExistingTokens(List.of(), Fingerprint.NONE),
+            context -> ExistingTokens.read(context, table, account, rows.get()));
     Position position =
         tokens.tokens().isEmpty()
             ? Position.START
@@ -89,11 +98,25 @@ public final class ExistingTableStore implements TokenStore {
         .of(account)
         .flatMap(
             rows ->
-                credentials
-                    .read(context -> ExistingAccounts.summaries(context, table, rows, now))
+                this.<Collection<AccountSummary>>ofOne(
+                        List.of(),
+                        context -> ExistingAccounts.summaries(context, table, rows, now))
                     .stream()
                     .filter(summary -> summary.account().equals(account))
                     .findFirst());
+  }
+
+  /** Reads one account; none if its name has characters that the table's own character set lacks. */
+  private <T> T ofOne(T none, Function<DSLContext, ? extends T> work) {
+    try {
+      return credentials.read(work::apply);
+    } catch (StoreUnavailableException e) {
+      SQLException cause = SqlErrors.find(e);
+      if (cause != null && cause.getErrorCode() == ILLEGAL_MIX_OF_COLLATIONS) {
+        return none;
+      }
+      throw e;
+    }
   }
 
   @Override

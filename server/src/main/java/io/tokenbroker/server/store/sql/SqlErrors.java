@@ -38,6 +38,8 @@ final class SqlErrors {
           90098, // closed
           90121); // closed
 
+  private static final int H2_GENERAL = 50_000;
+
   private static final Set<Integer> CONTENTION =
       Set.of(
           1205, // lock wait timeout
@@ -58,7 +60,16 @@ final class SqlErrors {
         || state.equals("28000")
         || state.equals("70100")
         || MYSQL_UNAVAILABLE.contains(e.getErrorCode())
-        || H2_UNAVAILABLE.contains(e.getErrorCode());
+        || H2_UNAVAILABLE.contains(e.getErrorCode())
+        || isFileTrouble(e);
+  }
+
+  /** H2 has no number of its own for a disk that is full when it writes behind. */
+  private static boolean isFileTrouble(SQLException e) {
+    Throwable cause = e.getCause();
+    return e.getErrorCode() == H2_GENERAL
+        && cause != null
+        && cause.getClass().getName().equals("org.h2.mvstore.MVStoreException");
   }
 
   /**
@@ -97,18 +108,24 @@ final class SqlErrors {
       return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
     if (own && isContention(cause)) {
-      return unavailable("Others are changing the same rows. Try again.", cause);
+      return answered("Others are changing the same rows. Try again.", cause);
     }
     if (isUnavailable(cause)) {
       return unavailable("The store can't be reached. Try again.", cause);
     }
     return own
         ? failed(cause)
-        : unavailable("The table of credentials can't be read at present. Try again.", cause);
+        : answered("The table of credentials can't be read at present. Try again.", cause);
   }
 
   private static StoreUnavailableException unavailable(String message, SQLException cause) {
     return new StoreUnavailableException(message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
+  }
+
+  /** Of one table or row: no reason to keep others away from the database. */
+  private static StoreUnavailableException answered(String message, SQLException cause) {
+    return StoreUnavailableException.answered(
+        message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
   }
 
   /** In place of the error, whose own message may quote a value. */

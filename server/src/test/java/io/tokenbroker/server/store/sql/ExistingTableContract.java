@@ -88,6 +88,27 @@ abstract class ExistingTableContract {
   }
 
   @Test
+  void findsAccountsOfAsManyDigitsAsANumberCanHave() {
+    byHand("CREATE TABLE flakes (a BIGINT, k VARCHAR(50))");
+    byHand("INSERT INTO flakes VALUES (1700000000000000001, 'a'), (-9223372036854775808, 'b')");
+    ExistingTableStore store = store("SELECT k AS secret, k AS id, a AS account FROM flakes");
+    assertThat(secrets(store.load(new AccountId("1700000000000000001")))).containsExactly("a");
+    assertThat(secrets(store.load(new AccountId("-9223372036854775808")))).containsExactly("b");
+    assertThat(store.load(new AccountId("9999999999999999999")).tokens()).isEmpty();
+  }
+
+  @Test
+  void hasNoAccountOfANameThatTheColumnCannotHold() {
+    String latin = settings.url().startsWith("jdbc:h2:") ? "" : " CHARACTER SET latin1";
+    byHand("CREATE TABLE latin_keys (name VARCHAR(50)" + latin + ", k VARCHAR(50))");
+    byHand("INSERT INTO latin_keys VALUES ('acme', 'a')");
+    ExistingTableStore store = store("SELECT k AS secret, k AS id, name AS account FROM latin_keys");
+    assertThat(secrets(store.load(new AccountId("acme")))).containsExactly("a");
+    assertThat(store.load(new AccountId("\uD83D\uDE00")).tokens()).isEmpty();
+    assertThat(store.load(new AccountId("\u4E2D")).tokens()).isEmpty();
+  }
+
+  @Test
   void comparesNamesExactly() {
     byHand("CREATE TABLE keys_by_name (name VARCHAR(50), k VARCHAR(50))");
     byHand("INSERT INTO keys_by_name VALUES ('GitHub', 'a'), ('github', 'b'), ('github ', 'c')");
