@@ -2,7 +2,9 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Turn;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,23 +32,25 @@ public final class Turns {
     this.table = table;
   }
 
-  public CompletableFuture<Turn> next(AccountId account) {
-    return table.next(account);
+  /** Waits until a token is ready if it is told to; then cancelling the future ends the wait. */
+  public CompletableFuture<Turn> next(AccountId account, Scope scope, Wait wait) {
+    return table.next(account, scope, wait);
   }
 
   /**
    * @param count 1 to {@link #MAX_COUNT}
+   * @param wait is for the first turn
    */
-  public CompletableFuture<List<Turn>> next(AccountId account, int count) {
-    return table.next(account, count, MAX_BYTES);
+  public CompletableFuture<List<Turn>> next(AccountId account, Scope scope, int count, Wait wait) {
+    return table.next(account, scope, count, MAX_BYTES, wait);
   }
 
   /**
-   * As {@link #next}, for one message of a stream.
+   * As {@link #next}, for one message of a stream: waits for as long as it takes.
    *
    * @param count 1 to {@link #MAX_COUNT}
    */
-  public CompletableFuture<List<Turn>> batch(AccountId account, int count) {
-    return table.next(account, count, MAX_BATCH_BYTES);
+  public CompletableFuture<List<Turn>> batch(AccountId account, Scope scope, int count) {
+    return table.next(account, scope, count, MAX_BATCH_BYTES, Wait.FOREVER);
   }
 }
