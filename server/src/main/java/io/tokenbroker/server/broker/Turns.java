@@ -6,6 +6,7 @@ import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Turn;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
  * done. Futures fail with a {@link BrokerException}.
  */
 public final class Turns {
+  /** For those who wait for as long as it takes. */
+  public static final Duration FOREVER = Wait.FOREVER.patience();
+
   /** The most turns in one answer. */
   public static final int MAX_COUNT = 1_000;
 
@@ -32,17 +36,21 @@ public final class Turns {
     this.table = table;
   }
 
-  /** Waits until a token is ready if it is told to; then cancelling the future ends the wait. */
-  public CompletableFuture<Turn> next(AccountId account, Scope scope, Wait wait) {
-    return table.next(account, scope, wait);
+  /**
+   * @param patience how long to wait for a token; 0 to fail at once if none is ready. Cancelling
+   *     the future ends the wait
+   */
+  public CompletableFuture<Turn> next(AccountId account, Scope scope, Duration patience) {
+    return table.next(account, scope, new Wait(patience));
   }
 
   /**
    * @param count 1 to {@link #MAX_COUNT}
-   * @param wait is for the first turn
+   * @param patience is for the first turn
    */
-  public CompletableFuture<List<Turn>> next(AccountId account, Scope scope, int count, Wait wait) {
-    return table.next(account, scope, count, MAX_BYTES, wait);
+  public CompletableFuture<List<Turn>> next(
+      AccountId account, Scope scope, int count, Duration patience) {
+    return table.next(account, scope, count, MAX_BYTES, new Wait(patience));
   }
 
   /**

@@ -4,8 +4,8 @@ import com.google.protobuf.Timestamp;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.tokenbroker.server.broker.Page;
+import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.failure.InvalidFieldException;
-import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
@@ -36,15 +36,15 @@ final class Fields {
     return value.isEmpty() ? Scope.ALL : checked("scope", value, Scope::new);
   }
 
-  /** For as long as the call may take; without a deadline, for as long as it takes. */
-  static Wait wait(boolean wait) {
+  /** As long as the call may take; without a deadline, as long as it takes. */
+  static Duration patience(boolean wait) {
     if (!wait) {
-      return Wait.NO;
+      return Duration.ZERO;
     }
     Deadline deadline = Context.current().getDeadline();
     return deadline == null
-        ? Wait.FOREVER
-        : new Wait(Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
+        ? Turns.FOREVER
+        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
   }
 
   /** Makes a value that throws an IllegalArgumentException if it is not valid. */

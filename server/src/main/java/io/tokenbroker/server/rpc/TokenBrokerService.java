@@ -38,7 +38,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
             turns.next(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
-                Fields.wait(request.getWait())),
+                Fields.patience(request.getWait())),
         turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build());
   }
 
@@ -50,7 +50,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           AccountId account = Fields.account(request.getAccount());
           int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
           Scope scope = Fields.scope(request.getScope());
-          return turns.next(account, scope, count, Fields.wait(request.getWait()));
+          return turns.next(account, scope, count, Fields.patience(request.getWait()));
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
