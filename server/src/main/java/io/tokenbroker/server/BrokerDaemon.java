@@ -11,6 +11,7 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.LimitsConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
 import io.tokenbroker.server.rpc.OpenStreams;
@@ -45,6 +46,7 @@ final class BrokerDaemon implements Daemon {
   private final ShutdownConfig shutdown;
   private final Stores stores;
   private final StoreExecutor executor;
+  private final RotationTable table;
   private final PositionSaver positions;
   private final Schedule schedule = new Schedule();
   private final ExecutorService streamThread =
@@ -64,12 +66,13 @@ final class BrokerDaemon implements Daemon {
     this.stores = stores;
     this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
-    RotationTable table =
+    this.table =
         new RotationTable(
             account -> executor.submit(() -> store.load(account)),
-            rotation.unknownAccountTtl(),
+            settings(rotation),
             System::nanoTime,
             clock,
+            schedule::after,
             watchers);
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
@@ -93,6 +96,17 @@ final class BrokerDaemon implements Daemon {
   private static int threads(Config config) {
     int own = config.database().poolSize();
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
+  }
+
+  private static RotationSettings settings(RotationConfig config) {
+    return new RotationSettings(
+        config.unknownAccountTtl(),
+        config.maxScopes(),
+        config.maxWaiters(),
+        config.waitMargin(),
+        config.limitMargin(),
+        config.turnTimeout(),
+        RotationSettings.DEFAULT.maxProbeDelay());
   }
 
   private static GrpcServer.Limits limits(LimitsConfig limits) {
@@ -123,7 +137,7 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
-    if (!server.drain(shutdown.delay(), shutdown.grace(), executor::abandon)) {
+    if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     savePositions();

@@ -10,6 +10,7 @@ import io.tokenbroker.server.broker.Refresher;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
@@ -45,6 +46,9 @@ public final class TestBroker implements AutoCloseable {
   public final OpenStreams streams = new OpenStreams(streamThread);
   public final RotationTable table;
 
+  /** Rings only when the test tells it to. */
+  public final ManualAlarm alarms = new ManualAlarm(this::nanos);
+
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
   private final Server server;
   private final ManagedChannel channel;
@@ -53,9 +57,10 @@ public final class TestBroker implements AutoCloseable {
     table =
         new RotationTable(
             account -> executor.submit(() -> store.load(account)),
-            Duration.ofSeconds(1),
+            RotationSettings.DEFAULT,
             this::nanos,
             this::now,
+            alarms,
             watchers);
     watches = new Watches(table, watchers);
     refresher = new Refresher(store, executor, table);
