@@ -198,7 +198,8 @@ final class Bench {
   long delay(Lane lane, boolean lease, boolean withProbes) {
     Line line = lease ? lane.leases : lane.turns;
     long paused = pause == null ? 0 : pause.delay(now);
-    if (line != null && line.ready() > 0) {
+    // a token may be ready for a lease and still not be wanted
+    if (line != null && line.ready() > 0 && (!lease || pause != null)) {
       return paused;
     }
     long least =
