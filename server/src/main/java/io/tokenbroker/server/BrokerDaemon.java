@@ -1,16 +1,22 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
 import io.tokenbroker.server.broker.Schedule;
+import io.tokenbroker.server.broker.StateSaver;
+import io.tokenbroker.server.broker.StoredHealth;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.LimitsConfig;
+import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
@@ -27,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -40,6 +47,9 @@ final class BrokerDaemon implements Daemon {
   /** How often an expiry is looked for in accounts that are watched but not used. */
   private static final Duration WATCH_TICK = Duration.ofMillis(500);
 
+  /** How often saved states that say nothing any more are removed. */
+  private static final Duration FORGET_INTERVAL = Duration.ofHours(1);
+
   /** For the last positions, and then for the tasks that still use the store. */
   private static final Duration STORE_GRACE = Duration.ofSeconds(3);
 
@@ -48,6 +58,7 @@ final class BrokerDaemon implements Daemon {
   private final StoreExecutor executor;
   private final RotationTable table;
   private final PositionSaver positions;
+  private final StateSaver states;
   private final Schedule schedule = new Schedule();
   private final ExecutorService streamThread =
       Executors.newSingleThreadExecutor(
@@ -66,10 +77,12 @@ final class BrokerDaemon implements Daemon {
     this.stores = stores;
     this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
+    StoredHealth stored = new StoredHealth();
+    OutcomeConfig outcome = config.outcome();
     this.table =
         new RotationTable(
-            account -> executor.submit(() -> store.load(account)),
-            settings(rotation),
+            account -> executor.submit(() -> stored.loaded(account, store.load(account))),
+            settings(rotation, outcome),
             System::nanoTime,
             clock,
             schedule::after,
@@ -77,6 +90,13 @@ final class BrokerDaemon implements Daemon {
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
+    this.states = new StateSaver(store, executor, table, clock, stored, outcome.persistOver());
+    Outcomes outcomes =
+        new Outcomes(
+            table,
+            new OutcomeRules(
+                settings(outcome), bound -> ThreadLocalRandom.current().nextLong(bound)),
+            states);
     OpenStreams streams = new OpenStreams(streamThread);
     this.server =
         new GrpcServer(
@@ -85,10 +105,13 @@ final class BrokerDaemon implements Daemon {
             config.channelz(),
             streams,
             List.of(
-                new TokenBrokerService(new Turns(table), watches, streams),
-                new TokenBrokerAdminService(new Accounts(store, executor, table, clock), clock)));
+                new TokenBrokerService(new Turns(table), watches, streams, outcomes, clock),
+                new TokenBrokerAdminService(
+                    new Accounts(store, executor, table, clock), outcomes, clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
     schedule.repeat(rotation.positionInterval(), positions::save);
+    schedule.repeat(rotation.positionInterval(), states::save);
+    schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
   }
 
@@ -98,7 +121,20 @@ final class BrokerDaemon implements Daemon {
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
   }
 
-  private static RotationSettings settings(RotationConfig config) {
+  private static OutcomeSettings settings(OutcomeConfig config) {
+    return new OutcomeSettings(
+        config.backoffMin(),
+        config.backoffMax(),
+        config.quotaBackoff(),
+        config.resetBuffer(),
+        config.resetJitter(),
+        config.forbiddenLimit(),
+        config.probeDelay(),
+        config.pauseTokens(),
+        config.pauseWindow());
+  }
+
+  private static RotationSettings settings(RotationConfig config, OutcomeConfig outcome) {
     return new RotationSettings(
         config.unknownAccountTtl(),
         config.maxScopes(),
@@ -106,7 +142,7 @@ final class BrokerDaemon implements Daemon {
         config.waitMargin(),
         config.limitMargin(),
         config.turnTimeout(),
-        RotationSettings.DEFAULT.maxProbeDelay());
+        outcome.probeDelayMax());
   }
 
   private static GrpcServer.Limits limits(LimitsConfig limits) {
@@ -140,18 +176,20 @@ final class BrokerDaemon implements Daemon {
     if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
-    savePositions();
+    saveLast();
     closeStore();
   }
 
-  private void savePositions() throws InterruptedException {
+  private void saveLast() throws InterruptedException {
+    CompletableFuture<Boolean> all =
+        positions.save().thenCombine(states.save(), (one, other) -> one && other);
     try {
-      boolean saved = positions.save().get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+      boolean saved = all.get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
       if (!saved) {
-        log.warn("the last positions could not be saved");
+        log.warn("the last positions and states could not be saved");
       }
     } catch (ExecutionException | TimeoutException e) {
-      log.warn("the last positions could not be saved", e);
+      log.warn("the last positions and states could not be saved", e);
     }
   }
 

@@ -34,6 +34,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "store")
           .layer("rotation")
           .definedBy(BASE + "rotation..")
+          .layer("outcome")
+          .definedBy(BASE + "outcome..")
           .layer("failure")
           .definedBy(BASE + "failure..")
           .layer("token")
@@ -54,6 +56,8 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "broker", "sql")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "broker")
+          .whereLayer("outcome")
+          .mayOnlyBeAccessedByLayers("main", "rpc", "broker")
           .whereLayer("failure")
           .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
 
@@ -61,7 +65,8 @@ final class ArchitectureTest {
   static final ArchRule theCoreNeedsTheJdkOnly =
       classes()
           .that()
-          .resideInAnyPackage(BASE + "token..", BASE + "failure..", BASE + "rotation..")
+          .resideInAnyPackage(
+              BASE + "token..", BASE + "failure..", BASE + "rotation..", BASE + "outcome..")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
@@ -69,7 +74,8 @@ final class ArchitectureTest {
               "org.jspecify..",
               BASE + "token..",
               BASE + "failure..",
-              BASE + "rotation..");
+              BASE + "rotation..",
+              BASE + "outcome..");
 
   @ArchTest
   static final ArchRule sqlStaysInTheStore =

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 
 /**
  * An account as operators see it.
@@ -9,5 +10,7 @@ import io.tokenbroker.server.token.AccountId;
  * @param ready how many of them are neither disabled nor expired
  * @param loaded whether it is in memory
  * @param turn the number of its newest turn here; 0 if it is not loaded
+ * @param settings what operators set for it
  */
-public record Account(AccountId id, int tokens, int ready, boolean loaded, long turn) {}
+public record Account(
+    AccountId id, int tokens, int ready, boolean loaded, long turn, AccountSettings settings) {}

@@ -17,6 +17,7 @@ public record Config(
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,
     RotationConfig rotation,
+    OutcomeConfig outcome,
     ShutdownConfig shutdown,
     LimitsConfig limits,
     boolean channelz,

@@ -4,6 +4,7 @@ import io.tokenbroker.server.log.LogConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -16,6 +17,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Optional<InetSocketAddress> address = address();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
+    notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
+    notBelow(Keys.OUTCOME_PROBE_DELAY_MAX, Keys.OUTCOME_PROBE_DELAY);
     problems.throwIfAny();
     return new Config(
         new ListenConfig(
@@ -37,6 +40,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.WAIT_MARGIN),
             settings.get(Keys.LIMIT_MARGIN),
             settings.get(Keys.TURN_TIMEOUT)),
+        outcome(),
         new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
@@ -44,6 +48,28 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.KEEPALIVE_MIN_TIME)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+  }
+
+  private OutcomeConfig outcome() {
+    return new OutcomeConfig(
+        settings.get(Keys.OUTCOME_BACKOFF_MIN),
+        settings.get(Keys.OUTCOME_BACKOFF_MAX),
+        settings.get(Keys.OUTCOME_QUOTA_BACKOFF),
+        settings.get(Keys.OUTCOME_RESET_BUFFER),
+        settings.get(Keys.OUTCOME_RESET_JITTER),
+        settings.get(Keys.OUTCOME_FORBIDDEN_LIMIT),
+        settings.get(Keys.OUTCOME_PROBE_DELAY),
+        settings.get(Keys.OUTCOME_PROBE_DELAY_MAX),
+        settings.get(Keys.OUTCOME_PAUSE_TOKENS),
+        settings.get(Keys.OUTCOME_PAUSE_WINDOW),
+        settings.get(Keys.OUTCOME_PERSIST_OVER));
+  }
+
+  private void notBelow(Key<Duration> max, Key<Duration> min) {
+    if (settings.get(max).compareTo(settings.get(min)) < 0) {
+      Given given = settings.given(max).or(() -> settings.given(min)).orElseThrow();
+      problems.add(given, "makes " + max.name() + " less than " + min.name());
+    }
   }
 
   private Optional<InetSocketAddress> address() {

@@ -167,6 +167,83 @@ final class Keys {
           "60s",
           "When a turn whose outcome nobody reported no longer counts against max_concurrent.");
 
+  static final Key<Duration> OUTCOME_BACKOFF_MIN =
+      Key.of(
+          "outcome.backoff_min",
+          new DurationType(Duration.ofMillis(100), Duration.ofHours(1)),
+          "1s",
+          "How long a token cools after RATE_LIMITED without a time; doubles with each further one.");
+
+  static final Key<Duration> OUTCOME_BACKOFF_MAX =
+      Key.of(
+          "outcome.backoff_max",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "5m",
+          "How far that doubles.");
+
+  static final Key<Duration> OUTCOME_QUOTA_BACKOFF =
+      Key.of(
+          "outcome.quota_backoff",
+          new DurationType(Duration.ofMinutes(1), Duration.ofHours(24)),
+          "1h",
+          "How long a token cools after QUOTA_EXHAUSTED without a time; doubles up to 24h.");
+
+  static final Key<Duration> OUTCOME_RESET_BUFFER =
+      Key.of(
+          "outcome.reset_buffer",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(1)),
+          "1s",
+          "Is added to the times that upstreams tell, for clocks differ.");
+
+  static final Key<Duration> OUTCOME_RESET_JITTER =
+      Key.of(
+          "outcome.reset_jitter",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(1)),
+          "1s",
+          "The most that is added at random on top of that, so that not all come back at once.");
+
+  static final Key<Integer> OUTCOME_FORBIDDEN_LIMIT =
+      Key.of(
+          "outcome.forbidden_limit",
+          new NumberType(1, 1_000),
+          "3",
+          "How many FORBIDDEN in a row put a token into quarantine.");
+
+  static final Key<Duration> OUTCOME_PROBE_DELAY =
+      Key.of(
+          "outcome.probe_delay",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1m",
+          "When a token in quarantine is tried again; doubles with each try.");
+
+  static final Key<Duration> OUTCOME_PROBE_DELAY_MAX =
+      Key.of(
+          "outcome.probe_delay_max",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(720)),
+          "24h",
+          "How far that doubles.");
+
+  static final Key<Integer> OUTCOME_PAUSE_TOKENS =
+      Key.of(
+          "outcome.pause_tokens",
+          new NumberType(3, 1_000_000),
+          "5",
+          "How many tokens of an account must be limited at once for the whole account to pause.");
+
+  static final Key<Duration> OUTCOME_PAUSE_WINDOW =
+      Key.of(
+          "outcome.pause_window",
+          new DurationType(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          "2s",
+          "How close together that must be.");
+
+  static final Key<Duration> OUTCOME_PERSIST_OVER =
+      Key.of(
+          "outcome.persist_over",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "10s",
+          "A cooldown that lasts longer is saved, to be known after a restart.");
+
   static final Key<Duration> SHUTDOWN_DELAY =
       Key.of(
           "shutdown.delay",
@@ -246,6 +323,17 @@ final class Keys {
           WAIT_MARGIN,
           LIMIT_MARGIN,
           TURN_TIMEOUT,
+          OUTCOME_BACKOFF_MIN,
+          OUTCOME_BACKOFF_MAX,
+          OUTCOME_QUOTA_BACKOFF,
+          OUTCOME_RESET_BUFFER,
+          OUTCOME_RESET_JITTER,
+          OUTCOME_FORBIDDEN_LIMIT,
+          OUTCOME_PROBE_DELAY,
+          OUTCOME_PROBE_DELAY_MAX,
+          OUTCOME_PAUSE_TOKENS,
+          OUTCOME_PAUSE_WINDOW,
+          OUTCOME_PERSIST_OVER,
           SHUTDOWN_DELAY,
           SHUTDOWN_GRACE,
           MAX_CALLS_PER_CONNECTION,

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -319,9 +320,19 @@ final class Rotation {
     adopt(slot, verdict.health(), instant);
     bench.reviewScopes(slot);
     setHealth(verdict.account(), instant);
+    verdict.others().forEach((other, change) -> change(other, change, instant));
     tell(slot, budgets);
     bench.review(slot);
     return new Reported(state(slot), standing.health, false);
+  }
+
+  private void change(TokenId token, UnaryOperator<Health> change, Instant instant) {
+    Slot slot = find(token);
+    if (slot != null) {
+      adopt(slot, change.apply(slot.standing.health), instant);
+      bench.reviewScopes(slot);
+      bench.review(slot);
+    }
   }
 
   private void makeLanes(Health fresh, Instant instant) {

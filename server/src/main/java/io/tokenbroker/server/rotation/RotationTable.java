@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -325,6 +326,22 @@ public final class RotationTable {
     List<AccountState> state = new ArrayList<>(1);
     stripes.act(account, rotation -> state.add(rotation.state(maxTokens)));
     return state.stream().findFirst();
+  }
+
+  /** The states of those of the tokens that are loaded; up to some thousands may be asked for. */
+  public Map<TokenId, TokenState> states(AccountId account, Collection<TokenId> tokens) {
+    Map<TokenId, TokenState> states = new HashMap<>();
+    stripes.act(
+        account,
+        rotation -> {
+          for (TokenId token : tokens) {
+            Slot slot = rotation.find(token);
+            if (slot != null) {
+              states.put(token, rotation.state(slot));
+            }
+          }
+        });
+    return states;
   }
 
   /** Moves what is due in an account although nobody asks for its tokens. */

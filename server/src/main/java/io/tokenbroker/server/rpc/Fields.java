@@ -57,10 +57,31 @@ final class Fields {
   }
 
   static int between(String field, int value, int min, int max) {
+    return (int) between(field, (long) value, min, max);
+  }
+
+  static long between(String field, long value, long min, long max) {
     if (value < min || value > max) {
       throw new InvalidFieldException(field, "must be %d to %d, is %d".formatted(min, max, value));
     }
     return value;
+  }
+
+  /**
+   * @param range the bounds as the caller reads them
+   */
+  static Duration duration(
+      String field, com.google.protobuf.Duration value, Duration min, Duration max, String range) {
+    boolean oneSign = value.getSeconds() == 0 || value.getSeconds() < 0 == value.getNanos() < 0;
+    if (Math.abs((long) value.getNanos()) <= 999_999_999
+        && (oneSign || value.getNanos() == 0)
+        && Math.abs(value.getSeconds()) <= LAST_SECOND) {
+      Duration duration = Duration.ofSeconds(value.getSeconds(), value.getNanos());
+      if (duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
+        return duration;
+      }
+    }
+    throw new InvalidFieldException(field, "must be " + range);
   }
 
   /** As {@link #between}, from 1 on, but 0 stands for a default. */

@@ -66,6 +66,9 @@ final class Messages {
     if (expireTime != null) {
       message.setExpireTime(timestamp(expireTime));
     }
+    if (settings.limits() != null) {
+      message.setLimits(LimitFields.message(settings.limits()));
+    }
     return message.build();
   }
 
@@ -103,6 +106,7 @@ final class Messages {
         .setReadyCount(account.ready())
         .setLoaded(account.loaded())
         .setTurn(account.turn())
+        .setSettings(AccountFields.message(account.settings()))
         .build();
   }
 

@@ -1,20 +1,25 @@
 package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
+import java.time.InstantSource;
 
 /** The data plane. Runs on event loops and never blocks. */
 public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
@@ -23,11 +28,16 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Turns turns;
   private final Watches watches;
   private final OpenStreams streams;
+  private final Outcomes outcomes;
+  private final InstantSource clock;
 
-  public TokenBrokerService(Turns turns, Watches watches, OpenStreams streams) {
+  public TokenBrokerService(
+      Turns turns, Watches watches, OpenStreams streams, Outcomes outcomes, InstantSource clock) {
     this.turns = turns;
     this.watches = watches;
     this.streams = streams;
+    this.outcomes = outcomes;
+    this.clock = clock;
   }
 
   @Override
@@ -81,5 +91,27 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
     streams.open(observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+  }
+
+  @Override
+  public void reportOutcome(
+      ReportOutcomeRequest request, StreamObserver<ReportOutcomeResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          TokenId token = Fields.tokenId("token_id", request.getTokenId());
+          Scope scope = Fields.scope(request.getScope());
+          return outcomes.report(
+              account,
+              token,
+              Fields.between("turn", request.getTurn(), 0, Long.MAX_VALUE),
+              ReportFields.report("report", request.getReport(), scope, clock.instant()));
+        },
+        reported ->
+            ReportOutcomeResponse.newBuilder()
+                .setToken(Messages.token(reported.token()))
+                .setDuplicate(reported.duplicate())
+                .build());
   }
 }

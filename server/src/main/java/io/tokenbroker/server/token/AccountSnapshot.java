@@ -40,6 +40,10 @@ public record AccountSnapshot(
   public record Fingerprint(long rows, long sum) {
     public static final Fingerprint NONE = new Fingerprint(0, 0);
 
+    public Fingerprint plus(Fingerprint other) {
+      return new Fingerprint(rows + other.rows, sum + other.sum);
+    }
+
     public Fingerprint plus(long rowNumber) {
       return new Fingerprint(rows + 1, sum + rowNumber);
     }

@@ -5,11 +5,16 @@ import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
+import io.tokenbroker.server.broker.StateSaver;
+import io.tokenbroker.server.broker.StoredHealth;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.OpenStreams;
@@ -44,7 +49,10 @@ public final class TestBroker implements AutoCloseable {
   public final Refresher refresher;
   public final PositionSaver positions;
   public final OpenStreams streams = new OpenStreams(streamThread);
+  public final StateSaver states;
   public final RotationTable table;
+
+  private final StoredHealth stored = new StoredHealth();
 
   /** Rings only when the test tells it to. */
   public final ManualAlarm alarms = new ManualAlarm(this::nanos);
@@ -56,7 +64,7 @@ public final class TestBroker implements AutoCloseable {
   public TestBroker() {
     table =
         new RotationTable(
-            account -> executor.submit(() -> store.load(account)),
+            account -> executor.submit(() -> stored.loaded(account, store.load(account))),
             RotationSettings.DEFAULT,
             this::nanos,
             this::now,
@@ -65,14 +73,18 @@ public final class TestBroker implements AutoCloseable {
     watches = new Watches(table, watchers);
     refresher = new Refresher(store, executor, table);
     positions = new PositionSaver(store, executor, table);
+    states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
+    OutcomeRules rules = new OutcomeRules(OutcomeSettings.DEFAULT, bound -> 0);
+    Outcomes outcomes = new Outcomes(table, rules, states);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addService(new TokenBrokerService(new Turns(table), watches, streams))
+            .addService(
+                new TokenBrokerService(new Turns(table), watches, streams, outcomes, this::now))
             .addService(
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, this::now), this::now))
+                    new Accounts(store, executor, table, this::now), outcomes, this::now))
             .build();
     try {
       server.start();

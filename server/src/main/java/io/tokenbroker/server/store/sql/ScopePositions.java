@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -39,17 +40,8 @@ final class ScopePositions {
     }
   }
 
-  static List<Mark> load(DSLContext context, AccountId account) {
-    return marks(
-        context
-            .select(SCOPE_POSITION.MARKS)
-            .from(SCOPE_POSITION)
-            .where(SCOPE_POSITION.ACCOUNT.eq(account.value()))
-            .fetchOne(SCOPE_POSITION.MARKS));
-  }
-
   static void delete(DSLContext context, AccountId account) {
-    context.deleteFrom(SCOPE_POSITION).where(SCOPE_POSITION.ACCOUNT.eq(account.value())).execute();
+    context.deleteFrom(SCOPE_POSITION).where(of(account)).execute();
   }
 
   /** No scope and no id has a tab or a line end: they are control characters. */
@@ -79,5 +71,9 @@ final class ScopePositions {
       }
     }
     return marks;
+  }
+
+  static Condition of(AccountId account) {
+    return SCOPE_POSITION.ACCOUNT.eq(account.value());
   }
 }
