@@ -14,7 +14,11 @@ public abstract sealed class BrokerException extends RuntimeException
         StoreReadOnlyException,
         StoreUnavailableException,
         TokenDoesNotExistException,
-        TokensQuarantinedException {
+        TokensCoolingException,
+        TokensLeasedException,
+        TokensQuarantinedException,
+        TooManyScopesException,
+        TooManyWaitersException {
   private static final long serialVersionUID = 1;
 
   /** Without a stack trace, unless there is a cause: these are answers, and may be frequent. */

@@ -130,8 +130,8 @@ final class Rotation {
     List<TokenState> tokens = new ArrayList<>();
     for (Slot slot : slots.subList(0, Math.min(maxTokens, slots.size()))) {
       TokenInfo info = new TokenInfo(slot.token.id(), slot.token.settings());
-      tokens.add(new TokenState(info, slot.benched));
+      tokens.add(new TokenState(info, slot.benched, null, List.of(), 0, 0));
     }
-    return new AccountState(account, turn, slots.size(), slots.size() - bench.size(), tokens);
+    return new AccountState(account, turn, slots.size(), slots.size() - bench.size(), tokens, 0);
   }
 }

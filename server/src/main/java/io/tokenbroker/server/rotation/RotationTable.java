@@ -5,15 +5,23 @@ import io.tokenbroker.server.failure.TokensQuarantinedException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -103,9 +111,93 @@ public final class RotationTable {
     }
     if (disabledTokens + expiredTokens > 0) {
       return CompletableFuture.failedFuture(
-          new TokensQuarantinedException(account, disabledTokens, expiredTokens));
+          new TokensQuarantinedException(account, disabledTokens, expiredTokens, 0));
     }
     return loads.loaded(stripe, account).thenCompose(loaded -> take(account, pick));
+  }
+
+  /**
+   * Judges what the upstream answered to a token, loading its account if need be. Fails with
+   * TokenDoesNotExist or TooManyScopes, and then changes nothing.
+   *
+   * @param turn the number of the turn in which the token was handed out; the turn is in use no
+   *     more. A second report of one of the newest 64 turns of a token is a duplicate and changes
+   *     nothing. 0 if unknown, which is never a duplicate
+   * @param budgets what the upstream told about what is left
+   */
+  public CompletableFuture<Reported> report(
+      AccountId account, TokenId token, long turn, List<UpstreamBudget> budgets, Judge judge) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Makes a token as good as new: its health, and what has been used of its limits. */
+  public CompletableFuture<TokenState> reset(AccountId account, TokenId token) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The healths that have changed since they were saved, of tokens by account. */
+  public Map<AccountId, Map<TokenId, Health>> unsavedHealth() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** To be told when healths have been saved, in any portions. */
+  public void healthSaved(Map<AccountId, Map<TokenId, Health>> saved) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** What has been used of long limits since it was saved, of tokens by account. */
+  public Map<AccountId, Map<TokenId, List<Usage>>> unsavedUsage() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** To be told what of {@link #unsavedUsage} has been saved: the same lists. */
+  public void usageSaved(Map<AccountId, Map<TokenId, List<Usage>>> saved) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Ends the use of a turn that will not be reported. */
+  public void release(AccountId account, TokenId token, long turn) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Takes the next token to be leased, in an order of its own for each scope: one that is not
+   * benched but for LEASED, and has fewer than {@code maxHolds} holds, here and elsewhere together.
+   * While a token has holds it is benched as LEASED for turns. A hold uses nothing of the token's
+   * limits, and lasts until {@link #unhold}, also over refreshes. Fails as {@code next} does.
+   *
+   * @param maxHolds from 1; the same for all calls of an account, until its settings change
+   * @param except tokens that are not wanted, a few
+   */
+  public CompletableFuture<Held> hold(
+      AccountId account, Scope scope, int maxHolds, Set<TokenId> except, Wait wait) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Holds a certain token, whatever else benches it: for leases that were found in the store. False
+   * if the account, which must be loaded, has no such token.
+   */
+  public boolean holdAgain(AccountId account, TokenId token) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Ends one hold of this broker; nothing happens if there is none. */
+  public void unhold(AccountId account, TokenId token) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Says when the first hold that this broker has on a token ends unless it is renewed, for callers
+   * to be told; nothing else depends on it.
+   */
+  public void heldUntil(AccountId account, TokenId token, Instant time) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Says what all other brokers hold of an account that is loaded: what is absent is free. */
+  public void leasedElsewhere(AccountId account, Map<TokenId, Elsewhere> held) {
+    throw new UnsupportedOperationException();
   }
 
   /**

@@ -53,6 +53,11 @@ final class Messages {
     return switch (reason) {
       case DISABLED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_DISABLED;
       case EXPIRED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_EXPIRED;
+      case QUARANTINE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_QUARANTINE;
+      case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
+      case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;
+      case RATE_LIMIT -> io.tokenbroker.v1.BenchReason.BENCH_REASON_RATE_LIMIT;
+      case PAUSE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_PAUSE;
     };
   }
 

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.token;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the store knows of an account at one moment.
@@ -8,10 +9,26 @@ import java.util.List;
  * @param tokens all its tokens; none if there is no such account
  * @param position as it was saved last
  * @param fingerprint to be compared with a later one
+ * @param limits of each token that has none of its own
+ * @param health as it was saved last, of the tokens that are not as good as new
+ * @param usage as it was saved last, of the tokens that have used anything
  */
-public record AccountSnapshot(List<Token> tokens, Position position, Fingerprint fingerprint) {
+public record AccountSnapshot(
+    List<Token> tokens,
+    Position position,
+    Fingerprint fingerprint,
+    TokenLimits limits,
+    Map<TokenId, Health> health,
+    Map<TokenId, List<Usage>> usage) {
   public AccountSnapshot {
     tokens = List.copyOf(tokens);
+    health = Map.copyOf(health);
+    usage = Map.copyOf(usage);
+  }
+
+  /** Without limits, and with tokens that are as good as new. */
+  public AccountSnapshot(List<Token> tokens, Position position, Fingerprint fingerprint) {
+    this(tokens, position, fingerprint, TokenLimits.NONE, Map.of(), Map.of());
   }
 
   /**

@@ -25,8 +25,15 @@ public record Health(
   /**
    * @param strikes how many times in a row the upstream has limited the token, from 1
    * @param until from when on the token may be handed out again
+   * @param fixed whether {@code until} is a time of day that the upstream named, which follows the
+   *     wall clock; else it is the end of a delay, which lasts as long however the clock is set
    */
-  public record Cooldown(int strikes, Instant until) {}
+  public record Cooldown(int strikes, Instant until, boolean fixed) {
+    /** The end of a delay. */
+    public Cooldown(int strikes, Instant until) {
+      this(strikes, until, false);
+    }
+  }
 
   /**
    * @param since when the upstream refused the token
