@@ -8,9 +8,10 @@ public sealed interface LeaseAnswer {
   /**
    * The lease was granted or renewed.
    *
+   * @param place which of the token's places it has
    * @param left from the moment of the change to its end, by the database's clock
    */
-  record Standing(Lease lease, Duration left) implements LeaseAnswer {}
+  record Standing(Lease lease, int place, Duration left) implements LeaseAnswer {}
 
   /** The lease has been released or revoked by this operation. */
   record Ended(Lease lease) implements LeaseAnswer {}

@@ -84,7 +84,7 @@ public final class TokenLeases {
             now.plus(op.ttl()),
             op.ttl());
     put(new LeaseRow(place, lease, op.stream(), End.NONE));
-    return new Standing(lease, op.ttl());
+    return new Standing(lease, place, op.ttl());
   }
 
   LeaseAnswer renew(LeaseOp.Renew op, Instant now) {
@@ -98,7 +98,7 @@ public final class TokenLeases {
     put(
         new LeaseRow(
             row.place(), lease, op.takeOver() == null ? row.stream() : op.takeOver(), End.NONE));
-    return new Standing(lease, ttl);
+    return new Standing(lease, row.place(), ttl);
   }
 
   LeaseAnswer release(LeaseOp.Release op, Instant now) {

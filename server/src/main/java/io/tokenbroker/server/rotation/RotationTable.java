@@ -195,6 +195,11 @@ public final class RotationTable {
     throw new UnsupportedOperationException();
   }
 
+  /** A token with its secret, whatever benches it; empty if the account is not loaded. */
+  public Optional<io.tokenbroker.server.token.Token> find(AccountId account, TokenId token) {
+    throw new UnsupportedOperationException();
+  }
+
   /** Says what all other brokers hold of an account that is loaded: what is absent is free. */
   public void leasedElsewhere(AccountId account, Map<TokenId, Elsewhere> held) {
     throw new UnsupportedOperationException();
