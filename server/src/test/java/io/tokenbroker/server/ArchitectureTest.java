@@ -32,6 +32,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "store")
           .layer("rotation")
           .definedBy(BASE + "rotation..")
+          .layer("lease")
+          .definedBy(BASE + "lease..")
           .layer("failure")
           .definedBy(BASE + "failure..")
           .layer("token")
@@ -50,14 +52,17 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "broker", "sql")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "broker")
+          .whereLayer("lease")
+          .mayOnlyBeAccessedByLayers("main", "rpc", "broker", "sql")
           .whereLayer("failure")
-          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
+          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation", "lease");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =
       classes()
           .that()
-          .resideInAnyPackage(BASE + "token..", BASE + "failure..", BASE + "rotation..")
+          .resideInAnyPackage(
+              BASE + "token..", BASE + "failure..", BASE + "rotation..", BASE + "lease..")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
@@ -65,7 +70,8 @@ final class ArchitectureTest {
               "org.jspecify..",
               BASE + "token..",
               BASE + "failure..",
-              BASE + "rotation..");
+              BASE + "rotation..",
+              BASE + "lease..");
 
   @ArchTest
   static final ArchRule sqlStaysInTheStore =

@@ -7,10 +7,10 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens, as leases need them: see RotationTable, which has them. Thread-safe, never blocks.
@@ -26,8 +26,8 @@ public interface LeasableTokens {
   /** Tells when a token that is held here will be back unless its lease is renewed. */
   void heldUntil(AccountId account, TokenId token, Instant time);
 
-  /** Tells all that is leased of an account without a hold here; what is absent is not. */
-  void leasedElsewhere(AccountId account, Map<TokenId, Elsewhere> leased);
+  /** Tells what is leased of a token without a hold here; null: nothing. */
+  void leasedElsewhere(AccountId account, TokenId token, @Nullable Elsewhere leased);
 
   /** Loads the account if need be, and finds a token whatever benches it. */
   CompletableFuture<Optional<Token>> find(AccountId account, TokenId token);

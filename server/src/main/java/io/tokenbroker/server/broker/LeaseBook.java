@@ -9,6 +9,7 @@ import io.tokenbroker.server.token.TokenId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -35,10 +36,12 @@ final class LeaseBook {
 
   // guarded by the map itself
   private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
-  private Set<AccountId> toTell = new HashSet<>();
+  private Set<Name> toTell = new HashSet<>();
 
   /** Leases that have ended, the oldest first: older news of them must not bring them back. */
   private final Set<LeaseId> past = new LinkedHashSet<>();
+
+  private record Name(AccountId account, TokenId token) {}
 
   /** A lease in its place. */
   private static final class Entry {
@@ -89,27 +92,30 @@ final class LeaseBook {
    * @param since when the answer was here
    */
   void granted(Lease lease, int place, Duration left, long since) {
-    put(
-        lease.account(),
-        lease.token(),
-        place,
-        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime()));
+    put(lease, place, true, since + left.toNanos());
   }
 
   /** A lease holds that was granted by another broker, or here by an earlier process. */
   void seen(Lease lease, int place, Duration left, long since) {
     long end = since + left.toNanos();
+    boolean heldHere = false;
+    boolean known;
     synchronized (accounts) {
-      Entry known = get(lease.account(), lease.token(), place);
-      if (past.contains(lease.id()) || (known != null && known.isNewerThan(lease))) {
+      Entry entry = get(lease.account(), lease.token(), place);
+      if (past.contains(lease.id()) || (entry != null && entry.isNewerThan(lease))) {
         return;
       }
-      if (known != null && known.lease != null && known.lease.id().equals(lease.id())) {
-        move(lease.account(), lease.token(), place, known, end, lease.expireTime());
-        return;
+      known = entry != null && entry.lease != null && entry.lease.id().equals(lease.id());
+      if (known && entry != null) {
+        move(lease.account(), lease.token(), place, entry, end, lease.expireTime());
+        heldHere = entry.held;
       }
     }
-    put(lease.account(), lease.token(), place, new Entry(lease, false, 1, end, lease.expireTime()));
+    if (!known) {
+      put(lease, place, false, end);
+    } else if (heldHere) {
+      tokens.heldUntil(lease.account(), lease.token(), lease.expireTime());
+    }
   }
 
   /** The database did not grant a token, because others have it. */
@@ -165,14 +171,29 @@ final class LeaseBook {
   /** Tells the rotation what has changed elsewhere since the last time. */
   void tell() {
     synchronized (telling) {
-      Map<AccountId, Map<TokenId, Elsewhere>> changed = new HashMap<>();
+      Map<Name, Optional<Elsewhere>> changed = new HashMap<>();
       synchronized (accounts) {
-        Set<AccountId> names = toTell;
+        Set<Name> names = toTell;
         toTell = new HashSet<>();
-        names.forEach(account -> changed.put(account, elsewhere(account)));
+        names.forEach(
+            name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
       }
-      changed.forEach(tokens::leasedElsewhere);
+      changed.forEach(
+          (name, leased) -> tokens.leasedElsewhere(name.account, name.token, leased.orElse(null)));
     }
+  }
+
+  /** All that is leased of an account without a hold here. */
+  Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+    Map<TokenId, Elsewhere> leased = new HashMap<>();
+    synchronized (accounts) {
+      accounts
+          .getOrDefault(account, Map.of())
+          .forEach(
+              (token, places) ->
+                  elsewhere(places.values()).ifPresent(one -> leased.put(token, one)));
+    }
+    return leased;
   }
 
   /** How many leases it knows of. */
@@ -187,29 +208,24 @@ final class LeaseBook {
 
   // ---- under the lock of accounts
 
-  private Map<TokenId, Elsewhere> elsewhere(AccountId account) {
-    Map<TokenId, Elsewhere> elsewhere = new HashMap<>();
-    accounts
-        .getOrDefault(account, Map.of())
-        .forEach(
-            (token, places) -> {
-              int count = 0;
-              Instant until = Instant.MAX;
-              for (Entry entry : places.values()) {
-                if (!entry.held) {
-                  count += entry.count;
-                  until = entry.endTime.isBefore(until) ? entry.endTime : until;
-                }
-              }
-              if (count > 0) {
-                elsewhere.put(token, new Elsewhere(count, until));
-              }
-            });
-    return elsewhere;
+  private static Optional<Elsewhere> elsewhere(Collection<Entry> entries) {
+    int count = 0;
+    Instant until = Instant.MAX;
+    for (Entry entry : entries) {
+      if (!entry.held) {
+        count += entry.count;
+        until = entry.endTime.isBefore(until) ? entry.endTime : until;
+      }
+    }
+    return count == 0 ? Optional.empty() : Optional.of(new Elsewhere(count, until));
+  }
+
+  private Map<Integer, Entry> places(AccountId account, TokenId token) {
+    return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
   }
 
   private @Nullable Entry get(AccountId account, TokenId token, int place) {
-    return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of()).get(place);
+    return places(account, token).get(place);
   }
 
   private @Nullable Entry remove(AccountId account, TokenId token, int place) {
@@ -228,7 +244,7 @@ final class LeaseBook {
     if (removed != null) {
       removed.over = true;
       if (!removed.held) {
-        toTell.add(account);
+        toTell.add(new Name(account, token));
       }
     }
     return removed;
@@ -243,11 +259,15 @@ final class LeaseBook {
       await(account, token, place, entry);
     }
     if (!entry.held) {
-      toTell.add(account);
+      toTell.add(new Name(account, token));
     }
   }
 
   // ---- without it
+
+  private void put(Lease lease, int place, boolean held, long end) {
+    put(lease.account(), lease.token(), place, new Entry(lease, held, 1, end, lease.expireTime()));
+  }
 
   private void put(AccountId account, TokenId token, int place, Entry entry) {
     List<Entry> replaced = new ArrayList<>();
@@ -264,7 +284,7 @@ final class LeaseBook {
           .computeIfAbsent(token, any -> new HashMap<>())
           .put(place, entry);
       if (!entry.held) {
-        toTell.add(account);
+        toTell.add(new Name(account, token));
       }
     }
     replaced.forEach(old -> free(account, token, old));

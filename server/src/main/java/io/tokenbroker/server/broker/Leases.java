@@ -16,6 +16,7 @@ import io.tokenbroker.server.lease.LeaseStore.Placed;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.rotation.Elsewhere;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -23,6 +24,7 @@ import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -43,12 +45,16 @@ import org.slf4j.LoggerFactory;
 public final class Leases {
   private static final Logger log = LoggerFactory.getLogger(Leases.class);
 
+  /** How many deadlines are seen to at a time: some milliseconds' work. */
+  private static final int MAX_AT_ONCE = 10_000;
+
   private final LeaseStore store;
   private final StoreExecutor executor;
   private final LeasePolicies policies;
   private final LeaseBounds bounds;
   private final LeaseWriter writer;
   private final LeaseBook book;
+  private final Deadlines deadlines;
   private final Acquisition.Tools tools;
 
   /** The streams that are to be told when somebody else ends a lease of theirs. */
@@ -58,7 +64,7 @@ public final class Leases {
 
   /**
    * @param bounds of accounts that have none of their own
-   * @param deadlines are run by somebody else
+   * @param deadlines are run by {@link #tick}
    * @param ticker monotonic nanoseconds
    * @param clock for what callers are told only
    */
@@ -77,6 +83,7 @@ public final class Leases {
     this.policies = policies;
     this.bounds = bounds;
     this.writer = writer;
+    this.deadlines = deadlines;
     this.book = new LeaseBook(tokens, deadlines, ticker);
     this.tools = new Acquisition.Tools(tokens, writer, book, new SecureRandom(), ticker, clock);
   }
@@ -136,11 +143,11 @@ public final class Leases {
 
   private CompletableFuture<@Nullable Duration> checked(LeaseId id, Duration ttl) {
     // what no account allows costs no query
-    Duration possible =
+    Duration unused =
         new LeaseBounds(LeasePolicy.SHORTEST_TTL, ttl, LeasePolicy.LONGEST_TTL).check(ttl);
     return executor
         .submit(() -> store.find(id).orElseThrow(() -> new LeaseLostException(id)))
-        .thenCompose(lease -> ttl(lease.account(), possible));
+        .thenCompose(lease -> ttl(lease.account(), ttl));
   }
 
   /** As {@link #renew}, for a stream. */
@@ -265,6 +272,23 @@ public final class Leases {
     if (watcher != null) {
       watcher.ends.accept(how);
     }
+  }
+
+  /**
+   * Does what is due by now, a bounded part of it: believes that leases are over, and renews those
+   * of streams.
+   *
+   * @return whether more is due
+   */
+  public boolean tick() {
+    boolean more = deadlines.run(MAX_AT_ONCE);
+    book.tell();
+    return more;
+  }
+
+  /** All that is leased of an account, as far as it is known here, without a hold here. */
+  public Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+    return book.leasedElsewhere(account);
   }
 
   LeaseBook book() {

@@ -10,10 +10,10 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The tokens of the rotation table. */
 public final class RotationTokens implements LeasableTokens {
@@ -52,8 +52,8 @@ public final class RotationTokens implements LeasableTokens {
   }
 
   @Override
-  public void leasedElsewhere(AccountId account, Map<TokenId, Elsewhere> leased) {
-    table.leasedElsewhere(account, leased);
+  public void leasedElsewhere(AccountId account, TokenId token, @Nullable Elsewhere leased) {
+    table.leasedElsewhere(account, token, leased);
   }
 
   @Override

@@ -16,6 +16,7 @@ public record Config(
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,
     RotationConfig rotation,
+    LeaseConfig lease,
     ShutdownConfig shutdown,
     LimitsConfig limits,
     boolean channelz,

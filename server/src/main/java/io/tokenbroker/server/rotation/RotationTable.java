@@ -12,6 +12,7 @@ import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
@@ -519,8 +520,21 @@ public final class RotationTable {
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
-  public Optional<io.tokenbroker.server.token.Token> find(AccountId account, TokenId token) {
-    throw new UnsupportedOperationException();
+  public Optional<Token> find(AccountId account, TokenId token) {
+    List<Token> found = new ArrayList<>(1);
+    withSlot(account, token, (rotation, slot) -> found.add(slot.token));
+    return found.stream().findFirst();
+  }
+
+  /** Says what all other brokers hold of one token of an account that is loaded; null: nothing. */
+  public void leasedElsewhere(AccountId account, TokenId token, @Nullable Elsewhere held) {
+    withSlot(
+        account,
+        token,
+        (rotation, slot) -> {
+          slot.standing.leasedElsewhere(held);
+          rotation.bench.review(slot);
+        });
   }
 
   /** Says what all other brokers hold of an account that is loaded: what is absent is free. */

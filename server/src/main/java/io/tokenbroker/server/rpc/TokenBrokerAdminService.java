@@ -16,12 +16,16 @@ import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.UpdateTokenRequest;
@@ -35,8 +39,10 @@ import java.util.Set;
 public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBase {
   private final Accounts accounts;
   private final InstantSource clock;
+  private final LeaseAdminCalls leases;
 
-  public TokenBrokerAdminService(Accounts accounts, InstantSource clock) {
+  public TokenBrokerAdminService(Accounts accounts, LeaseAdminCalls leases, InstantSource clock) {
+    this.leases = leases;
     this.accounts = accounts;
     this.clock = clock;
   }
@@ -147,6 +153,17 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         () -> accounts.refresh(Fields.account(request.getAccount())),
         account ->
             RefreshAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> observer) {
+    leases.list(request, observer);
+  }
+
+  @Override
+  public void revokeLease(
+      RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
+    leases.revoke(request, observer);
   }
 
   private Token message(TokenInfo token) {

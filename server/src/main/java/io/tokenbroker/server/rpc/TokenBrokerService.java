@@ -5,10 +5,18 @@ import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -22,8 +30,10 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Turns turns;
   private final Watches watches;
   private final OpenStreams streams;
+  private final LeaseCalls leases;
 
-  public TokenBrokerService(Turns turns, Watches watches, OpenStreams streams) {
+  public TokenBrokerService(Turns turns, Watches watches, OpenStreams streams, LeaseCalls leases) {
+    this.leases = leases;
     this.turns = turns;
     this.watches = watches;
     this.streams = streams;
@@ -74,5 +84,28 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
     streams.open(observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    leases.acquire(request, observer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    leases.renew(request, observer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    leases.release(request, observer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    leases.stream(request, observer);
   }
 }

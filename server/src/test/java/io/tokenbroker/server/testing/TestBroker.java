@@ -5,12 +5,24 @@ import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.LeasableTokens;
+import io.tokenbroker.server.broker.LeaseCheck;
+import io.tokenbroker.server.broker.LeasePolicies;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.LeasedAccounts;
+import io.tokenbroker.server.broker.Leases;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
+import io.tokenbroker.server.broker.RotationTokens;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rpc.LeaseAdminCalls;
+import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
@@ -45,6 +57,15 @@ public final class TestBroker implements AutoCloseable {
   public final OpenStreams streams = new OpenStreams(streamThread);
   public final RotationTable table;
 
+  /** Its clock is that of the test, and runs with the broker's. */
+  public final FakeLeaseStore leaseStore = new FakeLeaseStore(this::now);
+
+  public final Deadlines deadlines = new Deadlines(this::nanos);
+  public final LeasePolicies policies;
+  public final Leases leases;
+  public final LeaseCheck leaseCheck;
+  public final LeaseStreams leaseStreams;
+
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
   private final Server server;
   private final ManagedChannel channel;
@@ -52,7 +73,7 @@ public final class TestBroker implements AutoCloseable {
   public TestBroker() {
     table =
         new RotationTable(
-            account -> executor.submit(() -> store.load(account)),
+            new LeasedAccounts(store, executor, this::leaseCheck, this::leases),
             Duration.ofSeconds(1),
             this::nanos,
             this::now,
@@ -60,14 +81,38 @@ public final class TestBroker implements AutoCloseable {
     watches = new Watches(table, watchers);
     refresher = new Refresher(store, executor, table);
     positions = new PositionSaver(store, executor, table);
+    LeasableTokens tokens = new RotationTokens(table);
+    policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
+    leases =
+        new Leases(
+            leaseStore,
+            executor,
+            tokens,
+            policies,
+            LeaseBounds.DEFAULT,
+            new LeaseWriter(leaseStore, executor::submit, 10_000, this::nanos),
+            deadlines,
+            this::nanos,
+            this::now);
+    leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, this::nanos);
+    leaseStreams =
+        new LeaseStreams(
+            leases, leaseStore, executor, tokens, deadlines, Duration.ofSeconds(5), this::nanos);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addService(new TokenBrokerService(new Turns(table), watches, streams))
+            .addService(
+                new TokenBrokerService(
+                    new Turns(table),
+                    watches,
+                    streams,
+                    new LeaseCalls(leases, leaseStreams, streams)))
             .addService(
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, this::now), this::now))
+                    new Accounts(store, executor, table, this::now),
+                    new LeaseAdminCalls(leases),
+                    this::now))
             .build();
     try {
       server.start();
@@ -75,6 +120,23 @@ public final class TestBroker implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  private LeaseCheck leaseCheck() {
+    return leaseCheck;
+  }
+
+  private Leases leases() {
+    return leases;
+  }
+
+  /** Lets time pass, and does what is due then. */
+  public void pass(Duration time) {
+    millis.addAndGet(time.toMillis());
+    boolean more = leases.tick();
+    while (more) {
+      more = leases.tick();
+    }
   }
 
   private Instant now() {
@@ -90,6 +152,10 @@ public final class TestBroker implements AutoCloseable {
 
   public TokenBrokerGrpc.TokenBrokerBlockingStub data() {
     return TokenBrokerGrpc.newBlockingStub(channel);
+  }
+
+  public TokenBrokerGrpc.TokenBrokerFutureStub futures() {
+    return TokenBrokerGrpc.newFutureStub(channel);
   }
 
   public TokenBrokerGrpc.TokenBrokerStub async() {

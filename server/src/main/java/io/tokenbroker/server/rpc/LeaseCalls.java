@@ -1,0 +1,132 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.GrantedLease;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.Leases;
+import io.tokenbroker.server.broker.OutcomePort;
+import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The calls of the data plane about leases. Runs on event loops and never blocks. */
+public final class LeaseCalls {
+  private final Leases leases;
+  private final LeaseStreams leaseStreams;
+  private final OpenStreams streams;
+  private final Function<Report, OutcomePort> reports;
+
+  /** Takes no reports. */
+  public LeaseCalls(Leases leases, LeaseStreams leaseStreams, OpenStreams streams) {
+    this(
+        leases,
+        leaseStreams,
+        streams,
+        report -> {
+          throw new InvalidFieldException("report", "is not taken by this broker yet");
+        });
+  }
+
+  /**
+   * @param reports checks a report, whose path is "report", and gives what will take it
+   */
+  LeaseCalls(
+      Leases leases,
+      LeaseStreams leaseStreams,
+      OpenStreams streams,
+      Function<Report, OutcomePort> reports) {
+    this.leases = leases;
+    this.leaseStreams = leaseStreams;
+    this.streams = streams;
+    this.reports = reports;
+  }
+
+  void acquire(AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) observer;
+    CompletableFuture<GrantedLease> granted;
+    try {
+      AccountId account = Fields.account(request.getAccount());
+      Scope scope = LeaseFields.scope(request.getScope());
+      Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+      Holder holder = LeaseFields.holder(request.getHolder());
+      Duration patience = LeaseFields.patience(request.getWait());
+      granted = leases.acquire(account, scope, holder, ttl, patience);
+    } catch (RuntimeException e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    CompletableFuture<GrantedLease> answer = granted;
+    call.setOnCancelHandler(() -> answer.cancel(false));
+    answer.whenComplete(
+        (lease, failure) -> {
+          if (lease != null && call.isCancelled()) {
+            // nobody hears of it: it need not wait for its end
+            CompletableFuture<Boolean> unused =
+                leases.release(lease.lease().id(), lease.lease().fencingNumber(), OutcomePort.NONE);
+          } else if (lease != null) {
+            observer.onNext(
+                AcquireLeaseResponse.newBuilder()
+                    .setLease(LeaseMessages.lease(lease.lease(), lease.token()))
+                    .build());
+            observer.onCompleted();
+          } else if (!call.isCancelled()) {
+            observer.onError(Statuses.of(failure));
+          }
+        });
+  }
+
+  void renew(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          LeaseId id = LeaseFields.leaseId(request.getLeaseId());
+          @Nullable Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+          return leases.renew(id, request.getFencingNumber(), ttl);
+        },
+        (Lease lease) ->
+            RenewLeaseResponse.newBuilder().setLease(LeaseMessages.lease(lease)).build());
+  }
+
+  void release(ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          LeaseId id = LeaseFields.leaseId(request.getLeaseId());
+          OutcomePort outcome =
+              request.hasReport() ? reports.apply(request.getReport()) : OutcomePort.NONE;
+          return leases.release(id, request.getFencingNumber(), outcome);
+        },
+        ended -> ReleaseLeaseResponse.newBuilder().setAlreadyEnded(ended).build());
+  }
+
+  void stream(StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    streams.open(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Scope scope = LeaseFields.scope(request.getScope());
+          int window = LeaseFields.window(request.getWindow());
+          Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseFields.holder(request.getHolder());
+          return new LeaseSource(
+              leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
+        });
+  }
+}
