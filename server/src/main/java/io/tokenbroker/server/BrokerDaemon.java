@@ -108,7 +108,7 @@ final class BrokerDaemon implements Daemon {
             tokens,
             new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime),
             new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
-            new LeaseWriter(leaseStore, executor::submit, lease.queue(), System::nanoTime),
+            new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
             deadlines,
             System::nanoTime,
             clock);

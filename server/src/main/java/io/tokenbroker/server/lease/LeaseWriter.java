@@ -30,15 +30,20 @@ public final class LeaseWriter {
   private static final long BUSY_PAUSE_MILLIS = 5;
   private static final Duration RETRY_AFTER = Duration.ofMillis(250);
 
-  private final LeaseStore store;
+  private final Commits store;
   private final StoreThread thread;
   private final int capacity;
-  private final int maxGroup;
   private final LongSupplier ticker;
 
   // guarded by waiting itself
   private final Queue<Item> waiting = new ArrayDeque<>();
   private boolean committing;
+
+  /** {@link LeaseStore#commit}. */
+  @FunctionalInterface
+  public interface Commits {
+    List<LeaseAnswer> commit(List<LeaseOp> group);
+  }
 
   /** Where a transaction may block. */
   @FunctionalInterface
@@ -68,16 +73,10 @@ public final class LeaseWriter {
    * @param capacity how many operations may wait, from 1
    * @param ticker monotonic nanoseconds
    */
-  public LeaseWriter(LeaseStore store, StoreThread thread, int capacity, LongSupplier ticker) {
-    this(store, thread, capacity, MAX_GROUP, ticker);
-  }
-
-  public LeaseWriter(
-      LeaseStore store, StoreThread thread, int capacity, int maxGroup, LongSupplier ticker) {
+  public LeaseWriter(Commits store, StoreThread thread, int capacity, LongSupplier ticker) {
     this.store = store;
     this.thread = thread;
     this.capacity = capacity;
-    this.maxGroup = maxGroup;
     this.ticker = ticker;
   }
 
@@ -103,7 +102,7 @@ public final class LeaseWriter {
   private void commitNext() {
     List<Item> group = new ArrayList<>();
     synchronized (waiting) {
-      while (group.size() < maxGroup && !waiting.isEmpty()) {
+      while (group.size() < MAX_GROUP && !waiting.isEmpty()) {
         group.add(waiting.remove());
       }
       committing = !group.isEmpty();

@@ -273,10 +273,12 @@ final class StreamLeasesTest {
       Eventually.until(
           "renewed " + round,
           () ->
-              broker.leaseStore.live().stream()
-                  .allMatch(
-                      row ->
-                          row.lease().expireTime().toEpochMilli() == broker.millis.get() + 30_000));
+              !broker.leases.tick()
+                  && broker.leaseStore.live().stream()
+                      .allMatch(
+                          row ->
+                              row.lease().expireTime().toEpochMilli()
+                                  == broker.millis.get() + 30_000));
     }
     assertThat(broker.leaseStore.live()).hasSize(2);
     assertThat(reader.hasMore()).isFalse();

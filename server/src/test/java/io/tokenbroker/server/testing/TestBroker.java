@@ -90,7 +90,7 @@ public final class TestBroker implements AutoCloseable {
             tokens,
             policies,
             LeaseBounds.DEFAULT,
-            new LeaseWriter(leaseStore, executor::submit, 10_000, this::nanos),
+            new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
             deadlines,
             this::nanos,
             this::now);
