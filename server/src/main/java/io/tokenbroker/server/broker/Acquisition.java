@@ -16,12 +16,10 @@ import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenKey;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -33,14 +31,10 @@ import org.jspecify.annotations.Nullable;
  * meanwhile is released.
  */
 final class Acquisition {
-  /** Further tokens are kept out by what the book has told the rotation. */
-  private static final int MAX_EXCEPT = 16;
-
   private final Tools tools;
   private final Wanted wanted;
   private final long end;
   private Terms terms = new Terms(Duration.ZERO, 0);
-  private final Set<TokenId> except = new HashSet<>();
   private final CompletableFuture<GrantedLease> result = new CompletableFuture<>();
   private volatile CompletableFuture<Token> holding = new CompletableFuture<>();
 
@@ -95,8 +89,7 @@ final class Acquisition {
             ? Duration.ZERO
             : Duration.ofNanos(Math.max(0, end - tools.ticker.getAsLong()));
     CompletableFuture<Token> held =
-        tools.tokens.hold(
-            wanted.account, wanted.scope, terms.maxHolds, Set.copyOf(except), patience);
+        tools.tokens.hold(wanted.account, wanted.scope, terms.maxHolds, Set.of(), patience);
     holding = held;
     if (result.isDone()) {
       held.cancel(false);
@@ -145,10 +138,8 @@ final class Acquisition {
           terms.maxHolds,
           taken.left(),
           tools.clock.instant().plus(taken.left()));
+      // the book has told the rotation: it will be another token, or none
       unhold(token);
-      if (except.size() < MAX_EXCEPT) {
-        except.add(token.id());
-      }
       hold();
     } else {
       unhold(token);

@@ -345,7 +345,8 @@ public final class LeaseStream {
         fill();
       }
       case REVOKED -> end(lease, LeaseEvent.Revoked::new);
-      case TAKEN_OVER -> fail(LeaseLostException.takenOver());
+      // whether it really was, the database knows
+      case TAKEN_OVER -> renew(lease);
     }
   }
 

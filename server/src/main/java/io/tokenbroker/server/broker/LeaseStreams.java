@@ -109,6 +109,10 @@ public final class LeaseStreams {
   private CompletableFuture<@Nullable Void> adopt(
       LeaseStream stream, Duration ttl, List<LeaseRow> rows) {
     List<CompletableFuture<Optional<GrantedLease>>> kept = new ArrayList<>();
+    if (newest.get(stream.key()) != stream) {
+      // or it would take them from a later one, whose take-over was written before
+      return CompletableFuture.completedFuture(null);
+    }
     for (LeaseRow row : rows) {
       if (kept.size() < stream.window()) {
         kept.add(
@@ -156,8 +160,13 @@ public final class LeaseStreams {
 
   private void linger(LeaseStream stream, List<Lease> left) {
     LeaseStream.Key key = stream.key();
-    if (left.isEmpty() || newest.get(key) != stream) {
+    if (left.isEmpty()) {
       newest.remove(key, stream);
+      return;
+    }
+    LeaseStream there = newest.putIfAbsent(key, stream);
+    if (there != null && there != stream) {
+      // a later one has them
       return;
     }
     lingering.put(stream, left);

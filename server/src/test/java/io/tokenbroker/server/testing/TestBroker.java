@@ -1,5 +1,6 @@
 package io.tokenbroker.server.testing;
 
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -67,6 +68,7 @@ public final class TestBroker implements AutoCloseable {
   public final LeaseStreams leaseStreams;
 
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
+  private final TokenBrokerService service;
   private final Server server;
   private final ManagedChannel channel;
 
@@ -98,16 +100,14 @@ public final class TestBroker implements AutoCloseable {
     leaseStreams =
         new LeaseStreams(
             leases, leaseStore, executor, tokens, deadlines, Duration.ofSeconds(5), this::nanos);
+    service =
+        new TokenBrokerService(
+            new Turns(table), watches, streams, new LeaseCalls(leases, leaseStreams, streams));
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addService(
-                new TokenBrokerService(
-                    new Turns(table),
-                    watches,
-                    streams,
-                    new LeaseCalls(leases, leaseStreams, streams)))
+            .addService(service)
             .addService(
                 new TokenBrokerAdminService(
                     new Accounts(store, executor, table, this::now),
@@ -128,6 +128,11 @@ public final class TestBroker implements AutoCloseable {
 
   private Leases leases() {
     return leases;
+  }
+
+  /** The data plane, to be served over a network too. */
+  public BindableService service() {
+    return service;
   }
 
   /** Lets time pass, and does what is due then. */
