@@ -24,6 +24,7 @@ import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
 import io.tokenbroker.server.rpc.LeaseAdminCalls;
@@ -67,6 +68,7 @@ final class BrokerDaemon implements Daemon {
   private final LeaseStreams leaseStreams;
   private final Stores stores;
   private final StoreExecutor executor;
+  private final RotationTable table;
   private final PositionSaver positions;
   private final Schedule schedule = new Schedule();
   private final ExecutorService streamThread =
@@ -87,12 +89,13 @@ final class BrokerDaemon implements Daemon {
     this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
     LeaseStore leaseStore = stores.leases();
-    RotationTable table =
+    this.table =
         new RotationTable(
             new LeasedAccounts(store, executor, this::leaseCheck, this::leases),
-            rotation.unknownAccountTtl(),
+            settings(rotation),
             System::nanoTime,
             clock,
+            schedule::after,
             watchers);
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
@@ -150,6 +153,17 @@ final class BrokerDaemon implements Daemon {
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
   }
 
+  private static RotationSettings settings(RotationConfig config) {
+    return new RotationSettings(
+        config.unknownAccountTtl(),
+        config.maxScopes(),
+        config.maxWaiters(),
+        config.waitMargin(),
+        config.limitMargin(),
+        config.turnTimeout(),
+        RotationSettings.DEFAULT.maxProbeDelay());
+  }
+
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
         limits.maxCallsPerConnection(),
@@ -182,7 +196,7 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
-    if (!server.drain(shutdown.delay(), shutdown.grace(), executor::abandon)) {
+    if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     releaseLeases();

@@ -32,7 +32,12 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new RotationConfig(
             settings.get(Keys.REFRESH_INTERVAL),
             settings.get(Keys.POSITION_INTERVAL),
-            settings.get(Keys.UNKNOWN_ACCOUNT_TTL)),
+            settings.get(Keys.UNKNOWN_ACCOUNT_TTL),
+            settings.get(Keys.MAX_SCOPES),
+            settings.get(Keys.MAX_WAITERS),
+            settings.get(Keys.WAIT_MARGIN),
+            settings.get(Keys.LIMIT_MARGIN),
+            settings.get(Keys.TURN_TIMEOUT)),
         lease,
         new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
         new LimitsConfig(

@@ -170,6 +170,39 @@ final class Keys {
           new NumberType(1, 1_000_000),
           "10000",
           "How many changes of leases may wait for the database; beyond, callers get UNAVAILABLE.");
+  static final Key<Integer> MAX_SCOPES =
+      Key.of(
+          "rotation.max_scopes",
+          new NumberType(1, 10_000),
+          "64",
+          "How many scopes one account may have in use; one that nobody asked for in an hour makes"
+              + " room.");
+  static final Key<Integer> MAX_WAITERS =
+      Key.of(
+          "rotation.max_waiters",
+          new NumberType(0, 1_000_000),
+          "10000",
+          "How many calls may wait for tokens of one account; beyond, callers get"
+              + " RESOURCE_EXHAUSTED.");
+  static final Key<Duration> WAIT_MARGIN =
+      Key.of(
+          "rotation.wait_margin",
+          new DurationType(Duration.ZERO, Duration.ofSeconds(10)),
+          "50ms",
+          "How long before its deadline a waiting call gives up, so that its caller hears why.");
+  static final Key<Duration> LIMIT_MARGIN =
+      Key.of(
+          "rotation.limit_margin",
+          new DurationType(Duration.ZERO, Duration.ofSeconds(10)),
+          "50ms",
+          "What is added to the windows of rate limits, because calls reach the upstream with"
+              + " different delays.");
+  static final Key<Duration> TURN_TIMEOUT =
+      Key.of(
+          "rotation.turn_timeout",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "60s",
+          "When a turn whose outcome nobody reported no longer counts against max_concurrent.");
 
   static final Key<Duration> SHUTDOWN_DELAY =
       Key.of(
@@ -263,6 +296,11 @@ final class Keys {
           LEASE_STREAM_GRACE,
           LEASE_ON_SHUTDOWN,
           LEASE_QUEUE,
+          MAX_SCOPES,
+          MAX_WAITERS,
+          WAIT_MARGIN,
+          LIMIT_MARGIN,
+          TURN_TIMEOUT,
           SHUTDOWN_DELAY,
           SHUTDOWN_GRACE,
           MAX_CALLS_PER_CONNECTION,

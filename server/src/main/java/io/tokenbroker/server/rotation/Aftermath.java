@@ -14,7 +14,7 @@ final class Aftermath {
   /** After how many nanoseconds the account has to be looked at again; -1 if need not be. */
   long alarmDelay = -1;
 
-  private final List<Consumer<RotationTable>> completions = new ArrayList<>();
+  private final List<Consumer<Stripes>> completions = new ArrayList<>();
 
   boolean isEmpty() {
     return !changed && alarmDelay < 0 && completions.isEmpty();
@@ -22,18 +22,18 @@ final class Aftermath {
 
   <T> void complete(AccountId account, Waiter<T> waiter, T taken) {
     completions.add(
-        table -> {
+        stripes -> {
           if (!waiter.future.complete(taken)) {
-            waiter.pick.giveBack(table, account, taken);
+            waiter.pick.giveBack(stripes, account, taken);
           }
         });
   }
 
   void fail(Waiter<?> waiter, BrokerException failure) {
-    completions.add(table -> waiter.future.completeExceptionally(failure));
+    completions.add(stripes -> waiter.future.completeExceptionally(failure));
   }
 
-  void complete(RotationTable table) {
-    completions.forEach(completion -> completion.accept(table));
+  void complete(Stripes stripes) {
+    completions.forEach(completion -> completion.accept(stripes));
   }
 }

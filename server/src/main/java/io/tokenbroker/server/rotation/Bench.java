@@ -198,14 +198,19 @@ final class Bench {
   long delay(Lane lane, boolean lease, boolean withProbes) {
     Line line = lease ? lane.leases : lane.turns;
     long paused = pause == null ? 0 : pause.delay(now);
-    if (line != null && line.ready() > 0) {
+    // a token may be ready for a lease and still not be wanted
+    if (line != null && line.ready() > 0 && (!lease || pause != null)) {
       return paused;
     }
     long least =
         wide.least(
             now,
             Long.MAX_VALUE,
-            slot -> counts(slot, lease, withProbes) ? scopeDelay(slot, lane) : Long.MAX_VALUE);
+            slot ->
+                counts(slot, lease, withProbes)
+                    // both: after a step of the wall clock another bench may be the longest
+                    ? Math.max(wideDelay(slot), scopeDelay(slot, lane))
+                    : Long.MAX_VALUE);
     least =
         lane.cooling.least(
             now, least, slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);

@@ -11,9 +11,10 @@ package io.tokenbroker.server.rotation;
  * Dominion University TR-95-22, 1995; its Theorem 1 bounds the lag by one quantum. All numbers are
  * whole, there is no rounding. O(rings), and an account has as many rings as different weights.
  *
- * <p>The first turn after a change may go to any ring without breaking that bound (why, is in
- * docs/decisions.md). It goes by the lags that the rings had before the change: so nobody starves
- * where shares change with every turn.
+ * <p>Where shares change all the time, each change would begin anew with the heaviest ring. So the
+ * lags from before a change are carried, and turns go by both lags together, as far as that cannot
+ * break the bound: a ring may not get ahead by a whole turn, and all overdrafts together may not
+ * keep the others from their deadlines (why that is enough, is in docs/decisions.md).
  *
  * <p>Guarded by the stripe of its account.
  */
@@ -21,14 +22,16 @@ final class Interleaver {
   /** Carried lags stay below one turn: what a change has made of them need not be made good. */
   private static final double MAX_CARRIED = 0.999;
 
+  private static final double ROUNDING = 1e-9;
+
   private final Ring[] rings;
   private long total;
 
   /** Whether shares have changed since the last turn. */
   private boolean changed;
 
-  /** Whether the next turn is the first of these shares. */
-  private boolean first;
+  /** Whether any ring carries a lag from before these shares. */
+  private boolean carrying;
 
   Interleaver(Ring[] rings) {
     this.rings = rings;
@@ -47,7 +50,7 @@ final class Interleaver {
       return rings[0];
     }
     restartIfChanged();
-    Ring chosen = first ? firstRing() : earliestDeadline();
+    Ring chosen = carrying ? byBothLags() : earliestDeadline();
     charge(chosen);
     return chosen;
   }
@@ -55,7 +58,6 @@ final class Interleaver {
   /** Gives the turn to a ring out of order. */
   void charge(Ring chosen) {
     restartIfChanged();
-    first = false;
     for (Ring ring : rings) {
       ring.lag += ring.share();
     }
@@ -84,26 +86,58 @@ final class Interleaver {
     return (total - ring.lag) * best.share() < (total - best.lag) * ring.share();
   }
 
-  /** The same rule by the carried lags. */
-  private Ring firstRing() {
-    Ring best = rings[0];
+  /** The same rule by both lags together, among the rings that are safe to choose. */
+  private Ring byBothLags() {
+    long overdraft = 0;
     for (Ring ring : rings) {
-      if (isFirstBefore(ring, best)) {
+      overdraft += overdraft(ring, 0);
+    }
+    Ring best = null;
+    for (Ring ring : rings) {
+      if (ring.lag + ring.share() >= total) {
+        // without this turn it would be a whole one behind
+        return ring;
+      }
+      // not ahead by a whole turn afterwards, and no deadline of another in danger
+      if (ring.share() > 0
+          && ring.lag + ring.share() > 0
+          && overdraft - overdraft(ring, 0) + overdraft(ring, total) < total
+          && (best == null || isBeforeByBoth(ring, best))) {
         best = ring;
       }
     }
-    return best;
+    return best == null ? mostUrgent() : best;
   }
 
-  private static boolean isFirstBefore(Ring ring, Ring best) {
-    if (ring.share() == 0 || best.share() == 0) {
-      return best.share() == 0 && ring.share() > 0;
-    }
-    boolean eligible = ring.carried >= 0;
-    if (eligible != (best.carried >= 0)) {
+  /** How far ahead of its share a ring is at the turn after next, if it has been charged. */
+  private static long overdraft(Ring ring, long charged) {
+    return ring.share() == 0 ? 0 : Math.max(0, charged - ring.lag - 2 * ring.share());
+  }
+
+  private boolean isBeforeByBoth(Ring ring, Ring best) {
+    double lag = ring.carried + (double) ring.lag / total;
+    double bestLag = best.carried + (double) best.lag / total;
+    boolean eligible = lag > -ROUNDING;
+    if (eligible != (bestLag > -ROUNDING)) {
       return eligible;
     }
-    return (1 - ring.carried) * best.share() < (1 - best.carried) * ring.share();
+    return (1 - lag) * best.share() < (1 - bestLag) * ring.share();
+  }
+
+  /** The earliest deadline in whole turns: where any choice keeps the bound, this one does. */
+  private Ring mostUrgent() {
+    Ring best = rings[0];
+    long earliest = Long.MAX_VALUE;
+    for (Ring ring : rings) {
+      if (ring.share() > 0 && ring.lag + ring.share() > 0) {
+        long deadline = Math.floorDiv(total - ring.lag + ring.share() - 1, ring.share());
+        if (deadline < earliest) {
+          earliest = deadline;
+          best = ring;
+        }
+      }
+    }
+    return best;
   }
 
   /** To be called when a share has changed: ideal shares count from the next turn on. */
@@ -134,13 +168,19 @@ final class Interleaver {
       }
     }
     changed = false;
-    first = true;
+    seeCarried();
+  }
+
+  private void seeCarried() {
+    carrying = false;
+    for (Ring ring : rings) {
+      carrying |= Math.abs(ring.carried) > ROUNDING;
+    }
   }
 
   private static double carried(Ring ring, long total) {
     double carried = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
-    // what rounding leaves of 0 must not make a ring ineligible
-    return Math.abs(carried) < 1e-9 ? 0 : clamp(carried);
+    return clamp(carried);
   }
 
   private static double clamp(double lag) {
@@ -151,7 +191,6 @@ final class Interleaver {
   void resume(Ring ring, double lag) {
     restartIfChanged();
     ring.lag = Math.abs(lag) < 1 ? Math.round(lag * total) : 0;
-    first &= ring.lag == 0;
   }
 
   /** Takes up the lags from before a refresh. */
@@ -168,7 +207,7 @@ final class Interleaver {
       }
     }
     if (sameReady) {
-      first = before.first;
+      seeCarried();
     } else {
       restart();
     }

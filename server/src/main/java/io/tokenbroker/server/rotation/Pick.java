@@ -16,5 +16,5 @@ interface Pick<T> {
   @Nullable T from(Rotation rotation, Lane lane);
 
   /** Undoes the pick, because its caller has gone; called outside the lock. */
-  void giveBack(RotationTable table, AccountId account, T taken);
+  void giveBack(Stripes stripes, AccountId account, T taken);
 }

@@ -15,6 +15,11 @@ final class Picks {
 
   private Picks() {}
 
+  private static void release(Stripes stripes, AccountId account, Turn turn) {
+    stripes.withSlot(
+        account, turn.token().id(), (rotation, slot) -> rotation.release(slot, turn.number()));
+  }
+
   record OneTurn(Scope scope) implements Pick<Turn> {
     @Override
     public boolean isLease() {
@@ -27,8 +32,8 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(RotationTable table, AccountId account, Turn taken) {
-      table.release(account, taken.token().id(), taken.number());
+    public void giveBack(Stripes stripes, AccountId account, Turn taken) {
+      release(stripes, account, taken);
     }
   }
 
@@ -44,8 +49,8 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(RotationTable table, AccountId account, List<Turn> taken) {
-      taken.forEach(turn -> table.release(account, turn.token().id(), turn.number()));
+    public void giveBack(Stripes stripes, AccountId account, List<Turn> taken) {
+      taken.forEach(turn -> release(stripes, account, turn));
     }
   }
 
@@ -61,8 +66,8 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(RotationTable table, AccountId account, Held taken) {
-      table.unhold(account, taken.token().id());
+    public void giveBack(Stripes stripes, AccountId account, Held taken) {
+      stripes.withSlot(account, taken.token().id(), Rotation::unhold);
     }
   }
 }

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,6 +275,15 @@ final class Rotation {
     return new Held(slot.token, slot.standing.holds);
   }
 
+  /** Ends one hold of this broker; nothing happens if there is none. */
+  void unhold(Slot slot) {
+    if (slot.standing.holds > 0) {
+      slot.standing.holds--;
+      slot.standing.heldUntil = null;
+      bench.review(slot);
+    }
+  }
+
   /** The slot of a token; null if the account has no such token. */
   @Nullable Slot find(TokenId id) {
     int low = 0;
@@ -434,12 +442,5 @@ final class Rotation {
 
   TokenState state(Slot slot) {
     return States.of(slot, bench, now);
-  }
-
-  /** By scope, for tests and people: the lanes in use. */
-  Map<String, Integer> readyByScope() {
-    Map<String, Integer> ready = new TreeMap<>();
-    lanes.each().forEach(lane -> ready.put(lane.scope.value(), lane.turns.ready()));
-    return ready;
   }
 }

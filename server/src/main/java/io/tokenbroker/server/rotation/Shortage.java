@@ -46,7 +46,9 @@ final class Shortage {
 
   /** Whether waiting may help. */
   boolean isPassing(Lane lane, boolean lease) {
-    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease);
+    return bench.count(BenchReason.LEASED) > 0
+        || unwanted(lane, lease) > 0
+        || endsByItself(lane, lease);
   }
 
   BrokerException failure(Lane lane, boolean lease) {
@@ -56,7 +58,7 @@ final class Shortage {
       return new TokensCoolingException(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
-    int leased = bench.count(BenchReason.LEASED);
+    int leased = bench.count(BenchReason.LEASED) + unwanted(lane, lease);
     if (leased > 0) {
       return new TokensLeasedException(account, leased, firstLeaseEnd());
     }
@@ -65,6 +67,11 @@ final class Shortage {
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),
         bench.count(BenchReason.QUARANTINE));
+  }
+
+  /** Tokens that could be leased, but not by who asked: it has excepted them. */
+  private static int unwanted(Lane lane, boolean lease) {
+    return lease && lane.leases != null ? lane.leases.ready() : 0;
   }
 
   private Map<String, Integer> reasons(Lane lane) {

@@ -1,14 +1,20 @@
 package io.tokenbroker.server.rpc;
 
 import com.google.protobuf.Timestamp;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.tokenbroker.server.broker.Page;
+import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Reads the fields of requests; what is not as documented is an {@link InvalidFieldException}. */
@@ -24,6 +30,21 @@ final class Fields {
 
   static TokenId tokenId(String field, String value) {
     return checked(field, value, TokenId::new);
+  }
+
+  static Scope scope(String value) {
+    return value.isEmpty() ? Scope.ALL : checked("scope", value, Scope::new);
+  }
+
+  /** As long as the call may take; without a deadline, as long as it takes. */
+  static Duration patience(boolean wait) {
+    if (!wait) {
+      return Duration.ZERO;
+    }
+    Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? Turns.FOREVER
+        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
   }
 
   /** Makes a value that throws an IllegalArgumentException if it is not valid. */

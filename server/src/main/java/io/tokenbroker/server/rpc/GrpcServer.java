@@ -86,15 +86,17 @@ public final class GrpcServer {
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish. Blocks until then.
    *
+   * @param begin fails the calls that wait for what may not come within the grace
    * @param abandon fails the calls that still wait when the grace is over, so that they hear why
    * @return whether all calls ended within the grace
    */
-  public boolean drain(Duration delay, Duration grace, Runnable abandon)
+  public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
     health.enterTerminalState();
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     server.shutdown();
     streams.close();
+    begin.run();
     standardCalls.close();
     boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
     if (!drained) {

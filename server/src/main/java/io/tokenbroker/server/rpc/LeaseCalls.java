@@ -63,10 +63,10 @@ public final class LeaseCalls {
     CompletableFuture<GrantedLease> granted;
     try {
       AccountId account = Fields.account(request.getAccount());
-      Scope scope = LeaseFields.scope(request.getScope());
+      Scope scope = Fields.scope(request.getScope());
       Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
       Holder holder = LeaseFields.holder(request.getHolder());
-      Duration patience = LeaseFields.patience(request.getWait());
+      Duration patience = Fields.patience(request.getWait());
       granted = leases.acquire(account, scope, holder, ttl, patience);
     } catch (RuntimeException e) {
       observer.onError(Statuses.of(e));
@@ -121,7 +121,7 @@ public final class LeaseCalls {
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
-          Scope scope = LeaseFields.scope(request.getScope());
+          Scope scope = Fields.scope(request.getScope());
           int window = LeaseFields.window(request.getWindow());
           Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
           Holder holder = LeaseFields.holder(request.getHolder());

@@ -1,32 +1,23 @@
 package io.tokenbroker.server.rpc;
 
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.lease.LeaseStore.Place;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
-import io.tokenbroker.server.token.Scope;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of requests about leases. */
 final class LeaseFields {
   static final int MAX_WINDOW = 1_000;
 
-  private static final Duration WAIT_FOREVER = Duration.ofDays(36_500);
   private static final long MAX_SECONDS = 315_576_000_000L;
 
   private LeaseFields() {}
 
   static LeaseId leaseId(String value) {
     return Fields.checked("lease_id", value, LeaseId::new);
-  }
-
-  static Scope scope(String value) {
-    return Fields.checked("scope", value, Scope::new);
   }
 
   static Holder holder(String value) {
@@ -52,17 +43,6 @@ final class LeaseFields {
       throw new InvalidFieldException(field, "must be longer than 0");
     }
     return ttl;
-  }
-
-  /** How long a call waits for a token: not at all, or until its deadline. */
-  static Duration patience(boolean wait) {
-    if (!wait) {
-      return Duration.ZERO;
-    }
-    Deadline deadline = Context.current().getDeadline();
-    return deadline == null
-        ? WAIT_FOREVER
-        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
   }
 
   /** The policy of UpdateAccountRequest.settings.leases. */

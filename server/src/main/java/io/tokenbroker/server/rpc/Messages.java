@@ -3,6 +3,8 @@ package io.tokenbroker.server.rpc;
 import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.broker.Account;
 import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AccountState.ScopeBench;
+import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
@@ -22,10 +24,31 @@ final class Messages {
             .setTokenId(turn.token().id().value())
             .setSecret(turn.token().secret().reveal())
             .setNumber(turn.number())
+            .setProbation(turn.probation())
             .setLabel(settings.label());
     Instant expireTime = settings.expireTime();
     if (expireTime != null) {
       message.setExpireTime(timestamp(expireTime));
+    }
+    return message.build();
+  }
+
+  /** A token as it stands in the rotation. */
+  static Token token(TokenState state) {
+    Token.Builder message =
+        token(state.token(), state.benched()).toBuilder()
+            .setServed(state.served())
+            .setStrikes(state.strikes());
+    Instant readyTime = state.readyTime();
+    if (readyTime != null) {
+      message.setReadyTime(timestamp(readyTime));
+    }
+    for (ScopeBench bench : state.scopes()) {
+      message.addScopeBenches(
+          io.tokenbroker.v1.ScopeBench.newBuilder()
+              .setScope(bench.scope().value())
+              .setBenchReason(reason(BenchReason.COOLDOWN))
+              .setReadyTime(timestamp(bench.readyTime())));
     }
     return message.build();
   }
@@ -67,8 +90,9 @@ final class Messages {
             .setAccount(state.account().value())
             .setTurn(state.turn())
             .setTokenCount(state.tokenCount())
-            .setReadyCount(state.readyCount());
-    state.tokens().forEach(t -> message.addTokens(token(t.token(), t.benched())));
+            .setReadyCount(state.readyCount())
+            .setWaiterCount(state.waiterCount());
+    state.tokens().forEach(t -> message.addTokens(token(t)));
     return message.build();
   }
 

@@ -5,6 +5,7 @@ import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
@@ -41,20 +42,25 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
 
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
-    Answers.answer(
+    Answers.answerOrLeave(
         observer,
-        () -> turns.next(Fields.account(request.getAccount())),
+        () ->
+            turns.next(
+                Fields.account(request.getAccount()),
+                Fields.scope(request.getScope()),
+                Fields.patience(request.getWait())),
         turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build());
   }
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
-    Answers.answer(
+    Answers.answerOrLeave(
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
           int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
-          return turns.next(account, count);
+          Scope scope = Fields.scope(request.getScope());
+          return turns.next(account, scope, count, Fields.patience(request.getWait()));
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
@@ -76,7 +82,8 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           if (request.getLimit() < 0) {
             throw new InvalidFieldException("limit", "must not be negative");
           }
-          return new TokenSource(turns, account, batch, request.getLimit());
+          Scope scope = Fields.scope(request.getScope());
+          return new TokenSource(turns, account, scope, batch, request.getLimit());
         });
   }
 

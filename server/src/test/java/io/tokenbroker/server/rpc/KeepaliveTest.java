@@ -61,7 +61,7 @@ final class KeepaliveTest {
         if (channel != null) {
           channel.shutdownNow();
         }
-        assertThat(server.drain(Duration.ZERO, Duration.ofSeconds(5), () -> {})).isTrue();
+        assertThat(server.drain(Duration.ZERO, Duration.ofSeconds(5), () -> {}, () -> {})).isTrue();
       }
     }
   }

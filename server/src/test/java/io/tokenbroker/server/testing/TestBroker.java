@@ -21,6 +21,7 @@ import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.LeaseAdminCalls;
 import io.tokenbroker.server.rpc.LeaseCalls;
@@ -67,6 +68,9 @@ public final class TestBroker implements AutoCloseable {
   public final LeaseCheck leaseCheck;
   public final LeaseStreams leaseStreams;
 
+  /** Rings only when the test tells it to. */
+  public final ManualAlarm alarms = new ManualAlarm(this::nanos);
+
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
   private final TokenBrokerService service;
   private final Server server;
@@ -76,9 +80,10 @@ public final class TestBroker implements AutoCloseable {
     table =
         new RotationTable(
             new LeasedAccounts(store, executor, this::leaseCheck, this::leases),
-            Duration.ofSeconds(1),
+            RotationSettings.DEFAULT,
             this::nanos,
             this::now,
+            alarms,
             watchers);
     watches = new Watches(table, watchers);
     refresher = new Refresher(store, executor, table);

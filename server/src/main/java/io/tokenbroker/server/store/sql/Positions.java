@@ -37,10 +37,14 @@ final class Positions {
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }
+    ScopePositions.save(context, positions);
   }
 
   private static void addRows(AccountId account, Position position, List<Object[]> rows) {
     for (Mark mark : position.marks()) {
+      if (!mark.scope().isAll()) {
+        continue;
+      }
       rows.add(
           new Object[] {
             account.value(), mark.weight(), position.turn(), mark.last().value(), mark.lag()
@@ -55,6 +59,7 @@ final class Positions {
       turn = Math.max(turn, row.get(RING_POSITION.TURN));
       marks.add(mark(row, row.get(RING_POSITION.WEIGHT)));
     }
+    marks.addAll(ScopePositions.load(context, account));
     return new Position(turn, marks);
   }
 
@@ -65,6 +70,7 @@ final class Positions {
 
   static void delete(DSLContext context, AccountId account) {
     context.deleteFrom(RING_POSITION).where(of(account)).execute();
+    ScopePositions.delete(context, account);
   }
 
   private static Condition of(AccountId account) {

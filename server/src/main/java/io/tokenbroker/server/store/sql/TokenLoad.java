@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.RING_POSITION;
+import static io.tokenbroker.server.store.sql.generated.Tables.SCOPE_POSITION;
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.token.AccountId;
@@ -8,6 +9,7 @@ import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,13 @@ final class TokenLoad {
   private static final io.tokenbroker.server.store.sql.generated.tables.RingPosition ANY_WEIGHT =
       RING_POSITION.as("any_weight");
 
+  private static final io.tokenbroker.server.store.sql.generated.tables.Token FIRST =
+      TOKEN.as("first_token");
+
   private final AccountId account;
   private final UsableTokens tokens;
   private final Map<Integer, Mark> marks = new HashMap<>();
+  private List<Mark> scopeMarks = List.of();
   private long turn;
   private Fingerprint fingerprint = Fingerprint.NONE;
 
@@ -48,10 +54,22 @@ final class TokenLoad {
                     .from(ANY_WEIGHT)
                     .where(ANY_WEIGHT.ACCOUNT.eq(account.value())))
             .as("newest_turn");
+    // in the row of one token only: it may be long, and there may be many tokens
+    Field<String> scopes =
+        DSL.when(
+                TOKEN.ID.eq(
+                    DSL.select(DSL.min(FIRST.ID))
+                        .from(FIRST)
+                        .where(FIRST.ACCOUNT.eq(account.value()))),
+                DSL.field(
+                    DSL.select(SCOPE_POSITION.MARKS)
+                        .from(SCOPE_POSITION)
+                        .where(SCOPE_POSITION.ACCOUNT.eq(account.value()))))
+            .as("scope_marks");
     Field<Long> rowNumber = Tokens.ROW_NUMBER.as("row_number_");
     try (Cursor<? extends Record> rows =
         context
-            .select(TOKEN.ACCOUNT, TOKEN.SECRET, rowNumber, newestTurn)
+            .select(TOKEN.ACCOUNT, TOKEN.SECRET, rowNumber, newestTurn, scopes)
             .select(Tokens.INFO)
             .select(RING_POSITION.LAST_TOKEN_ID, RING_POSITION.TURN_LAG)
             .from(TOKEN)
@@ -67,6 +85,9 @@ final class TokenLoad {
           fingerprint = fingerprint.plus(row.get(rowNumber));
           Long newest = row.get(newestTurn);
           turn = newest == null ? 0 : newest;
+          if (row.get(scopes) != null) {
+            scopeMarks = ScopePositions.marks(row.get(scopes));
+          }
           add(row);
         }
       }
@@ -81,7 +102,9 @@ final class TokenLoad {
   }
 
   private AccountSnapshot snapshot() {
-    Position position = new Position(turn, List.copyOf(marks.values()));
+    List<Mark> all = new ArrayList<>(marks.values());
+    all.addAll(scopeMarks);
+    Position position = new Position(turn, all);
     return new AccountSnapshot(tokens.inOrder(), position, fingerprint);
   }
 
