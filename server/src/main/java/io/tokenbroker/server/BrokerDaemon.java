@@ -1,9 +1,16 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.LeasableTokens;
+import io.tokenbroker.server.broker.LeaseCheck;
+import io.tokenbroker.server.broker.LeasePolicies;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.LeasedAccounts;
+import io.tokenbroker.server.broker.Leases;
 import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
+import io.tokenbroker.server.broker.RotationTokens;
 import io.tokenbroker.server.broker.Schedule;
 import io.tokenbroker.server.broker.StateSaver;
 import io.tokenbroker.server.broker.StoredHealth;
@@ -11,15 +18,23 @@ import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.LeaseConfig;
+import io.tokenbroker.server.config.LeaseConfig.OnShutdown;
 import io.tokenbroker.server.config.LimitsConfig;
 import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
+import io.tokenbroker.server.rpc.LeaseAdminCalls;
+import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
@@ -53,7 +68,14 @@ final class BrokerDaemon implements Daemon {
   /** For the last positions, and then for the tasks that still use the store. */
   private static final Duration STORE_GRACE = Duration.ofSeconds(3);
 
+  /** How often deadlines of leases are seen to. */
+  private static final Duration LEASE_TICK = Duration.ofMillis(20);
+
   private final ShutdownConfig shutdown;
+  private final LeaseConfig lease;
+  private final Leases leases;
+  private final LeaseCheck leaseCheck;
+  private final LeaseStreams leaseStreams;
   private final Stores stores;
   private final StoreExecutor executor;
   private final RotationTable table;
@@ -79,9 +101,14 @@ final class BrokerDaemon implements Daemon {
     Watchers watchers = new Watchers();
     StoredHealth stored = new StoredHealth();
     OutcomeConfig outcome = config.outcome();
+    LeaseStore leaseStore = stores.leases();
     this.table =
         new RotationTable(
-            account -> executor.submit(() -> stored.loaded(account, store.load(account))),
+            new LeasedAccounts(
+                account -> stored.loaded(account, store.load(account)),
+                executor,
+                this::leaseCheck,
+                this::leases),
             settings(rotation, outcome),
             System::nanoTime,
             clock,
@@ -98,6 +125,25 @@ final class BrokerDaemon implements Daemon {
                 settings(outcome), bound -> ThreadLocalRandom.current().nextLong(bound)),
             states);
     OpenStreams streams = new OpenStreams(streamThread);
+    this.lease = config.lease();
+    LeasableTokens tokens = new RotationTokens(table);
+    Deadlines deadlines = new Deadlines(System::nanoTime);
+    this.leases =
+        new Leases(
+            leaseStore,
+            executor,
+            tokens,
+            new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime),
+            new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
+            new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            deadlines,
+            System::nanoTime,
+            clock);
+    this.leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, System::nanoTime);
+    this.leaseStreams =
+        new LeaseStreams(
+            leases, leaseStore, executor, tokens, deadlines, lease.streamGrace(), System::nanoTime);
+    LeaseCalls leaseCalls = new LeaseCalls(leases, leaseStreams, streams, outcomes, clock);
     this.server =
         new GrpcServer(
             config.listen().address(),
@@ -105,14 +151,28 @@ final class BrokerDaemon implements Daemon {
             config.channelz(),
             streams,
             List.of(
-                new TokenBrokerService(new Turns(table), watches, streams, outcomes, clock),
+                new TokenBrokerService(
+                    new Turns(table), watches, streams, outcomes, leaseCalls, clock),
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, clock), outcomes, clock)));
+                    new Accounts(store, executor, table, clock),
+                    outcomes,
+                    new LeaseAdminCalls(leases),
+                    clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
+    schedule.repeat(rotation.refreshInterval(), leaseCheck::check);
+    schedule.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(rotation.positionInterval(), states::save);
     schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  private LeaseCheck leaseCheck() {
+    return leaseCheck;
+  }
+
+  private Leases leases() {
+    return leases;
   }
 
   /** No more than either database has connections, or a thread would find none. */
@@ -147,7 +207,11 @@ final class BrokerDaemon implements Daemon {
 
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
-        limits.maxCallsPerConnection(), limits.maxMessageBytes(), limits.keepaliveMinTime());
+        limits.maxCallsPerConnection(),
+        limits.maxMessageBytes(),
+        limits.keepaliveMinTime(),
+        limits.keepaliveTime(),
+        limits.keepaliveTimeout());
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
@@ -176,8 +240,20 @@ final class BrokerDaemon implements Daemon {
     if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
+    releaseLeases();
     saveLast();
     closeStore();
+  }
+
+  private void releaseLeases() throws InterruptedException {
+    if (lease.onShutdown() == OnShutdown.KEEP) {
+      return;
+    }
+    try {
+      leaseStreams.releaseAll().get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("leases could not be released; they last until they expire", e);
+    }
   }
 
   private void saveLast() throws InterruptedException {

@@ -36,6 +36,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "rotation..")
           .layer("outcome")
           .definedBy(BASE + "outcome..")
+          .layer("lease")
+          .definedBy(BASE + "lease..")
           .layer("failure")
           .definedBy(BASE + "failure..")
           .layer("token")
@@ -58,15 +60,21 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "broker")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("main", "rpc", "broker")
+          .whereLayer("lease")
+          .mayOnlyBeAccessedByLayers("main", "rpc", "broker", "sql")
           .whereLayer("failure")
-          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
+          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation", "lease");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =
       classes()
           .that()
           .resideInAnyPackage(
-              BASE + "token..", BASE + "failure..", BASE + "rotation..", BASE + "outcome..")
+              BASE + "token..",
+              BASE + "failure..",
+              BASE + "rotation..",
+              BASE + "outcome..",
+              BASE + "lease..")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
@@ -75,7 +83,8 @@ final class ArchitectureTest {
               BASE + "token..",
               BASE + "failure..",
               BASE + "rotation..",
-              BASE + "outcome..");
+              BASE + "outcome..",
+              BASE + "lease..");
 
   @ArchTest
   static final ArchRule sqlStaysInTheStore =

@@ -22,8 +22,8 @@ public final class Turns {
   public static final int MAX_COUNT = 1_000;
 
   /**
-   * When an answer is full, in bytes of secrets and labels: with the last turn, and what is
-   * around the texts, it stays far below the 4 MiB that gRPC clients take by default.
+   * When an answer is full, in bytes of secrets and labels: with the last turn, and what is around
+   * the texts, it stays far below the 4 MiB that gRPC clients take by default.
    */
   private static final int MAX_BYTES = 1024 * 1024;
 

@@ -18,6 +18,7 @@ public record Config(
     Optional<CredentialsConfig> credentials,
     RotationConfig rotation,
     OutcomeConfig outcome,
+    LeaseConfig lease,
     ShutdownConfig shutdown,
     LimitsConfig limits,
     boolean channelz,

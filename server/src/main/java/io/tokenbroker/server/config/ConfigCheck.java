@@ -19,6 +19,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
     notBelow(Keys.OUTCOME_PROBE_DELAY_MAX, Keys.OUTCOME_PROBE_DELAY);
+    LeaseConfig lease = lease();
     problems.throwIfAny();
     return new Config(
         new ListenConfig(
@@ -41,11 +42,14 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.LIMIT_MARGIN),
             settings.get(Keys.TURN_TIMEOUT)),
         outcome(),
+        lease,
         new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
             settings.get(Keys.MAX_MESSAGE_SIZE),
-            settings.get(Keys.KEEPALIVE_MIN_TIME)),
+            settings.get(Keys.KEEPALIVE_MIN_TIME),
+            settings.get(Keys.KEEPALIVE_TIME),
+            settings.get(Keys.KEEPALIVE_TIMEOUT)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
   }
@@ -70,6 +74,35 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
       Given given = settings.given(max).or(() -> settings.given(min)).orElseThrow();
       problems.add(given, "makes " + max.name() + " less than " + min.name());
     }
+  private LeaseConfig lease() {
+    Duration min = settings.get(Keys.LEASE_MIN_TTL);
+    Duration usual = settings.get(Keys.LEASE_DEFAULT_TTL);
+    Duration max = settings.get(Keys.LEASE_MAX_TTL);
+    if (min.compareTo(usual) > 0) {
+      notShorter(Keys.LEASE_DEFAULT_TTL, Keys.LEASE_MIN_TTL);
+    }
+    if (usual.compareTo(max) > 0) {
+      notShorter(Keys.LEASE_MAX_TTL, Keys.LEASE_DEFAULT_TTL);
+    }
+    return new LeaseConfig(
+        min,
+        usual,
+        max,
+        settings.get(Keys.LEASE_STREAM_GRACE),
+        settings.get(Keys.LEASE_ON_SHUTDOWN),
+        settings.get(Keys.LEASE_QUEUE));
+  }
+
+  private void notShorter(Key<Duration> longer, Key<Duration> shorter) {
+    Given given =
+        settings
+            .given(longer)
+            .or(() -> settings.given(shorter))
+            .orElse(new Given(longer, settings.get(longer).toString(), "default"));
+    problems.add(
+        given,
+        "does not go together: %s must not be shorter than %s"
+            .formatted(longer.name(), shorter.name()));
   }
 
   private Optional<InetSocketAddress> address() {

@@ -133,6 +133,44 @@ final class Keys {
           "1s",
           "How long to remember that an account does not exist; 0s asks the database every time.");
 
+  static final Key<Duration> LEASE_MIN_TTL =
+      Key.of(
+          "lease.min_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1s",
+          "The shortest TTL of a lease, for accounts with no bound of their own.");
+  static final Key<Duration> LEASE_DEFAULT_TTL =
+      Key.of(
+          "lease.default_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "30s",
+          "The TTL of a lease that is asked for without one, for accounts with none of their own.");
+  static final Key<Duration> LEASE_MAX_TTL =
+      Key.of(
+          "lease.max_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1h",
+          "The longest TTL of a lease, for accounts with no bound of their own.");
+  static final Key<Duration> LEASE_STREAM_GRACE =
+      Key.of(
+          "lease.stream_grace",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(10)),
+          "5s",
+          "How long the leases of a broken stream wait for their holder to come back; at most their"
+              + " TTL.");
+  static final Key<LeaseConfig.OnShutdown> LEASE_ON_SHUTDOWN =
+      Key.of(
+          "lease.on_shutdown",
+          new ChoiceType<>(LeaseConfig.OnShutdown.class),
+          "keep",
+          "What a stop does with the leases of streams: keep leaves them to be picked up through"
+              + " another broker, or the next process, until they expire.");
+  static final Key<Integer> LEASE_QUEUE =
+      Key.of(
+          "lease.queue",
+          new NumberType(1, 1_000_000),
+          "10000",
+          "How many changes of leases may wait for the database; beyond, callers get UNAVAILABLE.");
   static final Key<Integer> MAX_SCOPES =
       Key.of(
           "rotation.max_scopes",
@@ -276,6 +314,18 @@ final class Keys {
           new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
           "10s",
           "How often a client may ping at most; one that pings more is disconnected.");
+  static final Key<Duration> KEEPALIVE_TIME =
+      Key.of(
+          "keepalive.time",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "20s",
+          "After how much silence on a connection the broker asks whether its client is there.");
+  static final Key<Duration> KEEPALIVE_TIMEOUT =
+      Key.of(
+          "keepalive.timeout",
+          new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "10s",
+          "How long it waits for an answer before it takes the client for gone.");
 
   static final Key<Boolean> CHANNELZ =
       Key.of(
@@ -318,6 +368,12 @@ final class Keys {
           REFRESH_INTERVAL,
           POSITION_INTERVAL,
           UNKNOWN_ACCOUNT_TTL,
+          LEASE_MIN_TTL,
+          LEASE_DEFAULT_TTL,
+          LEASE_MAX_TTL,
+          LEASE_STREAM_GRACE,
+          LEASE_ON_SHUTDOWN,
+          LEASE_QUEUE,
           MAX_SCOPES,
           MAX_WAITERS,
           WAIT_MARGIN,
@@ -339,6 +395,8 @@ final class Keys {
           MAX_CALLS_PER_CONNECTION,
           MAX_MESSAGE_SIZE,
           KEEPALIVE_MIN_TIME,
+          KEEPALIVE_TIME,
+          KEEPALIVE_TIMEOUT,
           CHANNELZ,
           LOG_LEVEL,
           LOG_FORMAT);

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class BrokerException extends RuntimeException
     permits CredentialsDoNotExistException,
         InvalidFieldException,
+        LeaseDoesNotExistException,
+        LeaseLimitException,
+        LeaseLostException,
         ShuttingDownException,
         StoreReadOnlyException,
         StoreUnavailableException,

@@ -35,4 +35,8 @@ public record Report(
   public static Report of(Outcome outcome, Scope scope) {
     return new Report(outcome, scope, null, null, List.of());
   }
+
+  public Report withScope(Scope scope) {
+    return new Report(outcome, scope, retryAfter, resetTime, budgets);
+  }
 }

@@ -96,7 +96,11 @@ final class Loads {
     Rotation fresh;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
-      fresh = new Rotation(account, snapshot, settings, present(stripe, account));
+      Rotation before = present(stripe, account);
+      fresh = new Rotation(account, snapshot, settings, before);
+      if (before == null) {
+        fresh.beginLeasedElsewhere(loader.leasedElsewhere(account));
+      }
     } catch (RuntimeException e) {
       publish(stripe, account, null, null, e);
       return;

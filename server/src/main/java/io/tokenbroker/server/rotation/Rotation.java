@@ -236,9 +236,7 @@ final class Rotation {
     }
   }
 
-  /**
-   * Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none.
-   */
+  /** Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none. */
   @Nullable List<Turn> next(int count, int maxBytes) {
     return next(lanes.all, count, maxBytes);
   }
@@ -397,12 +395,22 @@ final class Rotation {
     bench.review(slot);
   }
 
+  /** As {@link #leasedElsewhere}, before it begins. */
+  void beginLeasedElsewhere(Map<TokenId, Elsewhere> held) {
+    held.forEach(
+        (id, elsewhere) -> {
+          Slot slot = find(id);
+          if (slot != null) {
+            slot.standing.leasedElsewhere(elsewhere);
+          }
+        });
+  }
+
   /** Says what others hold of the account's tokens; what is absent is free. */
   void leasedElsewhere(Map<TokenId, Elsewhere> held) {
     for (Slot slot : List.copyOf(bench.leased)) {
       if (slot.standing.holdsElsewhere > 0 && !held.containsKey(slot.token.id())) {
-        slot.standing.holdsElsewhere = 0;
-        slot.standing.heldElsewhereUntil = null;
+        slot.standing.leasedElsewhere(null);
         bench.review(slot);
       }
     }
@@ -410,8 +418,7 @@ final class Rotation {
         (id, elsewhere) -> {
           Slot slot = find(id);
           if (slot != null) {
-            slot.standing.holdsElsewhere = elsewhere.count();
-            slot.standing.heldElsewhereUntil = elsewhere.until();
+            slot.standing.leasedElsewhere(elsewhere);
             bench.review(slot);
           }
         });

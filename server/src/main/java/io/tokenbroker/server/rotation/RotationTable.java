@@ -10,6 +10,7 @@ import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
@@ -29,6 +30,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rotations of all accounts that were asked for, in stripes, each filled by one load on its
@@ -274,6 +276,24 @@ public final class RotationTable {
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
     stripes.withSlot(account, token, (rotation, slot) -> slot.standing.heldUntil = time);
+  }
+
+  /** A token with its secret, whatever benches it; empty if the account is not loaded. */
+  public Optional<Token> find(AccountId account, TokenId token) {
+    List<Token> found = new ArrayList<>(1);
+    stripes.withSlot(account, token, (rotation, slot) -> found.add(slot.token));
+    return found.stream().findFirst();
+  }
+
+  /** Says what all other brokers hold of one token of an account that is loaded; null: nothing. */
+  public void leasedElsewhere(AccountId account, TokenId token, @Nullable Elsewhere held) {
+    stripes.withSlot(
+        account,
+        token,
+        (rotation, slot) -> {
+          slot.standing.leasedElsewhere(held);
+          rotation.bench.review(slot);
+        });
   }
 
   /** Says what all other brokers hold of an account that is loaded: what is absent is free. */

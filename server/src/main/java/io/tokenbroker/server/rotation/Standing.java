@@ -56,6 +56,12 @@ final class Standing {
     return holds + holdsElsewhere;
   }
 
+  /** Takes what others hold of the token; null: nothing. */
+  void leasedElsewhere(@Nullable Elsewhere held) {
+    holdsElsewhere = held == null ? 0 : held.count();
+    heldElsewhereUntil = held == null ? null : held.until();
+  }
+
   /** Whether nothing but its settings can bench it. */
   boolean isPlain() {
     return limiter == null && health == Health.GOOD && cooling.isEmpty() && held() == 0;

@@ -46,7 +46,8 @@ public final class GrpcServer {
             .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)
             // finds out about callers that vanished without closing their connection
-            .keepAliveTime(1, TimeUnit.MINUTES);
+            .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -111,6 +112,13 @@ public final class GrpcServer {
    * @param callsPerConnection calls and streams that may be open at once
    * @param messageBytes the largest request
    * @param keepaliveMinTime how often clients may ping
+   * @param keepaliveTime of silence on a connection before the server pings
+   * @param keepaliveTimeout until a client that does not answer is taken for gone
    */
-  public record Limits(int callsPerConnection, int messageBytes, Duration keepaliveMinTime) {}
+  public record Limits(
+      int callsPerConnection,
+      int messageBytes,
+      Duration keepaliveMinTime,
+      Duration keepaliveTime,
+      Duration keepaliveTimeout) {}
 }

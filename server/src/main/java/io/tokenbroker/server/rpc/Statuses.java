@@ -12,6 +12,9 @@ import io.tokenbroker.server.broker.Failures;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.failure.LeaseDoesNotExistException;
+import io.tokenbroker.server.failure.LeaseLimitException;
+import io.tokenbroker.server.failure.LeaseLostException;
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
@@ -88,6 +91,12 @@ final class Statuses {
           ErrorReason.ERROR_REASON_TOO_MANY_WAITERS,
           e,
           retryInfo(waiters.retryAfter()));
+    } else if (e instanceof LeaseLostException) {
+      return status(Code.ABORTED, ErrorReason.ERROR_REASON_LEASE_LOST, e);
+    } else if (e instanceof LeaseDoesNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_LEASE_DOES_NOT_EXIST, e);
+    } else if (e instanceof LeaseLimitException) {
+      return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_LEASE_LIMIT, e);
     } else if (e instanceof TooManyScopesException) {
       return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_TOO_MANY_SCOPES, e);
     }

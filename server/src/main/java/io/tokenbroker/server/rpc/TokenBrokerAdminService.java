@@ -17,6 +17,8 @@ import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RefreshAccountRequest;
@@ -25,6 +27,8 @@ import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
 import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.UpdateAccountRequest;
@@ -41,8 +45,11 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   private final Accounts accounts;
   private final Outcomes outcomes;
   private final InstantSource clock;
+  private final LeaseAdminCalls leases;
 
-  public TokenBrokerAdminService(Accounts accounts, Outcomes outcomes, InstantSource clock) {
+  public TokenBrokerAdminService(
+      Accounts accounts, Outcomes outcomes, LeaseAdminCalls leases, InstantSource clock) {
+    this.leases = leases;
     this.accounts = accounts;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -180,6 +187,17 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
                 Fields.account(request.getAccount()),
                 Fields.tokenId("token_id", request.getTokenId())),
         state -> ResetTokenResponse.newBuilder().setToken(Messages.token(state)).build());
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> observer) {
+    leases.list(request, observer);
+  }
+
+  @Override
+  public void revokeLease(
+      RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
+    leases.revoke(request, observer);
   }
 
   private Token message(TokenInfo token) {

@@ -8,12 +8,20 @@ import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -29,10 +37,17 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Watches watches;
   private final OpenStreams streams;
   private final Outcomes outcomes;
+  private final LeaseCalls leases;
   private final InstantSource clock;
 
   public TokenBrokerService(
-      Turns turns, Watches watches, OpenStreams streams, Outcomes outcomes, InstantSource clock) {
+      Turns turns,
+      Watches watches,
+      OpenStreams streams,
+      Outcomes outcomes,
+      LeaseCalls leases,
+      InstantSource clock) {
+    this.leases = leases;
     this.turns = turns;
     this.watches = watches;
     this.streams = streams;
@@ -113,5 +128,28 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
                 .setToken(Messages.token(reported.token()))
                 .setDuplicate(reported.duplicate())
                 .build());
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    leases.acquire(request, observer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    leases.renew(request, observer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    leases.release(request, observer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    leases.stream(request, observer);
   }
 }

@@ -68,8 +68,7 @@ final class BadRequestsTest {
 
     Failure failure =
         Failure.of(
-            () ->
-                ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, notUtf8));
+            () -> ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, notUtf8));
 
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.reason()).isEqualTo("INVALID_FIELD");

@@ -103,14 +103,15 @@ public final class ExistingTableStore implements TokenStore {
         .flatMap(
             rows ->
                 this.<Collection<AccountSummary>>ofOne(
-                        List.of(),
-                        context -> ExistingAccounts.summaries(context, table, rows, now))
+                        List.of(), context -> ExistingAccounts.summaries(context, table, rows, now))
                     .stream()
                     .filter(summary -> summary.account().equals(account))
                     .findFirst());
   }
 
-  /** Reads one account; none if its name has characters that the table's own character set lacks. */
+  /**
+   * Reads one account; none if its name has characters that the table's own character set lacks.
+   */
   private <T> T ofOne(T none, Function<DSLContext, ? extends T> work) {
     try {
       return credentials.read(work::apply);

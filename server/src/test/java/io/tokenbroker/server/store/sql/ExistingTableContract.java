@@ -102,7 +102,8 @@ abstract class ExistingTableContract {
     String latin = settings.url().startsWith("jdbc:h2:") ? "" : " CHARACTER SET latin1";
     byHand("CREATE TABLE latin_keys (name VARCHAR(50)" + latin + ", k VARCHAR(50))");
     byHand("INSERT INTO latin_keys VALUES ('acme', 'a')");
-    ExistingTableStore store = store("SELECT k AS secret, k AS id, name AS account FROM latin_keys");
+    ExistingTableStore store =
+        store("SELECT k AS secret, k AS id, name AS account FROM latin_keys");
     assertThat(secrets(store.load(new AccountId("acme")))).containsExactly("a");
     assertThat(store.load(new AccountId("\uD83D\uDE00")).tokens()).isEmpty();
     assertThat(store.load(new AccountId("\u4E2D")).tokens()).isEmpty();
