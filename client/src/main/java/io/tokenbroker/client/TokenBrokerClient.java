@@ -3,8 +3,13 @@ package io.tokenbroker.client;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.stub.AbstractStub;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
@@ -33,6 +38,7 @@ public final class TokenBrokerClient implements AutoCloseable {
   private final Channel channel;
   private final @Nullable ManagedChannel owned;
   private final TokenBrokerGrpc.TokenBrokerBlockingStub stub;
+  private final TokenBrokerGrpc.TokenBrokerStub asyncStub;
   private final TokenBrokerAdminGrpc.TokenBrokerAdminBlockingStub adminStub;
   private final Set<TokenSequence> sequences = ConcurrentHashMap.newKeySet();
 
@@ -40,6 +46,7 @@ public final class TokenBrokerClient implements AutoCloseable {
     this.channel = channel;
     this.owned = owned;
     this.stub = TokenBrokerGrpc.newBlockingStub(channel);
+    this.asyncStub = TokenBrokerGrpc.newStub(channel);
     this.adminStub = TokenBrokerAdminGrpc.newBlockingStub(channel);
   }
 
@@ -82,7 +89,20 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   /** The next turn of an account. Blocks for at most the deadline. */
   public Turn nextToken(String account) {
-    return stub.nextToken(NextTokenRequest.newBuilder().setAccount(account).build()).getTurn();
+    return nextToken(account, TurnOptions.DEFAULT);
+  }
+
+  /**
+   * The next turn of an account for a scope, or after a wait. Blocks for at most the deadline, or
+   * for the wait if there is one.
+   */
+  public Turn nextToken(String account, TurnOptions options) {
+    return within(stub, options).nextToken(request(account, options)).getTurn();
+  }
+
+  /** As {@link #nextTokenAsync(String, TurnOptions)} with the default options. */
+  public CompletableFuture<Turn> nextTokenAsync(String account) {
+    return nextTokenAsync(account, TurnOptions.DEFAULT);
   }
 
   /**
@@ -90,21 +110,61 @@ public final class TokenBrokerClient implements AutoCloseable {
    * cancelling it cancels the call. What hangs on the future runs on the channel's threads unless
    * it brings its own executor.
    */
-  public CompletableFuture<Turn> nextTokenAsync(String account) {
-    return PendingTurn.call(TokenBrokerGrpc.newStub(channel), account);
+  public CompletableFuture<Turn> nextTokenAsync(String account, TurnOptions options) {
+    return PendingAnswer.of(
+        answer -> within(asyncStub, options).nextToken(request(account, options), answer),
+        NextTokenResponse::getTurn);
+  }
+
+  /** As {@link #nextTokens(String, int, TurnOptions)} with the default options. */
+  public List<Turn> nextTokens(String account, int count) {
+    return nextTokens(account, count, TurnOptions.DEFAULT);
   }
 
   /**
    * Several turns of an account, with no other caller's turn between them.
    *
    * @param count 1 to 1,000
-   * @return at least one turn and at most {@code count}; fewer only when the secrets are so long
-   *     that the answer would pass about 1 MiB
+   * @param options the wait is for the first turn
+   * @return at least one turn and at most {@code count}; fewer when no more tokens are ready, and
+   *     when the secrets are so long that the answer would pass about 1 MiB
    */
-  public List<Turn> nextTokens(String account, int count) {
-    return stub.nextTokens(
-            NextTokensRequest.newBuilder().setAccount(account).setCount(count).build())
+  public List<Turn> nextTokens(String account, int count, TurnOptions options) {
+    return within(stub, options)
+        .nextTokens(
+            NextTokensRequest.newBuilder()
+                .setAccount(account)
+                .setCount(count)
+                .setScope(options.scope())
+                .setWait(options.waits())
+                .build())
         .getTurnsList();
+  }
+
+  /** As {@link #reportOutcome(String, Turn, String, Report)}, without a scope. */
+  public ReportOutcomeResponse reportOutcome(String account, Turn turn, Report report) {
+    return reportOutcome(account, turn, "", report);
+  }
+
+  /**
+   * Tells the broker what the upstream answered. Blocks for at most the deadline. A second report
+   * of the same turn changes nothing, so that this may be repeated.
+   *
+   * @param scope what the token was used for, as when it was asked for; empty for none
+   * @param report see {@link Reports}
+   */
+  public ReportOutcomeResponse reportOutcome(
+      String account, Turn turn, String scope, Report report) {
+    return stub.reportOutcome(request(account, turn, scope, report));
+  }
+
+  /**
+   * As {@link #reportOutcome(String, Turn, String, Report)}, later; see {@link #nextTokenAsync}.
+   */
+  public CompletableFuture<ReportOutcomeResponse> reportOutcomeAsync(
+      String account, Turn turn, String scope, Report report) {
+    ReportOutcomeRequest request = request(account, turn, scope, report);
+    return PendingAnswer.of(answer -> asyncStub.reportOutcome(request, answer));
   }
 
   /** A supply of turns of an account with the default options. Close it after use. */
@@ -119,8 +179,7 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
     TokenSequence sequence =
-        new TokenSequence(
-            TokenBrokerGrpc.newStub(channel), account, options, later, random, sequences::remove);
+        new TokenSequence(asyncStub, account, options, later, random, sequences::remove);
     sequences.add(sequence);
     sequence.open();
     return sequence;
@@ -160,6 +219,31 @@ public final class TokenBrokerClient implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     owned.shutdownNow();
+  }
+
+  private static <S extends AbstractStub<S>> S within(S stub, TurnOptions options) {
+    return options.waits()
+        ? stub.withDeadlineAfter(Durations.saturatedNanos(options.maxWait()), TimeUnit.NANOSECONDS)
+        : stub;
+  }
+
+  private static NextTokenRequest request(String account, TurnOptions options) {
+    return NextTokenRequest.newBuilder()
+        .setAccount(account)
+        .setScope(options.scope())
+        .setWait(options.waits())
+        .build();
+  }
+
+  private static ReportOutcomeRequest request(
+      String account, Turn turn, String scope, Report report) {
+    return ReportOutcomeRequest.newBuilder()
+        .setAccount(account)
+        .setTokenId(turn.getTokenId())
+        .setTurn(turn.getNumber())
+        .setScope(scope)
+        .setReport(report)
+        .build();
   }
 
   private static double random() {

@@ -10,8 +10,11 @@ import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
 import io.tokenbroker.v1.WatchAccountRequest;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,7 +54,17 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** The states that WatchAccount tells before it ends. */
   public final Queue<AccountState> states = new ConcurrentLinkedQueue<>();
 
+  /** The NextToken requests as they came. */
+  public final List<NextTokenRequest> asked = new CopyOnWriteArrayList<>();
+
+  /** The NextTokens requests as they came. */
+  public final List<NextTokensRequest> askedForSeveral = new CopyOnWriteArrayList<>();
+
+  /** The ReportOutcome requests as they came. */
+  public final List<ReportOutcomeRequest> reports = new CopyOnWriteArrayList<>();
+
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<StatusRuntimeException> reportFailures = new ConcurrentLinkedQueue<>();
   private final AtomicLong numbers = new AtomicLong();
 
   /** The next calls fail, one with each of these. */
@@ -58,8 +72,34 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
     failures.addAll(List.of(errors));
   }
 
+  /** The next reports fail, one with each of these. */
+  public void failNextReports(StatusRuntimeException... errors) {
+    reportFailures.addAll(List.of(errors));
+  }
+
+  @Override
+  public void reportOutcome(
+      ReportOutcomeRequest request, StreamObserver<ReportOutcomeResponse> answer) {
+    StatusRuntimeException failure = reportFailures.poll();
+    boolean duplicate =
+        request.getTurn() != 0
+            && reports.stream().anyMatch(report -> report.getTurn() == request.getTurn());
+    reports.add(request);
+    if (failure != null) {
+      answer.onError(failure);
+      return;
+    }
+    answer.onNext(
+        ReportOutcomeResponse.newBuilder()
+            .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setEnabled(true))
+            .setDuplicate(duplicate)
+            .build());
+    answer.onCompleted();
+  }
+
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> answer) {
+    asked.add(request);
     if (accept(answer)) {
       answer.onNext(NextTokenResponse.newBuilder().setTurn(turn()).build());
       answer.onCompleted();
@@ -68,6 +108,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> answer) {
+    askedForSeveral.add(request);
     if (accept(answer)) {
       int count = Math.min(request.getCount(), mostTurns);
       answer.onNext(NextTokensResponse.newBuilder().addAllTurns(turns(count)).build());
