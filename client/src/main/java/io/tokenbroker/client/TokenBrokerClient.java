@@ -158,6 +158,12 @@ public final class TokenBrokerClient implements AutoCloseable {
     return stub.reportOutcome(request(account, turn, scope, report));
   }
 
+  void reportOutcome(String account, Turn turn, String scope, Report report, Duration timeout) {
+    var unused =
+        stub.withDeadlineAfter(Durations.saturatedNanos(timeout), TimeUnit.NANOSECONDS)
+            .reportOutcome(request(account, turn, scope, report));
+  }
+
   /**
    * As {@link #reportOutcome(String, Turn, String, Report)}, later; see {@link #nextTokenAsync}.
    */
@@ -165,6 +171,30 @@ public final class TokenBrokerClient implements AutoCloseable {
       String account, Turn turn, String scope, Report report) {
     ReportOutcomeRequest request = request(account, turn, scope, report);
     return PendingAnswer.of(answer -> asyncStub.reportOutcome(request, answer));
+  }
+
+  /** As {@link #withToken(String, AttemptOptions, Call)} with the default options. */
+  public <T extends @Nullable Object, X extends Exception> Answer<T> withToken(
+      String account, Call<T, X> call) throws X {
+    return withToken(account, AttemptOptions.DEFAULT, call);
+  }
+
+  /**
+   * Makes a call with the next token, tells the broker its outcome, and makes it again with the
+   * next token after RATE_LIMITED, QUOTA_EXHAUSTED, UNAUTHORIZED and FORBIDDEN. While no token is
+   * ready or the broker is away, this waits. Blocks for {@link AttemptOptions#within} and the
+   * attempt that runs then.
+   *
+   * @return the answer of the last attempt, also if the upstream refused every token: look at its
+   *     report. A report that fails does not change it
+   * @throws X what the call throws; the broker is told UPSTREAM_ERROR
+   * @throws io.grpc.StatusRuntimeException if there was no token for the first attempt; CANCELLED
+   *     if the thread was interrupted in the meantime
+   */
+  public <T extends @Nullable Object, X extends Exception> Answer<T> withToken(
+      String account, AttemptOptions options, Call<T, X> call) throws X {
+    return new Attempts(this, System::nanoTime, Pause.SLEEP, TokenBrokerClient::random)
+        .run(account, options, call);
   }
 
   /** A supply of turns of an account with the default options. Close it after use. */
