@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
       NextCommand.class,
       StreamCommand.class,
       WatchCommand.class,
+      TopCommand.class,
+      ReportCommand.class,
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,

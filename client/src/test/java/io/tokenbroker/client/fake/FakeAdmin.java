@@ -5,6 +5,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.Account;
+import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.AddTokensResponse;
 import io.tokenbroker.v1.AddTokensResult;
@@ -22,8 +23,12 @@ import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.ResetTokenRequest;
+import io.tokenbroker.v1.ResetTokenResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import io.tokenbroker.v1.UpdateAccountResponse;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.UpdateTokenResponse;
 import java.util.ArrayList;
@@ -46,6 +51,12 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
 
   /** Account, then secret. */
   public final Map<String, Map<String, Token>> accounts = new TreeMap<>();
+
+  /** What UpdateAccount has set, by account. */
+  public final Map<String, AccountSettings> settings = new TreeMap<>();
+
+  /** What was reset. */
+  public final List<ResetTokenRequest> resets = new ArrayList<>();
 
   private final AtomicInteger successes = new AtomicInteger();
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
@@ -165,6 +176,38 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
   }
 
   @Override
+  public synchronized void updateAccount(
+      UpdateAccountRequest request, StreamObserver<UpdateAccountResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    AccountSettings.Builder changed = settings(request.getAccount()).toBuilder();
+    for (String path : request.getUpdateMask().getPathsList()) {
+      FieldDescriptor field = AccountSettings.getDescriptor().findFieldByName(path);
+      changed.clearField(field);
+      if (request.getSettings().hasField(field)) {
+        changed.setField(field, request.getSettings().getField(field));
+      }
+    }
+    settings.put(request.getAccount(), changed.build());
+    answer.onNext(UpdateAccountResponse.newBuilder().setSettings(changed).build());
+    answer.onCompleted();
+  }
+
+  @Override
+  public synchronized void resetToken(
+      ResetTokenRequest request, StreamObserver<ResetTokenResponse> answer) {
+    if (accept(answer)) {
+      resets.add(request);
+      answer.onNext(
+          ResetTokenResponse.newBuilder()
+              .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setWeight(1))
+              .build());
+      answer.onCompleted();
+    }
+  }
+
+  @Override
   public synchronized void removeTokens(
       RemoveTokensRequest request, StreamObserver<RemoveTokensResponse> answer) {
     if (accept(answer) && exists(request.getAccount(), answer)) {
@@ -219,7 +262,12 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
         .setReadyCount(count)
         .setLoaded(true)
         .setTurn(7)
+        .setSettings(settings(account))
         .build();
+  }
+
+  private AccountSettings settings(String account) {
+    return settings.getOrDefault(account, AccountSettings.getDefaultInstance());
   }
 
   private Map<String, Token> tokens(String account) {

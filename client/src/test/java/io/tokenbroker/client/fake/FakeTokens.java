@@ -29,6 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The data plane: three tokens in turn for every account. Thread-safe. */
@@ -54,6 +55,9 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** The states that WatchAccount tells before it ends. */
   public final Queue<AccountState> states = new ConcurrentLinkedQueue<>();
 
+  /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
+  public volatile @Nullable Function<String, AccountState> watched;
+
   /** The NextToken requests as they came. */
   public final List<NextTokenRequest> asked = new CopyOnWriteArrayList<>();
 
@@ -65,11 +69,18 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
 
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
   private final Queue<StatusRuntimeException> reportFailures = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger successes = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {
     failures.addAll(List.of(errors));
+  }
+
+  /** So many calls succeed before the next one fails. */
+  public void failAfter(int successes, StatusRuntimeException error) {
+    this.successes.set(successes);
+    failures.add(error);
   }
 
   /** The next reports fail, one with each of these. */
@@ -129,7 +140,11 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   @Override
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> answer) {
-    if (accept(answer)) {
+    Function<String, AccountState> endless = watched;
+    if (endless != null && accept(answer)) {
+      answer.onNext(
+          WatchAccountResponse.newBuilder().setState(endless.apply(request.getAccount())).build());
+    } else if (endless == null && accept(answer)) {
       states.forEach(
           state -> answer.onNext(WatchAccountResponse.newBuilder().setState(state).build()));
       answer.onError(Errors.noCredentials(request.getAccount()));
@@ -158,7 +173,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   private boolean accept(StreamObserver<?> answer) {
     calls.incrementAndGet();
     deadline = Context.current().getDeadline();
-    StatusRuntimeException failure = failures.poll();
+    StatusRuntimeException failure = successes.getAndDecrement() > 0 ? null : failures.poll();
     if (failure != null) {
       answer.onError(failure);
     }
