@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a {@link Call} made of a token.
  *
  * @param value what the caller wants of it, whatever the outcome; may be null
- * @param report what the broker is told; see {@link Reports}
+ * @param report what the broker is told; see {@link Reports} and {@link HttpReports}
  */
 public record Answer<T extends @Nullable Object>(T value, Report report) {
   /** The upstream took the token. */

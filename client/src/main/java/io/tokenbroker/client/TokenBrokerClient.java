@@ -151,7 +151,7 @@ public final class TokenBrokerClient implements AutoCloseable {
    * of the same turn changes nothing, so that this may be repeated.
    *
    * @param scope what the token was used for, as when it was asked for; empty for none
-   * @param report see {@link Reports}
+   * @param report see {@link Reports} and {@link HttpReports}
    */
   public ReportOutcomeResponse reportOutcome(
       String account, Turn turn, String scope, Report report) {

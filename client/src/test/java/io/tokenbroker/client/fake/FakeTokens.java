@@ -58,6 +58,9 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
   public volatile @Nullable Function<String, AccountState> watched;
 
+  /** If set, the secret of every token. */
+  public volatile @Nullable String secret;
+
   /** The NextToken requests as they came. */
   public final List<NextTokenRequest> asked = new CopyOnWriteArrayList<>();
 
@@ -165,7 +168,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
     return Turn.newBuilder()
         .setNumber(number)
         .setTokenId(Long.toString(token))
-        .setSecret("made-up-" + token)
+        .setSecret(secret == null ? "made-up-" + token : secret)
         .setLabel("label " + token)
         .build();
   }
