@@ -58,12 +58,12 @@ final class Reporter {
    * Times that are right here may be in the past when they arrive, or by the broker's clock: better
    * the outcome alone than none.
    */
-  private static boolean isRefused(Throwable error, Report report) {
+  static boolean isRefused(Throwable error, Report report) {
     return Status.fromThrowable(error).getCode() == Status.Code.INVALID_ARGUMENT
         && !report.equals(bare(report));
   }
 
-  private static Report bare(Report report) {
+  static Report bare(Report report) {
     return Report.newBuilder().setOutcomeValue(report.getOutcomeValue()).build();
   }
 }

@@ -4,9 +4,13 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.AbstractStub;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ReportOutcomeResponse;
@@ -18,9 +22,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +48,8 @@ public final class TokenBrokerClient implements AutoCloseable {
   private final TokenBrokerGrpc.TokenBrokerStub asyncStub;
   private final TokenBrokerAdminGrpc.TokenBrokerAdminBlockingStub adminStub;
   private final Set<TokenSequence> sequences = ConcurrentHashMap.newKeySet();
+  private final Set<LeaseStream> leaseStreams = ConcurrentHashMap.newKeySet();
+  private final Background background = new Background();
 
   private TokenBrokerClient(Channel channel, @Nullable ManagedChannel owned) {
     this.channel = channel;
@@ -215,6 +224,101 @@ public final class TokenBrokerClient implements AutoCloseable {
     return sequence;
   }
 
+  /**
+   * Takes a token for the caller alone. Blocks for at most the deadline, or for the wait if there
+   * is one. Close the lease after use; have it renewed with {@link #keep} if it is used for longer
+   * than its TTL.
+   */
+  public TokenLease acquireLease(String account, LeaseOptions options) {
+    return acquireLease(account, options, System::nanoTime);
+  }
+
+  TokenLease acquireLease(String account, LeaseOptions options, LongSupplier ticker) {
+    AcquireLeaseRequest.Builder request =
+        AcquireLeaseRequest.newBuilder()
+            .setAccount(account)
+            .setScope(options.scope())
+            .setHolder(options.holder())
+            .setWait(!options.maxWait().isZero());
+    Duration ttl = options.ttl();
+    if (ttl != null) {
+      request.setTtl(Messages.duration(ttl));
+    }
+    long begun = ticker.getAsLong();
+    AcquireLeaseResponse answer =
+        within(stub, new TurnOptions("", options.maxWait())).acquireLease(request.build());
+    TokenLease lease = new TokenLease(this, answer.getLease(), ticker, begun);
+    long took = ticker.getAsLong() - begun;
+    if (took > Durations.saturatedNanos(lease.ttl()) / 4) {
+      lease.renew(); // it was waited for: only so it is known how long it lasts from now
+    }
+    return lease;
+  }
+
+  /**
+   * Renews a lease until it is released, lost, or the keeper or this client is closed.
+   *
+   * @param onLost is told at most once, on a thread of this client that runs such callbacks one
+   *     after the other: stop using the token
+   */
+  public LeaseKeeper keep(TokenLease lease, Consumer<TokenLease> onLost) {
+    LeaseKeeper keeper =
+        new LeaseKeeper(lease, onLost, background, background, TokenBrokerClient::random);
+    keeper.start();
+    return keeper;
+  }
+
+  /**
+   * A supply of leases of an account. It connects at once and never blocks here. Close it after
+   * use.
+   *
+   * @param onLost is told of each lease that was taken and is lost before it was released; see
+   *     {@link #keep} for the thread
+   */
+  public LeaseStream streamLeases(
+      String account, LeaseStreamOptions options, Consumer<StreamedLease> onLost) {
+    return streamLeases(
+        account,
+        options,
+        onLost,
+        background,
+        background,
+        System::nanoTime,
+        TokenBrokerClient::random);
+  }
+
+  LeaseStream streamLeases(
+      String account,
+      LeaseStreamOptions options,
+      Consumer<StreamedLease> onLost,
+      Later later,
+      Executor callbacks,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    LeaseStream stream =
+        new LeaseStream(
+            asyncStub,
+            account,
+            options,
+            lease -> callbacks.execute(() -> onLost.accept(lease)),
+            later,
+            ticker,
+            random,
+            leaseStreams::remove);
+    leaseStreams.add(stream);
+    stream.open();
+    return stream;
+  }
+
+  CompletableFuture<RenewLeaseResponse> renewLeaseAsync(
+      RenewLeaseRequest request, Duration timeout) {
+    return PendingAnswer.of(
+        answer ->
+            asyncStub
+                .withDeadlineAfter(Durations.saturatedNanos(timeout), TimeUnit.NANOSECONDS)
+                .renewLease(request, answer));
+  }
+
   /** The blocking stub of the data plane, with the client's deadline and retries. */
   public TokenBrokerGrpc.TokenBrokerBlockingStub stub() {
     return stub;
@@ -231,12 +335,15 @@ public final class TokenBrokerClient implements AutoCloseable {
   }
 
   /**
-   * Closes the sequences, lets the calls in flight end for up to 5 s, and disconnects. A channel
-   * that was given stays open. May be called twice.
+   * Closes the sequences and the streams of leases, stops the keepers of leases without releasing
+   * these, lets the calls in flight end for up to 5 s, and disconnects. A channel that was given
+   * stays open. May be called twice.
    */
   @Override
   public void close() {
     sequences.forEach(TokenSequence::close);
+    leaseStreams.forEach(LeaseStream::close);
+    background.close();
     if (owned == null) {
       return;
     }

@@ -29,6 +29,11 @@ public final class Errors {
         Code.RESOURCE_EXHAUSTED, "TOKENS_COOLING", "All tokens are cooling.", retry(retryAfter));
   }
 
+  public static StatusRuntimeException leased(Duration retryAfter) {
+    return of(
+        Code.RESOURCE_EXHAUSTED, "TOKENS_LEASED", "All tokens are leased.", retry(retryAfter));
+  }
+
   public static StatusRuntimeException leaseLost() {
     return of(Code.ABORTED, "LEASE_LOST", "The lease is no longer yours.");
   }

@@ -14,8 +14,11 @@ import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.DeleteAccountResponse;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.NewToken;
@@ -25,6 +28,8 @@ import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
 import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.UpdateAccountRequest;
@@ -60,6 +65,50 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
 
   private final AtomicInteger successes = new AtomicInteger();
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+
+  private final FakeLeases leases;
+
+  FakeAdmin(FakeLeases leases) {
+    this.leases = leases;
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    List<Lease> all =
+        leases.standing().stream()
+            .filter(
+                lease ->
+                    request.getAccount().isEmpty()
+                        || lease.getAccount().equals(request.getAccount()))
+            .map(lease -> lease.toBuilder().clearSecret().build())
+            .toList();
+    int from = from(request.getPageToken());
+    int to = Math.min(from + PAGE, all.size());
+    answer.onNext(
+        ListLeasesResponse.newBuilder()
+            .addAllLeases(all.subList(from, to))
+            .setNextPageToken(to < all.size() ? Integer.toString(to) : "")
+            .build());
+    answer.onCompleted();
+  }
+
+  @Override
+  public void revokeLease(RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    if (leases.standing().stream()
+        .noneMatch(lease -> lease.getLeaseId().equals(request.getLeaseId()))) {
+      answer.onError(FakeLeases.unknown());
+      return;
+    }
+    leases.revoke(request.getLeaseId());
+    answer.onNext(RevokeLeaseResponse.getDefaultInstance());
+    answer.onCompleted();
+  }
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {

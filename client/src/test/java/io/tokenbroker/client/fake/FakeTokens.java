@@ -6,12 +6,20 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.AccountState;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.Token;
@@ -74,6 +82,35 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   private final Queue<StatusRuntimeException> reportFailures = new ConcurrentLinkedQueue<>();
   private final AtomicInteger successes = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
+
+  private final FakeLeases leases;
+
+  FakeTokens(FakeLeases leases) {
+    this.leases = leases;
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> answer) {
+    leases.acquire(request, answer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> answer) {
+    leases.renew(request, answer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> answer) {
+    leases.release(request, answer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> answer) {
+    leases.stream(request, answer);
+  }
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {
