@@ -37,6 +37,15 @@ public final class FakeLeases {
   /** Happens while a lease is being acquired, say time that passes. */
   public volatile Runnable onAcquire = () -> {};
 
+  /** Happens when a renewal arrives, before it is answered. */
+  public volatile Runnable onRenew = () -> {};
+
+  /** Happens after a stream was opened and its leases granted. */
+  public volatile Runnable onStream = () -> {};
+
+  /** If set, the secret of every token. */
+  public volatile @Nullable String secret;
+
   public final List<AcquireLeaseRequest> acquired = new CopyOnWriteArrayList<>();
   public final List<RenewLeaseRequest> renewals = new CopyOnWriteArrayList<>();
   public final List<ReleaseLeaseRequest> releases = new CopyOnWriteArrayList<>();
@@ -89,6 +98,7 @@ public final class FakeLeases {
   synchronized void renew(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> answer) {
     renewals.add(request);
     renewalDeadline = Context.current().getDeadline();
+    onRenew.run();
     if (silent) {
       return;
     }
@@ -140,6 +150,7 @@ public final class FakeLeases {
       answer.onNext(granted(prolonged(lease, ttl(lease)), true));
     }
     fill(holder);
+    onStream.run();
   }
 
   private synchronized void cancelled(String holder, StreamObserver<StreamLeasesResponse> stream) {
@@ -160,7 +171,13 @@ public final class FakeLeases {
   public synchronized void revoke(String leaseId) {
     Lease lease = standing.remove(leaseId);
     if (lease != null) {
-      send(lease.getHolder(), event -> event.getRevokedBuilder().setLeaseId(leaseId));
+      send(
+          lease.getHolder(),
+          event ->
+              event
+                  .getRevokedBuilder()
+                  .setLeaseId(leaseId)
+                  .setFencingNumber(lease.getFencingNumber()));
       fill(lease.getHolder());
     }
   }
@@ -169,7 +186,13 @@ public final class FakeLeases {
   public synchronized void lose(String leaseId) {
     Lease lease = standing.remove(leaseId);
     if (lease != null) {
-      send(lease.getHolder(), event -> event.getLostBuilder().setLeaseId(leaseId));
+      send(
+          lease.getHolder(),
+          event ->
+              event
+                  .getLostBuilder()
+                  .setLeaseId(leaseId)
+                  .setFencingNumber(lease.getFencingNumber()));
       fill(lease.getHolder());
     }
   }
@@ -235,7 +258,7 @@ public final class FakeLeases {
             Lease.newBuilder()
                 .setLeaseId("lease-" + grants)
                 .setTokenId(token)
-                .setSecret("made-up-" + token)
+                .setSecret(secret == null ? "made-up-" + token : secret)
                 .setAccount(account)
                 .setScope(scope)
                 .setHolder(holder)
