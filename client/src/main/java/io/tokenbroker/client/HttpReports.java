@@ -2,7 +2,6 @@ package io.tokenbroker.client;
 
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Report;
-import io.tokenbroker.v1.UpstreamBudget;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,14 +50,9 @@ public final class HttpReports {
       retryAfter(rates).map(Messages::duration).ifPresent(report::setRetryAfter);
     }
     rates.budgets().stream()
-        .filter(RateHeaders.Budget::isWhole)
+        .flatMap(budget -> budget.told(now).stream())
         .limit(MOST_BUDGETS)
-        .forEach(
-            budget ->
-                report.addBudgets(
-                    UpstreamBudget.newBuilder()
-                        .setRemaining(budget.remaining())
-                        .setResetTime(Messages.timestamp(now.plus(budget.resetIn())))));
+        .forEach(report::addBudgets);
     return report.build();
   }
 

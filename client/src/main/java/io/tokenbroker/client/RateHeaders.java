@@ -1,5 +1,6 @@
 package io.tokenbroker.client;
 
+import io.tokenbroker.v1.UpstreamBudget;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,9 +28,16 @@ record RateHeaders(Optional<Duration> retryAfter, List<Budget> budgets) {
    * @param resetIn null if it was not told
    */
   record Budget(@Nullable Long remaining, @Nullable Duration resetIn) {
-    /** Whether it can be told to the broker: a reset that is due as it is told says nothing. */
-    boolean isWhole() {
-      return remaining != null && resetIn != null && !resetIn.isZero();
+    /** For the broker; empty if half of it is unknown, or the reset is due as it is told. */
+    Optional<UpstreamBudget> told(Instant now) {
+      if (remaining == null || resetIn == null || resetIn.isZero()) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          UpstreamBudget.newBuilder()
+              .setRemaining(remaining)
+              .setResetTime(Messages.timestamp(now.plus(resetIn)))
+              .build());
     }
   }
 
