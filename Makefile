@@ -18,13 +18,17 @@ JMH = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat serve
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run test stress bench lint lint-proto format dist clean
+.PHONY: help run example test stress bench lint lint-proto format dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
+
+example: $(STAMP) ## run the batch workers of docs/batch-workers.md against a broker of their own
+	@$(MVN) -q package -DskipTests -pl client -am
+	@client/src/test/example/example.sh
 
 test: ## run all tests, then list those that were skipped and why
 	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml

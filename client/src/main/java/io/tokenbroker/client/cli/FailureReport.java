@@ -97,6 +97,7 @@ record FailureReport(
       case RESOURCE_EXHAUSTED -> ExitCodes.NO_TOKEN_READY;
       case FAILED_PRECONDITION ->
           reason.equals("TOKENS_QUARANTINED") ? ExitCodes.NO_TOKEN_READY : ExitCodes.REFUSED;
+      case ABORTED -> ExitCodes.LEASE_LOST;
       case PERMISSION_DENIED, UNAUTHENTICATED -> ExitCodes.REFUSED;
       case UNAVAILABLE, DEADLINE_EXCEEDED -> ExitCodes.UNAVAILABLE;
       default -> ExitCodes.UNEXPECTED;

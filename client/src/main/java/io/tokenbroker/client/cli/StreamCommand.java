@@ -38,28 +38,51 @@ final class StreamCommand implements Callable<Integer> {
       description = "Turns in one message, 1 to 1000. Default: 100.")
   private int batchSize = StreamOptions.DEFAULT.batchSize();
 
+  @Option(
+      names = "--scope",
+      paramLabel = "S",
+      description = "What the tokens are for, say a model: those that cool for it are passed over.")
+  private String scope = "";
+
+  @Option(
+      names = "--wait",
+      description = "While no token is ready, wait for as long as it takes instead of --timeout.")
+  private boolean wait;
+
   @Override
   public Integer call() throws InterruptedException {
     if (limit < 0) {
       throw remote.usage("--limit must not be negative, is " + limit);
     }
-    StreamOptions options = StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize);
+    StreamOptions options =
+        StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize).withScope(scope);
     try (TokenBrokerClient client = remote.connect();
         TokenSequence sequence = client.stream(account, options)) {
       do {
-        print(sequence.take(remote.timeout()));
+        print(take(sequence));
         printWhatIsHere(sequence);
       } while (!remote.out().checkError()); // flushes; an error is a reader that went away
       return ExitCodes.OK;
     } catch (NoSuchElementException e) {
       return ExitCodes.OK; // the limit
-    } catch (TimeoutException e) {
-      if (e.getCause() instanceof StatusRuntimeException lost) {
-        throw lost;
+    }
+  }
+
+  private Turn take(TokenSequence sequence) throws InterruptedException {
+    while (true) {
+      try {
+        return sequence.take(remote.timeout());
+      } catch (TimeoutException e) {
+        if (e.getCause() instanceof StatusRuntimeException lost) {
+          throw lost;
+        }
+        if (!wait) {
+          throw new CommandFailure(
+              ExitCodes.UNAVAILABLE,
+              "no turn within the timeout: no token was ready. Wait longer with --timeout or"
+                  + " --wait, or try again.");
+        }
       }
-      throw new CommandFailure(
-          ExitCodes.UNAVAILABLE,
-          "no turn within the timeout. Wait longer with --timeout, or try again.");
     }
   }
 

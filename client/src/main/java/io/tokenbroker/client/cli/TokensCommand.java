@@ -5,6 +5,7 @@ import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import java.util.List;
@@ -15,8 +16,8 @@ import picocli.CommandLine.Parameters;
 /** What operators do with the tokens of an account. */
 @Command(
     name = "tokens",
-    description = "List, import, change and remove the tokens of an account.",
-    subcommands = {ImportCommand.class, SetCommand.class})
+    description = "List, import, change, limit and remove the tokens of an account.",
+    subcommands = {ImportCommand.class, SetCommand.class, LimitCommand.class})
 final class TokensCommand implements Runnable {
   private static final int PAGE_SIZE = 1000;
 
@@ -24,7 +25,8 @@ final class TokensCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: list, import, set, disable, enable or remove");
+    throw group.usage(
+        "a command is missing: list, import, set, limit, reset, disable, enable or remove");
   }
 
   @Command(name = "list", description = "List the tokens of an account, without their secrets.")
@@ -93,6 +95,25 @@ final class TokensCommand implements Runnable {
                 ? new JsonLine().put("account", account).put("removed", ids).end()
                 : "removed " + ids.size() + " token(s)");
     return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "reset",
+      description = "End the quarantine, cooldowns and strikes of a token, and clear its counts.")
+  int reset(
+      @Mixin Remote remote,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Parameters(paramLabel = "TOKEN_ID") String id) {
+    try (TokenBrokerClient client = remote.connect()) {
+      TokenView.printChanged(
+          remote,
+          account,
+          client
+              .adminStub()
+              .resetToken(ResetTokenRequest.newBuilder().setAccount(account).setTokenId(id).build())
+              .getToken());
+      return ExitCodes.OK;
+    }
   }
 
   /** One call for each: what was changed before a failure stays changed, and is printed. */

@@ -104,7 +104,7 @@ class FailuresTest {
       delimiter = '|',
       value = {
         "''                           | a command is missing. See 'tokenbroker --help'",
-        "tokens                       | a command is missing: list, import, set, disable, enable"
+        "tokens                       | a command is missing: list, import, set, limit, reset, disable, enable"
             + " or remove. See 'tokenbroker tokens --help'",
         "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"
             + " next --help'",
@@ -114,7 +114,7 @@ class FailuresTest {
         "tokens import demo s3cr3t    | there is no such file; - reads standard input. See"
             + " 'tokenbroker tokens import --help'",
         "next demo --timeout 5        | Invalid value for option '--timeout': '5' is not a time"
-            + " above 0 such as 500ms, 10s, 2m or 1h. See 'tokenbroker next --help'",
+            + " above 0 such as 500ms, 10s, 2m, 1h or 7d. See 'tokenbroker next --help'",
         "stream demo --limit -1       | --limit must not be negative, is -1. See 'tokenbroker"
             + " stream --help'",
       })
