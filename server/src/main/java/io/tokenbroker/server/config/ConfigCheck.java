@@ -74,6 +74,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
       Given given = settings.given(max).or(() -> settings.given(min)).orElseThrow();
       problems.add(given, "makes " + max.name() + " less than " + min.name());
     }
+  }
+
   private LeaseConfig lease() {
     Duration min = settings.get(Keys.LEASE_MIN_TTL);
     Duration usual = settings.get(Keys.LEASE_DEFAULT_TTL);
