@@ -187,10 +187,11 @@ final class Interleaver {
     return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, lag));
   }
 
-  /** Takes up lags, in turns, from before a restart of the process. */
+  /** Takes up lags, in turns, from before a restart of the process: tokens may be others now. */
   void resume(Ring ring, double lag) {
     restartIfChanged();
-    ring.lag = Math.abs(lag) < 1 ? Math.round(lag * total) : 0;
+    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
+    changed = true;
   }
 
   /** Takes up the lags from before a refresh. */

@@ -154,6 +154,7 @@ final class Ring {
 
   /** Where the ring stands, for {@link #resumeBehind} and {@link Interleaver#resume}. */
   Mark mark(Scope scope, long total) {
-    return new Mark(scope, weight, last, total == 0 ? 0 : (double) lag / total);
+    double turns = carried + (total == 0 ? 0 : (double) lag / total);
+    return new Mark(scope, weight, last, Math.max(-1, Math.min(1, turns)));
   }
 }
