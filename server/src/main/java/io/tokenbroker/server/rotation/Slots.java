@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param inOrder of their ids
  * @param rings one for each weight, the lightest first, with all tokens ready
  */
-record Slots(List<Slot> inOrder, Ring[] rings) {
+record Slots(List<Slot> inOrder, List<Ring> rings) {
   /**
    * @param before the slots whose standings are taken over
    */
@@ -43,10 +43,10 @@ record Slots(List<Slot> inOrder, Ring[] rings) {
       ring.add(slot);
       inOrder.add(slot);
     }
-    Ring[] rings =
+    List<Ring> rings =
         byWeight.entrySet().stream()
             .map(entry -> new Ring(entry.getKey(), entry.getValue().toArray(Slot[]::new)))
-            .toArray(Ring[]::new);
+            .toList();
     return new Slots(List.copyOf(inOrder), rings);
   }
 

@@ -31,14 +31,15 @@ final class BadRequestsTest {
   private final GrpcServer server =
       new GrpcServer(
           new InetSocketAddress("127.0.0.1", 0),
-          new GrpcServer.Limits(100, 4 * 1024 * 1024, Duration.ofMinutes(1)),
+          new GrpcServer.Limits(
+              100,
+              4 * 1024 * 1024,
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1)),
           false,
           broker.streams,
-          List.of(
-              new TokenBrokerService(
-                  new io.tokenbroker.server.broker.Turns(broker.table),
-                  broker.watches,
-                  broker.streams)));
+          List.of(broker.service()));
   private ManagedChannel channel;
 
   @BeforeEach
@@ -50,7 +51,7 @@ final class BadRequestsTest {
   @AfterEach
   void close() throws InterruptedException {
     channel.shutdownNow();
-    server.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {});
+    server.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {}, () -> {});
     broker.close();
   }
 
