@@ -206,7 +206,11 @@ final class Bench {
         wide.least(
             now,
             Long.MAX_VALUE,
-            slot -> counts(slot, lease, withProbes) ? scopeDelay(slot, lane) : Long.MAX_VALUE);
+            slot ->
+                counts(slot, lease, withProbes)
+                    // both: after a step of the wall clock another bench may be the longest
+                    ? Math.max(wideDelay(slot), scopeDelay(slot, lane))
+                    : Long.MAX_VALUE);
     least =
         lane.cooling.least(
             now, least, slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);

@@ -284,7 +284,10 @@ final class ModelTest {
                     : BenchReason.RATE_LIMIT;
         ready = bed.now().plusNanos(wide(model));
       }
-      assertThat(state.benched()).as("%s", state.token().id()).isEqualTo(reason);
+      if (reason != BenchReason.RATE_LIMIT || cooldown(model, "") == 0) {
+        // of two that hold, a step of the wall clock may have made the other one the longer
+        assertThat(state.benched()).as("%s", state.token().id()).isEqualTo(reason);
+      }
       assertThat(state.readyTime()).as("%s %s", state.token().id(), reason).isEqualTo(ready);
       long scopes = List.of("a", "b").stream().filter(scope -> cooldown(model, scope) > 0).count();
       assertThat(state.scopes()).hasSize((int) scopes);
