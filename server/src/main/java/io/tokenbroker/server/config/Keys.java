@@ -257,7 +257,7 @@ final class Keys {
   static final Key<Duration> OUTCOME_PROBE_DELAY_MAX =
       Key.of(
           "outcome.probe_delay_max",
-          new DurationType(Duration.ofSeconds(1), Duration.ofHours(720)),
+          new DurationType(Duration.ofSeconds(1), Duration.ofDays(30)),
           "24h",
           "How far that doubles.");
 

@@ -18,10 +18,18 @@ record Deadlines(OutcomeSettings settings, LongUnaryOperator random) {
    * @param old null if there is none
    */
   Cooldown next(@Nullable Cooldown old, Report report, Instant now) {
-    boolean cooling = old != null && now.isBefore(old.until());
-    int strikes = old == null ? 1 : cooling ? old.strikes() : next(old.strikes());
-    Cooldown fresh = new Cooldown(strikes, until(report, strikes, now), report.resetTime() != null);
-    return cooling && !fresh.until().isAfter(old.until()) ? old : fresh;
+    if (old == null) {
+      return fresh(1, report, now);
+    }
+    if (!now.isBefore(old.until())) {
+      return fresh(next(old.strikes()), report, now);
+    }
+    Cooldown fresh = fresh(old.strikes(), report, now);
+    return fresh.until().isAfter(old.until()) ? fresh : old;
+  }
+
+  private Cooldown fresh(int strikes, Report report, Instant now) {
+    return new Cooldown(strikes, until(report, strikes, now), report.resetTime() != null);
   }
 
   private static int next(int strikes) {

@@ -38,6 +38,9 @@ final class Rotation {
   /** All tokens in the order of their ids. */
   final List<Slot> slots;
 
+  /** Have another secret than before the refresh. */
+  private final List<Slot> renewed;
+
   final Lanes lanes;
   final Bench bench;
   final Shortage shortage;
@@ -74,6 +77,7 @@ final class Rotation {
     this.settings = settings;
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
+    renewed = made.renewed();
     lanes =
         new Lanes(account, settings.maxScopes(), now, new Line(made.rings().toArray(Ring[]::new)));
     bench = new Bench(now, lanes, slots);
@@ -131,6 +135,7 @@ final class Rotation {
     health = before.health;
     settle(instant);
     resume(before);
+    renewed.forEach(slot -> change(slot, Health.GOOD, instant));
   }
 
   void resume(Position position) {
@@ -328,10 +333,14 @@ final class Rotation {
   private void change(TokenId token, UnaryOperator<Health> change, Instant instant) {
     Slot slot = find(token);
     if (slot != null) {
-      adopt(slot, change.apply(slot.standing.health), instant);
-      bench.reviewScopes(slot);
-      bench.review(slot);
+      change(slot, change.apply(slot.standing.health), instant);
     }
+  }
+
+  private void change(Slot slot, Health fresh, Instant instant) {
+    adopt(slot, fresh, instant);
+    bench.reviewScopes(slot);
+    bench.review(slot);
   }
 
   private void makeLanes(Health fresh, Instant instant) {

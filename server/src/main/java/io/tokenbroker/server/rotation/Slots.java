@@ -17,14 +17,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inOrder of their ids
  * @param rings one for each weight, the lightest first, with all tokens ready
+ * @param renewed those whose token has another secret than before, say a refreshed one: what the
+ *     upstream said was of the old one
  */
-record Slots(List<Slot> inOrder, List<Ring> rings) {
+record Slots(List<Slot> inOrder, List<Ring> rings, List<Slot> renewed) {
   /**
    * @param before the slots whose standings are taken over
    */
   static Slots of(AccountSnapshot snapshot, List<Slot> before) {
-    Map<TokenId, Standing> standings = new HashMap<>(before.size() * 4 / 3 + 1);
-    before.forEach(slot -> standings.put(slot.token.id(), slot.standing));
+    Map<TokenId, Slot> old = new HashMap<>(before.size() * 4 / 3 + 1);
+    before.forEach(slot -> old.put(slot.token.id(), slot));
+    List<Slot> renewed = new ArrayList<>();
     List<Token> tokens = new ArrayList<>(snapshot.tokens());
     tokens.sort(Comparator.comparing(Token::id));
     TreeMap<Integer, List<Slot>> byWeight = new TreeMap<>();
@@ -37,9 +40,13 @@ record Slots(List<Slot> inOrder, List<Ring> rings) {
           new Slot(
               token,
               snapshot.limits(),
-              standing(standings.get(token.id()), snapshot, token.id()),
+              standing(old.get(token.id()), snapshot, token.id()),
               weights.indexOf(token.weight()),
               ring.size());
+      Slot same = old.get(token.id());
+      if (same != null && !same.token.secret().equals(token.secret())) {
+        renewed.add(slot);
+      }
       ring.add(slot);
       inOrder.add(slot);
     }
@@ -47,13 +54,12 @@ record Slots(List<Slot> inOrder, List<Ring> rings) {
         byWeight.entrySet().stream()
             .map(entry -> new Ring(entry.getKey(), entry.getValue().toArray(Slot[]::new)))
             .toList();
-    return new Slots(List.copyOf(inOrder), rings);
+    return new Slots(List.copyOf(inOrder), rings, renewed);
   }
 
-  private static Standing standing(
-      @Nullable Standing before, AccountSnapshot snapshot, TokenId token) {
+  private static Standing standing(@Nullable Slot before, AccountSnapshot snapshot, TokenId token) {
     if (before != null) {
-      return before;
+      return before.standing;
     }
     Health health = snapshot.health().getOrDefault(token, Health.GOOD);
     return new Standing(health, snapshot.usage().getOrDefault(token, List.of()));

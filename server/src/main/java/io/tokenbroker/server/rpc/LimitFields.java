@@ -124,8 +124,8 @@ final class LimitFields {
               .setCount(rate.count())
               .setWindow(
                   Duration.newBuilder()
-                      .setSeconds(rate.window().getSeconds())
-                      .setNanos(rate.window().getNano())));
+                      .setSeconds(rate.window().toSeconds())
+                      .setNanos(rate.window().toNanosPart())));
     }
     for (Quota quota : limits.quotas()) {
       boolean daily = quota.period() == Period.DAY;

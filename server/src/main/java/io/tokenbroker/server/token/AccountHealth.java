@@ -20,6 +20,11 @@ public record AccountHealth(@Nullable Instant pausedUntil, int pauses, List<Limi
     limited = List.copyOf(limited);
   }
 
+  /** The first pause. */
+  public AccountHealth(@Nullable Instant pausedUntil, List<Limited> limited) {
+    this(pausedUntil, pausedUntil == null ? 0 : 1, limited);
+  }
+
   /**
    * @param turn of the report; 0 if it is unknown
    * @param until the end of the cooldown that the report made; null if it made none, as the token

@@ -306,6 +306,25 @@ class ReportOutcomeTest {
   }
 
   @Test
+  void aTokenWithAnotherSecretIsNotBlamedForTheOldOne() {
+    report(request("1", 0, Outcome.OUTCOME_UNAUTHORIZED));
+    report(retryAfter(request("2", 0, Outcome.OUTCOME_RATE_LIMITED), 60));
+    broker.store.renew("acme", "1", "fresh");
+    broker.refresher.refresh().join();
+
+    assertThat(tokensNow())
+        .extracting(Token::getBenchReason)
+        .containsExactly(
+            BenchReason.BENCH_REASON_UNSPECIFIED,
+            BenchReason.BENCH_REASON_COOLDOWN,
+            BenchReason.BENCH_REASON_UNSPECIFIED);
+    assertThat(List.of(next("").getSecret(), next("").getSecret()))
+        .containsExactlyInAnyOrder("fresh", "s3");
+    broker.states.save().join();
+    assertThat(broker.store.savedHealth("acme")).containsOnlyKeys(new TokenId("2"));
+  }
+
+  @Test
   void whatCouldNotBeSavedIsSavedLater() {
     next("");
     broker.store.setDown(true);

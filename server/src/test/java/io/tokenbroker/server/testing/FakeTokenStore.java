@@ -120,6 +120,13 @@ public final class FakeTokenStore implements TokenStore {
         new Fingerprint(0, settings.getOrDefault(account, AccountSettings.DEFAULT).hashCode()));
   }
 
+  /** Gives a token another secret, as somebody would behind the broker's back. */
+  public synchronized void renew(String account, String id, String secret) {
+    AccountId name = new AccountId(account);
+    Token token = require(name, new TokenId(id));
+    tokens(name).put(token.id(), new Token(token.id(), secret(secret), token.settings()));
+  }
+
   public synchronized Map<TokenId, Health> savedHealth(String account) {
     return Map.copyOf(health.getOrDefault(new AccountId(account), Map.of()));
   }

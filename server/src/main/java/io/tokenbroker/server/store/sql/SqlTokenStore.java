@@ -168,6 +168,7 @@ public final class SqlTokenStore implements TokenStore {
           States.save(context, states, now);
           return true;
         });
+    settle();
   }
 
   @Override
