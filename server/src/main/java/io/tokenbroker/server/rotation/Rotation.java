@@ -78,7 +78,8 @@ final class Rotation {
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
     renewed = made.renewed();
-    lanes = new Lanes(account, settings.maxScopes(), now, new Line(made.rings()));
+    lanes =
+        new Lanes(account, settings.maxScopes(), now, new Line(made.rings().toArray(Ring[]::new)));
     bench = new Bench(now, lanes, slots);
     shortage = new Shortage(account, bench, now, slots.size());
     unsaved = before == null ? new Unsaved() : before.unsaved;
@@ -92,7 +93,7 @@ final class Rotation {
       if (standing.limiter != null || Limiter.isNeeded(slot.limits, standing.stored)) {
         limit(slot);
       }
-      if (standing.health != Health.GOOD) {
+      if (!standing.isGood()) {
         standing.adopt(standing.health, instant, now);
         bench.reviewScopes(slot);
       }

@@ -28,7 +28,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * The rotations of all accounts that were asked for, in stripes, each filled by one load on its
@@ -116,20 +115,20 @@ public final class RotationTable {
         .thenCompose(
             loaded -> {
               CompletableFuture<R> result = new CompletableFuture<>();
-              List<Supplier<Boolean>> outcome = new ArrayList<>(1);
+              List<Runnable> outcome = new ArrayList<>(1);
               stripes.act(
                   account, rotation -> outcome.add(changed(rotation, token, action, result)));
               if (outcome.isEmpty()) {
                 // it has left the table meanwhile
                 return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
               }
-              outcome.forEach(Supplier::get);
+              outcome.forEach(Runnable::run);
               return result;
             });
   }
 
   /** Under the lock; the future is completed later. */
-  private static <R> Supplier<Boolean> changed(
+  private static <R> Runnable changed(
       Rotation rotation,
       TokenId token,
       BiFunction<Rotation, Slot, R> action,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param renewed those whose token has another secret than before, say a refreshed one: what the
  *     upstream said was of the old one
  */
-record Slots(List<Slot> inOrder, Ring[] rings, List<Slot> renewed) {
+record Slots(List<Slot> inOrder, List<Ring> rings, List<Slot> renewed) {
   /**
    * @param before the slots whose standings are taken over
    */
@@ -50,10 +50,10 @@ record Slots(List<Slot> inOrder, Ring[] rings, List<Slot> renewed) {
       ring.add(slot);
       inOrder.add(slot);
     }
-    Ring[] rings =
+    List<Ring> rings =
         byWeight.entrySet().stream()
             .map(entry -> new Ring(entry.getKey(), entry.getValue().toArray(Slot[]::new)))
-            .toArray(Ring[]::new);
+            .toList();
     return new Slots(List.copyOf(inOrder), rings, renewed);
   }
 

@@ -18,6 +18,9 @@ final class Standing {
 
   Health health;
 
+  /** Whether the health is as good as new: looked at with every turn. */
+  private boolean good;
+
   /** Whether its deadlines have been derived. */
   private boolean settled;
 
@@ -49,7 +52,12 @@ final class Standing {
 
   Standing(Health health, List<Usage> stored) {
     this.health = health;
+    this.good = health.equals(Health.GOOD);
     this.stored = stored;
+  }
+
+  boolean isGood() {
+    return good;
   }
 
   int held() {
@@ -58,7 +66,7 @@ final class Standing {
 
   /** Whether nothing but its settings can bench it. */
   boolean isPlain() {
-    return limiter == null && health == Health.GOOD && cooling.isEmpty() && held() == 0;
+    return limiter == null && good && cooling.isEmpty() && held() == 0;
   }
 
   /** Takes up a health: deadlines that have not changed stay as they are on their clock. */
@@ -86,7 +94,8 @@ final class Standing {
     } else if (anew || before == null || !before.probeTime().equals(quarantine.probeTime())) {
       probeNanos = Deadline.after(instant, quarantine.probeTime(), now).nanos();
     }
-    health = fresh.equals(Health.GOOD) ? Health.GOOD : fresh;
+    health = fresh;
+    good = fresh.equals(Health.GOOD);
   }
 
   private static boolean sameEnd(Health.Cooldown a, Health.Cooldown b) {

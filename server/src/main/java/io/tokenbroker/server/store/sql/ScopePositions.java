@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -58,16 +59,7 @@ final class ScopePositions {
     for (String line : text == null ? new String[0] : text.split("\n", -1)) {
       String[] fields = line.split("\t", -1);
       if (fields.length == 4) {
-        try {
-          marks.add(
-              new Mark(
-                  new Scope(fields[0]),
-                  Integer.parseInt(fields[1]),
-                  new TokenId(fields[2]),
-                  Double.parseDouble(fields[3])));
-        } catch (IllegalArgumentException e) {
-          continue;
-        }
+        mark(fields).ifPresent(marks::add);
       }
     }
     return marks;
@@ -75,5 +67,18 @@ final class ScopePositions {
 
   static Condition of(AccountId account) {
     return SCOPE_POSITION.ACCOUNT.eq(account.value());
+  }
+
+  private static Optional<Mark> mark(String[] fields) {
+    try {
+      return Optional.of(
+          new Mark(
+              new Scope(fields[0]),
+              Integer.parseInt(fields[1]),
+              new TokenId(fields[2]),
+              Double.parseDouble(fields[3])));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 }
