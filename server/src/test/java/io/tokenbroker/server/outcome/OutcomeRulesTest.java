@@ -292,7 +292,7 @@ class OutcomeRulesTest {
         () -> {
           AccountScene scene = new AccountScene(judged);
           for (int i = 1; i <= 8; i++) {
-            scene.report(i, i * 4, Report.of(RATE_LIMITED));
+            scene.report(i, i * 4L, Report.of(RATE_LIMITED));
           }
           assertThat(scene.pause()).isEmpty();
           assertThat(scene.benched()).hasSize(8);

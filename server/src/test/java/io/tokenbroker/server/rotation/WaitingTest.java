@@ -10,6 +10,7 @@ import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.TokensCoolingException;
 import io.tokenbroker.server.failure.TokensQuarantinedException;
 import io.tokenbroker.server.failure.TooManyWaitersException;
+import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
@@ -157,8 +158,10 @@ final class WaitingTest {
     CompletableFuture<Turn> turn = wait(bed, MINUTE);
     assertThat(waiterCount(bed)).isEqualTo(2);
     bed.table.unhold(ACCOUNT, new TokenId("1"));
-    assertThat(waiter.isDone() ^ turn.isDone() || turn.isDone()).isTrue();
     assertThat(waiter).isCompleted();
+    // the turn came first, and is no lease
+    assertThat(turn).isCompleted();
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.LEASED);
   }
 
   @Test
