@@ -153,13 +153,7 @@ public final class LeaseWriter {
       // beyond the capacity, but these were within it before
       waiting.addAll(busy);
     }
-    if (!busy.isEmpty() && busy.size() == group.size()) {
-      CompletableFuture.delayedExecutor(BUSY_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-          .execute(this::commitNext);
-    } else {
-      // first, so that the database has work while the callers get their answers
-      commitNext();
-    }
+    // first: what their callers want next belongs to the next group
     for (int i = 0; i < group.size(); i++) {
       Item item = group.get(i);
       if (written == null) {
@@ -167,6 +161,12 @@ public final class LeaseWriter {
       } else if (!isBusy(item, written.get(i))) {
         answer(item, written.get(i));
       }
+    }
+    if (!busy.isEmpty() && busy.size() == group.size()) {
+      CompletableFuture.delayedExecutor(BUSY_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+          .execute(this::commitNext);
+    } else {
+      commitNext();
     }
   }
 
