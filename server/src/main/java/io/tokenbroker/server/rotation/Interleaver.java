@@ -24,6 +24,9 @@ final class Interleaver {
 
   private static final double ROUNDING = 1e-9;
 
+  /** A saved lag is a whole number of shares but for what a double makes of it. */
+  private static final double WHOLE = 1e-6;
+
   private final Ring[] rings;
   private long total;
 
@@ -187,11 +190,27 @@ final class Interleaver {
     return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, lag));
   }
 
-  /** Takes up lags, in turns, from before a restart of the process: tokens may be others now. */
-  void resume(Ring ring, double lag) {
+  /**
+   * Takes up the lags, in turns, that the rings have in {@link Ring#carried}, from before a restart
+   * of the process. If they fit the present shares, nothing has changed meanwhile, and they go on
+   * to count; else they are carried, as after any change.
+   */
+  void resume() {
     restartIfChanged();
-    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
-    changed = true;
+    long sum = 0;
+    boolean fit = true;
+    for (Ring ring : rings) {
+      double lag = ring.carried * total;
+      ring.lag = Math.round(lag);
+      fit &= Math.abs(lag - ring.lag) < WHOLE && Math.abs(ring.lag) < total;
+      sum += ring.lag;
+    }
+    fit &= sum == 0;
+    for (Ring ring : rings) {
+      ring.carried = fit ? 0 : ring.carried;
+      ring.lag = fit ? ring.lag : 0;
+    }
+    changed = !fit;
   }
 
   /** Takes up the lags from before a refresh. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,14 +106,17 @@ final class Lanes {
   }
 
   void resume(List<Mark> marks) {
-    for (Mark mark : marks) {
-      Lane lane = present(mark.scope());
-      if (lane != null) {
-        lane.turns.resume(List.of(mark), mark.scope());
-      } else {
-        saved.computeIfAbsent(mark.scope(), any -> new ArrayList<>()).add(mark);
-      }
-    }
+    marks.stream()
+        .collect(Collectors.groupingBy(Mark::scope))
+        .forEach(
+            (scope, ofScope) -> {
+              Lane lane = present(scope);
+              if (lane == null) {
+                saved.put(scope, ofScope);
+              } else {
+                lane.turns.resume(ofScope, scope);
+              }
+            });
   }
 
   void resume(Lanes before, List<Slot> slots) {

@@ -80,10 +80,11 @@ final class Line {
       for (Ring ring : rings) {
         if (ring.weight == mark.weight() && mark.scope().equals(scope)) {
           ring.resumeBehind(mark.last());
-          interleaver.resume(ring, mark.lag());
+          ring.carried = Math.abs(mark.lag()) <= 1 ? mark.lag() : 0;
         }
       }
     }
+    interleaver.resume();
   }
 
   void resume(Line before) {

@@ -26,6 +26,9 @@ import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.Token;
@@ -426,22 +429,31 @@ final class LeasesTest {
   }
 
   @Test
-  void takesNoReportYetOrHandsItOn() {
+  void reportsWhatTheTokenWasGoodFor() {
     broker.store.put("acme", "s1");
     Lease lease = acquire("acme");
-    Failure failure =
+    ReleaseLeaseRequest.Builder release =
+        ReleaseLeaseRequest.newBuilder()
+            .setLeaseId(lease.getLeaseId())
+            .setFencingNumber(lease.getFencingNumber());
+
+    Failure unspecified =
         Failure.of(
             () ->
                 broker
                     .data()
-                    .releaseLease(
-                        ReleaseLeaseRequest.newBuilder()
-                            .setLeaseId(lease.getLeaseId())
-                            .setFencingNumber(lease.getFencingNumber())
-                            .setReport(Report.getDefaultInstance())
-                            .build()));
-    assertThat(failure.field()).isEqualTo("report");
-    Eventually.until("nothing was released", () -> broker.leaseStore.live().size() == 1);
+                    .releaseLease(release.setReport(Report.getDefaultInstance()).build()));
+    assertThat(unspecified.field()).isEqualTo("report.outcome");
+    assertThat(broker.leaseStore.live()).hasSize(1);
+
+    ReleaseLeaseResponse released =
+        broker
+            .data()
+            .releaseLease(
+                release.setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED)).build());
+    assertThat(released.getAlreadyEnded()).isFalse();
+    assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
+        .isEqualTo(BenchReason.QUARANTINE);
   }
 
   private static LeaseOp.Grant grantByOther(String account, TokenId token) {
