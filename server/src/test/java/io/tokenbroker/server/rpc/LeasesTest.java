@@ -8,7 +8,6 @@ import io.grpc.Context;
 import io.grpc.Status.Code;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.StreamId;
-import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -24,11 +23,10 @@ import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ListLeasesRequest;
 import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.NextTokenRequest;
-import io.tokenbroker.v1.ReleaseLeaseRequest;
-import io.tokenbroker.v1.RenewLeaseRequest;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.v1.ReleaseLeaseResponse;
 import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.Token;
@@ -440,9 +438,7 @@ final class LeasesTest {
     Failure unspecified =
         Failure.of(
             () ->
-                broker
-                    .data()
-                    .releaseLease(release.setReport(Report.getDefaultInstance()).build()));
+                broker.data().releaseLease(release.setReport(Report.getDefaultInstance()).build()));
     assertThat(unspecified.field()).isEqualTo("report.outcome");
     assertThat(broker.leaseStore.live()).hasSize(1);
 
@@ -450,10 +446,12 @@ final class LeasesTest {
         broker
             .data()
             .releaseLease(
-                release.setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED)).build());
+                release
+                    .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED))
+                    .build());
     assertThat(released.getAlreadyEnded()).isFalse();
     assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
-        .isEqualTo(BenchReason.QUARANTINE);
+        .isEqualTo(io.tokenbroker.server.token.BenchReason.QUARANTINE);
   }
 
   private static LeaseOp.Grant grantByOther(String account, TokenId token) {
