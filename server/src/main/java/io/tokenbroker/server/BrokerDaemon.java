@@ -128,12 +128,14 @@ final class BrokerDaemon implements Daemon {
     this.lease = config.lease();
     LeasableTokens tokens = new RotationTokens(table);
     Deadlines deadlines = new Deadlines(System::nanoTime);
+    LeasePolicies policies =
+        new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime);
     this.leases =
         new Leases(
             leaseStore,
             executor,
             tokens,
-            new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime),
+            policies,
             new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
             deadlines,
@@ -154,7 +156,7 @@ final class BrokerDaemon implements Daemon {
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock),
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, clock),
+                    new Accounts(store, executor, policies, table, clock),
                     outcomes,
                     new LeaseAdminCalls(leases),
                     clock)));

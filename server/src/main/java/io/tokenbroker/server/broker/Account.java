@@ -1,7 +1,6 @@
 package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSettings;
 
 /**
  * An account as operators see it.
@@ -13,4 +12,4 @@ import io.tokenbroker.server.token.AccountSettings;
  * @param settings what operators set for it
  */
 public record Account(
-    AccountId id, int tokens, int ready, boolean loaded, long turn, AccountSettings settings) {}
+    AccountId id, int tokens, int ready, boolean loaded, long turn, AllSettings settings) {}

@@ -13,9 +13,11 @@ import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,12 +42,18 @@ public final class Accounts {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final LeasePolicies policies;
   private final InstantSource clock;
 
   public Accounts(
-      TokenStore store, StoreExecutor executor, RotationTable table, InstantSource clock) {
+      TokenStore store,
+      StoreExecutor executor,
+      LeasePolicies policies,
+      RotationTable table,
+      InstantSource clock) {
     this.store = store;
     this.executor = executor;
+    this.policies = policies;
     this.table = table;
     this.clock = clock;
   }
@@ -67,15 +75,22 @@ public final class Accounts {
   }
 
   private List<Account> describe(List<AccountSummary> summaries) {
-    Map<AccountId, AccountSettings> settings =
-        store.findSettings(
-            summaries.stream().map(AccountSummary::account).collect(Collectors.toSet()));
+    Set<AccountId> accounts =
+        summaries.stream().map(AccountSummary::account).collect(Collectors.toSet());
+    Map<AccountId, AccountSettings> settings = store.findSettings(accounts);
+    Map<AccountId, LeasePolicy> leases = policies.find(accounts);
     return summaries.stream()
-        .map(s -> describe(s, settings.getOrDefault(s.account(), AccountSettings.DEFAULT)))
+        .map(
+            s ->
+                describe(
+                    s,
+                    new AllSettings(
+                        settings.getOrDefault(s.account(), AccountSettings.DEFAULT),
+                        leases.getOrDefault(s.account(), LeasePolicy.DEFAULT))))
         .toList();
   }
 
-  private Account describe(AccountSummary summary, AccountSettings settings) {
+  private Account describe(AccountSummary summary, AllSettings settings) {
     Optional<AccountState> state = table.state(summary.account(), 0);
     return new Account(
         summary.account(),
@@ -93,6 +108,7 @@ public final class Accounts {
         "account deleted",
         () -> {
           int removed = store.deleteAccount(account);
+          policies.forget(account);
           if (removed == 0) {
             throw new CredentialsDoNotExistException(account);
           }
@@ -100,10 +116,41 @@ public final class Accounts {
         });
   }
 
-  /** Tells what the settings are then. The account need not have tokens. */
-  public CompletableFuture<AccountSettings> updateSettings(
-      AccountId account, UnaryOperator<AccountSettings> change) {
-    return change(account, "account updated", () -> store.updateSettings(account, change));
+  /**
+   * Tells what the settings are then. The account need not have tokens. After a failure one of two
+   * changes may stand: they are in two transactions, and may be repeated.
+   */
+  public CompletableFuture<AllSettings> updateSettings(AccountId account, AccountUpdate update) {
+    return leases(account, update.leases())
+        .thenCompose(
+            leases ->
+                limits(account, update.tokenLimits())
+                    .thenApply(settings -> new AllSettings(settings, leases)));
+  }
+
+  private CompletableFuture<LeasePolicy> leases(AccountId account, @Nullable LeasePolicy policy) {
+    if (policy == null) {
+      return policies.load(account);
+    }
+    return policies
+        .set(account, policy)
+        .thenApply(
+            saved -> {
+              log.atInfo().addKeyValue("account", account).log("lease policy updated");
+              return saved;
+            });
+  }
+
+  private CompletableFuture<AccountSettings> limits(
+      AccountId account, @Nullable TokenLimits limits) {
+    if (limits == null) {
+      return executor.submit(
+          () -> store.findSettings(Set.of(account)).getOrDefault(account, AccountSettings.DEFAULT));
+    }
+    return change(
+        account,
+        "account updated",
+        () -> store.updateSettings(account, settings -> settings.withTokenLimits(limits)));
   }
 
   /**

@@ -7,6 +7,7 @@ import io.tokenbroker.server.token.LeasePolicy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,11 @@ public final class LeasePolicies {
     return executor.submit(() -> store.policy(account));
   }
 
+  /** Those of the accounts that have any, as they are in the store; blocks. */
+  Map<AccountId, LeasePolicy> find(Set<AccountId> accounts) {
+    return store.policies(accounts);
+  }
+
   /** Other brokers follow when they have forgotten the old one. */
   public CompletableFuture<LeasePolicy> set(AccountId account, LeasePolicy policy) {
     return executor
@@ -71,7 +77,7 @@ public final class LeasePolicies {
         .whenComplete((saved, failure) -> forget(account));
   }
 
-  private void forget(AccountId account) {
+  void forget(AccountId account) {
     synchronized (remembered) {
       @Nullable Remembered unused = remembered.remove(account);
     }

@@ -9,6 +9,7 @@ import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.Scope;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,6 +48,9 @@ public interface LeaseStore {
 
   /** The account's own settings; the default if it has none. */
   LeasePolicy policy(AccountId account);
+
+  /** The settings of those of the accounts that have any. */
+  Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts);
 
   void savePolicy(AccountId account, LeasePolicy policy);
 

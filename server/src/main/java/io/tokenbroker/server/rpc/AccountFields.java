@@ -1,54 +1,51 @@
 package io.tokenbroker.server.rpc;
 
+import io.tokenbroker.server.broker.AccountUpdate;
+import io.tokenbroker.server.broker.AllSettings;
 import io.tokenbroker.server.failure.InvalidFieldException;
-import io.tokenbroker.server.token.AccountSettings;
+import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.UpdateAccountRequest;
-import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** Reads the settings of accounts, and makes messages of them. */
 final class AccountFields {
   private AccountFields() {}
 
-  /** The change that a request's mask asks for; it has been checked. */
-  static UnaryOperator<AccountSettings> change(UpdateAccountRequest request) {
-    List<String> paths = request.getUpdateMask().getPathsList();
-    if (paths.isEmpty()) {
-      throw new InvalidFieldException("update_mask", "must name a field: token_limits");
+  /** What a request's mask asks for; all of it has been checked. */
+  static AccountUpdate update(UpdateAccountRequest request) {
+    if (request.getUpdateMask().getPathsCount() == 0) {
+      throw new InvalidFieldException("update_mask", "must name a field: token_limits or leases");
     }
-    UnaryOperator<AccountSettings> change =
-        settings -> {
-          AccountSettings changed = settings;
-          for (String path : paths) {
-            changed = set(path, request.getSettings(), changed);
-          }
-          return changed;
-        };
-    // what is not valid is not valid for any account: say so before the store is asked
-    AccountSettings unused = change.apply(AccountSettings.DEFAULT);
-    return change;
+    AccountUpdate update = AccountUpdate.NONE;
+    for (String path : request.getUpdateMask().getPathsList()) {
+      update = set(path, request.getSettings(), update);
+    }
+    return update;
   }
 
-  private static AccountSettings set(
-      String path, io.tokenbroker.v1.AccountSettings values, AccountSettings settings) {
+  private static AccountUpdate set(String path, AccountSettings values, AccountUpdate update) {
     return switch (path) {
       case "token_limits" ->
-          settings.withTokenLimits(
+          update.withTokenLimits(
               values.hasTokenLimits()
                   ? LimitFields.limits("settings.token_limits", values.getTokenLimits())
                   : TokenLimits.NONE);
+      case "leases" -> update.withLeases(LeaseFields.policy("settings.leases", values.getLeases()));
       default ->
           throw new InvalidFieldException(
-              "update_mask", "has an unknown field; allowed is token_limits");
+              "update_mask", "has an unknown field; allowed are token_limits and leases");
     };
   }
 
-  static io.tokenbroker.v1.AccountSettings message(AccountSettings settings) {
-    io.tokenbroker.v1.AccountSettings.Builder message =
-        io.tokenbroker.v1.AccountSettings.newBuilder();
-    if (!settings.tokenLimits().equals(TokenLimits.NONE)) {
-      message.setTokenLimits(LimitFields.message(settings.tokenLimits()));
+  static AccountSettings message(AllSettings settings) {
+    AccountSettings.Builder message = AccountSettings.newBuilder();
+    TokenLimits limits = settings.account().tokenLimits();
+    if (!limits.equals(TokenLimits.NONE)) {
+      message.setTokenLimits(LimitFields.message(limits));
+    }
+    if (!settings.leases().equals(LeasePolicy.DEFAULT)) {
+      message.setLeases(LeaseMessages.policy(settings.leases()));
     }
     return message.build();
   }

@@ -45,23 +45,48 @@ final class LeaseFields {
     return ttl;
   }
 
-  /** The policy of UpdateAccountRequest.settings.leases. */
+  /**
+   * @param path of the message, such as {@code settings.leases}
+   */
   static LeasePolicy policy(String path, io.tokenbroker.v1.LeasePolicy message) {
-    return Fields.checked(
-        path,
-        message,
-        given ->
-            new LeasePolicy(
-                given.getMaxLeasesPerToken(),
-                given.getMaxLeases(),
-                given.getMaxLeasesPerHolder(),
-                millis(ttl(path + ".min_ttl", given.hasMinTtl(), given.getMinTtl())),
-                millis(ttl(path + ".max_ttl", given.hasMaxTtl(), given.getMaxTtl())),
-                millis(ttl(path + ".default_ttl", given.hasDefaultTtl(), given.getDefaultTtl()))));
+    String min = path + ".min_ttl";
+    String max = path + ".max_ttl";
+    String usual = path + ".default_ttl";
+    Duration minTtl = ownTtl(min, message.hasMinTtl(), message.getMinTtl());
+    Duration maxTtl = ownTtl(max, message.hasMaxTtl(), message.getMaxTtl());
+    Duration defaultTtl = ownTtl(usual, message.hasDefaultTtl(), message.getDefaultTtl());
+    requireOrder(min, minTtl, maxTtl, "must not be longer than max_ttl");
+    requireOrder(usual, minTtl, defaultTtl, "must not be shorter than min_ttl");
+    requireOrder(usual, defaultTtl, maxTtl, "must not be longer than max_ttl");
+    return new LeasePolicy(
+        count(path + ".max_leases_per_token", message.getMaxLeasesPerToken()),
+        count(path + ".max_leases", message.getMaxLeases()),
+        count(path + ".max_leases_per_holder", message.getMaxLeasesPerHolder()),
+        minTtl,
+        maxTtl,
+        defaultTtl);
   }
 
-  private static @Nullable Duration millis(@Nullable Duration duration) {
-    return duration == null ? null : Duration.ofMillis(duration.toMillis());
+  private static int count(String field, int value) {
+    return Fields.between(field, value, 0, LeasePolicy.MAX_COUNT);
+  }
+
+  /** In whole milliseconds; null if it is absent. */
+  private static @Nullable Duration ownTtl(
+      String field, boolean present, com.google.protobuf.Duration value) {
+    return present
+        ? Duration.ofMillis(
+            Fields.duration(
+                    field, value, LeasePolicy.SHORTEST_TTL, LeasePolicy.LONGEST_TTL, "1 s to 24 h")
+                .toMillis())
+        : null;
+  }
+
+  private static void requireOrder(
+      String field, @Nullable Duration low, @Nullable Duration high, String rule) {
+    if (low != null && high != null && low.compareTo(high) > 0) {
+      throw new InvalidFieldException(field, rule);
+    }
   }
 
   /** In the form of a page token: its parts are without control characters. */

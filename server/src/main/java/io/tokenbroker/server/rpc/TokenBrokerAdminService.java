@@ -171,7 +171,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         observer,
         () ->
             accounts.updateSettings(
-                Fields.account(request.getAccount()), AccountFields.change(request)),
+                Fields.account(request.getAccount()), AccountFields.update(request)),
         settings ->
             UpdateAccountResponse.newBuilder()
                 .setSettings(AccountFields.message(settings))

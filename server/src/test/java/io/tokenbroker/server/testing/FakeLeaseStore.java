@@ -175,6 +175,14 @@ public final class FakeLeaseStore implements LeaseStore {
   }
 
   @Override
+  public synchronized Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts) {
+    check();
+    Map<AccountId, LeasePolicy> found = new HashMap<>(policies);
+    found.keySet().retainAll(accounts);
+    return found;
+  }
+
+  @Override
   public synchronized void savePolicy(AccountId account, LeasePolicy policy) {
     check();
     policies.put(account, policy);

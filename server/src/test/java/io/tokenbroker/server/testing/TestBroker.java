@@ -135,7 +135,7 @@ public final class TestBroker implements AutoCloseable {
             .addService(service)
             .addService(
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, this::now),
+                    new Accounts(store, executor, policies, table, this::now),
                     outcomes,
                     new LeaseAdminCalls(leases),
                     this::now))

@@ -5,6 +5,10 @@ import static io.tokenbroker.server.store.sql.generated.Tables.LEASE_POLICY;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.LeasePolicy;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -26,6 +30,21 @@ final class LeasePolicies {
     Record row =
         context.selectFrom(LEASE_POLICY).where(LEASE_POLICY.ACCOUNT.eq(account.value())).fetchOne();
     return row == null ? LeasePolicy.DEFAULT : policy(row);
+  }
+
+  static Map<AccountId, LeasePolicy> find(DSLContext context, Set<AccountId> accounts) {
+    Map<AccountId, LeasePolicy> found = new HashMap<>();
+    for (List<AccountId> chunk : Chunks.of(List.copyOf(accounts))) {
+      context
+          .selectFrom(LEASE_POLICY)
+          .where(LEASE_POLICY.ACCOUNT.in(chunk.stream().map(AccountId::value).toList()))
+          .forEach(row -> found.put(new AccountId(row.getAccount()), policy(row)));
+    }
+    return found;
+  }
+
+  static void delete(DSLContext context, AccountId account) {
+    context.deleteFrom(LEASE_POLICY).where(LEASE_POLICY.ACCOUNT.eq(account.value())).execute();
   }
 
   static void save(DSLContext context, AccountId account, LeasePolicy policy) {

@@ -14,6 +14,7 @@ import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.Scope;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jooq.Condition;
@@ -157,6 +158,11 @@ public final class SqlLeaseStore implements LeaseStore {
   @Override
   public LeasePolicy policy(AccountId account) {
     return sql.read(context -> LeasePolicies.load(context, account));
+  }
+
+  @Override
+  public Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts) {
+    return sql.read(context -> LeasePolicies.find(context, accounts));
   }
 
   @Override

@@ -145,6 +145,7 @@ public final class SqlTokenStore implements TokenStore {
               int tokens = context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
               if (tokens > 0) {
                 SettingsRows.delete(context, account);
+                LeasePolicies.delete(context, account);
               }
               return tokens;
             });

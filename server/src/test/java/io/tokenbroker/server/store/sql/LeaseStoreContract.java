@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -223,7 +224,20 @@ abstract class LeaseStoreContract extends StoreContract {
             Duration.ofSeconds(3));
     leases.savePolicy(account, policy);
     assertThat(other.policy(account)).isEqualTo(policy);
+    assertThat(other.policies(Set.of(account, new AccountId("no policy"))))
+        .isEqualTo(Map.of(account, policy));
     other.savePolicy(account, LeasePolicy.DEFAULT);
+    assertThat(leases.policy(account)).isEqualTo(LeasePolicy.DEFAULT);
+  }
+
+  @Test
+  void anAccountsPolicyGoesWithTheAccount() {
+    AccountId account = new AccountId("policy to go");
+    leases.savePolicy(account, new LeasePolicy(2, 0, 0, null, null, null));
+    assertThat(store.deleteAccount(account)).isZero();
+    assertThat(leases.policy(account).perToken()).isEqualTo(2);
+    assertThat(add(account, "s")).hasSize(1);
+    assertThat(store.deleteAccount(account)).isEqualTo(1);
     assertThat(leases.policy(account)).isEqualTo(LeasePolicy.DEFAULT);
   }
 
