@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rpc;
 
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.broker.Account;
 import io.tokenbroker.server.token.AccountState;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes messages from values. */
 final class Messages {
+  /** Of the tokens of one AccountState: streams of them may be left unread. */
+  static final int MAX_TOKENS_BYTES = 64 * 1024;
+
   private Messages() {}
 
   static Turn turn(io.tokenbroker.server.token.Turn turn) {
@@ -87,6 +91,7 @@ final class Messages {
     };
   }
 
+  /** With the first tokens that fit. */
   static io.tokenbroker.v1.AccountState state(AccountState state) {
     io.tokenbroker.v1.AccountState.Builder message =
         io.tokenbroker.v1.AccountState.newBuilder()
@@ -95,7 +100,17 @@ final class Messages {
             .setTokenCount(state.tokenCount())
             .setReadyCount(state.readyCount())
             .setWaiterCount(state.waiterCount());
-    state.tokens().forEach(t -> message.addTokens(token(t)));
+    int room = MAX_TOKENS_BYTES;
+    for (TokenState one : state.tokens()) {
+      Token token = token(one);
+      room -=
+          CodedOutputStream.computeMessageSize(
+              io.tokenbroker.v1.AccountState.TOKENS_FIELD_NUMBER, token);
+      if (room < 0) {
+        break;
+      }
+      message.addTokens(token);
+    }
     return message.build();
   }
 
