@@ -4,9 +4,11 @@ import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseRow.End;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStore.Seen;
+import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LiveLeases;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -49,11 +51,14 @@ public final class LeaseCheck {
     this.ticker = ticker;
   }
 
-  /** Reads what holds of an account; blocks, and is called on a store thread. */
-  public void load(AccountId account) {
-    Seen live = store.live(account);
-    take(live);
+  /** Takes what was read with an account, before anybody can have a turn of it. */
+  void loaded(LiveLeases live) {
+    take(new Seen(live.now(), live.leases().stream().map(LeaseCheck::row).toList()));
     seen.compareAndSet(null, live.now());
+  }
+
+  private static LeaseRow row(LiveLeases.Held held) {
+    return new LeaseRow(held.place(), held.lease(), new StreamId(held.stream()), End.NONE);
   }
 
   /** Completes, never with a failure, when what others have changed is known. */

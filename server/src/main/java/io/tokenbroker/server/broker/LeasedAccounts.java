@@ -42,7 +42,7 @@ public final class LeasedAccounts implements AccountLoader {
         () -> {
           AccountSnapshot snapshot = store.apply(account);
           if (!snapshot.tokens().isEmpty()) {
-            check.get().load(account);
+            check.get().loaded(snapshot.leases());
           }
           return snapshot;
         });

@@ -24,9 +24,6 @@ public interface LeaseStore {
    */
   List<LeaseAnswer> commit(List<LeaseOp> group);
 
-  /** What holds of an account now. */
-  Seen live(AccountId account);
-
   /**
    * What other brokers have changed, also what they ended, since a time of the database's clock.
    */

@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
  */
 public interface TokenStore {
   /**
-   * Reads all tokens of an account, its position, its limits and what was saved of its tokens'
-   * states; in our own schema with one query.
+   * Reads all tokens of an account, its position, its limits, what was saved of its tokens' states,
+   * and the leases on them; in our own schema with one query.
    */
   AccountSnapshot load(AccountId account);
 

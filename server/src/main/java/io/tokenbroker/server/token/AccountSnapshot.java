@@ -12,6 +12,7 @@ import java.util.Map;
  * @param limits of each token that has none of its own
  * @param health as it was saved last, of the tokens that are not as good as new
  * @param usage as it was saved last, of the tokens that have used anything
+ * @param leases on its tokens
  */
 public record AccountSnapshot(
     List<Token> tokens,
@@ -19,16 +20,32 @@ public record AccountSnapshot(
     Fingerprint fingerprint,
     TokenLimits limits,
     Map<TokenId, Health> health,
-    Map<TokenId, List<Usage>> usage) {
+    Map<TokenId, List<Usage>> usage,
+    LiveLeases leases) {
   public AccountSnapshot {
     tokens = List.copyOf(tokens);
     health = Map.copyOf(health);
     usage = Map.copyOf(usage);
   }
 
-  /** Without limits, and with tokens that are as good as new. */
+  /** Without leases. */
+  public AccountSnapshot(
+      List<Token> tokens,
+      Position position,
+      Fingerprint fingerprint,
+      TokenLimits limits,
+      Map<TokenId, Health> health,
+      Map<TokenId, List<Usage>> usage) {
+    this(tokens, position, fingerprint, limits, health, usage, LiveLeases.NONE);
+  }
+
+  /** Without limits and leases, and with tokens that are as good as new. */
   public AccountSnapshot(List<Token> tokens, Position position, Fingerprint fingerprint) {
     this(tokens, position, fingerprint, TokenLimits.NONE, Map.of(), Map.of());
+  }
+
+  public AccountSnapshot withLeases(LiveLeases live) {
+    return new AccountSnapshot(tokens, position, fingerprint, limits, health, usage, live);
   }
 
   /**

@@ -13,6 +13,8 @@ import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.LiveLeases;
+import io.tokenbroker.server.token.LiveLeases.Held;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenKey;
 import java.time.Duration;
@@ -114,11 +116,15 @@ public final class FakeLeaseStore implements LeaseStore {
     return answers;
   }
 
-  @Override
-  public synchronized Seen live(AccountId account) {
+  /** As they come with the tokens of an account. */
+  public synchronized LiveLeases live(AccountId account) {
     check();
-    Instant now = clock.instant();
-    return new Seen(now, live().stream().filter(r -> r.lease().account().equals(account)).toList());
+    return new LiveLeases(
+        clock.instant(),
+        live().stream()
+            .filter(row -> row.lease().account().equals(account))
+            .map(row -> new Held(row.place(), row.lease(), row.stream().value()))
+            .toList());
   }
 
   @Override

@@ -88,7 +88,9 @@ public final class TestBroker implements AutoCloseable {
     table =
         new RotationTable(
             new LeasedAccounts(
-                account -> stored.loaded(account, store.load(account)),
+                account ->
+                    stored.loaded(
+                        account, store.load(account).withLeases(leaseStore.live(account))),
                 executor,
                 this::leaseCheck,
                 this::leases),

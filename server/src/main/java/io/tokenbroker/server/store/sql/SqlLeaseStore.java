@@ -59,12 +59,6 @@ public final class SqlLeaseStore implements LeaseStore {
   }
 
   @Override
-  public Seen live(AccountId account) {
-    return sql.read(
-        context -> seen(context, LEASE.ACCOUNT.eq(account.value()).and(Leases.isLive(context))));
-  }
-
-  @Override
   public Seen changedByOthers(Set<AccountId> accounts, Instant since) {
     Condition asked =
         accounts.size() <= Chunks.SIZE

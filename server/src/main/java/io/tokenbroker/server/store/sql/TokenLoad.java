@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.ACCOUNT_SETTINGS;
+import static io.tokenbroker.server.store.sql.generated.Tables.LEASE;
 import static io.tokenbroker.server.store.sql.generated.Tables.RING_POSITION;
 import static io.tokenbroker.server.store.sql.generated.Tables.SCOPE_POSITION;
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
@@ -10,12 +11,20 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LiveLeases;
+import io.tokenbroker.server.token.LiveLeases.Held;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.Usage;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +44,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads an account with one query, and leaves out what can't be used. The query is a UNION ALL of
- * five kinds of rows, as a join would repeat what there is once for each token. All kinds use the
+ * seven kinds of rows, as a join would repeat what there is once for each token. All kinds use the
  * columns of a token for what they have.
  */
 final class TokenLoad {
@@ -46,6 +55,8 @@ final class TokenLoad {
   private static final int OF_SCOPES = 3;
   private static final int OF_STATE = 4;
   private static final int OF_SETTINGS = 5;
+  private static final int OF_LEASE = 6;
+  private static final int OF_CLOCK = 7;
 
   private static final Field<Integer> KIND = DSL.inline(OF_TOKEN).as("kind_");
   private static final Field<Long> NUMBER = Tokens.ROW_NUMBER.as("number_");
@@ -53,12 +64,20 @@ final class TokenLoad {
   private static final Field<String> NAME = TOKEN.ACCOUNT;
   private static final Field<String> TEXT = TOKEN.SECRET;
   private static final Field<String> MORE_TEXT = TOKEN.TOKEN_LIMITS;
+  private static final Field<Instant> TIME = TOKEN.EXPIRE_TIME;
+
+  // of leases only
+  private static final Field<String> STREAM = DSL.inline((String) null).as("stream_");
+  private static final Field<Instant> ACQUIRED =
+      DSL.inline(null, LEASE.ACQUIRE_TIME).as("acquired_");
 
   private final AccountId account;
   private final UsableTokens tokens;
   private final List<Mark> marks = new ArrayList<>();
   private final Map<TokenId, Health> health = new HashMap<>();
   private final Map<TokenId, List<Usage>> usage = new HashMap<>();
+  private final List<Held> leases = new ArrayList<>();
+  private Instant now = Instant.EPOCH;
   private TokenLimits limits = TokenLimits.NONE;
   private boolean limitsUnreadable;
   private long turn;
@@ -98,31 +117,43 @@ final class TokenLoad {
     Field<?> noTime = DSL.inline(null, TOKEN.EXPIRE_TIME);
     return context
         .select(KIND, TOKEN.ID, NAME, TEXT, MORE_TEXT, TOKEN.LABEL, NUMBER, TOKEN.WEIGHT, LAG)
-        .select(TOKEN.ENABLED, TOKEN.EXPIRE_TIME)
+        .select(TOKEN.ENABLED, TIME, STREAM, ACQUIRED)
         .from(TOKEN)
         .where(wanted)
         .unionAll(
             DSL.select(DSL.inline(OF_POSITION), noNumber, RING_POSITION.LAST_TOKEN_ID, none, none)
                 .select(none, RING_POSITION.TURN, RING_POSITION.WEIGHT)
-                .select(RING_POSITION.TURN_LAG, noFlag, noTime)
+                .select(RING_POSITION.TURN_LAG, noFlag, noTime, none, noTime)
                 .from(RING_POSITION)
                 .where(Positions.of(account)))
         .unionAll(
             DSL.select(DSL.inline(OF_SCOPES), noNumber, SCOPE_POSITION.ACCOUNT)
                 .select(SCOPE_POSITION.MARKS, none, none, noNumber, noWeight, noLag, noFlag, noTime)
+                .select(none, noTime)
                 .from(SCOPE_POSITION)
                 .where(ScopePositions.of(account)))
         .unionAll(
             DSL.select(DSL.inline(OF_STATE), noNumber, TOKEN_STATE.TOKEN_ID, TOKEN_STATE.HEALTH)
                 .select(TOKEN_STATE.TOKEN_USAGE, none, noNumber, noWeight, noLag, noFlag, noTime)
+                .select(none, noTime)
                 .from(TOKEN_STATE)
                 .where(States.of(account)))
         .unionAll(
             DSL.select(DSL.inline(OF_SETTINGS), noNumber, ACCOUNT_SETTINGS.ACCOUNT, none)
                 .select(ACCOUNT_SETTINGS.TOKEN_LIMITS, none, SettingsRows.ROW_NUMBER, noWeight)
-                .select(noLag, noFlag, noTime)
+                .select(noLag, noFlag, noTime, none, noTime)
                 .from(ACCOUNT_SETTINGS)
-                .where(SettingsRows.of(account)));
+                .where(SettingsRows.of(account)))
+        .unionAll(
+            DSL.select(DSL.inline(OF_LEASE), LEASE.FENCING_NUMBER, LEASE.TOKEN_ID, LEASE.LEASE_ID)
+                .select(LEASE.SCOPE, LEASE.HOLDER, LEASE.TTL, LEASE.PLACE, noLag, noFlag)
+                .select(LEASE.EXPIRE_TIME, LEASE.STREAM_ID, LEASE.ACQUIRE_TIME)
+                .from(LEASE)
+                .where(LEASE.ACCOUNT.eq(account.value()))
+                .and(Leases.isLive(context)))
+        .unionAll(
+            DSL.select(DSL.inline(OF_CLOCK), noNumber, none, none, none, none, noNumber, noWeight)
+                .select(noLag, noFlag, Leases.now(context), none, noTime));
   }
 
   private void add(Record row) {
@@ -134,6 +165,8 @@ final class TokenLoad {
       }
       case OF_SCOPES -> marks.addAll(ScopePositions.marks(row.get(TEXT)));
       case OF_STATE -> addState(row);
+      case OF_LEASE -> addLease(row);
+      case OF_CLOCK -> now = row.get(TIME);
       default -> addSettings(row);
     }
   }
@@ -173,6 +206,21 @@ final class TokenLoad {
     }
   }
 
+  private void addLease(Record row) {
+    Lease lease =
+        new Lease(
+            new LeaseId(row.get(TEXT)),
+            account,
+            new TokenId(row.get(NAME)),
+            new Scope(row.get(MORE_TEXT)),
+            new Holder(row.get(TOKEN.LABEL)),
+            row.get(TOKEN.ID),
+            row.get(ACQUIRED),
+            row.get(TIME),
+            Duration.ofMillis(row.get(NUMBER)));
+    leases.add(new Held(row.get(TOKEN.WEIGHT), lease, row.get(STREAM)));
+  }
+
   private AccountSnapshot snapshot(List<Token> present, Fingerprint more) {
     List<Token> usable = present;
     if (limitsUnreadable) {
@@ -181,11 +229,11 @@ final class TokenLoad {
           .log("the account's limits are unreadable: tokens without limits are left out");
       usable = present.stream().filter(token -> token.settings().limits() != null).toList();
     }
-    if (usable.isEmpty()) {
-      return new AccountSnapshot(List.of(), Position.START, fingerprint.plus(more));
-    }
-    return new AccountSnapshot(
-        usable, position(usable), fingerprint.plus(more), limits, health, usage);
+    LiveLeases live = new LiveLeases(now, leases);
+    Fingerprint all = fingerprint.plus(more);
+    return usable.isEmpty()
+        ? new AccountSnapshot(List.of(), Position.START, all).withLeases(live)
+        : new AccountSnapshot(usable, position(usable), all, limits, health, usage, live);
   }
 
   /** Without the weights that no token has any more. */

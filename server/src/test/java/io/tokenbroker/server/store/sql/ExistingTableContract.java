@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
@@ -14,15 +16,19 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenKey;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.server.token.Usage;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -264,6 +270,20 @@ abstract class ExistingTableContract {
     Position position = new Position(7, List.of(new Mark(1, new TokenId("2"), 0)));
     store.savePositions(Map.of(account, position));
     assertThat(store.load(account).position()).isEqualTo(position);
+  }
+
+  @Test
+  void readsTheLeasesInOurOwnSchema() {
+    AccountId account = new AccountId("42");
+    TokenId token = new TokenId("2");
+    LeaseId id = LeaseId.random(TokenKey.of(account, token), new SecureRandom());
+    LeaseOp grant =
+        new LeaseOp.Grant(
+            id, account, token, Scope.ALL, new Holder("w"), Duration.ofMinutes(10), StreamId.NONE);
+    assertThat(new SqlLeaseStore(own, "broker").commit(List.of(grant))).hasSize(1);
+    assertThat(store(SELECT).load(account).leases().leases())
+        .extracting(held -> held.lease().id())
+        .containsExactly(id);
   }
 
   @Test

@@ -16,10 +16,13 @@ import io.tokenbroker.server.lease.LeaseStore.Placed;
 import io.tokenbroker.server.lease.LeaseStore.Seen;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.LiveLeases;
+import io.tokenbroker.server.token.LiveLeases.Held;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenKey;
@@ -89,9 +92,7 @@ abstract class LeaseStoreContract extends StoreContract {
       Lease lease = granted(leases, "zone", "t");
       assertThat(lease.acquireTime())
           .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
-      assertThat(leases.live(new AccountId("zone")).rows())
-          .extracting(LeaseRow::lease)
-          .containsExactly(lease);
+      assertThat(live("zone").leases()).extracting(Held::lease).containsExactly(lease);
     } finally {
       TimeZone.setDefault(before);
     }
@@ -272,7 +273,7 @@ abstract class LeaseStoreContract extends StoreContract {
             Ended.class,
             Gone.class);
     assertThat(((Standing) answers.get(2)).lease().fencingNumber()).isEqualTo(2);
-    assertThat(leases.live(new AccountId("mix")).rows()).hasSize(2);
+    assertThat(live("mix").leases()).hasSize(2);
   }
 
   @Test
@@ -303,9 +304,42 @@ abstract class LeaseStoreContract extends StoreContract {
   }
 
   @Test
+  void comesWithTheTokensOfAnAccountInOneStatement() {
+    AccountId account = new AccountId("load");
+    String token = add(account, "s").get(0).value();
+    StreamId stream = StreamId.random(random);
+    LeaseOp.Grant grant =
+        new LeaseOp.Grant(
+            LeaseId.random(key("load", token), random),
+            account,
+            new TokenId(token),
+            new Scope("a scope"),
+            HOLDER,
+            Duration.ofMillis(600_001),
+            stream);
+    Lease lease = ((Standing) commit(other, grant)).lease();
+    assertThat(commit(other, release(granted(leases, "load", "t2")))).isInstanceOf(Ended.class);
+    expire(granted(leases, "load", "t3"));
+
+    statements.set(0);
+    AccountSnapshot loaded = store.load(account);
+
+    assertThat(statements).hasValue(1);
+    assertThat(secrets(loaded)).containsExactly("s");
+    assertThat(loaded.leases().leases()).containsExactly(new Held(0, lease, stream.value()));
+    assertThat(loaded.leases().now())
+        .isAfterOrEqualTo(lease.acquireTime())
+        .isBefore(lease.expireTime());
+  }
+
+  private LiveLeases live(String account) {
+    return store.load(new AccountId(account)).leases();
+  }
+
+  @Test
   void tellsWhatOthersHaveChanged() {
     AccountId account = new AccountId("changes");
-    Instant start = leases.live(account).now();
+    Instant start = live("changes").now();
     Lease own = granted(leases, "changes", "t1");
     Lease theirs = granted(other, "changes", "t2");
     Lease elsewhere = granted(other, "changes elsewhere", "t");
@@ -324,7 +358,7 @@ abstract class LeaseStoreContract extends StoreContract {
         .noneMatch(row -> row.isLive(seen.now()));
     assertThat(leases.changedByOthers(Set.of(account), seen.now().plusSeconds(60)).rows())
         .isEmpty();
-    assertThat(leases.live(account).rows()).extracting(LeaseRow::lease).containsExactly(theirs);
+    assertThat(live("changes").leases()).extracting(Held::lease).containsExactly(theirs);
     assertThat(leases.find(elsewhere.id())).isPresent();
   }
 
