@@ -33,7 +33,11 @@ import org.junit.jupiter.api.Test;
 class TokenHttpTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
 
-  private record Scripted(int status, String... headers) {}
+  private record Scripted(int status, List<String> headers) {
+    Scripted(int status, String... headers) {
+      this(status, List.of(headers));
+    }
+  }
 
   private final FakeBroker broker = FakeBroker.inProcess();
   private final TokenBrokerClient client = broker.client();
