@@ -224,8 +224,8 @@ class TokenHttpTest {
       }
       return;
     }
-    for (int i = 0; i < next.headers().length; i += 2) {
-      exchange.getResponseHeaders().add(next.headers()[i], next.headers()[i + 1]);
+    for (int i = 0; i < next.headers().size(); i += 2) {
+      exchange.getResponseHeaders().add(next.headers().get(i), next.headers().get(i + 1));
     }
     byte[] body = ("body of " + next.status()).getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(next.status(), body.length);

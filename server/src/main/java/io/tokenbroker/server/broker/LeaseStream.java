@@ -214,6 +214,7 @@ public final class LeaseStream {
     future.whenComplete((granted, problem) -> answered(future, granted, problem));
   }
 
+  @SuppressWarnings("CollectionUndefinedEquality") // a set by identity
   private void answered(
       CompletableFuture<GrantedLease> future,
       @Nullable GrantedLease granted,
