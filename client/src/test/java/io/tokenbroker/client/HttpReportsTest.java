@@ -174,7 +174,7 @@ class HttpReportsTest {
 
   private static Report read(int status, String headers) {
     Map<String, List<String>> map = new TreeMap<>();
-    for (String header : headers.split(" \\| ")) {
+    for (String header : headers.split(" \\| ", -1)) {
       int colon = header.indexOf(':');
       if (colon > 0) {
         map.computeIfAbsent(header.substring(0, colon), name -> new ArrayList<>())

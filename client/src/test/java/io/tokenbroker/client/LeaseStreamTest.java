@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** In process and without threads: what the broker does has happened when a call returns. */
 class LeaseStreamTest {
   private static final LeaseStreamOptions TWO = LeaseStreamOptions.of("batch-7").withWindow(2);
-  private static final StatusRuntimeException LOSS = Status.UNAVAILABLE.asRuntimeException();
+  private final StatusRuntimeException loss = Status.UNAVAILABLE.asRuntimeException();
 
   private final FakeBroker broker = FakeBroker.inProcess();
   private final TokenBrokerClient client = broker.client();
@@ -144,8 +144,8 @@ class LeaseStreamTest {
     try (LeaseStream stream = open(TWO)) {
       StreamedLease first = take(stream);
       StreamedLease second = take(stream);
-      broker.leases.breakStream("batch-7", LOSS);
-      assertThatThrownBy(() -> take(stream)).hasCause(LOSS);
+      broker.leases.breakStream("batch-7", loss);
+      assertThatThrownBy(() -> take(stream)).hasCause(loss);
       pass(Duration.ofMillis(100));
       assertThat(broker.leases.streamed).hasSize(2);
       assertThat(first.isHeld()).isTrue();
@@ -161,7 +161,7 @@ class LeaseStreamTest {
     try (LeaseStream stream = open(TWO)) {
       StreamedLease first = take(stream);
       StreamedLease second = take(stream);
-      broker.leases.breakStream("batch-7", LOSS);
+      broker.leases.breakStream("batch-7", loss);
       broker.leases.loseSilently(first.id());
       assertThat(lost).isEmpty();
       pass(Duration.ofMillis(100));
@@ -176,9 +176,9 @@ class LeaseStreamTest {
     try (LeaseStream stream = open(TWO)) {
       StreamedLease lease = take(stream);
       for (int i = 0; i < 100; i++) {
-        broker.leases.streamFailures.add(LOSS);
+        broker.leases.streamFailures.add(loss);
       }
-      broker.leases.breakStream("batch-7", LOSS);
+      broker.leases.breakStream("batch-7", loss);
       pass(Duration.ofSeconds(29));
       assertThat(lost).containsExactly(lease);
       assertThat(broker.leases.streamed).hasSizeLessThan(20);
@@ -189,9 +189,9 @@ class LeaseStreamTest {
   void givesBackWhatWasReleasedWhileTheBrokerWasAway() throws Exception {
     try (LeaseStream stream = open(TWO)) {
       StreamedLease first = take(stream);
-      broker.leases.breakStream("batch-7", LOSS);
-      broker.leases.releaseFailures.add(LOSS);
-      broker.leases.releaseFailures.add(LOSS);
+      broker.leases.breakStream("batch-7", loss);
+      broker.leases.releaseFailures.add(loss);
+      broker.leases.releaseFailures.add(loss);
       first.release(Reports.ok());
       pass(Duration.ofSeconds(5));
       assertThat(broker.leases.standing())

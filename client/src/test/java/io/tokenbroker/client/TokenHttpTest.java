@@ -33,7 +33,11 @@ import org.junit.jupiter.api.Test;
 class TokenHttpTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
 
-  private record Scripted(int status, String... headers) {}
+  private record Scripted(int status, List<String> headers) {
+    Scripted(int status, String... headers) {
+      this(status, List.of(headers));
+    }
+  }
 
   private final FakeBroker broker = FakeBroker.inProcess();
   private final TokenBrokerClient client = broker.client();
@@ -220,8 +224,8 @@ class TokenHttpTest {
       }
       return;
     }
-    for (int i = 0; i < next.headers().length; i += 2) {
-      exchange.getResponseHeaders().add(next.headers()[i], next.headers()[i + 1]);
+    for (int i = 0; i < next.headers().size(); i += 2) {
+      exchange.getResponseHeaders().add(next.headers().get(i), next.headers().get(i + 1));
     }
     byte[] body = ("body of " + next.status()).getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(next.status(), body.length);

@@ -45,6 +45,7 @@ class BatchWorkersTest {
       expected.add(String.format("%-10s %9s  average %9s", quote.symbol(), quote.price(), average));
     }
     assertThat(text.toString().lines().toList()).isEqualTo(expected);
+    client.close(); // lets the releases arrive
     assertThat(broker.leases.standing()).isEmpty();
     assertThat(broker.leases.releases.size()).isGreaterThanOrEqualTo(40); // 5 quotes each
     assertThat(broker.leases.mostStreamed.get()).isLessThanOrEqualTo(3);
@@ -57,6 +58,7 @@ class BatchWorkersTest {
     int printed = run(counting(read, 50, () -> running.get().stop()), running::set);
     assertThat(printed).isEqualTo(50);
     assertThat(text.toString().lines()).hasSize(50);
+    client.close(); // lets the releases arrive
     assertThat(broker.leases.standing()).isEmpty();
   }
 

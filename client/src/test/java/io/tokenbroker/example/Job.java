@@ -17,6 +17,6 @@ record Job(Quote quote, CompletableFuture<BigDecimal> price) {
   }
 
   boolean isLast() {
-    return quote == NONE;
+    return quote.equals(NONE);
   }
 }

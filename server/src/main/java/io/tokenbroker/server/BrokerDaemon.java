@@ -91,8 +91,7 @@ final class BrokerDaemon implements Daemon {
           });
   private final GrpcServer server;
 
-  private BrokerDaemon(Config config, Stores stores) {
-    InstantSource clock = InstantSource.system();
+  private BrokerDaemon(Config config, Stores stores, InstantSource clock) {
     RotationConfig rotation = config.rotation();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
@@ -217,10 +216,10 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
-  static Daemon start(Config config, Consumer<TokenStore> prepare)
+  static Daemon start(Config config, Consumer<TokenStore> prepare, InstantSource clock)
       throws IOException, StartException {
     Stores stores = Stores.open(config);
-    BrokerDaemon daemon = new BrokerDaemon(config, stores);
+    BrokerDaemon daemon = new BrokerDaemon(config, stores, clock);
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();

@@ -54,7 +54,7 @@ final class LiveTerminal implements AutoCloseable {
 
   /** Rows and columns; 24 and 80 if they cannot be found out. */
   int[] size() {
-    String[] words = stty("size").strip().split(" ");
+    String[] words = stty("size").strip().split(" ", -1);
     try {
       int rows = Integer.parseInt(words[0]);
       int columns = Integer.parseInt(words[1]);

@@ -28,7 +28,10 @@ final class NextCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "ACCOUNT", description = "Whose token.")
   private String account = "";
 
-  @Option(names = "--count", paramLabel = "N", description = "How many turns, 1 to 1000.")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "How many turns, 1 to 1000. Default: 1.")
   private int count = 1;
 
   @Option(

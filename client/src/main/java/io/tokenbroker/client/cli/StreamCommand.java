@@ -20,7 +20,9 @@ import picocli.CommandLine.Parameters;
     description = "Print the turns of an account, one after the other, until Ctrl-C.",
     footer = {
       "",
-      "Without --json, a line is: turn, token id, label, secret, with tabs between.",
+      "Without --json, a line is: turn, token id, label, secret, with tabs between; with -q, the secret"
+          + " alone.",
+      "A reader that leaves, as head does, loses turns that were taken: give --limit instead.",
       "A broker that is lost for longer than --timeout ends it with exit code 5."
     })
 final class StreamCommand implements Callable<Integer> {
@@ -31,6 +33,11 @@ final class StreamCommand implements Callable<Integer> {
 
   @Option(names = "--limit", paramLabel = "N", description = "Stop after N turns. 0: never.")
   private long limit;
+
+  @Option(
+      names = {"-q", "--secret-only"},
+      description = "Print nothing but the secret, as it is; one a line.")
+  private boolean secretOnly;
 
   @Option(
       names = "--batch-size",
@@ -97,6 +104,13 @@ final class StreamCommand implements Callable<Integer> {
   }
 
   private void print(Turn turn) {
-    remote.out().println(remote.json() ? TurnView.json(account, turn) : TurnView.tabbed(turn));
+    remote.out().println(line(turn));
+  }
+
+  private String line(Turn turn) {
+    if (remote.json()) {
+      return TurnView.json(account, turn);
+    }
+    return secretOnly ? turn.getSecret() : TurnView.tabbed(turn);
   }
 }

@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import com.google.protobuf.FieldMask;
+import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
@@ -118,6 +119,7 @@ final class TokensCommand implements Runnable {
 
   /** One call for each: what was changed before a failure stays changed, and is printed. */
   private static int setEnabled(Remote remote, String account, List<String> ids, boolean enabled) {
+    int done = 0;
     try (TokenBrokerClient client = remote.connect()) {
       for (String id : ids) {
         Token token =
@@ -131,8 +133,35 @@ final class TokensCommand implements Runnable {
                         .build())
                 .getToken();
         TokenView.printChanged(remote, account, token);
+        done++;
       }
+    } catch (StatusRuntimeException e) {
+      if (done > 0) {
+        tellWhatIsDone(remote, account, ids, done);
+      }
+      throw e;
     }
     return ExitCodes.OK;
+  }
+
+  private static void tellWhatIsDone(Remote remote, String account, List<String> ids, int done) {
+    remote.out().flush();
+    List<String> changed = ids.subList(0, done);
+    remote
+        .err()
+        .println(
+            remote.json()
+                ? new JsonLine()
+                    .put("account", account)
+                    .put("changed", changed)
+                    .put("complete", false)
+                    .end()
+                : Visible.text(
+                    "tokenbroker: changed "
+                        + done
+                        + " of "
+                        + ids.size()
+                        + " token(s) before it failed: "
+                        + String.join(", ", changed)));
   }
 }

@@ -106,7 +106,8 @@ final class TopCommand implements Callable<Integer> {
           note = note(source);
         } catch (StatusRuntimeException e) {
           // the old rows stay on the screen, and the broker may come back
-          note = FailureReport.of(e, remote.endpointText(), Times.text(remote.timeout())).line();
+          note =
+              FailureReport.of(e, "", remote.endpointText(), Times.text(remote.timeout())).line();
         }
       }
     }

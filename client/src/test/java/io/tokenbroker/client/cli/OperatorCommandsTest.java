@@ -80,6 +80,20 @@ class OperatorCommandsTest {
   }
 
   @Test
+  void tellsWhichTokensWereChangedBeforeItFailed() {
+    Cli.Result people = cli.run("tokens", "disable", "demo", "1", "3", "99");
+    assertThat(people.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+    assertThat(people.out()).hasLineCount(2);
+    assertThat(people.err().lines())
+        .containsExactly(
+            "tokenbroker: changed 2 of 3 token(s) before it failed: 1, 3",
+            "tokenbroker: No such token. See `tokenbroker tokens list demo`.");
+    assertThat(cli.run("tokens", "enable", "demo", "1", "99", "--json").err())
+        .startsWith("{\"account\":\"demo\",\"changed\":[\"1\"],\"complete\":false}");
+    assertThat(cli.run("tokens", "enable", "demo", "99").err()).hasLineCount(1);
+  }
+
+  @Test
   void setsWhatIsGivenAndNothingElse() {
     assertThat(cli.run("tokens", "set", "demo", "1", "--weight", "5").out())
         .isEqualToIgnoringNewLines(

@@ -104,6 +104,12 @@ class TurnCommandsTest {
   }
 
   @Test
+  void streamPrintsTheSecretAloneForScripts() {
+    assertThat(cli.run("stream", "demo", "--limit", "2", "-q").lines())
+        .containsExactly("made-up-1", "made-up-2");
+  }
+
+  @Test
   void streamStopsWhenItsReaderIsGone() throws Exception {
     var command =
         TokenBrokerCli.commandLine(

@@ -38,7 +38,7 @@ public final class Errors {
     return of(Code.ABORTED, "LEASE_LOST", "The lease is no longer yours.");
   }
 
-  private static RetryInfo retry(Duration delay) {
+  public static RetryInfo retry(Duration delay) {
     return RetryInfo.newBuilder()
         .setRetryDelay(
             com.google.protobuf.Duration.newBuilder()

@@ -21,7 +21,8 @@ import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,7 +55,8 @@ public final class LeaseStream {
 
   // guarded by this
   private final LeaseHand hand = new LeaseHand();
-  private final Set<CompletableFuture<GrantedLease>> asked = new HashSet<>();
+  private final Set<CompletableFuture<GrantedLease>> asked =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private Duration ttl = Duration.ZERO;
   private int asking;
   private boolean begun;
@@ -212,6 +214,7 @@ public final class LeaseStream {
     future.whenComplete((granted, problem) -> answered(future, granted, problem));
   }
 
+  @SuppressWarnings("CollectionUndefinedEquality") // a set by identity
   private void answered(
       CompletableFuture<GrantedLease> future,
       @Nullable GrantedLease granted,

@@ -24,9 +24,6 @@ final class Interleaver {
 
   private static final double ROUNDING = 1e-9;
 
-  /** A saved lag is a whole number of shares but for what a double makes of it. */
-  private static final double WHOLE = 1e-6;
-
   private final Ring[] rings;
   private long total;
 
@@ -191,26 +188,13 @@ final class Interleaver {
   }
 
   /**
-   * Takes up the lags, in turns, that the rings have in {@link Ring#carried}, from before a restart
-   * of the process. If they fit the present shares, nothing has changed meanwhile, and they go on
-   * to count; else they are carried, as after any change.
+   * Takes up a lag, in turns, from before a restart of the process. It is carried, as after any
+   * change: other tokens may be ready now.
    */
-  void resume() {
+  void resume(Ring ring, double lag) {
     restartIfChanged();
-    long sum = 0;
-    boolean fit = true;
-    for (Ring ring : rings) {
-      double lag = ring.carried * total;
-      ring.lag = Math.round(lag);
-      fit &= Math.abs(lag - ring.lag) < WHOLE && Math.abs(ring.lag) < total;
-      sum += ring.lag;
-    }
-    fit &= sum == 0;
-    for (Ring ring : rings) {
-      ring.carried = fit ? 0 : ring.carried;
-      ring.lag = fit ? ring.lag : 0;
-    }
-    changed = !fit;
+    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
+    changed = true;
   }
 
   /** Takes up the lags from before a refresh. */

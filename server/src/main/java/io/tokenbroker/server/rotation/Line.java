@@ -80,11 +80,10 @@ final class Line {
       for (Ring ring : rings) {
         if (ring.weight == mark.weight() && mark.scope().equals(scope)) {
           ring.resumeBehind(mark.last());
-          ring.carried = Math.abs(mark.lag()) <= 1 ? mark.lag() : 0;
+          interleaver.resume(ring, mark.lag());
         }
       }
     }
-    interleaver.resume();
   }
 
   void resume(Line before) {

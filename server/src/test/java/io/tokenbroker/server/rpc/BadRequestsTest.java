@@ -19,6 +19,7 @@ import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,7 @@ final class BadRequestsTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
       new GrpcServer(
-          new InetSocketAddress("127.0.0.1", 0),
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
               100,
               4 * 1024 * 1024,
