@@ -14,17 +14,27 @@ DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f)
 BENCH ?=
 JMH = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
   org.openjdk.jmh.Main
+TORTURE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+  io.tokenbroker.server.torture.Torture
+# For torture: on what, for how long, and which faults in which order.
+DATABASES ?= mysql mariadb
+ROUNDS ?= 300
+SEED ?= 1
 # For lint: the commit whose contract must still hold; else the last release,
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run test stress bench lint lint-proto format dist clean
+.PHONY: help run example test stress torture bench lint lint-proto format dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
+
+example: $(STAMP) ## run the batch workers of docs/batch-workers.md against a broker of their own
+	@$(MVN) -q package -DskipTests -pl client -am
+	@client/src/test/example/example.sh
 
 test: ## run all tests, then list those that were skipped and why
 	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
@@ -43,6 +53,14 @@ ifeq ($(BENCH),)
 else
 	$(JMH) $(BENCH)
 endif
+
+torture: $(STAMP) ## two brokers, one database, one fault after the other (30 minutes; ROUNDS=300)
+	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	@set -e; for database in $(DATABASES); do \
+	  $(TORTURE) $$database $(ROUNDS) $(SEED); \
+	done; \
+	echo 'and once with a referee that is broken on purpose, which has to be found out:'; \
+	if $(TORTURE) mariadb 10 1 broken; then echo 'it was not'; exit 1; fi
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
 	$(MVN) package -DskipTests spotless:check enforcer:enforce

@@ -11,20 +11,29 @@ import java.util.Map;
  *
  * <p>Tried again after UNAVAILABLE: the calls that read, the hand-outs (a turn whose answer was
  * lost is a turn nobody uses) and the writes that do the same when done twice: AddTokens leaves a
- * secret that is there, UpdateToken sets, RefreshAccount reads anew. Not DeleteAccount and
- * RemoveTokens: done twice they say NOT_FOUND for what the first time did. Streams are not either:
- * {@link TokenSequence} opens new ones itself.
+ * secret that is there, UpdateToken and UpdateAccount set, RefreshAccount reads anew, ResetToken
+ * has nothing left to reset, a turn's second report and a lease's second release change nothing.
+ * Not DeleteAccount, RemoveTokens and RevokeLease: done twice they say NOT_FOUND for what the first
+ * time did. Not AcquireLease: a lease whose answer was lost is a token that nobody has until it
+ * expires. Streams are not either: {@link TokenSequence} and {@code LeaseStream} open new ones
+ * themselves.
  */
 final class ServiceConfig {
   private static final List<MethodDescriptor<?, ?>> RETRIED =
       List.of(
           TokenBrokerGrpc.getNextTokenMethod(),
           TokenBrokerGrpc.getNextTokensMethod(),
+          TokenBrokerGrpc.getReportOutcomeMethod(),
+          TokenBrokerGrpc.getRenewLeaseMethod(),
+          TokenBrokerGrpc.getReleaseLeaseMethod(),
           TokenBrokerAdminGrpc.getListAccountsMethod(),
           TokenBrokerAdminGrpc.getGetAccountMethod(),
           TokenBrokerAdminGrpc.getListTokensMethod(),
           TokenBrokerAdminGrpc.getAddTokensMethod(),
           TokenBrokerAdminGrpc.getUpdateTokenMethod(),
+          TokenBrokerAdminGrpc.getUpdateAccountMethod(),
+          TokenBrokerAdminGrpc.getResetTokenMethod(),
+          TokenBrokerAdminGrpc.getListLeasesMethod(),
           TokenBrokerAdminGrpc.getRefreshAccountMethod());
 
   private ServiceConfig() {}

@@ -7,12 +7,13 @@ package io.tokenbroker.client;
  * @param limit the number of turns after which the sequence ends, from 1; 0 for no limit
  * @param bufferSize the next batch is asked for when fewer turns than this are waiting to be taken,
  *     from 1; at most this many turns and one batch wait in the client
+ * @param scope what the tokens will be used for; see {@link TurnOptions#scope}
  */
-public record StreamOptions(int batchSize, long limit, int bufferSize) {
-  /** Batches of 100, no limit, a buffer of 100. */
+public record StreamOptions(int batchSize, long limit, int bufferSize, String scope) {
+  /** Batches of 100, no limit, a buffer of 100, no scope. */
   public static final StreamOptions DEFAULT = new StreamOptions(100, 0, 100);
 
-  /** Leaves the batch size to the broker to judge. */
+  /** Leaves the batch size and the scope to the broker to judge. */
   public StreamOptions {
     if (limit < 0) {
       throw new IllegalArgumentException("limit must not be negative, is " + limit);
@@ -22,15 +23,24 @@ public record StreamOptions(int batchSize, long limit, int bufferSize) {
     }
   }
 
+  /** Without a scope. */
+  public StreamOptions(int batchSize, long limit, int bufferSize) {
+    this(batchSize, limit, bufferSize, "");
+  }
+
   public StreamOptions withBatchSize(int batchSize) {
-    return new StreamOptions(batchSize, limit, bufferSize);
+    return new StreamOptions(batchSize, limit, bufferSize, scope);
   }
 
   public StreamOptions withLimit(long limit) {
-    return new StreamOptions(batchSize, limit, bufferSize);
+    return new StreamOptions(batchSize, limit, bufferSize, scope);
   }
 
   public StreamOptions withBufferSize(int bufferSize) {
-    return new StreamOptions(batchSize, limit, bufferSize);
+    return new StreamOptions(batchSize, limit, bufferSize, scope);
+  }
+
+  public StreamOptions withScope(String scope) {
+    return new StreamOptions(batchSize, limit, bufferSize, scope);
   }
 }

@@ -3,8 +3,17 @@ package io.tokenbroker.client;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.stub.AbstractStub;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
@@ -13,9 +22,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +45,17 @@ public final class TokenBrokerClient implements AutoCloseable {
   private final Channel channel;
   private final @Nullable ManagedChannel owned;
   private final TokenBrokerGrpc.TokenBrokerBlockingStub stub;
+  private final TokenBrokerGrpc.TokenBrokerStub asyncStub;
   private final TokenBrokerAdminGrpc.TokenBrokerAdminBlockingStub adminStub;
   private final Set<TokenSequence> sequences = ConcurrentHashMap.newKeySet();
+  private final Set<LeaseStream> leaseStreams = ConcurrentHashMap.newKeySet();
+  private final Background background = new Background();
 
   private TokenBrokerClient(Channel channel, @Nullable ManagedChannel owned) {
     this.channel = channel;
     this.owned = owned;
     this.stub = TokenBrokerGrpc.newBlockingStub(channel);
+    this.asyncStub = TokenBrokerGrpc.newStub(channel);
     this.adminStub = TokenBrokerAdminGrpc.newBlockingStub(channel);
   }
 
@@ -82,7 +98,20 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   /** The next turn of an account. Blocks for at most the deadline. */
   public Turn nextToken(String account) {
-    return stub.nextToken(NextTokenRequest.newBuilder().setAccount(account).build()).getTurn();
+    return nextToken(account, TurnOptions.DEFAULT);
+  }
+
+  /**
+   * The next turn of an account for a scope, or after a wait. Blocks for at most the deadline, or
+   * for the wait if there is one.
+   */
+  public Turn nextToken(String account, TurnOptions options) {
+    return within(stub, options).nextToken(request(account, options)).getTurn();
+  }
+
+  /** As {@link #nextTokenAsync(String, TurnOptions)} with the default options. */
+  public CompletableFuture<Turn> nextTokenAsync(String account) {
+    return nextTokenAsync(account, TurnOptions.DEFAULT);
   }
 
   /**
@@ -90,21 +119,91 @@ public final class TokenBrokerClient implements AutoCloseable {
    * cancelling it cancels the call. What hangs on the future runs on the channel's threads unless
    * it brings its own executor.
    */
-  public CompletableFuture<Turn> nextTokenAsync(String account) {
-    return PendingTurn.call(TokenBrokerGrpc.newStub(channel), account);
+  public CompletableFuture<Turn> nextTokenAsync(String account, TurnOptions options) {
+    return PendingAnswer.of(
+        answer -> within(asyncStub, options).nextToken(request(account, options), answer),
+        NextTokenResponse::getTurn);
+  }
+
+  /** As {@link #nextTokens(String, int, TurnOptions)} with the default options. */
+  public List<Turn> nextTokens(String account, int count) {
+    return nextTokens(account, count, TurnOptions.DEFAULT);
   }
 
   /**
    * Several turns of an account, with no other caller's turn between them.
    *
    * @param count 1 to 1,000
-   * @return at least one turn and at most {@code count}; fewer only when the secrets are so long
-   *     that the answer would pass about 1 MiB
+   * @param options the wait is for the first turn
+   * @return at least one turn and at most {@code count}; fewer when no more tokens are ready, and
+   *     when the secrets are so long that the answer would pass about 1 MiB
    */
-  public List<Turn> nextTokens(String account, int count) {
-    return stub.nextTokens(
-            NextTokensRequest.newBuilder().setAccount(account).setCount(count).build())
+  public List<Turn> nextTokens(String account, int count, TurnOptions options) {
+    return within(stub, options)
+        .nextTokens(
+            NextTokensRequest.newBuilder()
+                .setAccount(account)
+                .setCount(count)
+                .setScope(options.scope())
+                .setWait(options.waits())
+                .build())
         .getTurnsList();
+  }
+
+  /** As {@link #reportOutcome(String, Turn, String, Report)}, without a scope. */
+  public ReportOutcomeResponse reportOutcome(String account, Turn turn, Report report) {
+    return reportOutcome(account, turn, "", report);
+  }
+
+  /**
+   * Tells the broker what the upstream answered. Blocks for at most the deadline. A second report
+   * of the same turn changes nothing, so that this may be repeated.
+   *
+   * @param scope what the token was used for, as when it was asked for; empty for none
+   * @param report see {@link Reports} and {@link HttpReports}
+   */
+  public ReportOutcomeResponse reportOutcome(
+      String account, Turn turn, String scope, Report report) {
+    return stub.reportOutcome(request(account, turn, scope, report));
+  }
+
+  void reportOutcome(String account, Turn turn, String scope, Report report, Duration timeout) {
+    var unused =
+        stub.withDeadlineAfter(Durations.saturatedNanos(timeout), TimeUnit.NANOSECONDS)
+            .reportOutcome(request(account, turn, scope, report));
+  }
+
+  /**
+   * As {@link #reportOutcome(String, Turn, String, Report)}, later; see {@link #nextTokenAsync}.
+   */
+  public CompletableFuture<ReportOutcomeResponse> reportOutcomeAsync(
+      String account, Turn turn, String scope, Report report) {
+    ReportOutcomeRequest request = request(account, turn, scope, report);
+    return PendingAnswer.of(answer -> asyncStub.reportOutcome(request, answer));
+  }
+
+  /** As {@link #withToken(String, AttemptOptions, Call)} with the default options. */
+  public <T extends @Nullable Object, X extends Exception> Answer<T> withToken(
+      String account, Call<T, X> call) throws X {
+    return withToken(account, AttemptOptions.DEFAULT, call);
+  }
+
+  /**
+   * Makes a call with the next token, tells the broker its outcome, and makes it again with the
+   * next token after RATE_LIMITED, QUOTA_EXHAUSTED, UNAUTHORIZED and FORBIDDEN. While no token is
+   * ready or the broker is away, this waits. Blocks for {@link AttemptOptions#within} and the
+   * attempt that runs then.
+   *
+   * @return the answer of the last attempt, also if the upstream refused every token: look at its
+   *     report. A report that fails does not change it
+   * @throws X what the call throws; the broker is told UPSTREAM_ERROR
+   * @throws io.grpc.StatusRuntimeException if there was no token for the first attempt; CANCELLED
+   *     if the thread was interrupted in the meantime
+   */
+  public <T extends @Nullable Object, X extends Exception> Answer<T> withToken(
+      String account, AttemptOptions options, Call<T, X> call) throws X {
+    return new Attempts(this, System::nanoTime, Pause.SLEEP, TokenBrokerClient::random)
+        .run(account, options, call);
   }
 
   /** A supply of turns of an account with the default options. Close it after use. */
@@ -119,11 +218,105 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
     TokenSequence sequence =
-        new TokenSequence(
-            TokenBrokerGrpc.newStub(channel), account, options, later, random, sequences::remove);
+        new TokenSequence(asyncStub, account, options, later, random, sequences::remove);
     sequences.add(sequence);
     sequence.open();
     return sequence;
+  }
+
+  /**
+   * Takes a token for the caller alone. Blocks for at most the deadline, or for the wait if there
+   * is one. Close the lease after use; have it renewed with {@link #keep} if it is used for longer
+   * than its TTL.
+   */
+  public TokenLease acquireLease(String account, LeaseOptions options) {
+    return acquireLease(account, options, System::nanoTime);
+  }
+
+  TokenLease acquireLease(String account, LeaseOptions options, LongSupplier ticker) {
+    AcquireLeaseRequest.Builder request =
+        AcquireLeaseRequest.newBuilder()
+            .setAccount(account)
+            .setScope(options.scope())
+            .setHolder(options.holder())
+            .setWait(!options.maxWait().isZero());
+    Duration ttl = options.ttl();
+    if (ttl != null) {
+      request.setTtl(Messages.duration(ttl));
+    }
+    long begun = ticker.getAsLong();
+    AcquireLeaseResponse answer =
+        within(stub, new TurnOptions("", options.maxWait())).acquireLease(request.build());
+    TokenLease lease = new TokenLease(this, answer.getLease(), ticker, begun);
+    long took = ticker.getAsLong() - begun;
+    if (took > Durations.saturatedNanos(lease.ttl()) / 4) {
+      lease.renew(); // it was waited for: only so it is known how long it lasts from now
+    }
+    return lease;
+  }
+
+  /**
+   * Renews a lease until it is released, lost, or the keeper or this client is closed.
+   *
+   * @param onLost is told at most once, on a thread of this client that runs such callbacks one
+   *     after the other: stop using the token
+   */
+  public LeaseKeeper keep(TokenLease lease, Consumer<TokenLease> onLost) {
+    LeaseKeeper keeper =
+        new LeaseKeeper(lease, onLost, background, background, TokenBrokerClient::random);
+    keeper.start();
+    return keeper;
+  }
+
+  /**
+   * A supply of leases of an account. It connects at once and never blocks here. Close it after
+   * use.
+   *
+   * @param onLost is told of each lease that was taken and is lost before it was released; see
+   *     {@link #keep} for the thread
+   */
+  public LeaseStream streamLeases(
+      String account, LeaseStreamOptions options, Consumer<StreamedLease> onLost) {
+    return streamLeases(
+        account,
+        options,
+        onLost,
+        background,
+        background,
+        System::nanoTime,
+        TokenBrokerClient::random);
+  }
+
+  LeaseStream streamLeases(
+      String account,
+      LeaseStreamOptions options,
+      Consumer<StreamedLease> onLost,
+      Later later,
+      Executor callbacks,
+      LongSupplier ticker,
+      DoubleSupplier random) {
+    LeaseStream stream =
+        new LeaseStream(
+            asyncStub,
+            account,
+            options,
+            lease -> callbacks.execute(() -> onLost.accept(lease)),
+            later,
+            ticker,
+            random,
+            leaseStreams::remove);
+    leaseStreams.add(stream);
+    stream.open();
+    return stream;
+  }
+
+  CompletableFuture<RenewLeaseResponse> renewLeaseAsync(
+      RenewLeaseRequest request, Duration timeout) {
+    return PendingAnswer.of(
+        answer ->
+            asyncStub
+                .withDeadlineAfter(Durations.saturatedNanos(timeout), TimeUnit.NANOSECONDS)
+                .renewLease(request, answer));
   }
 
   /** The blocking stub of the data plane, with the client's deadline and retries. */
@@ -142,12 +335,15 @@ public final class TokenBrokerClient implements AutoCloseable {
   }
 
   /**
-   * Closes the sequences, lets the calls in flight end for up to 5 s, and disconnects. A channel
-   * that was given stays open. May be called twice.
+   * Closes the sequences and the streams of leases, stops the keepers of leases without releasing
+   * these, lets the calls in flight end for up to 5 s, and disconnects. A channel that was given
+   * stays open. May be called twice.
    */
   @Override
   public void close() {
     sequences.forEach(TokenSequence::close);
+    leaseStreams.forEach(LeaseStream::close);
+    background.close();
     if (owned == null) {
       return;
     }
@@ -160,6 +356,31 @@ public final class TokenBrokerClient implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     owned.shutdownNow();
+  }
+
+  private static <S extends AbstractStub<S>> S within(S stub, TurnOptions options) {
+    return options.waits()
+        ? stub.withDeadlineAfter(Durations.saturatedNanos(options.maxWait()), TimeUnit.NANOSECONDS)
+        : stub;
+  }
+
+  private static NextTokenRequest request(String account, TurnOptions options) {
+    return NextTokenRequest.newBuilder()
+        .setAccount(account)
+        .setScope(options.scope())
+        .setWait(options.waits())
+        .build();
+  }
+
+  private static ReportOutcomeRequest request(
+      String account, Turn turn, String scope, Report report) {
+    return ReportOutcomeRequest.newBuilder()
+        .setAccount(account)
+        .setTokenId(turn.getTokenId())
+        .setTurn(turn.getNumber())
+        .setScope(scope)
+        .setReport(report)
+        .build();
   }
 
   private static double random() {

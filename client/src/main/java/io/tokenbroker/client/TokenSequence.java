@@ -120,6 +120,7 @@ public final class TokenSequence implements AutoCloseable {
         StreamTokensRequest.newBuilder()
             .setAccount(account)
             .setBatchSize(options.batchSize())
+            .setScope(options.scope())
             .setLimit(options.limit() == 0 ? 0 : options.limit() - received)
             .build();
     TurnStream stream = new TurnStream(this);

@@ -8,6 +8,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.client.fake.FakeBroker;
+import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.Turn;
 import java.time.Duration;
 import java.util.Objects;
@@ -83,6 +86,60 @@ class UnaryCallsTest {
       scheduler.shutdownNow();
     }
     assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+  }
+
+  @Test
+  void asksForAScopeAndWaitsWithinTheWait() {
+    TurnOptions options =
+        TurnOptions.DEFAULT.withScope("gpt-9").withMaxWait(Duration.ofSeconds(60));
+    client.nextToken("a", options);
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    client.nextTokenAsync("a", options).join();
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    client.nextTokens("a", 2, options);
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(broker.tokens.asked)
+        .hasSize(2)
+        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"));
+    assertThat(broker.tokens.askedForSeveral)
+        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"));
+  }
+
+  @Test
+  void neitherWaitsNorHasAScopeByDefault() {
+    client.nextToken("a");
+    assertThat(broker.tokens.asked)
+        .allMatch(asked -> !asked.getWait() && asked.getScope().isEmpty());
+    assertThatThrownBy(() -> TurnOptions.DEFAULT.withMaxWait(Duration.ofNanos(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void streamsOfAScope() throws Exception {
+    client.stream("a", StreamOptions.DEFAULT.withScope("gpt-9").withBatchSize(7)).close();
+    assertThat(broker.tokens.streams.take().request.getScope()).isEqualTo("gpt-9");
+  }
+
+  @Test
+  void reportsTheOutcomeOfATurn() {
+    Turn turn = client.nextToken("a");
+    Report limited = Reports.of(Outcome.OUTCOME_RATE_LIMITED, Duration.ofMillis(6500));
+    assertThat(client.reportOutcome("a", turn, "gpt-9", limited).getDuplicate()).isFalse();
+    assertThat(client.reportOutcomeAsync("a", turn, "gpt-9", limited).join().getDuplicate())
+        .isTrue();
+    assertThat(broker.tokens.reports.get(0))
+        .isEqualTo(
+            ReportOutcomeRequest.newBuilder()
+                .setAccount("a")
+                .setTokenId("1")
+                .setTurn(1)
+                .setScope("gpt-9")
+                .setReport(limited)
+                .build());
+    assertThat(limited.getRetryAfter().getSeconds()).isEqualTo(6);
+    assertThat(limited.getRetryAfter().getNanos()).isEqualTo(500_000_000);
+    client.reportOutcome("a", turn, Reports.ok());
+    assertThat(broker.tokens.reports.get(2).getScope()).isEmpty();
   }
 
   @Test

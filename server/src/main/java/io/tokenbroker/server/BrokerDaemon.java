@@ -1,18 +1,40 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.LeasableTokens;
+import io.tokenbroker.server.broker.LeaseCheck;
+import io.tokenbroker.server.broker.LeasePolicies;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.LeasedAccounts;
+import io.tokenbroker.server.broker.Leases;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
+import io.tokenbroker.server.broker.RotationTokens;
 import io.tokenbroker.server.broker.Schedule;
+import io.tokenbroker.server.broker.StateSaver;
+import io.tokenbroker.server.broker.StoredHealth;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.LeaseConfig;
+import io.tokenbroker.server.config.LeaseConfig.OnShutdown;
 import io.tokenbroker.server.config.LimitsConfig;
+import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
+import io.tokenbroker.server.rpc.LeaseAdminCalls;
+import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
@@ -26,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -39,13 +62,25 @@ final class BrokerDaemon implements Daemon {
   /** How often an expiry is looked for in accounts that are watched but not used. */
   private static final Duration WATCH_TICK = Duration.ofMillis(500);
 
+  /** How often saved states that say nothing any more are removed. */
+  private static final Duration FORGET_INTERVAL = Duration.ofHours(1);
+
   /** For the last positions, and then for the tasks that still use the store. */
   private static final Duration STORE_GRACE = Duration.ofSeconds(3);
 
+  /** How often deadlines of leases are seen to. */
+  private static final Duration LEASE_TICK = Duration.ofMillis(20);
+
   private final ShutdownConfig shutdown;
+  private final LeaseConfig lease;
+  private final Leases leases;
+  private final LeaseCheck leaseCheck;
+  private final LeaseStreams leaseStreams;
   private final Stores stores;
   private final StoreExecutor executor;
+  private final RotationTable table;
   private final PositionSaver positions;
+  private final StateSaver states;
   private final Schedule schedule = new Schedule();
   private final ExecutorService streamThread =
       Executors.newSingleThreadExecutor(
@@ -56,25 +91,60 @@ final class BrokerDaemon implements Daemon {
           });
   private final GrpcServer server;
 
-  private BrokerDaemon(Config config, Stores stores) {
-    InstantSource clock = InstantSource.system();
+  private BrokerDaemon(Config config, Stores stores, InstantSource clock) {
     RotationConfig rotation = config.rotation();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
     this.stores = stores;
     this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
     Watchers watchers = new Watchers();
-    RotationTable table =
+    StoredHealth stored = new StoredHealth();
+    OutcomeConfig outcome = config.outcome();
+    LeaseStore leaseStore = stores.leases();
+    this.table =
         new RotationTable(
-            account -> executor.submit(() -> store.load(account)),
-            rotation.unknownAccountTtl(),
+            new LeasedAccounts(
+                account -> stored.loaded(account, store.load(account)),
+                executor,
+                this::leaseCheck,
+                this::leases),
+            settings(rotation, outcome),
             System::nanoTime,
             clock,
+            schedule::after,
             watchers);
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
+    this.states = new StateSaver(store, executor, table, clock, stored, outcome.persistOver());
+    Outcomes outcomes =
+        new Outcomes(
+            table,
+            new OutcomeRules(
+                settings(outcome), bound -> ThreadLocalRandom.current().nextLong(bound)),
+            states);
     OpenStreams streams = new OpenStreams(streamThread);
+    this.lease = config.lease();
+    LeasableTokens tokens = new RotationTokens(table);
+    Deadlines deadlines = new Deadlines(System::nanoTime);
+    LeasePolicies policies =
+        new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime);
+    this.leases =
+        new Leases(
+            leaseStore,
+            executor,
+            tokens,
+            policies,
+            new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
+            new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            deadlines,
+            System::nanoTime,
+            clock);
+    this.leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, System::nanoTime);
+    this.leaseStreams =
+        new LeaseStreams(
+            leases, leaseStore, executor, tokens, deadlines, lease.streamGrace(), System::nanoTime);
+    LeaseCalls leaseCalls = new LeaseCalls(leases, leaseStreams, streams, outcomes, clock);
     this.server =
         new GrpcServer(
             config.listen().address(),
@@ -82,11 +152,28 @@ final class BrokerDaemon implements Daemon {
             config.channelz(),
             streams,
             List.of(
-                new TokenBrokerService(new Turns(table), watches, streams),
-                new TokenBrokerAdminService(new Accounts(store, executor, table, clock), clock)));
+                new TokenBrokerService(
+                    new Turns(table), watches, streams, outcomes, leaseCalls, clock),
+                new TokenBrokerAdminService(
+                    new Accounts(store, executor, policies, table, clock),
+                    outcomes,
+                    new LeaseAdminCalls(leases),
+                    clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
+    schedule.repeat(rotation.refreshInterval(), leaseCheck::check);
+    schedule.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
     schedule.repeat(rotation.positionInterval(), positions::save);
+    schedule.repeat(rotation.positionInterval(), states::save);
+    schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  private LeaseCheck leaseCheck() {
+    return leaseCheck;
+  }
+
+  private Leases leases() {
+    return leases;
   }
 
   /** No more than either database has connections, or a thread would find none. */
@@ -95,16 +182,44 @@ final class BrokerDaemon implements Daemon {
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
   }
 
+  private static OutcomeSettings settings(OutcomeConfig config) {
+    return new OutcomeSettings(
+        config.backoffMin(),
+        config.backoffMax(),
+        config.quotaBackoff(),
+        config.resetBuffer(),
+        config.resetJitter(),
+        config.forbiddenLimit(),
+        config.probeDelay(),
+        config.pauseTokens(),
+        config.pauseWindow());
+  }
+
+  private static RotationSettings settings(RotationConfig config, OutcomeConfig outcome) {
+    return new RotationSettings(
+        config.unknownAccountTtl(),
+        config.maxScopes(),
+        config.maxWaiters(),
+        config.waitMargin(),
+        config.limitMargin(),
+        config.turnTimeout(),
+        outcome.probeDelayMax());
+  }
+
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
-        limits.maxCallsPerConnection(), limits.maxMessageBytes(), limits.keepaliveMinTime());
+        limits.maxCallsPerConnection(),
+        limits.maxMessageBytes(),
+        limits.keepaliveMinTime(),
+        limits.keepaliveTime(),
+        limits.keepaliveTimeout());
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
-  static Daemon start(Config config, Consumer<TokenStore> prepare)
+  static Daemon start(Config config, Consumer<TokenStore> prepare, InstantSource clock)
       throws IOException, StartException {
     Stores stores = Stores.open(config);
-    BrokerDaemon daemon = new BrokerDaemon(config, stores);
+    BrokerDaemon daemon = new BrokerDaemon(config, stores, clock);
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
@@ -123,21 +238,35 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
-    if (!server.drain(shutdown.delay(), shutdown.grace(), executor::abandon)) {
+    if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
-    savePositions();
+    releaseLeases();
+    saveLast();
     closeStore();
   }
 
-  private void savePositions() throws InterruptedException {
+  private void releaseLeases() throws InterruptedException {
+    if (lease.onShutdown() == OnShutdown.KEEP) {
+      return;
+    }
     try {
-      boolean saved = positions.save().get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+      leaseStreams.releaseAll().get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("leases could not be released; they last until they expire", e);
+    }
+  }
+
+  private void saveLast() throws InterruptedException {
+    CompletableFuture<Boolean> all =
+        positions.save().thenCombine(states.save(), (one, other) -> one && other);
+    try {
+      boolean saved = all.get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
       if (!saved) {
-        log.warn("the last positions could not be saved");
+        log.warn("the last positions and states could not be saved");
       }
     } catch (ExecutionException | TimeoutException e) {
-      log.warn("the last positions could not be saved", e);
+      log.warn("the last positions and states could not be saved", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.cli.TokenBrokerCli;
+import java.time.InstantSource;
 
 /** The {@code tokenbroker} command: the client's sub-commands and {@code serve}. */
 public final class Main {
@@ -9,7 +10,11 @@ public final class Main {
   public static void main(String[] args) {
     System.exit(
         TokenBrokerCli.commandLine()
-            .addSubcommand(new ServeCommand(System.getenv(), BrokerDaemon::start))
+            .addSubcommand(
+                new ServeCommand(
+                    System.getenv(),
+                    (config, prepare) ->
+                        BrokerDaemon.start(config, prepare, InstantSource.system())))
             .execute(args));
   }
 }

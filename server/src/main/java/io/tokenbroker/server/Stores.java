@@ -3,18 +3,22 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.sql.Database;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.store.sql.ExistingTableStore;
+import io.tokenbroker.server.store.sql.SqlLeaseStore;
 import io.tokenbroker.server.store.sql.SqlTokenStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 
 /** The databases that are open, and the store that is made of them. */
-record Stores(TokenStore tokens, List<Database> databases) implements AutoCloseable {
+record Stores(TokenStore tokens, LeaseStore leases, List<Database> databases)
+    implements AutoCloseable {
   static Stores open(Config config) throws StartException {
     List<Database> opened = new ArrayList<>();
     try {
@@ -27,11 +31,16 @@ record Stores(TokenStore tokens, List<Database> databases) implements AutoClosea
         opened.add(existing);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, opened);
+      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened);
     } catch (StoreStartException e) {
       opened.forEach(Database::close);
       throw StartException.database(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** Tells this process from all others on the same database. */
+  private static String brokerId() {
+    return UUID.randomUUID().toString().replace("-", "");
   }
 
   private static DatabaseSettings own(Config config) {

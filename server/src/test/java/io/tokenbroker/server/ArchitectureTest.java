@@ -34,6 +34,10 @@ final class ArchitectureTest {
           .definedBy(BASE + "store")
           .layer("rotation")
           .definedBy(BASE + "rotation..")
+          .layer("outcome")
+          .definedBy(BASE + "outcome..")
+          .layer("lease")
+          .definedBy(BASE + "lease..")
           .layer("failure")
           .definedBy(BASE + "failure..")
           .layer("token")
@@ -54,14 +58,23 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "broker", "sql")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "broker")
+          .whereLayer("outcome")
+          .mayOnlyBeAccessedByLayers("main", "rpc", "broker")
+          .whereLayer("lease")
+          .mayOnlyBeAccessedByLayers("main", "rpc", "broker", "sql")
           .whereLayer("failure")
-          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation");
+          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation", "lease");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =
       classes()
           .that()
-          .resideInAnyPackage(BASE + "token..", BASE + "failure..", BASE + "rotation..")
+          .resideInAnyPackage(
+              BASE + "token..",
+              BASE + "failure..",
+              BASE + "rotation..",
+              BASE + "outcome..",
+              BASE + "lease..")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
@@ -69,7 +82,9 @@ final class ArchitectureTest {
               "org.jspecify..",
               BASE + "token..",
               BASE + "failure..",
-              BASE + "rotation..");
+              BASE + "rotation..",
+              BASE + "outcome..",
+              BASE + "lease..");
 
   @ArchTest
   static final ArchRule sqlStaysInTheStore =

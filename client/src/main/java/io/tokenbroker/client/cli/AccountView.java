@@ -13,6 +13,7 @@ final class AccountView {
         .put("ready_count", account.getReadyCount())
         .put("loaded", account.getLoaded())
         .putUnsigned("turn", account.getTurn())
+        .putObject("settings", SettingsView.json(account.getSettings()))
         .end();
   }
 
@@ -37,5 +38,6 @@ final class AccountView {
     Table table = table();
     row(table, account);
     table.print(remote.out());
+    SettingsView.lines(account.getSettings()).forEach(remote.out()::println);
   }
 }

@@ -12,7 +12,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What operators do with accounts. */
-@Command(name = "accounts", description = "List, show and delete accounts.")
+@Command(
+    name = "accounts",
+    description = "List, show, set up and delete accounts.",
+    subcommands = LeasePolicyCommand.class)
 final class AccountsCommand implements Runnable {
   private static final int PAGE_SIZE = 1000;
 
@@ -20,7 +23,7 @@ final class AccountsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: list, show or delete");
+    throw group.usage("a command is missing: list, show, lease-policy or delete");
   }
 
   @Command(name = "list", description = "List the accounts that have tokens, by name.")

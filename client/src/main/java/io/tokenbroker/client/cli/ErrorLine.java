@@ -1,7 +1,6 @@
 package io.tokenbroker.client.cli;
 
 import java.util.Arrays;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -14,8 +13,12 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
   @Override
   public int handleParseException(ParameterException error, String[] args) {
     CommandLine command = error.getCommandLine();
+    String wrong = usageMessage(error);
     String message =
-        usageMessage(error) + ". See '" + command.getCommandSpec().qualifiedName() + " --help'";
+        wrong
+            + (wrong.endsWith("?") ? " See '" : ". See '")
+            + command.getCommandSpec().qualifiedName()
+            + " --help'";
     return print(command, FailureReport.usage(message), Arrays.asList(args).contains("--json"));
   }
 
@@ -29,20 +32,26 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
             .findFirst()
             .orElse(null);
     if (remote == null) {
-      return print(command, FailureReport.of(error, "", ""), false);
+      return print(command, FailureReport.of(error, "", "", ""), false);
     }
     String timeout = remote.timeout().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
-    return print(command, FailureReport.of(error, remote.endpointText(), timeout), remote.json());
+    return print(
+        command,
+        FailureReport.of(error, account(command), remote.endpointText(), timeout),
+        remote.json());
+  }
+
+  private static String account(CommandLine command) {
+    return command.getParseResult().matchedPositionals().stream()
+        .filter(given -> given.paramLabel().equals("ACCOUNT"))
+        .map(given -> String.valueOf(given.<Object>getValue()))
+        .findFirst()
+        .orElse("");
   }
 
   private static String usageMessage(ParameterException error) {
     if (error instanceof UnmatchedArgumentException unmatched) {
-      List<String> options =
-          unmatched.getUnmatched().stream().filter(arg -> arg.startsWith("-")).toList();
-      // what is not an option may be a secret that does not belong there
-      return options.isEmpty()
-          ? unmatched.getUnmatched().size() + " argument(s) too many"
-          : "unknown option " + String.join(", ", options);
+      return UnmatchedText.of(unmatched);
     }
     String message = String.valueOf(error.getMessage());
     return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;

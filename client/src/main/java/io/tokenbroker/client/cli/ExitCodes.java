@@ -22,6 +22,9 @@ public final class ExitCodes {
   /** The broker refused, or the question whether to go on was not answered with yes. */
   public static final int REFUSED = 6;
 
+  /** The lease is no longer the caller's: ABORTED. */
+  public static final int LEASE_LOST = 7;
+
   /** The data to import are not as documented; as EX_DATAERR of sysexits. */
   public static final int BAD_DATA = 65;
 

@@ -23,16 +23,18 @@ record FailureReport(
     @Nullable String reason,
     @Nullable String field,
     @Nullable Duration retryAfter) {
+  private static final String TRY_AGAIN = " Try again.";
 
   static FailureReport usage(String message) {
     return new FailureReport(ExitCodes.USAGE, message, null, null, null, null);
   }
 
   /**
+   * @param account that the command was about, empty if none
    * @param endpoint where the command looked for the broker, as given
    * @param timeout how long it waited, for people
    */
-  static FailureReport of(Throwable error, String endpoint, String timeout) {
+  static FailureReport of(Throwable error, String account, String endpoint, String timeout) {
     if (error instanceof CommandFailure failure) {
       return new FailureReport(failure.exitCode(), failure.text(), null, null, null, null);
     }
@@ -41,7 +43,8 @@ record FailureReport(
       Optional<String> reason = BrokerErrors.reason(error);
       return new FailureReport(
           exitCode(status.getCode(), reason.orElse("")),
-          StatusText.of(status, reason.isPresent(), endpoint, timeout),
+          StatusText.of(status, reason.isPresent(), endpoint, timeout)
+              + Remedy.of(reason.orElse(""), account),
           status.getCode(),
           reason.orElse(null),
           BrokerErrors.field(error).orElse(null),
@@ -65,6 +68,9 @@ record FailureReport(
   String line() {
     String line = Visible.text(message);
     if (retryAfter != null) {
+      // the broker may say so as well, but not when
+      line =
+          line.endsWith(TRY_AGAIN) ? line.substring(0, line.length() - TRY_AGAIN.length()) : line;
       line += (line.endsWith(".") ? "" : ".") + " Try again in " + seconds(retryAfter) + " s.";
     }
     return line;
@@ -97,6 +103,7 @@ record FailureReport(
       case RESOURCE_EXHAUSTED -> ExitCodes.NO_TOKEN_READY;
       case FAILED_PRECONDITION ->
           reason.equals("TOKENS_QUARANTINED") ? ExitCodes.NO_TOKEN_READY : ExitCodes.REFUSED;
+      case ABORTED -> ExitCodes.LEASE_LOST;
       case PERMISSION_DENIED, UNAUTHENTICATED -> ExitCodes.REFUSED;
       case UNAVAILABLE, DEADLINE_EXCEEDED -> ExitCodes.UNAVAILABLE;
       default -> ExitCodes.UNEXPECTED;

@@ -22,6 +22,7 @@ final class FlushedRun implements IExecutionStrategy {
   public int execute(ParseResult parsed) {
     int exitCode = run.execute(parsed);
     CommandLine commandLine = parsed.commandSpec().commandLine();
+    commandLine.getErr().flush();
     boolean lost = commandLine.getOut().checkError() && !readerGone.getAsBoolean();
     if (lost && exitCode == ExitCodes.OK) {
       commandLine

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +31,13 @@ import picocli.CommandLine.Parameters;
       "If a line is refused, nothing is imported (exit code 65), unless --skip-invalid."
     })
 final class ImportCommand implements Callable<Integer> {
+  private static final int MOST_TOLD = 20;
+
+  private static final Pattern FILE_NAME =
+      Pattern.compile(
+          "\\.env(\\..*)?|.*\\.(txt|csv|json|jsonl|ndjson|env|list|lst|keys|tokens)",
+          Pattern.CASE_INSENSITIVE);
+
   @Mixin private final Remote remote = new Remote();
 
   @Parameters(index = "0", paramLabel = "ACCOUNT", description = "Who gets the tokens.")
@@ -40,6 +49,8 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
+      converter = FormatConverter.class,
+      completionCandidates = FormatConverter.class,
       description =
           "auto, lines, csv, jsonl or env. Default: auto, by the file's name or its first line.")
   private ImportFormat format = ImportFormat.AUTO;
@@ -53,7 +64,7 @@ final class ImportCommand implements Callable<Integer> {
     boolean stdin = file.equals("-");
     String name = stdin ? "" : String.valueOf(path.getFileName());
     ImportFile found = ImportFile.read(stdin ? readStdin() : read(path), name, format);
-    found.problems().forEach(this::tell);
+    tell(found.problems());
     int refused = found.problems().size();
     if (refused > 0 && (!skipInvalid || !found.readable())) {
       throw new CommandFailure(
@@ -73,13 +84,21 @@ final class ImportCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private void tell(Problem problem) {
-    remote
-        .err()
-        .println(
-            remote.json()
-                ? new JsonLine().put("line", problem.line()).put("error", problem.why()).end()
-                : Visible.text(problem.toString()));
+  /** All of them for programs, the first few for people. */
+  private void tell(List<Problem> problems) {
+    int told = remote.json() ? problems.size() : Math.min(problems.size(), MOST_TOLD);
+    for (Problem problem : problems.subList(0, told)) {
+      remote
+          .err()
+          .println(
+              remote.json()
+                  ? new JsonLine().put("line", problem.line()).put("error", problem.why()).end()
+                  : Visible.text(problem.toString()));
+    }
+    if (told < problems.size()) {
+      remote.err().println("… and " + (problems.size() - told) + " more");
+    }
+    remote.err().flush();
   }
 
   private byte[] readStdin() {
@@ -102,12 +121,27 @@ final class ImportCommand implements Callable<Integer> {
     try {
       return Files.readAllBytes(path);
     } catch (NoSuchFileException e) {
-      // not its name: it may be a secret given in place of a file
-      throw remote.usage("there is no such file; - reads standard input");
+      throw remote.usage(
+          "there is no file "
+              + (isSurelyName(path) ? name() : "of that name (it may be a secret: not repeated)")
+              + "; - reads standard input");
     } catch (IOException e) {
       throw remote.usage(
-          "cannot read the file: "
+          "cannot read the file "
+              + name()
+              + ": "
               + (Files.isDirectory(path) ? "it is a directory" : e.getClass().getSimpleName()));
     }
+  }
+
+  /** What else is not there may be a secret in place of a file, which no error may hold. */
+  private static boolean isSurelyName(Path path) {
+    Path parent = path.getParent();
+    return FILE_NAME.matcher(String.valueOf(path.getFileName())).matches()
+        || (parent != null && parent.getNameCount() > 0 && Files.isDirectory(parent));
+  }
+
+  private String name() {
+    return '"' + file + '"';
   }
 }

@@ -31,6 +31,11 @@ final class JsonLine {
     return write(() -> json.name(name).value(value));
   }
 
+  /** Leaves out what is false. */
+  JsonLine putIfTrue(String name, boolean value) {
+    return value ? put(name, true) : this;
+  }
+
   JsonLine put(String name, long value) {
     return write(() -> json.name(name).value(value));
   }
@@ -53,6 +58,10 @@ final class JsonLine {
           }
           json.endArray();
         });
+  }
+
+  JsonLine putObject(String name, JsonLine object) {
+    return write(() -> json.name(name).jsonValue(object.end()));
   }
 
   JsonLine putObjects(String name, List<JsonLine> objects) {

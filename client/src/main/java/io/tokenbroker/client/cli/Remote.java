@@ -69,7 +69,8 @@ final class Remote {
       return TokenBrokerClient.connect(
           ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout()));
     } catch (IllegalArgumentException e) {
-      throw usage(String.valueOf(e.getMessage()));
+      String source = isFromVariable() ? ", from the environment variable " + VARIABLE : "";
+      throw usage(e.getMessage() + source);
     }
   }
 
@@ -80,8 +81,16 @@ final class Remote {
     if (root().options().endpoint != null) {
       return root().options().endpoint;
     }
-    String variable = root().surroundings().variable().apply(VARIABLE);
-    return variable == null || variable.isBlank() ? DEFAULT_ENDPOINT : variable;
+    String variable = variable();
+    return variable.isBlank() ? DEFAULT_ENDPOINT : variable;
+  }
+
+  private boolean isFromVariable() {
+    return endpoint == null && root().options().endpoint == null && !variable().isBlank();
+  }
+
+  private String variable() {
+    return Objects.requireNonNullElse(root().surroundings().variable().apply(VARIABLE), "");
   }
 
   Duration timeout() {

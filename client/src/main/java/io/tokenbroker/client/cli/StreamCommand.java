@@ -20,7 +20,9 @@ import picocli.CommandLine.Parameters;
     description = "Print the turns of an account, one after the other, until Ctrl-C.",
     footer = {
       "",
-      "Without --json, a line is: turn, token id, label, secret, with tabs between.",
+      "Without --json, a line is: turn, token id, label, secret, with tabs between; with -q, the secret"
+          + " alone.",
+      "A reader that leaves, as head does, loses turns that were taken: give --limit instead.",
       "A broker that is lost for longer than --timeout ends it with exit code 5."
     })
 final class StreamCommand implements Callable<Integer> {
@@ -33,33 +35,61 @@ final class StreamCommand implements Callable<Integer> {
   private long limit;
 
   @Option(
+      names = {"-q", "--secret-only"},
+      description = "Print nothing but the secret, as it is; one a line.")
+  private boolean secretOnly;
+
+  @Option(
       names = "--batch-size",
       paramLabel = "N",
       description = "Turns in one message, 1 to 1000. Default: 100.")
   private int batchSize = StreamOptions.DEFAULT.batchSize();
+
+  @Option(
+      names = "--scope",
+      paramLabel = "S",
+      description = "What the tokens are for, say a model: those that cool for it are passed over.")
+  private String scope = "";
+
+  @Option(
+      names = "--wait",
+      description = "While no token is ready, wait for as long as it takes instead of --timeout.")
+  private boolean wait;
 
   @Override
   public Integer call() throws InterruptedException {
     if (limit < 0) {
       throw remote.usage("--limit must not be negative, is " + limit);
     }
-    StreamOptions options = StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize);
+    StreamOptions options =
+        StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize).withScope(scope);
     try (TokenBrokerClient client = remote.connect();
         TokenSequence sequence = client.stream(account, options)) {
       do {
-        print(sequence.take(remote.timeout()));
+        print(take(sequence));
         printWhatIsHere(sequence);
       } while (!remote.out().checkError()); // flushes; an error is a reader that went away
       return ExitCodes.OK;
     } catch (NoSuchElementException e) {
       return ExitCodes.OK; // the limit
-    } catch (TimeoutException e) {
-      if (e.getCause() instanceof StatusRuntimeException lost) {
-        throw lost;
+    }
+  }
+
+  private Turn take(TokenSequence sequence) throws InterruptedException {
+    while (true) {
+      try {
+        return sequence.take(remote.timeout());
+      } catch (TimeoutException e) {
+        if (e.getCause() instanceof StatusRuntimeException lost) {
+          throw lost;
+        }
+        if (!wait) {
+          throw new CommandFailure(
+              ExitCodes.UNAVAILABLE,
+              "no turn within the timeout: no token was ready. Wait longer with --timeout or"
+                  + " --wait, or try again.");
+        }
       }
-      throw new CommandFailure(
-          ExitCodes.UNAVAILABLE,
-          "no turn within the timeout. Wait longer with --timeout, or try again.");
     }
   }
 
@@ -74,6 +104,13 @@ final class StreamCommand implements Callable<Integer> {
   }
 
   private void print(Turn turn) {
-    remote.out().println(remote.json() ? TurnView.json(account, turn) : TurnView.tabbed(turn));
+    remote.out().println(line(turn));
+  }
+
+  private String line(Turn turn) {
+    if (remote.json()) {
+      return TurnView.json(account, turn);
+    }
+    return secretOnly ? turn.getSecret() : TurnView.tabbed(turn);
   }
 }

@@ -8,15 +8,16 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code 500ms}, {@code 10s}, {@code 2m} or {@code 1h}. */
+/** Reads {@code 500ms}, {@code 10s}, {@code 2m}, {@code 1h} or {@code 7d}. */
 final class TimeoutConverter implements ITypeConverter<Duration> {
-  private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
   private static final Map<String, ChronoUnit> UNITS =
       Map.of(
           "ms", ChronoUnit.MILLIS,
           "s", ChronoUnit.SECONDS,
           "m", ChronoUnit.MINUTES,
-          "h", ChronoUnit.HOURS);
+          "h", ChronoUnit.HOURS,
+          "d", ChronoUnit.DAYS);
 
   @Override
   public Duration convert(String text) {
@@ -25,7 +26,7 @@ final class TimeoutConverter implements ITypeConverter<Duration> {
     long number = unit == null ? 0 : Long.parseLong(matcher.group(1));
     if (unit == null || number == 0) {
       throw new TypeConversionException(
-          "'" + text + "' is not a time above 0 such as 500ms, 10s, 2m or 1h");
+          "'" + text + "' is not a time above 0 such as 500ms, 10s, 2m, 1h or 7d");
     }
     return Duration.of(number, unit);
   }

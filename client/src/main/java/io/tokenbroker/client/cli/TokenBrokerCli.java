@@ -38,7 +38,8 @@ public final class TokenBrokerCli {
         .setExecutionStrategy(new FlushedRun(readerGone))
         .setUsageHelpAutoWidth(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setAbbreviatedOptionsAllowed(false);
+        .setAbbreviatedOptionsAllowed(false)
+        .setExpandAtFiles(false); // @file may be meant for the command of exec
   }
 
   // The locale of a service or container is often C, which would turn letters into '?'.

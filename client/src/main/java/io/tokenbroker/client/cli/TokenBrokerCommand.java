@@ -13,6 +13,10 @@ import picocli.CommandLine.Option;
       NextCommand.class,
       StreamCommand.class,
       WatchCommand.class,
+      TopCommand.class,
+      ReportCommand.class,
+      LeaseCommand.class,
+      ExecCommand.class,
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,
@@ -27,6 +31,7 @@ import picocli.CommandLine.Option;
       "4:the account has no token ready",
       "5:broker or its database unreachable, stopping, or too slow; worth another try",
       "6:refused by the broker, or not confirmed",
+      "7:the lease is lost: stop using the token",
       "65:data to import refused"
     })
 final class TokenBrokerCommand implements Runnable {

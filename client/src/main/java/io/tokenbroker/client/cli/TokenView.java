@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
 import java.util.Locale;
 
@@ -17,7 +18,8 @@ final class TokenView {
   }
 
   static Table table() {
-    return new Table("TOKEN_ID", "WEIGHT", "STATE", "EXPIRES", "LABEL");
+    return new Table(
+        "TOKEN_ID", "WEIGHT", "STATE", "READY", "SERVED", "STRIKES", "EXPIRES", "LABEL");
   }
 
   static void row(Table table, Token token) {
@@ -25,6 +27,9 @@ final class TokenView {
         token.getTokenId(),
         Integer.toString(token.getWeight()),
         state(token),
+        token.hasReadyTime() ? Times.iso(token.getReadyTime()) : "-",
+        Long.toUnsignedString(token.getServed()),
+        Integer.toString(token.getStrikes()),
         token.hasExpireTime() ? Times.iso(token.getExpireTime()) : "-",
         token.getLabel());
   }
@@ -41,21 +46,25 @@ final class TokenView {
 
   private static String describe(Token token) {
     return state(token)
+        + (token.hasReadyTime() ? " until " + Times.iso(token.getReadyTime()) : "")
         + ", weight "
         + token.getWeight()
         + (token.getLabel().isEmpty() ? "" : ", label " + Visible.text(token.getLabel()))
-        + (token.hasExpireTime() ? ", expires " + Times.iso(token.getExpireTime()) : "");
+        + (token.hasExpireTime() ? ", expires " + Times.iso(token.getExpireTime()) : "")
+        + (token.hasLimits() ? ", limits " + Visible.text(LimitText.of(token.getLimits())) : "");
   }
 
-  /** {@code ready}, or why it is not. */
+  /** {@code ready}, or why it is not; with how many scopes have a bench of their own. */
   static String state(Token token) {
-    return token.getBenchReason() == BenchReason.BENCH_REASON_UNSPECIFIED
-        ? "ready"
-        : reason(token.getBenchReason()).toLowerCase(Locale.ROOT);
+    if (token.getBenchReason() != BenchReason.BENCH_REASON_UNSPECIFIED) {
+      return reason(token.getBenchReason()).toLowerCase(Locale.ROOT);
+    }
+    int scopes = token.getScopeBenchesCount();
+    return scopes == 0 ? "ready" : "ready but for " + scopes + (scopes == 1 ? " scope" : " scopes");
   }
 
   private static JsonLine fields(JsonLine json, Token token) {
-    return json.put("token_id", token.getTokenId())
+    json.put("token_id", token.getTokenId())
         .putIfSet("label", token.getLabel())
         .put("weight", token.getWeight())
         .put("enabled", token.getEnabled())
@@ -64,10 +73,28 @@ final class TokenView {
             "bench_reason",
             token.getBenchReason() == BenchReason.BENCH_REASON_UNSPECIFIED
                 ? null
-                : reason(token.getBenchReason()));
+                : reason(token.getBenchReason()))
+        .put("ready_time", token.hasReadyTime() ? Times.iso(token.getReadyTime()) : null)
+        .putUnsigned("served", token.getServed())
+        .put("strikes", token.getStrikes());
+    if (token.hasLimits()) {
+      json.putObject("limits", LimitText.json(token.getLimits()));
+    }
+    if (token.getScopeBenchesCount() > 0) {
+      json.putObjects(
+          "scope_benches", token.getScopeBenchesList().stream().map(TokenView::json).toList());
+    }
+    return json;
   }
 
-  private static String reason(BenchReason reason) {
+  private static JsonLine json(ScopeBench bench) {
+    return new JsonLine()
+        .put("scope", bench.getScope())
+        .put("bench_reason", reason(bench.getBenchReason()))
+        .put("ready_time", bench.hasReadyTime() ? Times.iso(bench.getReadyTime()) : null);
+  }
+
+  static String reason(BenchReason reason) {
     return reason.name().replaceFirst("^BENCH_REASON_", "");
   }
 }

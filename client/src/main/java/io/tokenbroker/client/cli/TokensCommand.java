@@ -1,10 +1,12 @@
 package io.tokenbroker.client.cli;
 
 import com.google.protobuf.FieldMask;
+import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import java.util.List;
@@ -15,8 +17,8 @@ import picocli.CommandLine.Parameters;
 /** What operators do with the tokens of an account. */
 @Command(
     name = "tokens",
-    description = "List, import, change and remove the tokens of an account.",
-    subcommands = {ImportCommand.class, SetCommand.class})
+    description = "List, import, change, limit and remove the tokens of an account.",
+    subcommands = {ImportCommand.class, SetCommand.class, LimitCommand.class})
 final class TokensCommand implements Runnable {
   private static final int PAGE_SIZE = 1000;
 
@@ -24,7 +26,8 @@ final class TokensCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: list, import, set, disable, enable or remove");
+    throw group.usage(
+        "a command is missing: list, import, set, limit, reset, disable, enable or remove");
   }
 
   @Command(name = "list", description = "List the tokens of an account, without their secrets.")
@@ -95,8 +98,28 @@ final class TokensCommand implements Runnable {
     return ExitCodes.OK;
   }
 
+  @Command(
+      name = "reset",
+      description = "End the quarantine, cooldowns and strikes of a token, and clear its counts.")
+  int reset(
+      @Mixin Remote remote,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Parameters(paramLabel = "TOKEN_ID") String id) {
+    try (TokenBrokerClient client = remote.connect()) {
+      TokenView.printChanged(
+          remote,
+          account,
+          client
+              .adminStub()
+              .resetToken(ResetTokenRequest.newBuilder().setAccount(account).setTokenId(id).build())
+              .getToken());
+      return ExitCodes.OK;
+    }
+  }
+
   /** One call for each: what was changed before a failure stays changed, and is printed. */
   private static int setEnabled(Remote remote, String account, List<String> ids, boolean enabled) {
+    int done = 0;
     try (TokenBrokerClient client = remote.connect()) {
       for (String id : ids) {
         Token token =
@@ -110,8 +133,35 @@ final class TokensCommand implements Runnable {
                         .build())
                 .getToken();
         TokenView.printChanged(remote, account, token);
+        done++;
       }
+    } catch (StatusRuntimeException e) {
+      if (done > 0) {
+        tellWhatIsDone(remote, account, ids, done);
+      }
+      throw e;
     }
     return ExitCodes.OK;
+  }
+
+  private static void tellWhatIsDone(Remote remote, String account, List<String> ids, int done) {
+    remote.out().flush();
+    List<String> changed = ids.subList(0, done);
+    remote
+        .err()
+        .println(
+            remote.json()
+                ? new JsonLine()
+                    .put("account", account)
+                    .put("changed", changed)
+                    .put("complete", false)
+                    .end()
+                : Visible.text(
+                    "tokenbroker: changed "
+                        + done
+                        + " of "
+                        + ids.size()
+                        + " token(s) before it failed: "
+                        + String.join(", ", changed)));
   }
 }

@@ -14,6 +14,7 @@ final class TurnView {
         .putUnsigned("turn", turn.getNumber())
         .putIfSet("label", turn.getLabel())
         .put("expire_time", turn.hasExpireTime() ? Times.iso(turn.getExpireTime()) : null)
+        .putIfTrue("probation", turn.getProbation())
         .end();
   }
 

@@ -48,6 +48,7 @@ final class WatchCommand implements Callable<Integer> {
         .putUnsigned("turn", state.getTurn())
         .put("token_count", state.getTokenCount())
         .put("ready_count", state.getReadyCount())
+        .put("waiter_count", state.getWaiterCount())
         .putObjects("tokens", state.getTokensList().stream().map(TokenView::json).toList())
         .end();
   }
@@ -68,6 +69,7 @@ final class WatchCommand implements Callable<Integer> {
         + " of "
         + state.getTokenCount()
         + " tokens ready"
+        + (state.getWaiterCount() == 0 ? "" : ", " + state.getWaiterCount() + " waiting")
         + (benched.isEmpty() ? "" : "; not ready: " + Visible.text(benched))
         + (more > 0 ? " and " + more + " more" : "");
   }

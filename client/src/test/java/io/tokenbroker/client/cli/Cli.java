@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import io.tokenbroker.client.fake.FakeBroker;
+import java.io.BufferedWriter;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,7 +34,12 @@ final class Cli implements AutoCloseable {
     Surroundings surroundings =
         new Surroundings(variables::get, new ByteArrayInputStream(stdin), fd -> terminal);
     CommandLine command = TokenBrokerCli.commandLine(surroundings, () -> false);
-    int exitCode = command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
+    // buffered as in a process: what the command does not flush is lost
+    int exitCode =
+        command
+            .setOut(new PrintWriter(new BufferedWriter(out)))
+            .setErr(new PrintWriter(new BufferedWriter(err)))
+            .execute(args);
     return new Result(exitCode, out.toString(), err.toString());
   }
 

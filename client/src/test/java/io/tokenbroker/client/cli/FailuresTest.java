@@ -40,7 +40,33 @@ class FailuresTest {
     Cli.Result result = cli.run("next", "demo");
     assertThat(result.exitCode()).isEqualTo(exitCode);
     assertThat(result.out()).isEmpty();
-    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: What the broker said.");
+    assertThat(result.err()).startsWith("tokenbroker: What the broker said.").hasLineCount(1);
+  }
+
+  @Test
+  void tellsWhereTheNamesAre() {
+    assertThat(cli.run("refresh", "Demo").err())
+        .isEqualToIgnoringNewLines(
+            "tokenbroker: No credentials for account Demo. Names are case-sensitive; see"
+                + " `tokenbroker accounts list`.");
+    cli.broker.admin.failNext(
+        Errors.of(Code.NOT_FOUND, "TOKEN_DOES_NOT_EXIST", "The account has no token 99."));
+    assertThat(cli.run("tokens", "set", "demo", "99", "--weight", "2").err())
+        .isEqualToIgnoringNewLines(
+            "tokenbroker: The account has no token 99. See `tokenbroker tokens list demo`.");
+  }
+
+  @Test
+  void saysOnlyOnceToTryAgain() {
+    StatusRuntimeException error =
+        Errors.of(
+            Code.RESOURCE_EXHAUSTED,
+            "TOKENS_COOLING",
+            "All are cooling. Try again.",
+            Errors.retry(Duration.ofMillis(500)));
+    cli.broker.tokens.failNext(error);
+    assertThat(cli.run("next", "demo").err())
+        .isEqualToIgnoringNewLines("tokenbroker: All are cooling. Try again in 0.5 s.");
   }
 
   @Test
@@ -104,17 +130,24 @@ class FailuresTest {
       delimiter = '|',
       value = {
         "''                           | a command is missing. See 'tokenbroker --help'",
-        "tokens                       | a command is missing: list, import, set, disable, enable"
+        "tokens                       | a command is missing: list, import, set, limit, reset, disable, enable"
             + " or remove. See 'tokenbroker tokens --help'",
         "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"
             + " next --help'",
         "next demo --bogus            | unknown option --bogus. See 'tokenbroker next --help'",
-        "tokens import demo - s3cr3t  | 1 argument(s) too many. See 'tokenbroker tokens import"
+        "tokens import demo - s3cr3t  | 1 argument(s) too many, not repeated here as they may be"
+            + " secrets. See 'tokenbroker tokens import --help'",
+        "tokens import demo s3cr3t    | there is no file of that name (it may be a secret: not"
+            + " repeated); - reads standard input. See 'tokenbroker tokens import --help'",
+        "next demo a b                | 2 argument(s) too many: \"a\" \"b\". See 'tokenbroker next"
             + " --help'",
-        "tokens import demo s3cr3t    | there is no such file; - reads standard input. See"
-            + " 'tokenbroker tokens import --help'",
+        "nxt demo                     | unknown command \"nxt\"; did you mean \"next\"? See"
+            + " 'tokenbroker --help'",
+        "tokens lst demo              | unknown command \"lst\"; did you mean \"list\"? See"
+            + " 'tokenbroker tokens --help'",
+        "qqq demo                     | unknown command \"qqq\". See 'tokenbroker --help'",
         "next demo --timeout 5        | Invalid value for option '--timeout': '5' is not a time"
-            + " above 0 such as 500ms, 10s, 2m or 1h. See 'tokenbroker next --help'",
+            + " above 0 such as 500ms, 10s, 2m, 1h or 7d. See 'tokenbroker next --help'",
         "stream demo --limit -1       | --limit must not be negative, is -1. See 'tokenbroker"
             + " stream --help'",
       })
@@ -140,8 +173,11 @@ class FailuresTest {
     assertThat(cli.run(wrong, "--endpoint", right, "next", "demo").exitCode()).isZero();
     assertThat(cli.run(wrong, "next", "demo", "--endpoint", "broker.invalid:1," + right).exitCode())
         .isZero();
-    assertThat(cli.run("next", "demo", "--endpoint", "nonsense").exitCode())
-        .isEqualTo(ExitCodes.USAGE);
+    Cli.Result option = cli.run("next", "demo", "--endpoint", "nonsense");
+    assertThat(option.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(option.err()).contains("is 'nonsense'. See").doesNotContain("variable");
+    assertThat(cli.run(Map.of(Remote.VARIABLE, "nonsense"), "next", "demo").err())
+        .contains("is 'nonsense', from the environment variable TOKENBROKER_ENDPOINT. See");
   }
 
   @Test
@@ -154,7 +190,7 @@ class FailuresTest {
   @Test
   void anUnexpectedExceptionDoesNotPrintItsMessage() {
     FailureReport report =
-        FailureReport.of(new IllegalStateException("s3cr3t"), "localhost:1", "10s");
+        FailureReport.of(new IllegalStateException("s3cr3t"), "demo", "localhost:1", "10s");
     assertThat(report.exitCode()).isEqualTo(ExitCodes.UNEXPECTED);
     assertThat(report.line()).contains("IllegalStateException").doesNotContain("s3cr3t");
   }

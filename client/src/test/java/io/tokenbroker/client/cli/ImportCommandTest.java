@@ -84,7 +84,44 @@ class ImportCommandTest {
   void refusesWhatIsNoFile() {
     Cli.Result result = cli.run("tokens", "import", "demo", directory.toString());
     assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
-    assertThat(result.err()).hasLineCount(1).contains("it is a directory");
+    assertThat(result.err()).hasLineCount(1).contains("\"" + directory + "\": it is a directory");
+  }
+
+  @Test
+  void namesAMissingFileUnlessItMayBeASecret() {
+    for (String name :
+        new String[] {directory.resolve("keys").toString(), "keys.TXT", ".env.prod", "no/a.csv"}) {
+      Cli.Result result = cli.run("tokens", "import", "demo", name);
+      assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
+      assertThat(result.err())
+          .contains("there is no file \"" + name + "\"; - reads standard input");
+    }
+    for (String secret : new String[] {"s3cr3t", "/s3cr3t==", "s3cr3t/+a", "eyJh.s3cr3t.x"}) {
+      assertThat(cli.run("tokens", "import", "demo", secret).err())
+          .contains("there is no file of that name")
+          .doesNotContain("s3cr3t");
+    }
+  }
+
+  @Test
+  void tellsTheFirstProblemsOnlyButAllToPrograms() {
+    String text = "one\n".repeat(23); // 22 of them stand twice
+    assertThat(cli.importText(text, "--skip-invalid").err().lines())
+        .hasSize(21)
+        .startsWith("line 2: same secret as line 1")
+        .endsWith("line 21: same secret as line 1", "… and 2 more");
+    assertThat(cli.importText("one\n".repeat(21), "--skip-invalid").err().lines())
+        .hasSize(20)
+        .endsWith("line 21: same secret as line 1");
+    assertThat(cli.importText(text, "--skip-invalid", "--json").err()).hasLineCount(22);
+  }
+
+  @Test
+  void takesTheFormatInAnyCaseAndNamesAll() {
+    assertThat(cli.importText("A=one\n", "--format", "Env").exitCode()).isZero();
+    assertThat(cli.importText("A=one\n", "--format", "xml").err())
+        .contains("'xml' is none of auto, lines, csv, jsonl, env.");
+    assertThat(cli.run("completion").out()).contains("\"auto\" \"lines\"").doesNotContain("LINES");
   }
 
   @Test

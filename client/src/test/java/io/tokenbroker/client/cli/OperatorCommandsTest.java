@@ -26,16 +26,19 @@ class OperatorCommandsTest {
     Cli.Result result = cli.run("tokens", "list", "demo");
     assertThat(result.lines())
         .containsExactly(
-            "TOKEN_ID  WEIGHT  STATE  EXPIRES               LABEL",
-            "1         1       ready  2030-01-31T12:00:00Z  first",
-            "2         1       ready  -",
-            "3         1       ready  -");
+            "TOKEN_ID  WEIGHT  STATE  READY  SERVED  STRIKES  EXPIRES               LABEL",
+            "1         1       ready  -      0       0        2030-01-31T12:00:00Z  first",
+            "2         1       ready  -      0       0        -",
+            "3         1       ready  -      0       0        -");
     assertThat(cli.run("tokens", "list", "demo", "--json").lines())
         .containsExactly(
             "{\"account\":\"demo\",\"token_id\":\"1\",\"label\":\"first\",\"weight\":1,"
-                + "\"enabled\":true,\"expire_time\":\"2030-01-31T12:00:00Z\"}",
-            "{\"account\":\"demo\",\"token_id\":\"2\",\"weight\":1,\"enabled\":true}",
-            "{\"account\":\"demo\",\"token_id\":\"3\",\"weight\":1,\"enabled\":true}");
+                + "\"enabled\":true,\"expire_time\":\"2030-01-31T12:00:00Z\",\"served\":0,"
+                + "\"strikes\":0}",
+            "{\"account\":\"demo\",\"token_id\":\"2\",\"weight\":1,\"enabled\":true,"
+                + "\"served\":0,\"strikes\":0}",
+            "{\"account\":\"demo\",\"token_id\":\"3\",\"weight\":1,\"enabled\":true,"
+                + "\"served\":0,\"strikes\":0}");
   }
 
   @Test
@@ -51,12 +54,14 @@ class OperatorCommandsTest {
         .hasSize(5)
         .endsWith(
             "{\"account\":\"demo\",\"token_count\":3,\"ready_count\":3,\"loaded\":true,"
-                + "\"turn\":7}");
+                + "\"turn\":7,\"settings\":{}}");
   }
 
   @Test
   void showsAndRefreshesOneAccount() {
-    assertThat(cli.run("accounts", "show", "demo").lines()).hasSize(2);
+    assertThat(cli.run("accounts", "show", "demo").lines())
+        .hasSize(4)
+        .endsWith("limits of each token: none", "leases: one per token");
     assertThat(cli.run("refresh", "demo", "--json").out()).contains("\"token_count\":3");
     assertThat(cli.run("refresh", "other").exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
   }
@@ -72,6 +77,20 @@ class OperatorCommandsTest {
         .doesNotContain("bench_reason");
     Cli.Result unknown = cli.run("tokens", "enable", "demo", "9");
     assertThat(unknown.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+  }
+
+  @Test
+  void tellsWhichTokensWereChangedBeforeItFailed() {
+    Cli.Result people = cli.run("tokens", "disable", "demo", "1", "3", "99");
+    assertThat(people.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+    assertThat(people.out()).hasLineCount(2);
+    assertThat(people.err().lines())
+        .containsExactly(
+            "tokenbroker: changed 2 of 3 token(s) before it failed: 1, 3",
+            "tokenbroker: No such token. See `tokenbroker tokens list demo`.");
+    assertThat(cli.run("tokens", "enable", "demo", "1", "99", "--json").err())
+        .startsWith("{\"account\":\"demo\",\"changed\":[\"1\"],\"complete\":false}");
+    assertThat(cli.run("tokens", "enable", "demo", "99").err()).hasLineCount(1);
   }
 
   @Test

@@ -56,6 +56,26 @@ class TurnCommandsTest {
   }
 
   @Test
+  void nextPrintsWhatItGotBeforeNoMoreWereReady() {
+    cli.broker.tokens.mostTurns = 2;
+    cli.broker.tokens.failAfter(1, Errors.cooling(java.time.Duration.ofSeconds(6)));
+    Cli.Result result = cli.run("next", "demo", "-q", "--count", "5");
+    assertThat(result.lines()).containsExactly("made-up-1", "made-up-2");
+    assertThat(result.err()).contains("Try again in 6 s.");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.NO_TOKEN_READY);
+  }
+
+  @Test
+  void nextAndStreamAskForAScope() throws Exception {
+    cli.run("next", "demo", "--scope", "gpt-9", "--wait");
+    assertThat(cli.broker.tokens.askedForSeveral)
+        .singleElement()
+        .matches(asked -> asked.getScope().equals("gpt-9") && asked.getWait());
+    cli.run("stream", "demo", "--limit", "1", "--scope", "gpt-9");
+    assertThat(cli.broker.tokens.streams.take().request.getScope()).isEqualTo("gpt-9");
+  }
+
+  @Test
   void nextLeavesTheCountToTheBroker() {
     cli.broker.tokens.failNext(Errors.invalid("count", "count must be 1 to 1000, is -1"));
     Cli.Result result = cli.run("next", "demo", "--count", "-1");
@@ -81,6 +101,12 @@ class TurnCommandsTest {
             .getAsJsonObject();
     assertThat(turn.keySet()).containsExactly("account", "token_id", "secret", "turn", "label");
     assertThat(turn.get("turn").getAsJsonPrimitive().isNumber()).isTrue();
+  }
+
+  @Test
+  void streamPrintsTheSecretAloneForScripts() {
+    assertThat(cli.run("stream", "demo", "--limit", "2", "-q").lines())
+        .containsExactly("made-up-1", "made-up-2");
   }
 
   @Test
@@ -142,10 +168,11 @@ class TurnCommandsTest {
     assertThat(cli.run("watch", "demo", "--json").lines())
         .hasSize(2)
         .containsOnly(
-            "{\"account\":\"demo\",\"turn\":5,\"token_count\":2,\"ready_count\":1,\"tokens\":["
-                + "{\"token_id\":\"1\",\"weight\":1,\"enabled\":true},"
+            "{\"account\":\"demo\",\"turn\":5,\"token_count\":2,\"ready_count\":1,"
+                + "\"waiter_count\":0,\"tokens\":["
+                + "{\"token_id\":\"1\",\"weight\":1,\"enabled\":true,\"served\":0,\"strikes\":0},"
                 + "{\"token_id\":\"2\",\"label\":\"nightly\",\"weight\":3,\"enabled\":false,"
-                + "\"bench_reason\":\"DISABLED\"}]}");
+                + "\"bench_reason\":\"DISABLED\",\"served\":0,\"strikes\":0}]}");
   }
 
   private static final class GoneReader extends Writer {

@@ -21,16 +21,30 @@ public final class Errors {
   }
 
   public static StatusRuntimeException shuttingDown(Duration retryAfter) {
+    return of(Code.UNAVAILABLE, "SHUTTING_DOWN", "The broker is stopping.", retry(retryAfter));
+  }
+
+  public static StatusRuntimeException cooling(Duration retryAfter) {
     return of(
-        Code.UNAVAILABLE,
-        "SHUTTING_DOWN",
-        "The broker is stopping.",
-        RetryInfo.newBuilder()
-            .setRetryDelay(
-                com.google.protobuf.Duration.newBuilder()
-                    .setSeconds(retryAfter.getSeconds())
-                    .setNanos(retryAfter.getNano()))
-            .build());
+        Code.RESOURCE_EXHAUSTED, "TOKENS_COOLING", "All tokens are cooling.", retry(retryAfter));
+  }
+
+  public static StatusRuntimeException leased(Duration retryAfter) {
+    return of(
+        Code.RESOURCE_EXHAUSTED, "TOKENS_LEASED", "All tokens are leased.", retry(retryAfter));
+  }
+
+  public static StatusRuntimeException leaseLost() {
+    return of(Code.ABORTED, "LEASE_LOST", "The lease is no longer yours.");
+  }
+
+  public static RetryInfo retry(Duration delay) {
+    return RetryInfo.newBuilder()
+        .setRetryDelay(
+            com.google.protobuf.Duration.newBuilder()
+                .setSeconds(delay.getSeconds())
+                .setNanos(delay.getNano()))
+        .build();
   }
 
   public static StatusRuntimeException invalid(String field, String message) {

@@ -5,6 +5,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.Account;
+import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.AddTokensResponse;
 import io.tokenbroker.v1.AddTokensResult;
@@ -13,8 +14,11 @@ import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.DeleteAccountResponse;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.NewToken;
@@ -22,8 +26,14 @@ import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.ResetTokenRequest;
+import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import io.tokenbroker.v1.UpdateAccountResponse;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.UpdateTokenResponse;
 import java.util.ArrayList;
@@ -47,8 +57,58 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
   /** Account, then secret. */
   public final Map<String, Map<String, Token>> accounts = new TreeMap<>();
 
+  /** What UpdateAccount has set, by account. */
+  public final Map<String, AccountSettings> settings = new TreeMap<>();
+
+  /** What was reset. */
+  public final List<ResetTokenRequest> resets = new ArrayList<>();
+
   private final AtomicInteger successes = new AtomicInteger();
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+
+  private final FakeLeases leases;
+
+  FakeAdmin(FakeLeases leases) {
+    this.leases = leases;
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    List<Lease> all =
+        leases.standing().stream()
+            .filter(
+                lease ->
+                    request.getAccount().isEmpty()
+                        || lease.getAccount().equals(request.getAccount()))
+            .map(lease -> lease.toBuilder().clearSecret().build())
+            .toList();
+    int from = from(request.getPageToken());
+    int to = Math.min(from + PAGE, all.size());
+    answer.onNext(
+        ListLeasesResponse.newBuilder()
+            .addAllLeases(all.subList(from, to))
+            .setNextPageToken(to < all.size() ? Integer.toString(to) : "")
+            .build());
+    answer.onCompleted();
+  }
+
+  @Override
+  public void revokeLease(RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    if (leases.standing().stream()
+        .noneMatch(lease -> lease.getLeaseId().equals(request.getLeaseId()))) {
+      answer.onError(FakeLeases.unknown());
+      return;
+    }
+    leases.revoke(request.getLeaseId());
+    answer.onNext(RevokeLeaseResponse.getDefaultInstance());
+    answer.onCompleted();
+  }
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {
@@ -165,6 +225,38 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
   }
 
   @Override
+  public synchronized void updateAccount(
+      UpdateAccountRequest request, StreamObserver<UpdateAccountResponse> answer) {
+    if (!accept(answer)) {
+      return;
+    }
+    AccountSettings.Builder changed = settings(request.getAccount()).toBuilder();
+    for (String path : request.getUpdateMask().getPathsList()) {
+      FieldDescriptor field = AccountSettings.getDescriptor().findFieldByName(path);
+      changed.clearField(field);
+      if (request.getSettings().hasField(field)) {
+        changed.setField(field, request.getSettings().getField(field));
+      }
+    }
+    settings.put(request.getAccount(), changed.build());
+    answer.onNext(UpdateAccountResponse.newBuilder().setSettings(changed).build());
+    answer.onCompleted();
+  }
+
+  @Override
+  public synchronized void resetToken(
+      ResetTokenRequest request, StreamObserver<ResetTokenResponse> answer) {
+    if (accept(answer)) {
+      resets.add(request);
+      answer.onNext(
+          ResetTokenResponse.newBuilder()
+              .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setWeight(1))
+              .build());
+      answer.onCompleted();
+    }
+  }
+
+  @Override
   public synchronized void removeTokens(
       RemoveTokensRequest request, StreamObserver<RemoveTokensResponse> answer) {
     if (accept(answer) && exists(request.getAccount(), answer)) {
@@ -219,7 +311,12 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
         .setReadyCount(count)
         .setLoaded(true)
         .setTurn(7)
+        .setSettings(settings(account))
         .build();
+  }
+
+  private AccountSettings settings(String account) {
+    return settings.getOrDefault(account, AccountSettings.getDefaultInstance());
   }
 
   private Map<String, Token> tokens(String account) {

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Both services on one server. */
 public final class FakeBroker implements AutoCloseable {
-  public final FakeTokens tokens = new FakeTokens();
-  public final FakeAdmin admin = new FakeAdmin();
+  public final FakeLeases leases = new FakeLeases();
+  public final FakeTokens tokens = new FakeTokens(leases);
+  public final FakeAdmin admin = new FakeAdmin(leases);
   private final Server server;
   private final int port;
   private final @Nullable ManagedChannel channel;

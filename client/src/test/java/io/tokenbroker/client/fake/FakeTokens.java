@@ -6,12 +6,23 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.AccountState;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
 import io.tokenbroker.v1.WatchAccountRequest;
@@ -21,10 +32,12 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The data plane: three tokens in turn for every account. Thread-safe. */
@@ -50,16 +63,94 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** The states that WatchAccount tells before it ends. */
   public final Queue<AccountState> states = new ConcurrentLinkedQueue<>();
 
+  /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
+  public volatile @Nullable Function<String, AccountState> watched;
+
+  /** If set, the secret of every token. */
+  public volatile @Nullable String secret;
+
+  /** The NextToken requests as they came. */
+  public final List<NextTokenRequest> asked = new CopyOnWriteArrayList<>();
+
+  /** The NextTokens requests as they came. */
+  public final List<NextTokensRequest> askedForSeveral = new CopyOnWriteArrayList<>();
+
+  /** The ReportOutcome requests as they came. */
+  public final List<ReportOutcomeRequest> reports = new CopyOnWriteArrayList<>();
+
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<StatusRuntimeException> reportFailures = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger successes = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
+
+  private final FakeLeases leases;
+
+  FakeTokens(FakeLeases leases) {
+    this.leases = leases;
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> answer) {
+    leases.acquire(request, answer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> answer) {
+    leases.renew(request, answer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> answer) {
+    leases.release(request, answer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> answer) {
+    leases.stream(request, answer);
+  }
 
   /** The next calls fail, one with each of these. */
   public void failNext(StatusRuntimeException... errors) {
     failures.addAll(List.of(errors));
   }
 
+  /** So many calls succeed before the next one fails. */
+  public void failAfter(int successes, StatusRuntimeException error) {
+    this.successes.set(successes);
+    failures.add(error);
+  }
+
+  /** The next reports fail, one with each of these. */
+  public void failNextReports(StatusRuntimeException... errors) {
+    reportFailures.addAll(List.of(errors));
+  }
+
+  @Override
+  public void reportOutcome(
+      ReportOutcomeRequest request, StreamObserver<ReportOutcomeResponse> answer) {
+    StatusRuntimeException failure = reportFailures.poll();
+    boolean duplicate =
+        request.getTurn() != 0
+            && reports.stream().anyMatch(report -> report.getTurn() == request.getTurn());
+    reports.add(request);
+    if (failure != null) {
+      answer.onError(failure);
+      return;
+    }
+    answer.onNext(
+        ReportOutcomeResponse.newBuilder()
+            .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setEnabled(true))
+            .setDuplicate(duplicate)
+            .build());
+    answer.onCompleted();
+  }
+
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> answer) {
+    asked.add(request);
     if (accept(answer)) {
       answer.onNext(NextTokenResponse.newBuilder().setTurn(turn()).build());
       answer.onCompleted();
@@ -68,6 +159,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> answer) {
+    askedForSeveral.add(request);
     if (accept(answer)) {
       int count = Math.min(request.getCount(), mostTurns);
       answer.onNext(NextTokensResponse.newBuilder().addAllTurns(turns(count)).build());
@@ -88,7 +180,11 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   @Override
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> answer) {
-    if (accept(answer)) {
+    Function<String, AccountState> endless = watched;
+    if (endless != null && accept(answer)) {
+      answer.onNext(
+          WatchAccountResponse.newBuilder().setState(endless.apply(request.getAccount())).build());
+    } else if (endless == null && accept(answer)) {
       states.forEach(
           state -> answer.onNext(WatchAccountResponse.newBuilder().setState(state).build()));
       answer.onError(Errors.noCredentials(request.getAccount()));
@@ -109,7 +205,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
     return Turn.newBuilder()
         .setNumber(number)
         .setTokenId(Long.toString(token))
-        .setSecret("made-up-" + token)
+        .setSecret(secret == null ? "made-up-" + token : secret)
         .setLabel("label " + token)
         .build();
   }
@@ -117,7 +213,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   private boolean accept(StreamObserver<?> answer) {
     calls.incrementAndGet();
     deadline = Context.current().getDeadline();
-    StatusRuntimeException failure = failures.poll();
+    StatusRuntimeException failure = successes.getAndDecrement() > 0 ? null : failures.poll();
     if (failure != null) {
       answer.onError(failure);
     }

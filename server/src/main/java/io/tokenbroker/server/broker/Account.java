@@ -9,5 +9,7 @@ import io.tokenbroker.server.token.AccountId;
  * @param ready how many of them are neither disabled nor expired
  * @param loaded whether it is in memory
  * @param turn the number of its newest turn here; 0 if it is not loaded
+ * @param settings what operators set for it
  */
-public record Account(AccountId id, int tokens, int ready, boolean loaded, long turn) {}
+public record Account(
+    AccountId id, int tokens, int ready, boolean loaded, long turn, AllSettings settings) {}

@@ -8,19 +8,26 @@ import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +42,18 @@ public final class Accounts {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final LeasePolicies policies;
   private final InstantSource clock;
 
   public Accounts(
-      TokenStore store, StoreExecutor executor, RotationTable table, InstantSource clock) {
+      TokenStore store,
+      StoreExecutor executor,
+      LeasePolicies policies,
+      RotationTable table,
+      InstantSource clock) {
     this.store = store;
     this.executor = executor;
+    this.policies = policies;
     this.table = table;
     this.clock = clock;
   }
@@ -50,31 +63,42 @@ public final class Accounts {
    */
   public CompletableFuture<Page<Account>> list(Optional<AccountId> after, int size) {
     return executor.submit(
-        () ->
-            Page.of(
-                store.listAccounts(after, size + 1, clock.instant()).stream()
-                    .map(this::describe)
-                    .toList(),
-                size));
+        () -> Page.of(describe(store.listAccounts(after, size + 1, clock.instant())), size));
   }
 
   public CompletableFuture<Account> get(AccountId account) {
     return executor.submit(
         () ->
-            store
-                .findAccount(account, clock.instant())
-                .map(this::describe)
+            describe(store.findAccount(account, clock.instant()).stream().toList()).stream()
+                .findFirst()
                 .orElseThrow(() -> new CredentialsDoNotExistException(account)));
   }
 
-  private Account describe(AccountSummary summary) {
+  private List<Account> describe(List<AccountSummary> summaries) {
+    Set<AccountId> accounts =
+        summaries.stream().map(AccountSummary::account).collect(Collectors.toSet());
+    Map<AccountId, AccountSettings> settings = store.findSettings(accounts);
+    Map<AccountId, LeasePolicy> leases = policies.find(accounts);
+    return summaries.stream()
+        .map(
+            s ->
+                describe(
+                    s,
+                    new AllSettings(
+                        settings.getOrDefault(s.account(), AccountSettings.DEFAULT),
+                        leases.getOrDefault(s.account(), LeasePolicy.DEFAULT))))
+        .toList();
+  }
+
+  private Account describe(AccountSummary summary, AllSettings settings) {
     Optional<AccountState> state = table.state(summary.account(), 0);
     return new Account(
         summary.account(),
         summary.tokens(),
         summary.ready(),
         state.isPresent(),
-        state.map(AccountState::turn).orElse(0L));
+        state.map(AccountState::turn).orElse(0L),
+        settings);
   }
 
   /** Tells how many tokens were removed. */
@@ -84,6 +108,7 @@ public final class Accounts {
         "account deleted",
         () -> {
           int removed = store.deleteAccount(account);
+          policies.forget(account);
           if (removed == 0) {
             throw new CredentialsDoNotExistException(account);
           }
@@ -92,9 +117,48 @@ public final class Accounts {
   }
 
   /**
+   * Tells what the settings are then. The account need not have tokens. After a failure one of two
+   * changes may stand: they are in two transactions, and may be repeated.
+   */
+  public CompletableFuture<AllSettings> updateSettings(AccountId account, AccountUpdate update) {
+    return leases(account, update.leases())
+        .thenCompose(
+            leases ->
+                limits(account, update.tokenLimits())
+                    .thenApply(settings -> new AllSettings(settings, leases)));
+  }
+
+  private CompletableFuture<LeasePolicy> leases(AccountId account, @Nullable LeasePolicy policy) {
+    if (policy == null) {
+      return policies.load(account);
+    }
+    return policies
+        .set(account, policy)
+        .thenApply(
+            saved -> {
+              log.atInfo().addKeyValue("account", account).log("lease policy updated");
+              return saved;
+            });
+  }
+
+  private CompletableFuture<AccountSettings> limits(
+      AccountId account, @Nullable TokenLimits limits) {
+    if (limits == null) {
+      return executor.submit(
+          () -> store.findSettings(Set.of(account)).getOrDefault(account, AccountSettings.DEFAULT));
+    }
+    return change(
+        account,
+        "account updated",
+        () -> store.updateSettings(account, settings -> settings.withTokenLimits(limits)));
+  }
+
+  /**
+   * The state of a token of a loaded account is the live one.
+   *
    * @param size 1 to {@link Page#MAX_SIZE}
    */
-  public CompletableFuture<Page<TokenInfo>> listTokens(
+  public CompletableFuture<Page<TokenState>> listTokens(
       AccountId account, Optional<TokenId> after, int size) {
     return executor.submit(
         () -> {
@@ -102,8 +166,29 @@ public final class Accounts {
           if (tokens.isEmpty() && after.isEmpty()) {
             throw new CredentialsDoNotExistException(account);
           }
-          return Page.of(tokens, size);
+          return Page.of(describe(account, tokens), size);
         });
+  }
+
+  private List<TokenState> describe(AccountId account, List<TokenInfo> tokens) {
+    Map<TokenId, TokenState> live =
+        table.states(account, tokens.stream().map(TokenInfo::id).toList());
+    return tokens.stream()
+        .map(
+            token -> {
+              TokenState state = live.get(token.id());
+              BenchReason reason = BenchReason.of(token.settings(), clock.instant());
+              return state == null
+                  ? new TokenState(token, reason, null, List.of(), 0, 0)
+                  : new TokenState(
+                      token,
+                      reason == null ? state.benched() : reason,
+                      reason == null ? state.readyTime() : null,
+                      state.scopes(),
+                      state.served(),
+                      state.strikes());
+            })
+        .toList();
   }
 
   /**
@@ -113,9 +198,10 @@ public final class Accounts {
     return change(account, "tokens added", () -> store.addTokens(account, tokens));
   }
 
-  public CompletableFuture<TokenInfo> updateToken(
+  public CompletableFuture<TokenState> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
-    return change(account, "token updated", () -> store.updateToken(account, token, change));
+    return change(account, "token updated", () -> store.updateToken(account, token, change))
+        .thenApply(updated -> describe(account, List.of(updated)).get(0));
   }
 
   public CompletableFuture<Void> removeTokens(AccountId account, Set<TokenId> tokens) {

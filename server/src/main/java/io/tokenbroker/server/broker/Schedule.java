@@ -45,6 +45,23 @@ public final class Schedule implements AutoCloseable {
         TimeUnit.NANOSECONDS);
   }
 
+  /** Runs a task once, so long from now, unless this is closed by then. The task must not block. */
+  public void after(long delayNanos, Runnable task) {
+    synchronized (timer) {
+      if (!timer.isShutdown()) {
+        timer.schedule(() -> runLogged(task), delayNanos, TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private static void runLogged(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.error("scheduled task failed", e);
+    }
+  }
+
   private void repeatUnlessClosed(Duration delay, Supplier<? extends CompletableFuture<?>> job) {
     synchronized (timer) {
       if (!timer.isShutdown()) {

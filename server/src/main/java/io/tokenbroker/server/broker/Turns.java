@@ -2,8 +2,11 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Turn;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,12 +15,15 @@ import java.util.concurrent.CompletableFuture;
  * done. Futures fail with a {@link BrokerException}.
  */
 public final class Turns {
+  /** For those who wait for as long as it takes. */
+  public static final Duration FOREVER = Wait.FOREVER.patience();
+
   /** The most turns in one answer. */
   public static final int MAX_COUNT = 1_000;
 
   /**
-   * When an answer is full, in bytes of secrets and labels: with the last turn, and what is
-   * around the texts, it stays far below the 4 MiB that gRPC clients take by default.
+   * When an answer is full, in bytes of secrets and labels: with the last turn, and what is around
+   * the texts, it stays far below the 4 MiB that gRPC clients take by default.
    */
   private static final int MAX_BYTES = 1024 * 1024;
 
@@ -30,23 +36,29 @@ public final class Turns {
     this.table = table;
   }
 
-  public CompletableFuture<Turn> next(AccountId account) {
-    return table.next(account);
+  /**
+   * @param patience how long to wait for a token; 0 to fail at once if none is ready. Cancelling
+   *     the future ends the wait
+   */
+  public CompletableFuture<Turn> next(AccountId account, Scope scope, Duration patience) {
+    return table.next(account, scope, new Wait(patience));
   }
 
   /**
    * @param count 1 to {@link #MAX_COUNT}
+   * @param patience is for the first turn
    */
-  public CompletableFuture<List<Turn>> next(AccountId account, int count) {
-    return table.next(account, count, MAX_BYTES);
+  public CompletableFuture<List<Turn>> next(
+      AccountId account, Scope scope, int count, Duration patience) {
+    return table.next(account, scope, count, MAX_BYTES, new Wait(patience));
   }
 
   /**
-   * As {@link #next}, for one message of a stream.
+   * As {@link #next}, for one message of a stream: waits for as long as it takes.
    *
    * @param count 1 to {@link #MAX_COUNT}
    */
-  public CompletableFuture<List<Turn>> batch(AccountId account, int count) {
-    return table.next(account, count, MAX_BATCH_BYTES);
+  public CompletableFuture<List<Turn>> batch(AccountId account, Scope scope, int count) {
+    return table.next(account, scope, count, MAX_BATCH_BYTES, Wait.FOREVER);
   }
 }

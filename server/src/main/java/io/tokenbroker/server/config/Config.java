@@ -17,6 +17,8 @@ public record Config(
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,
     RotationConfig rotation,
+    OutcomeConfig outcome,
+    LeaseConfig lease,
     ShutdownConfig shutdown,
     LimitsConfig limits,
     boolean channelz,

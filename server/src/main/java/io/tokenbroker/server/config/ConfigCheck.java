@@ -4,6 +4,7 @@ import io.tokenbroker.server.log.LogConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -16,6 +17,9 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Optional<InetSocketAddress> address = address();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
+    notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
+    notBelow(Keys.OUTCOME_PROBE_DELAY_MAX, Keys.OUTCOME_PROBE_DELAY);
+    LeaseConfig lease = lease();
     problems.throwIfAny();
     return new Config(
         new ListenConfig(
@@ -31,14 +35,76 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new RotationConfig(
             settings.get(Keys.REFRESH_INTERVAL),
             settings.get(Keys.POSITION_INTERVAL),
-            settings.get(Keys.UNKNOWN_ACCOUNT_TTL)),
+            settings.get(Keys.UNKNOWN_ACCOUNT_TTL),
+            settings.get(Keys.MAX_SCOPES),
+            settings.get(Keys.MAX_WAITERS),
+            settings.get(Keys.WAIT_MARGIN),
+            settings.get(Keys.LIMIT_MARGIN),
+            settings.get(Keys.TURN_TIMEOUT)),
+        outcome(),
+        lease,
         new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
             settings.get(Keys.MAX_MESSAGE_SIZE),
-            settings.get(Keys.KEEPALIVE_MIN_TIME)),
+            settings.get(Keys.KEEPALIVE_MIN_TIME),
+            settings.get(Keys.KEEPALIVE_TIME),
+            settings.get(Keys.KEEPALIVE_TIMEOUT)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+  }
+
+  private OutcomeConfig outcome() {
+    return new OutcomeConfig(
+        settings.get(Keys.OUTCOME_BACKOFF_MIN),
+        settings.get(Keys.OUTCOME_BACKOFF_MAX),
+        settings.get(Keys.OUTCOME_QUOTA_BACKOFF),
+        settings.get(Keys.OUTCOME_RESET_BUFFER),
+        settings.get(Keys.OUTCOME_RESET_JITTER),
+        settings.get(Keys.OUTCOME_FORBIDDEN_LIMIT),
+        settings.get(Keys.OUTCOME_PROBE_DELAY),
+        settings.get(Keys.OUTCOME_PROBE_DELAY_MAX),
+        settings.get(Keys.OUTCOME_PAUSE_TOKENS),
+        settings.get(Keys.OUTCOME_PAUSE_WINDOW),
+        settings.get(Keys.OUTCOME_PERSIST_OVER));
+  }
+
+  private void notBelow(Key<Duration> max, Key<Duration> min) {
+    if (settings.get(max).compareTo(settings.get(min)) < 0) {
+      Given given = settings.given(max).or(() -> settings.given(min)).orElseThrow();
+      problems.add(given, "makes " + max.name() + " less than " + min.name());
+    }
+  }
+
+  private LeaseConfig lease() {
+    Duration min = settings.get(Keys.LEASE_MIN_TTL);
+    Duration usual = settings.get(Keys.LEASE_DEFAULT_TTL);
+    Duration max = settings.get(Keys.LEASE_MAX_TTL);
+    if (min.compareTo(usual) > 0) {
+      notShorter(Keys.LEASE_DEFAULT_TTL, Keys.LEASE_MIN_TTL);
+    }
+    if (usual.compareTo(max) > 0) {
+      notShorter(Keys.LEASE_MAX_TTL, Keys.LEASE_DEFAULT_TTL);
+    }
+    return new LeaseConfig(
+        min,
+        usual,
+        max,
+        settings.get(Keys.LEASE_STREAM_GRACE),
+        settings.get(Keys.LEASE_ON_SHUTDOWN),
+        settings.get(Keys.LEASE_QUEUE));
+  }
+
+  private void notShorter(Key<Duration> longer, Key<Duration> shorter) {
+    Given given =
+        settings
+            .given(longer)
+            .or(() -> settings.given(shorter))
+            .orElse(new Given(longer, settings.get(longer).toString(), "default"));
+    problems.add(
+        given,
+        "does not go together: %s must not be shorter than %s"
+            .formatted(longer.name(), shorter.name()));
   }
 
   private Optional<InetSocketAddress> address() {

@@ -133,6 +133,155 @@ final class Keys {
           "1s",
           "How long to remember that an account does not exist; 0s asks the database every time.");
 
+  static final Key<Duration> LEASE_MIN_TTL =
+      Key.of(
+          "lease.min_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1s",
+          "The shortest TTL of a lease, for accounts with no bound of their own.");
+  static final Key<Duration> LEASE_DEFAULT_TTL =
+      Key.of(
+          "lease.default_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "30s",
+          "The TTL of a lease that is asked for without one, for accounts with none of their own.");
+  static final Key<Duration> LEASE_MAX_TTL =
+      Key.of(
+          "lease.max_ttl",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1h",
+          "The longest TTL of a lease, for accounts with no bound of their own.");
+  static final Key<Duration> LEASE_STREAM_GRACE =
+      Key.of(
+          "lease.stream_grace",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(10)),
+          "5s",
+          "How long the leases of a broken stream wait for their holder to come back; at most their"
+              + " TTL.");
+  static final Key<LeaseConfig.OnShutdown> LEASE_ON_SHUTDOWN =
+      Key.of(
+          "lease.on_shutdown",
+          new ChoiceType<>(LeaseConfig.OnShutdown.class),
+          "keep",
+          "What a stop does with the leases of streams: keep leaves them to be picked up through"
+              + " another broker, or the next process, until they expire.");
+  static final Key<Integer> LEASE_QUEUE =
+      Key.of(
+          "lease.queue",
+          new NumberType(1, 1_000_000),
+          "10000",
+          "How many changes of leases may wait for the database; beyond, callers get UNAVAILABLE.");
+  static final Key<Integer> MAX_SCOPES =
+      Key.of(
+          "rotation.max_scopes",
+          new NumberType(1, 10_000),
+          "64",
+          "How many scopes one account may have in use; one that nobody asked for in an hour makes"
+              + " room.");
+  static final Key<Integer> MAX_WAITERS =
+      Key.of(
+          "rotation.max_waiters",
+          new NumberType(0, 1_000_000),
+          "10000",
+          "How many calls may wait for tokens of one account; beyond, callers get"
+              + " RESOURCE_EXHAUSTED.");
+  static final Key<Duration> WAIT_MARGIN =
+      Key.of(
+          "rotation.wait_margin",
+          new DurationType(Duration.ZERO, Duration.ofSeconds(10)),
+          "50ms",
+          "How long before its deadline a waiting call gives up, so that its caller hears why.");
+  static final Key<Duration> LIMIT_MARGIN =
+      Key.of(
+          "rotation.limit_margin",
+          new DurationType(Duration.ZERO, Duration.ofSeconds(10)),
+          "50ms",
+          "What is added to the windows of rate limits, because calls reach the upstream with"
+              + " different delays.");
+  static final Key<Duration> TURN_TIMEOUT =
+      Key.of(
+          "rotation.turn_timeout",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "60s",
+          "When a turn whose outcome nobody reported no longer counts against max_concurrent.");
+
+  static final Key<Duration> OUTCOME_BACKOFF_MIN =
+      Key.of(
+          "outcome.backoff_min",
+          new DurationType(Duration.ofMillis(100), Duration.ofHours(1)),
+          "1s",
+          "How long a token cools after RATE_LIMITED without a time; doubles with each further one.");
+
+  static final Key<Duration> OUTCOME_BACKOFF_MAX =
+      Key.of(
+          "outcome.backoff_max",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "5m",
+          "How far that doubles.");
+
+  static final Key<Duration> OUTCOME_QUOTA_BACKOFF =
+      Key.of(
+          "outcome.quota_backoff",
+          new DurationType(Duration.ofMinutes(1), Duration.ofHours(24)),
+          "1h",
+          "How long a token cools after QUOTA_EXHAUSTED without a time; doubles up to 24h.");
+
+  static final Key<Duration> OUTCOME_RESET_BUFFER =
+      Key.of(
+          "outcome.reset_buffer",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(1)),
+          "1s",
+          "Is added to the times that upstreams tell, for clocks differ.");
+
+  static final Key<Duration> OUTCOME_RESET_JITTER =
+      Key.of(
+          "outcome.reset_jitter",
+          new DurationType(Duration.ZERO, Duration.ofMinutes(1)),
+          "1s",
+          "The most that is added at random on top of that, so that not all come back at once.");
+
+  static final Key<Integer> OUTCOME_FORBIDDEN_LIMIT =
+      Key.of(
+          "outcome.forbidden_limit",
+          new NumberType(1, 1_000),
+          "3",
+          "How many FORBIDDEN in a row put a token into quarantine.");
+
+  static final Key<Duration> OUTCOME_PROBE_DELAY =
+      Key.of(
+          "outcome.probe_delay",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(24)),
+          "1m",
+          "When a token in quarantine is tried again; doubles with each try.");
+
+  static final Key<Duration> OUTCOME_PROBE_DELAY_MAX =
+      Key.of(
+          "outcome.probe_delay_max",
+          new DurationType(Duration.ofSeconds(1), Duration.ofDays(30)),
+          "24h",
+          "How far that doubles.");
+
+  static final Key<Integer> OUTCOME_PAUSE_TOKENS =
+      Key.of(
+          "outcome.pause_tokens",
+          new NumberType(3, 1_000_000),
+          "5",
+          "How many tokens of an account must be limited at once for the whole account to pause.");
+
+  static final Key<Duration> OUTCOME_PAUSE_WINDOW =
+      Key.of(
+          "outcome.pause_window",
+          new DurationType(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          "2s",
+          "How close together that must be.");
+
+  static final Key<Duration> OUTCOME_PERSIST_OVER =
+      Key.of(
+          "outcome.persist_over",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "10s",
+          "A cooldown that lasts longer is saved, to be known after a restart.");
+
   static final Key<Duration> SHUTDOWN_DELAY =
       Key.of(
           "shutdown.delay",
@@ -165,6 +314,18 @@ final class Keys {
           new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
           "10s",
           "How often a client may ping at most; one that pings more is disconnected.");
+  static final Key<Duration> KEEPALIVE_TIME =
+      Key.of(
+          "keepalive.time",
+          new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "20s",
+          "After how much silence on a connection the broker asks whether its client is there.");
+  static final Key<Duration> KEEPALIVE_TIMEOUT =
+      Key.of(
+          "keepalive.timeout",
+          new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "10s",
+          "How long it waits for an answer before it takes the client for gone.");
 
   static final Key<Boolean> CHANNELZ =
       Key.of(
@@ -207,11 +368,35 @@ final class Keys {
           REFRESH_INTERVAL,
           POSITION_INTERVAL,
           UNKNOWN_ACCOUNT_TTL,
+          LEASE_MIN_TTL,
+          LEASE_DEFAULT_TTL,
+          LEASE_MAX_TTL,
+          LEASE_STREAM_GRACE,
+          LEASE_ON_SHUTDOWN,
+          LEASE_QUEUE,
+          MAX_SCOPES,
+          MAX_WAITERS,
+          WAIT_MARGIN,
+          LIMIT_MARGIN,
+          TURN_TIMEOUT,
+          OUTCOME_BACKOFF_MIN,
+          OUTCOME_BACKOFF_MAX,
+          OUTCOME_QUOTA_BACKOFF,
+          OUTCOME_RESET_BUFFER,
+          OUTCOME_RESET_JITTER,
+          OUTCOME_FORBIDDEN_LIMIT,
+          OUTCOME_PROBE_DELAY,
+          OUTCOME_PROBE_DELAY_MAX,
+          OUTCOME_PAUSE_TOKENS,
+          OUTCOME_PAUSE_WINDOW,
+          OUTCOME_PERSIST_OVER,
           SHUTDOWN_DELAY,
           SHUTDOWN_GRACE,
           MAX_CALLS_PER_CONNECTION,
           MAX_MESSAGE_SIZE,
           KEEPALIVE_MIN_TIME,
+          KEEPALIVE_TIME,
+          KEEPALIVE_TIMEOUT,
           CHANNELZ,
           LOG_LEVEL,
           LOG_FORMAT);

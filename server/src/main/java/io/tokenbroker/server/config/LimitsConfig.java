@@ -6,6 +6,12 @@ import java.time.Duration;
  * @param maxCallsPerConnection calls and streams open at once, 1 to 100,000
  * @param maxMessageBytes of a request, 64 KiB to 64 MiB
  * @param keepaliveMinTime between two pings of a client, 1 s to 1 h
+ * @param keepaliveTime of silence before the broker pings, 1 s to 1 h
+ * @param keepaliveTimeout until a client that does not answer is taken for gone, 1 s to 10 min
  */
 public record LimitsConfig(
-    int maxCallsPerConnection, int maxMessageBytes, Duration keepaliveMinTime) {}
+    int maxCallsPerConnection,
+    int maxMessageBytes,
+    Duration keepaliveMinTime,
+    Duration keepaliveTime,
+    Duration keepaliveTimeout) {}

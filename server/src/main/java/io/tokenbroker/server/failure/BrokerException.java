@@ -10,11 +10,18 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class BrokerException extends RuntimeException
     permits CredentialsDoNotExistException,
         InvalidFieldException,
+        LeaseDoesNotExistException,
+        LeaseLimitException,
+        LeaseLostException,
         ShuttingDownException,
         StoreReadOnlyException,
         StoreUnavailableException,
         TokenDoesNotExistException,
-        TokensQuarantinedException {
+        TokensCoolingException,
+        TokensLeasedException,
+        TokensQuarantinedException,
+        TooManyScopesException,
+        TooManyWaitersException {
   private static final long serialVersionUID = 1;
 
   /** Without a stack trace, unless there is a cause: these are answers, and may be frequent. */

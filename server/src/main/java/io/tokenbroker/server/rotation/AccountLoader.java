@@ -2,6 +2,8 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.TokenId;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Reads an account from the store. */
@@ -9,4 +11,9 @@ import java.util.concurrent.CompletableFuture;
 public interface AccountLoader {
   /** Returns at once; a snapshot without tokens means that there is no such account. */
   CompletableFuture<AccountSnapshot> load(AccountId account);
+
+  /** What others hold of an account's tokens, once {@link #load} has completed. */
+  default Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+    return Map.of();
+  }
 }

@@ -1,51 +1,182 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.BenchReason;
-import java.util.ArrayDeque;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Scope;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of an account that may not be handed out, each with its reason, and those that will
- * have to leave their ring at a known time. Guarded by the stripe of its account.
+ * The tokens of an account that may not be handed out, each with its reason and the time when it
+ * comes back by itself. Guarded by the stripe of its account.
  */
 final class Bench {
+  private final Now now;
+  private final Lanes lanes;
   private final int[] counts = new int[BenchReason.values().length];
+  private int benched;
 
-  /** Slots in a ring whose tokens expire, the earliest first. */
-  private final ArrayDeque<Slot> expiring;
+  /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
+  private final List<Slot> expiring = new ArrayList<>();
 
-  Bench(List<Slot> slots) {
-    List<Slot> withExpiry = new ArrayList<>();
+  private int expired;
+
+  /** The benches for all scopes. */
+  private final Returns wide = new Returns();
+
+  /** The slots with leases. */
+  final Set<Slot> leased = new LinkedHashSet<>();
+
+  /** When the account's pause ends; null if it does not pause. */
+  @Nullable Deadline pause;
+
+  /** How many leases a token may have. */
+  int maxHolds = 1;
+
+  /** Whether any token is where it was not before. */
+  boolean changed;
+
+  Bench(Now now, Lanes lanes, List<Slot> slots) {
+    this.now = now;
+    this.lanes = lanes;
     for (Slot slot : slots) {
-      if (!slot.token.settings().enabled()) {
-        put(slot, BenchReason.DISABLED);
-      } else if (slot.token.settings().expireTime() != null) {
-        withExpiry.add(slot);
+      if (slot.token.settings().enabled() && slot.expiryMillis != Long.MAX_VALUE) {
+        expiring.add(slot);
       }
     }
-    withExpiry.sort(Comparator.comparingLong(Bench::expiry));
-    expiring = new ArrayDeque<>(withExpiry);
+    expiring.sort(Comparator.comparingLong(slot -> slot.expiryMillis));
   }
 
-  /** Benches what has expired; tells whether that was anything. */
-  boolean expire(long nowMillis) {
-    boolean changed = false;
-    for (Slot slot = expiring.peek();
-        slot != null && expiry(slot) <= nowMillis;
-        slot = expiring.peek()) {
-      put(expiring.remove(), BenchReason.EXPIRED);
+  /** Moves what is due: to the bench what has expired, back what is ready. */
+  void advance() {
+    expire();
+    for (Return due = wide.due(now); due != null; due = wide.due(now)) {
+      review(due.slot);
+    }
+    if (lanes.hasScopes()) {
+      for (Lane lane : lanes.scoped()) {
+        for (Return due = lane.cooling.due(now); due != null; due = lane.cooling.due(now)) {
+          changed |= lane.place(due.slot);
+        }
+      }
+    }
+    if (pause != null && pause.delay(now) <= 0) {
+      pause = null;
       changed = true;
     }
-    return changed;
   }
 
-  private void put(Slot slot, BenchReason reason) {
+  /** Both ways: a clock that ran ahead and was set back has made tokens expire too early. */
+  void expire() {
+    while (expired < expiring.size() && expiring.get(expired).expiryMillis <= now.millis) {
+      setExpired(expiring.get(expired++), true);
+    }
+    while (expired > 0 && expiring.get(expired - 1).expiryMillis > now.millis) {
+      setExpired(expiring.get(--expired), false);
+    }
+  }
+
+  private void setExpired(Slot slot, boolean isExpired) {
+    slot.expired = isExpired;
+    review(slot);
+  }
+
+  /** Derives anew where a token is, after anything about it has changed. */
+  void review(Slot slot) {
+    Standing standing = slot.standing;
+    BenchReason reason = permanent(slot);
+    if (reason != null || standing.isPlain()) {
+      slot.removeWide();
+    } else {
+      reason = passing(slot);
+    }
+    slot.leasable =
+        reason == null && standing.health.quarantine() == null && standing.held() < maxHolds;
+    if (standing.held() > 0) {
+      leased.add(slot);
+      if (reason == null || reason == BenchReason.COOLDOWN || reason == BenchReason.RATE_LIMIT) {
+        reason = BenchReason.LEASED;
+      }
+    } else {
+      leased.remove(slot);
+    }
+    setReason(slot, reason);
+    changed |= lanes.place(slot);
+  }
+
+  private static @Nullable BenchReason permanent(Slot slot) {
+    if (!slot.token.settings().enabled()) {
+      return BenchReason.DISABLED;
+    }
+    return slot.expired ? BenchReason.EXPIRED : null;
+  }
+
+  /** The reason that ends by itself, if there is one, and when: the latest of all. */
+  private @Nullable BenchReason passing(Slot slot) {
+    Standing standing = slot.standing;
+    Deadline cool = standing.cooling.get(Scope.ALL);
+    Limiter limiter = standing.limiter;
+    long cooldown = cool == null ? 0 : cool.delay(now);
+    long limit = 0;
+    if (limiter != null) {
+      limiter.look(now);
+      limit = new Deadline(limiter.untilNanos, limiter.untilMillis).delay(now);
+    }
+    Health.Quarantine quarantine = standing.health.quarantine();
+    long probe = quarantine == null ? 0 : Math.max(0, standing.probeNanos - now.nanos);
+    long longest = Math.max(cooldown, Math.max(limit, probe));
+    if (longest <= 0) {
+      slot.removeWide();
+      return null;
+    }
+    if (longest == probe) {
+      wide.put(slot.wide(), standing.probeNanos, Deadline.NEVER, now);
+    } else if (cool != null && longest == cooldown) {
+      wide.put(slot.wide(), cool, now);
+    } else if (limiter != null) {
+      wide.put(slot.wide(), limiter.untilNanos, limiter.untilMillis, now);
+    }
+    if (quarantine != null) {
+      return BenchReason.QUARANTINE;
+    }
+    return longest == cooldown ? BenchReason.COOLDOWN : BenchReason.RATE_LIMIT;
+  }
+
+  private void setReason(Slot slot, @Nullable BenchReason reason) {
+    if (slot.benched != null) {
+      counts[slot.benched.ordinal()]--;
+      benched--;
+    }
+    if (reason != null) {
+      counts[reason.ordinal()]++;
+      benched++;
+    }
+    changed |= slot.benched != reason;
     slot.benched = reason;
-    slot.ring.leave(slot);
-    counts[reason.ordinal()]++;
+  }
+
+  /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
+  void reviewScopes(Slot slot) {
+    for (Map.Entry<Scope, Return> entry : slot.scoped().entrySet()) {
+      if (!slot.standing.cooling.containsKey(entry.getKey())) {
+        entry.getValue().remove();
+      }
+    }
+    slot.standing.cooling.forEach(
+        (scope, deadline) -> {
+          if (!scope.isAll() && deadline.delay(now) > 0) {
+            Lane lane = lanes.present(scope);
+            if (lane == null) {
+              lane = lanes.make(scope);
+            }
+            lane.cooling.put(slot.scoped(scope), deadline, now);
+          }
+        });
   }
 
   int count(BenchReason reason) {
@@ -53,15 +184,73 @@ final class Bench {
   }
 
   int size() {
-    int size = 0;
-    for (int count : counts) {
-      size += count;
-    }
-    return size;
+    return benched;
   }
 
-  /** In milliseconds since 1970, rounded down: rather a millisecond early than handed out late. */
-  private static long expiry(Slot slot) {
-    return Objects.requireNonNull(slot.token.settings().expireTime()).toEpochMilli();
+  boolean isPaused() {
+    return pause != null;
+  }
+
+  /**
+   * How long until a token is ready in a lane, in nanoseconds; {@link Long#MAX_VALUE} if none comes
+   * back by itself.
+   */
+  long delay(Lane lane, boolean lease, boolean withProbes) {
+    Line line = lease ? lane.leases : lane.turns;
+    long paused = pause == null ? 0 : pause.delay(now);
+    // a token may be ready for a lease and still not be wanted
+    if (line != null && line.ready() > 0 && (!lease || pause != null)) {
+      return paused;
+    }
+    long least =
+        wide.least(
+            now,
+            Long.MAX_VALUE,
+            slot ->
+                counts(slot, lease, withProbes)
+                    // both: after a step of the wall clock another bench may be the longest
+                    ? Math.max(wideDelay(slot), scopeDelay(slot, lane))
+                    : Long.MAX_VALUE);
+    least =
+        lane.cooling.least(
+            now, least, slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);
+    return least == Long.MAX_VALUE ? least : Math.max(least, paused);
+  }
+
+  private boolean counts(Slot slot, boolean lease, boolean withProbes) {
+    return permanent(slot) == null
+        && (withProbes || slot.standing.health.quarantine() == null)
+        && (lease ? slot.standing.held() < maxHolds : slot.standing.held() == 0);
+  }
+
+  private long scopeDelay(Slot slot, Lane lane) {
+    Deadline cooling = lane.scope.isAll() ? null : slot.standing.cooling.get(lane.scope);
+    return cooling == null ? 0 : cooling.delay(now);
+  }
+
+  /** How long until a token comes back from the bench for all scopes; 0 if it is not there. */
+  long wideDelay(Slot slot) {
+    Return entry = slot.wide();
+    if (entry.heap == null) {
+      return 0;
+    }
+    Deadline cool = slot.standing.cooling.get(Scope.ALL);
+    Limiter limiter = slot.standing.limiter;
+    long delay = cool == null ? 0 : cool.delay(now);
+    if (limiter != null) {
+      delay = Math.max(delay, new Deadline(limiter.untilNanos, limiter.untilMillis).delay(now));
+    }
+    return slot.standing.health.quarantine() == null
+        ? delay
+        : Math.max(delay, slot.standing.probeNanos - now.nanos);
+  }
+
+  /** How long until something comes back, in nanoseconds; the bound if that is less. */
+  long nextDelay(long bound) {
+    long delay = wide.delay(now, bound);
+    for (Lane lane : lanes.scoped()) {
+      delay = lane.cooling.delay(now, delay);
+    }
+    return pause == null ? delay : Math.min(delay, Math.max(0, pause.delay(now)));
   }
 }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -55,12 +56,13 @@ final class Entry {
     return ended;
   }
 
-  void publish(Rotation fresh, AccountSnapshot snapshot) {
+  void publish(Rotation fresh, AccountSnapshot snapshot, Times times) {
+    Instant instant = times.instant();
     if (rotation == null) {
-      fresh.resume(snapshot.position());
+      fresh.begin(snapshot.position(), times.nanos(), instant);
       savedTurn = snapshot.position().turn();
     } else {
-      fresh.resume(rotation);
+      fresh.begin(rotation, times.nanos(), instant);
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();

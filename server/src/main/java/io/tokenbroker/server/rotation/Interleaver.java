@@ -11,19 +11,36 @@ package io.tokenbroker.server.rotation;
  * Dominion University TR-95-22, 1995; its Theorem 1 bounds the lag by one quantum. All numbers are
  * whole, there is no rounding. O(rings), and an account has as many rings as different weights.
  *
+ * <p>Where shares change all the time, each change would begin anew with the heaviest ring. So the
+ * lags from before a change are carried, and turns go by both lags together, as far as that cannot
+ * break the bound: a ring may not get ahead by a whole turn, and all overdrafts together may not
+ * keep the others from their deadlines (why that is enough, is in docs/decisions.md).
+ *
  * <p>Guarded by the stripe of its account.
  */
 final class Interleaver {
+  /** Carried lags stay below one turn: what a change has made of them need not be made good. */
+  private static final double MAX_CARRIED = 0.999;
+
+  private static final double ROUNDING = 1e-9;
+
   private final Ring[] rings;
   private long total;
+
+  /** Whether shares have changed since the last turn. */
+  private boolean changed;
+
+  /** Whether any ring carries a lag from before these shares. */
+  private boolean carrying;
 
   Interleaver(Ring[] rings) {
     this.rings = rings;
     restart();
   }
 
-  /** The sum of all shares; 0 if no token is ready. At most tokens x 100: products fit a long. */
+  /** The sum of all shares. At most tokens x 100: products fit a long. */
   long total() {
+    restartIfChanged();
     return total;
   }
 
@@ -32,12 +49,19 @@ final class Interleaver {
     if (rings.length == 1) {
       return rings[0];
     }
-    Ring chosen = earliestDeadline();
+    restartIfChanged();
+    Ring chosen = carrying ? byBothLags() : earliestDeadline();
+    charge(chosen);
+    return chosen;
+  }
+
+  /** Gives the turn to a ring out of order. */
+  void charge(Ring chosen) {
+    restartIfChanged();
     for (Ring ring : rings) {
       ring.lag += ring.share();
     }
     chosen.lag -= total;
-    return chosen;
   }
 
   private Ring earliestDeadline() {
@@ -62,17 +86,134 @@ final class Interleaver {
     return (total - ring.lag) * best.share() < (total - best.lag) * ring.share();
   }
 
-  /** To be called when a share has changed: ideal shares count from here. */
-  void restart() {
-    total = 0;
+  /** The same rule by both lags together, among the rings that are safe to choose. */
+  private Ring byBothLags() {
+    long overdraft = 0;
     for (Ring ring : rings) {
-      total += ring.share();
-      ring.lag = 0;
+      overdraft += overdraft(ring, 0);
+    }
+    Ring best = null;
+    for (Ring ring : rings) {
+      if (ring.lag + ring.share() >= total) {
+        // without this turn it would be a whole one behind
+        return ring;
+      }
+      // not ahead by a whole turn afterwards, and no deadline of another in danger
+      if (ring.share() > 0
+          && ring.lag + ring.share() > 0
+          && overdraft - overdraft(ring, 0) + overdraft(ring, total) < total
+          && (best == null || isBeforeByBoth(ring, best))) {
+        best = ring;
+      }
+    }
+    return best == null ? mostUrgent() : best;
+  }
+
+  /** How far ahead of its share a ring is at the turn after next, if it has been charged. */
+  private static long overdraft(Ring ring, long charged) {
+    return ring.share() == 0 ? 0 : Math.max(0, charged - ring.lag - 2 * ring.share());
+  }
+
+  private boolean isBeforeByBoth(Ring ring, Ring best) {
+    double lag = ring.carried + (double) ring.lag / total;
+    double bestLag = best.carried + (double) best.lag / total;
+    boolean eligible = lag > -ROUNDING;
+    if (eligible != (bestLag > -ROUNDING)) {
+      return eligible;
+    }
+    return (1 - lag) * best.share() < (1 - bestLag) * ring.share();
+  }
+
+  /** The earliest deadline in whole turns: where any choice keeps the bound, this one does. */
+  private Ring mostUrgent() {
+    Ring best = rings[0];
+    long earliest = Long.MAX_VALUE;
+    for (Ring ring : rings) {
+      if (ring.share() > 0 && ring.lag + ring.share() > 0) {
+        long deadline = Math.floorDiv(total - ring.lag + ring.share() - 1, ring.share());
+        if (deadline < earliest) {
+          earliest = deadline;
+          best = ring;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** To be called when a share has changed: ideal shares count from the next turn on. */
+  void change() {
+    changed = true;
+  }
+
+  private void restartIfChanged() {
+    if (changed) {
+      restart();
     }
   }
 
-  /** Takes up lags, in turns, from before a restart of the process. */
+  private void restart() {
+    long before = total;
+    total = 0;
+    double sum = 0;
+    for (Ring ring : rings) {
+      total += ring.share();
+      ring.carried = ring.share() == 0 ? 0 : carried(ring, before);
+      ring.lag = 0;
+      sum += ring.carried;
+    }
+    // all lags together are 0: what rings that left had is shared out
+    for (Ring ring : rings) {
+      if (ring.share() > 0) {
+        ring.carried = clamp(ring.carried - sum * ring.share() / total);
+      }
+    }
+    changed = false;
+    seeCarried();
+  }
+
+  private void seeCarried() {
+    carrying = false;
+    for (Ring ring : rings) {
+      carrying |= Math.abs(ring.carried) > ROUNDING;
+    }
+  }
+
+  private static double carried(Ring ring, long total) {
+    double carried = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
+    return clamp(carried);
+  }
+
+  private static double clamp(double lag) {
+    return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, lag));
+  }
+
+  /**
+   * Takes up a lag, in turns, from before a restart of the process. It is carried, as after any
+   * change: other tokens may be ready now.
+   */
   void resume(Ring ring, double lag) {
-    ring.lag = Math.abs(lag) < 1 ? Math.round(lag * total) : 0;
+    restartIfChanged();
+    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
+    changed = true;
+  }
+
+  /** Takes up the lags from before a refresh. */
+  void resume(Interleaver before, boolean sameTokens) {
+    restartIfChanged();
+    boolean sameReady = sameTokens && !before.changed;
+    for (Ring old : before.rings) {
+      for (Ring ring : rings) {
+        if (ring.weight == old.weight) {
+          ring.lag = sameReady ? old.lag : 0;
+          ring.carried =
+              sameReady ? old.carried : old.share() == 0 ? 0 : carried(old, before.total);
+        }
+      }
+    }
+    if (sameReady) {
+      seeCarried();
+    } else {
+      restart();
+    }
   }
 }

@@ -3,9 +3,8 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +13,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Loads {
   private final AccountLoader loader;
-  private final InstantSource clock;
-  private final Consumer<AccountId> changes;
+  private final RotationSettings settings;
+  private final Times times;
+  private final BiConsumer<AccountId, Aftermath> after;
 
-  Loads(AccountLoader loader, InstantSource clock, Consumer<AccountId> changes) {
+  /**
+   * @param after is called outside the lock
+   */
+  Loads(
+      AccountLoader loader,
+      RotationSettings settings,
+      Times times,
+      BiConsumer<AccountId, Aftermath> after) {
     this.loader = loader;
-    this.clock = clock;
-    this.changes = changes;
+    this.settings = settings;
+    this.times = times;
+    this.after = after;
   }
 
   /** Completes when the account is loaded: at once, with the load that runs, or with a new one. */
@@ -88,7 +96,11 @@ final class Loads {
     Rotation fresh;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
-      fresh = new Rotation(account, snapshot.tokens(), clock.millis());
+      Rotation before = present(stripe, account);
+      fresh = new Rotation(account, snapshot, settings, before);
+      if (before == null) {
+        fresh.beginLeasedElsewhere(loader.leasedElsewhere(account));
+      }
     } catch (RuntimeException e) {
       publish(stripe, account, null, null, e);
       return;
@@ -96,24 +108,34 @@ final class Loads {
     publish(stripe, account, snapshot, fresh, null);
   }
 
+  /** The rotation to take over from; no other load of the account can replace it meanwhile. */
+  private static @Nullable Rotation present(Stripe stripe, AccountId account) {
+    stripe.lock.lock();
+    try {
+      return stripe.rotation(account);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
   private void publish(
       Stripe stripe,
       AccountId account,
       @Nullable AccountSnapshot snapshot,
       @Nullable Rotation fresh,
-      @Nullable Throwable failure) {
+      @Nullable Throwable loadFailure) {
     boolean gone = snapshot != null && snapshot.tokens().isEmpty();
+    Throwable failure = loadFailure;
+    Aftermath aftermath = new Aftermath();
     CompletableFuture<Void> ended;
     boolean again;
-    boolean changed;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
-      changed = gone ? entry.rotation != null : fresh != null;
       if (gone) {
-        entry.rotation = null;
+        remove(entry, account, aftermath);
       } else if (fresh != null && snapshot != null) {
-        entry.publish(fresh, snapshot);
+        failure = replace(entry, fresh, snapshot, aftermath);
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -127,9 +149,7 @@ final class Loads {
       stripe.lock.unlock();
     }
     try {
-      if (changed) {
-        changes.accept(account);
-      }
+      after.accept(account, aftermath);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -137,6 +157,30 @@ final class Loads {
       }
       end(account, ended, gone, failure);
     }
+  }
+
+  private static void remove(Entry entry, AccountId account, Aftermath aftermath) {
+    Rotation rotation = entry.rotation;
+    if (rotation != null) {
+      rotation.waiting.fail(new CredentialsDoNotExistException(account), aftermath);
+      entry.rotation = null;
+      aftermath.changed = true;
+    }
+  }
+
+  private @Nullable Throwable replace(
+      Entry entry, Rotation fresh, AccountSnapshot snapshot, Aftermath aftermath) {
+    try {
+      entry.publish(fresh, snapshot, times);
+    } catch (RuntimeException e) {
+      return e;
+    }
+    fresh.advance();
+    fresh.takeChanged();
+    fresh.waiting.serve(fresh, aftermath);
+    fresh.waiting.setAlarm(fresh, aftermath);
+    aftermath.changed = true;
+    return null;
   }
 
   private static void end(

@@ -1,10 +1,10 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.Position.Mark;
-import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import java.util.BitSet;
-import java.util.List;
+import java.util.Set;
 
 /**
  * The tokens of one weight of an account, in the order of their ids, and a cursor that walks for
@@ -19,6 +19,9 @@ final class Ring {
   /** How far the ring is behind its ideal share of the turns, in {@link Interleaver#total}ths. */
   long lag;
 
+  /** How many turns it was behind when {@link #lag} began to count. */
+  double carried;
+
   private final Slot[] slots;
   private final BitSet ready;
   private int readyCount;
@@ -32,36 +35,80 @@ final class Ring {
   private TokenId last = FIRST;
 
   /**
-   * @param tokens of this weight, in the order of their ids; all of them begin ready
+   * @param slots of this weight, in the order of their ids; all of them begin ready
    */
-  Ring(int weight, List<Token> tokens) {
+  Ring(int weight, Slot[] slots) {
     this.weight = weight;
-    slots = new Slot[tokens.size()];
-    for (int i = 0; i < slots.length; i++) {
-      slots[i] = new Slot(tokens.get(i), this, i);
-      readyHash += hash(slots[i]);
+    this.slots = slots;
+    for (Slot slot : slots) {
+      readyHash += hash(slot);
     }
     ready = new BitSet(slots.length);
     ready.set(0, slots.length);
     readyCount = slots.length;
   }
 
+  /** With the same tokens ready, at its start. */
+  Ring(Ring like) {
+    weight = like.weight;
+    slots = like.slots;
+    ready = (BitSet) like.ready.clone();
+    readyCount = like.readyCount;
+    readyHash = like.readyHash;
+  }
+
   /** The next ready token; there must be one. */
-  Token next() {
+  Slot next() {
     int index = ready.nextSetBit(cursor);
     if (index < 0) {
       index = ready.nextSetBit(0);
     }
-    cursor = index + 1;
-    Token token = slots[index].token;
-    last = token.id();
-    return token;
+    return take(index);
   }
 
-  void leave(Slot slot) {
-    ready.clear(slot.index);
-    readyCount--;
-    readyHash -= hash(slot);
+  private Slot take(int index) {
+    cursor = index + 1;
+    Slot slot = slots[index];
+    last = slot.token.id();
+    return slot;
+  }
+
+  /** Where the next ready token is that is not excepted; -1 if there is none. */
+  private int find(Set<TokenId> except) {
+    for (int index = ready.nextSetBit(cursor); index >= 0; index = ready.nextSetBit(index + 1)) {
+      if (!except.contains(slots[index].token.id())) {
+        return index;
+      }
+    }
+    for (int index = ready.nextSetBit(0); index >= 0; index = ready.nextSetBit(index + 1)) {
+      if (index >= cursor) {
+        return -1;
+      }
+      if (!except.contains(slots[index].token.id())) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  boolean hasOther(Set<TokenId> except) {
+    return find(except) >= 0;
+  }
+
+  /** The next ready token that is not excepted; there must be one. */
+  Slot nextOther(Set<TokenId> except) {
+    return take(find(except));
+  }
+
+  /** Tells whether that is a change. */
+  boolean set(Slot slot, boolean isReady) {
+    if (ready.get(slot.index) == isReady) {
+      return false;
+    }
+    ready.set(slot.index, isReady);
+    readyCount += isReady ? 1 : -1;
+    readyHash += isReady ? hash(slot) : -hash(slot);
+    return true;
   }
 
   /** Mixed well: sums of plain hashes of numbers that follow each other are often the same. */
@@ -76,13 +123,13 @@ final class Ring {
     return weight == other.weight && readyCount == other.readyCount && readyHash == other.readyHash;
   }
 
+  int readyCount() {
+    return readyCount;
+  }
+
   /** Of each {@link Interleaver#total} turns, how many are this ring's. */
   long share() {
     return (long) weight * readyCount;
-  }
-
-  Slot[] slots() {
-    return slots;
   }
 
   /** Goes on behind a token, which need not be there any more. */
@@ -101,8 +148,13 @@ final class Ring {
     cursor = low;
   }
 
+  TokenId last() {
+    return last;
+  }
+
   /** Where the ring stands, for {@link #resumeBehind} and {@link Interleaver#resume}. */
-  Mark mark(long total) {
-    return new Mark(weight, last, total == 0 ? 0 : (double) lag / total);
+  Mark mark(Scope scope, long total) {
+    double turns = carried + (total == 0 ? 0 : (double) lag / total);
+    return new Mark(scope, weight, last, Math.max(-1, Math.min(1, turns)));
   }
 }

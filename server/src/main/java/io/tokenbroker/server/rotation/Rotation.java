@@ -1,100 +1,257 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.rotation.Judge.Verdict;
+import io.tokenbroker.server.token.AccountHealth;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Health.Quarantine;
 import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.token.UpstreamBudget;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One account's rings, bench and position. Its tokens never change: a refresh is a new rotation
- * that resumes at the position of the old one. Not thread-safe: guarded by the stripe of its
- * account once it is in the table. Times are milliseconds since 1970.
+ * that takes over from the old one. Not thread-safe: guarded by the stripe of its account once it
+ * is in the table.
  */
 final class Rotation {
-  private final AccountId account;
+  final AccountId account;
+  final Now now = new Now();
 
   /** All tokens in the order of their ids. */
-  private final List<Slot> slots;
+  final List<Slot> slots;
 
-  private final Ring[] rings;
-  private final Bench bench;
-  private final Interleaver interleaver;
+  /** Have another secret than before the refresh. */
+  private final List<Slot> renewed;
+
+  final Lanes lanes;
+  final Bench bench;
+  final Shortage shortage;
+  final Unsaved unsaved;
+  final Waiting waiting;
+  private final RotationSettings settings;
+  private AccountHealth health = AccountHealth.GOOD;
   private long turn;
 
+  /** Whether anything here depends on the monotonic clock. */
+  private boolean timed;
+
   Rotation(AccountId account, List<Token> tokens, long nowMillis) {
-    this.account = account;
-    Map<Integer, List<Token>> byWeight =
-        tokens.stream()
-            .sorted(Comparator.comparing(Token::id))
-            .collect(Collectors.groupingBy(Token::weight, TreeMap::new, Collectors.toList()));
-    rings =
-        byWeight.entrySet().stream()
-            .map(entry -> new Ring(entry.getKey(), entry.getValue()))
-            .toArray(Ring[]::new);
-    slots =
-        Arrays.stream(rings)
-            .flatMap(ring -> Arrays.stream(ring.slots()))
-            .sorted(Comparator.comparing(slot -> slot.token.id()))
-            .toList();
-    bench = new Bench(slots);
-    bench.expire(nowMillis);
-    interleaver = new Interleaver(rings);
-  }
-
-  /** Goes on from a position of an earlier process. */
-  void resume(Position position) {
-    turn = position.turn();
-    for (Mark mark : position.marks()) {
-      for (Ring ring : rings) {
-        if (ring.weight == mark.weight()) {
-          ring.resumeBehind(mark.last());
-          interleaver.resume(ring, mark.lag());
-        }
-      }
-    }
-  }
-
-  /** Takes over from the rotation of the same account before a refresh. */
-  void resume(Rotation before) {
-    resume(before.position());
-    if (!sameReady(before)) {
-      interleaver.restart();
-    }
-  }
-
-  private boolean sameReady(Rotation other) {
-    return Arrays.equals(rings, other.rings, (a, b) -> a.sameReady(b) ? 0 : 1);
-  }
-
-  /** The next turn; null if every token is benched. To be called after {@link #expire}. */
-  @Nullable Turn next() {
-    if (interleaver.total() == 0) {
-      return null;
-    }
-    return new Turn(interleaver.next().next(), ++turn);
+    this(
+        account,
+        new AccountSnapshot(tokens, Position.START, Fingerprint.NONE),
+        RotationSettings.DEFAULT,
+        null);
+    now.millis = nowMillis;
+    settle(Instant.ofEpochMilli(nowMillis));
   }
 
   /**
-   * Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none.
+   * To be settled under the stripe.
+   *
+   * @param before whose tokens' standings are taken over; only what is final is read of it here
    */
+  Rotation(
+      AccountId account,
+      AccountSnapshot snapshot,
+      RotationSettings settings,
+      @Nullable Rotation before) {
+    this.account = account;
+    this.settings = settings;
+    Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
+    slots = made.inOrder();
+    renewed = made.renewed();
+    lanes =
+        new Lanes(account, settings.maxScopes(), now, new Line(made.rings().toArray(Ring[]::new)));
+    bench = new Bench(now, lanes, slots);
+    shortage = new Shortage(account, bench, now, slots.size());
+    unsaved = before == null ? new Unsaved() : before.unsaved;
+    waiting = before == null ? new Waiting() : before.waiting;
+  }
+
+  /** Puts every token where its settings and its standing say. */
+  private void settle(Instant instant) {
+    for (Slot slot : slots) {
+      Standing standing = slot.standing;
+      if (standing.limiter != null || Limiter.isNeeded(slot.limits, standing.stored)) {
+        limit(slot);
+      }
+      if (!standing.isGood()) {
+        standing.adopt(standing.health, instant, now);
+        bench.reviewScopes(slot);
+      }
+      if (!standing.isPlain() || !slot.token.settings().enabled()) {
+        bench.review(slot);
+      }
+      timed |= !standing.isPlain();
+    }
+    bench.expire();
+  }
+
+  private void limit(Slot slot) {
+    Standing standing = slot.standing;
+    Limiter before = standing.limiter;
+    if (before == null || !before.limits.equals(slot.limits)) {
+      Limiter fresh = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+      if (before != null) {
+        fresh.resume(before, now);
+      } else {
+        fresh.restore(standing.stored, now);
+      }
+      standing.limiter = fresh;
+    }
+    standing.stored = List.of();
+  }
+
+  /** Begins at a position of an earlier process. */
+  void begin(Position position, long nanos, Instant instant) {
+    setNow(nanos, instant.toEpochMilli());
+    settle(instant);
+    resume(position);
+  }
+
+  /** Takes over from the rotation of the same account before a refresh. */
+  void begin(Rotation before, long nanos, Instant instant) {
+    setNow(nanos, instant.toEpochMilli());
+    bench.maxHolds = before.bench.maxHolds;
+    bench.pause = before.bench.pause;
+    health = before.health;
+    settle(instant);
+    resume(before);
+    renewed.forEach(slot -> change(slot, Health.GOOD, instant));
+  }
+
+  void resume(Position position) {
+    turn = position.turn();
+    lanes.resume(position.marks());
+  }
+
+  void resume(Rotation before) {
+    turn = before.turn;
+    lanes.resume(before.lanes, slots);
+    timed |= before.timed;
+  }
+
+  void setNow(long nanos, long millis) {
+    now.nanos = nanos;
+    now.millis = millis;
+  }
+
+  boolean isTimed() {
+    return timed;
+  }
+
+  /** Begins to keep time by the monotonic clock. */
+  void time(long nanos) {
+    timed = true;
+    now.nanos = nanos;
+  }
+
+  /** Moves what is due to the bench and back. */
+  void advance() {
+    bench.advance();
+  }
+
+  /** Benches what has expired; tells whether that was anything. */
+  boolean expire(long nowMillis) {
+    now.millis = nowMillis;
+    bench.advance();
+    return takeChanged();
+  }
+
+  /** Whether any token has gone to the bench or come back since the last time. */
+  boolean takeChanged() {
+    boolean changed = bench.changed;
+    bench.changed = false;
+    return changed;
+  }
+
+  /** The next turn without a scope; null if every token is benched. To be called when advanced. */
+  @Nullable Turn next() {
+    return next(lanes.all);
+  }
+
+  @Nullable Turn next(Lane lane) {
+    if (lane.turns.ready() == 0 || bench.isPaused()) {
+      return null;
+    }
+    Slot slot = lane.turns.next();
+    Standing standing = slot.standing;
+    standing.served++;
+    long number = ++turn;
+    if (standing.isPlain()) {
+      return new Turn(slot.token, number);
+    }
+    return charged(slot, number);
+  }
+
+  /** Reserves what the turn uses before anybody has it, and benches the token if that is all. */
+  private Turn charged(Slot slot, long number) {
+    Standing standing = slot.standing;
+    Limiter limiter = standing.limiter;
+    if (limiter != null) {
+      limiter.charge(number, now);
+      if (limiter.isLong()) {
+        unsaved.usage(slot);
+      }
+    }
+    Quarantine quarantine = standing.health.quarantine();
+    if (quarantine != null) {
+      probe(slot, quarantine, number);
+    }
+    bench.review(slot);
+    return new Turn(slot.token, number, quarantine != null);
+  }
+
+  private void probe(Slot slot, Quarantine quarantine, long number) {
+    Duration delay = quarantine.probeDelay();
+    Duration twice = delay.multipliedBy(2);
+    Duration longest = settings.maxProbeDelay();
+    Instant instant = Instant.ofEpochMilli(now.millis);
+    Quarantine probed =
+        new Quarantine(
+            quarantine.since(),
+            twice.compareTo(longest) > 0 ? longest : twice,
+            instant.plus(delay),
+            number);
+    Health before = slot.standing.health;
+    adopt(slot, new Health(before.forbidden(), before.cooldowns(), probed), instant);
+  }
+
+  private void adopt(Slot slot, Health fresh, Instant instant) {
+    if (!fresh.equals(slot.standing.health)) {
+      slot.standing.adopt(fresh, instant, now);
+      unsaved.health(slot);
+    }
+  }
+
+  /** Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none. */
   @Nullable List<Turn> next(int count, int maxBytes) {
-    List<Turn> turns = new ArrayList<>(count);
+    return next(lanes.all, count, maxBytes);
+  }
+
+  @Nullable List<Turn> next(Lane lane, int count, int maxBytes) {
+    List<Turn> turns = new ArrayList<>(Math.min(count, 1_000));
     int bytes = 0;
     while (turns.size() < count && bytes < maxBytes) {
-      Turn turn = next();
+      Turn turn = next(lane);
       if (turn == null) {
         break;
       }
@@ -104,17 +261,185 @@ final class Rotation {
     return turns.isEmpty() ? null : turns;
   }
 
-  /** Benches what has expired; tells whether that was anything. */
-  boolean expire(long nowMillis) {
-    boolean changed = bench.expire(nowMillis);
-    if (changed) {
-      interleaver.restart();
+  /** The next token to be leased; null if there is none. */
+  @Nullable Held hold(Lane lane, int maxHolds, Set<TokenId> except) {
+    if (bench.maxHolds != maxHolds) {
+      bench.maxHolds = maxHolds;
+      List.copyOf(bench.leased).forEach(bench::review);
     }
-    return changed;
+    Line leases = lane.leases(slots);
+    if (leases.ready() == 0 || bench.isPaused()) {
+      return null;
+    }
+    Slot slot = leases.next(except);
+    if (slot == null) {
+      return null;
+    }
+    slot.standing.holds++;
+    bench.review(slot);
+    return new Held(slot.token, slot.standing.holds);
+  }
+
+  /** Ends one hold of this broker; nothing happens if there is none. */
+  void unhold(Slot slot) {
+    if (slot.standing.holds > 0) {
+      slot.standing.holds--;
+      slot.standing.heldUntil = null;
+      bench.review(slot);
+    }
+  }
+
+  /** The slot of a token; null if the account has no such token. */
+  @Nullable Slot find(TokenId id) {
+    int low = 0;
+    int high = slots.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = slots.get(middle).token.id().compareTo(id);
+      if (order == 0) {
+        return slots.get(middle);
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return null;
+  }
+
+  /** Takes a report; throws, and then changes nothing, if its scope finds no room. */
+  Reported report(
+      Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Judge judge, Instant instant) {
+    Standing standing = slot.standing;
+    if (standing.isReported(reportedTurn)) {
+      return new Reported(state(slot), standing.health, true);
+    }
+    Verdict verdict = judge.judge(standing.health, health, instant);
+    makeLanes(verdict.health(), instant);
+    standing.remember(reportedTurn);
+    if (standing.limiter != null) {
+      standing.limiter.release(reportedTurn);
+    }
+    adopt(slot, verdict.health(), instant);
+    bench.reviewScopes(slot);
+    setHealth(verdict.account(), instant);
+    verdict.others().forEach((other, change) -> change(other, change, instant));
+    tell(slot, budgets);
+    bench.review(slot);
+    return new Reported(state(slot), standing.health, false);
+  }
+
+  private void change(TokenId token, UnaryOperator<Health> change, Instant instant) {
+    Slot slot = find(token);
+    if (slot != null) {
+      change(slot, change.apply(slot.standing.health), instant);
+    }
+  }
+
+  private void change(Slot slot, Health fresh, Instant instant) {
+    adopt(slot, fresh, instant);
+    bench.reviewScopes(slot);
+    bench.review(slot);
+  }
+
+  private void makeLanes(Health fresh, Instant instant) {
+    List<Scope> missing = new ArrayList<>();
+    fresh
+        .cooldowns()
+        .forEach(
+            (scope, cooldown) -> {
+              if (cooldown.until().isAfter(instant) && lanes.present(scope) == null) {
+                missing.add(scope);
+              }
+            });
+    if (!missing.isEmpty()) {
+      lanes.makeRoom(missing.size());
+      missing.forEach(lanes::make);
+    }
+  }
+
+  private void setHealth(AccountHealth fresh, Instant instant) {
+    Instant pausedUntil = fresh.pausedUntil();
+    if (pausedUntil == null || !pausedUntil.isAfter(instant)) {
+      bench.changed |= bench.pause != null;
+      bench.pause = null;
+    } else if (!pausedUntil.equals(health.pausedUntil())) {
+      bench.pause = Deadline.after(instant, pausedUntil, now);
+      bench.changed = true;
+    }
+    health = fresh;
+  }
+
+  private void tell(Slot slot, List<UpstreamBudget> budgets) {
+    Standing standing = slot.standing;
+    if (budgets.isEmpty()) {
+      return;
+    }
+    if (standing.limiter == null) {
+      standing.limiter = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+    }
+    standing.limiter.tell(budgets, now);
+    unsaved.usage(slot);
+  }
+
+  /** Ends the use of a turn. */
+  void release(Slot slot, long released) {
+    if (slot.standing.limiter != null && slot.standing.limiter.release(released)) {
+      bench.review(slot);
+    }
+  }
+
+  /** Makes a token as good as new. */
+  void reset(Slot slot, Instant instant) {
+    Standing standing = slot.standing;
+    adopt(slot, Health.GOOD, instant);
+    bench.reviewScopes(slot);
+    if (standing.limiter != null) {
+      standing.limiter = null;
+      unsaved.usage(slot);
+      if (Limiter.isNeeded(slot.limits, List.of())) {
+        limit(slot);
+      }
+    }
+    bench.review(slot);
+  }
+
+  /** As {@link #leasedElsewhere}, before it begins. */
+  void beginLeasedElsewhere(Map<TokenId, Elsewhere> held) {
+    held.forEach(
+        (id, elsewhere) -> {
+          Slot slot = find(id);
+          if (slot != null) {
+            slot.standing.leasedElsewhere(elsewhere);
+          }
+        });
+  }
+
+  /** Says what others hold of the account's tokens; what is absent is free. */
+  void leasedElsewhere(Map<TokenId, Elsewhere> held) {
+    for (Slot slot : List.copyOf(bench.leased)) {
+      if (slot.standing.holdsElsewhere > 0 && !held.containsKey(slot.token.id())) {
+        slot.standing.leasedElsewhere(null);
+        bench.review(slot);
+      }
+    }
+    held.forEach(
+        (id, elsewhere) -> {
+          Slot slot = find(id);
+          if (slot != null) {
+            slot.standing.leasedElsewhere(elsewhere);
+            bench.review(slot);
+          }
+        });
   }
 
   int benched(BenchReason reason) {
     return bench.count(reason);
+  }
+
+  BrokerException failure(Lane lane, boolean lease) {
+    return shortage.failure(lane, lease);
   }
 
   long turn() {
@@ -122,16 +447,19 @@ final class Rotation {
   }
 
   Position position() {
-    long total = interleaver.total();
-    return new Position(turn, Arrays.stream(rings).map(ring -> ring.mark(total)).toList());
+    return new Position(turn, lanes.marks());
   }
 
   AccountState state(int maxTokens) {
     List<TokenState> tokens = new ArrayList<>();
     for (Slot slot : slots.subList(0, Math.min(maxTokens, slots.size()))) {
-      TokenInfo info = new TokenInfo(slot.token.id(), slot.token.settings());
-      tokens.add(new TokenState(info, slot.benched));
+      tokens.add(state(slot));
     }
-    return new AccountState(account, turn, slots.size(), slots.size() - bench.size(), tokens);
+    int ready = bench.isPaused() ? 0 : slots.size() - bench.size();
+    return new AccountState(account, turn, slots.size(), ready, tokens, waiting.count());
+  }
+
+  TokenState state(Slot slot) {
+    return States.of(slot, bench, now);
   }
 }

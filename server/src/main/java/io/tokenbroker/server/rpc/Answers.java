@@ -17,8 +17,21 @@ final class Answers {
    */
   static <T, M> void answer(
       StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
-    // with a handler, an answer to a caller that has gone is dropped instead of thrown back
-    ((ServerCallStreamObserver<M>) observer).setOnCancelHandler(() -> {});
+    answer(observer, call, message, false);
+  }
+
+  /** The same; a caller that goes before the answer cancels the future. */
+  static <T, M> void answerOrLeave(
+      StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
+    answer(observer, call, message, true);
+  }
+
+  private static <T, M> void answer(
+      StreamObserver<M> plainObserver,
+      Supplier<CompletableFuture<T>> call,
+      Function<T, M> message,
+      boolean leave) {
+    ServerCallStreamObserver<M> observer = (ServerCallStreamObserver<M>) plainObserver;
     CompletableFuture<T> answer;
     try {
       answer = call.get();
@@ -26,7 +39,10 @@ final class Answers {
       observer.onError(Statuses.of(e));
       return;
     }
-    if (answer.isDone() && !answer.isCompletedExceptionally()) {
+    boolean done = answer.isDone();
+    // with a handler, an answer to a caller that has gone is dropped instead of thrown back
+    observer.setOnCancelHandler(leave && !done ? () -> answer.cancel(false) : () -> {});
+    if (done && !answer.isCompletedExceptionally()) {
       // nearly every call: spares it another future
       complete(observer, message, answer.join(), null);
     } else {
@@ -35,7 +51,13 @@ final class Answers {
   }
 
   private static <T, M> void complete(
-      StreamObserver<M> observer, Function<T, M> message, T value, @Nullable Throwable failure) {
+      ServerCallStreamObserver<M> observer,
+      Function<T, M> message,
+      T value,
+      @Nullable Throwable failure) {
+    if (observer.isCancelled()) {
+      return;
+    }
     if (failure != null) {
       observer.onError(Statuses.of(failure));
       return;

@@ -1,14 +1,20 @@
 package io.tokenbroker.server.rpc;
 
 import com.google.protobuf.Timestamp;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.tokenbroker.server.broker.Page;
+import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Reads the fields of requests; what is not as documented is an {@link InvalidFieldException}. */
@@ -26,6 +32,21 @@ final class Fields {
     return checked(field, value, TokenId::new);
   }
 
+  static Scope scope(String value) {
+    return value.isEmpty() ? Scope.ALL : checked("scope", value, Scope::new);
+  }
+
+  /** As long as the call may take; without a deadline, as long as it takes. */
+  static Duration patience(boolean wait) {
+    if (!wait) {
+      return Duration.ZERO;
+    }
+    Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? Turns.FOREVER
+        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+
   /** Makes a value that throws an IllegalArgumentException if it is not valid. */
   static <V, T> T checked(String field, V value, Function<V, T> type) {
     try {
@@ -36,10 +57,31 @@ final class Fields {
   }
 
   static int between(String field, int value, int min, int max) {
+    return (int) between(field, (long) value, min, max);
+  }
+
+  static long between(String field, long value, long min, long max) {
     if (value < min || value > max) {
       throw new InvalidFieldException(field, "must be %d to %d, is %d".formatted(min, max, value));
     }
     return value;
+  }
+
+  /**
+   * @param range the bounds as the caller reads them
+   */
+  static Duration duration(
+      String field, com.google.protobuf.Duration value, Duration min, Duration max, String range) {
+    boolean oneSign = value.getSeconds() == 0 || value.getSeconds() < 0 == value.getNanos() < 0;
+    if (Math.abs((long) value.getNanos()) <= 999_999_999
+        && (oneSign || value.getNanos() == 0)
+        && Math.abs(value.getSeconds()) <= LAST_SECOND) {
+      Duration duration = Duration.ofSeconds(value.getSeconds(), value.getNanos());
+      if (duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
+        return duration;
+      }
+    }
+    throw new InvalidFieldException(field, "must be " + range);
   }
 
   /** As {@link #between}, from 1 on, but 0 stands for a default. */

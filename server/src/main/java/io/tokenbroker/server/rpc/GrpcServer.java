@@ -46,7 +46,8 @@ public final class GrpcServer {
             .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)
             // finds out about callers that vanished without closing their connection
-            .keepAliveTime(1, TimeUnit.MINUTES);
+            .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -85,15 +86,17 @@ public final class GrpcServer {
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish. Blocks until then.
    *
+   * @param begin fails the calls that wait for what may not come within the grace
    * @param abandon fails the calls that still wait when the grace is over, so that they hear why
    * @return whether all calls ended within the grace
    */
-  public boolean drain(Duration delay, Duration grace, Runnable abandon)
+  public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
     health.enterTerminalState();
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     server.shutdown();
     streams.close();
+    begin.run();
     standardCalls.close();
     boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
     if (!drained) {
@@ -109,6 +112,13 @@ public final class GrpcServer {
    * @param callsPerConnection calls and streams that may be open at once
    * @param messageBytes the largest request
    * @param keepaliveMinTime how often clients may ping
+   * @param keepaliveTime of silence on a connection before the server pings
+   * @param keepaliveTimeout until a client that does not answer is taken for gone
    */
-  public record Limits(int callsPerConnection, int messageBytes, Duration keepaliveMinTime) {}
+  public record Limits(
+      int callsPerConnection,
+      int messageBytes,
+      Duration keepaliveMinTime,
+      Duration keepaliveTime,
+      Duration keepaliveTimeout) {}
 }

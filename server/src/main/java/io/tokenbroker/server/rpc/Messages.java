@@ -1,8 +1,11 @@
 package io.tokenbroker.server.rpc;
 
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.broker.Account;
 import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AccountState.ScopeBench;
+import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
@@ -13,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes messages from values. */
 final class Messages {
+  /** Of the tokens of one AccountState: streams of them may be left unread. */
+  static final int MAX_TOKENS_BYTES = 64 * 1024;
+
   private Messages() {}
 
   static Turn turn(io.tokenbroker.server.token.Turn turn) {
@@ -22,10 +28,31 @@ final class Messages {
             .setTokenId(turn.token().id().value())
             .setSecret(turn.token().secret().reveal())
             .setNumber(turn.number())
+            .setProbation(turn.probation())
             .setLabel(settings.label());
     Instant expireTime = settings.expireTime();
     if (expireTime != null) {
       message.setExpireTime(timestamp(expireTime));
+    }
+    return message.build();
+  }
+
+  /** A token as it stands in the rotation. */
+  static Token token(TokenState state) {
+    Token.Builder message =
+        token(state.token(), state.benched()).toBuilder()
+            .setServed(state.served())
+            .setStrikes(state.strikes());
+    Instant readyTime = state.readyTime();
+    if (readyTime != null) {
+      message.setReadyTime(timestamp(readyTime));
+    }
+    for (ScopeBench bench : state.scopes()) {
+      message.addScopeBenches(
+          io.tokenbroker.v1.ScopeBench.newBuilder()
+              .setScope(bench.scope().value())
+              .setBenchReason(reason(BenchReason.COOLDOWN))
+              .setReadyTime(timestamp(bench.readyTime())));
     }
     return message.build();
   }
@@ -43,6 +70,9 @@ final class Messages {
     if (expireTime != null) {
       message.setExpireTime(timestamp(expireTime));
     }
+    if (settings.limits() != null) {
+      message.setLimits(LimitFields.message(settings.limits()));
+    }
     return message.build();
   }
 
@@ -53,17 +83,34 @@ final class Messages {
     return switch (reason) {
       case DISABLED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_DISABLED;
       case EXPIRED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_EXPIRED;
+      case QUARANTINE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_QUARANTINE;
+      case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
+      case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;
+      case RATE_LIMIT -> io.tokenbroker.v1.BenchReason.BENCH_REASON_RATE_LIMIT;
+      case PAUSE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_PAUSE;
     };
   }
 
+  /** With the first tokens that fit. */
   static io.tokenbroker.v1.AccountState state(AccountState state) {
     io.tokenbroker.v1.AccountState.Builder message =
         io.tokenbroker.v1.AccountState.newBuilder()
             .setAccount(state.account().value())
             .setTurn(state.turn())
             .setTokenCount(state.tokenCount())
-            .setReadyCount(state.readyCount());
-    state.tokens().forEach(t -> message.addTokens(token(t.token(), t.benched())));
+            .setReadyCount(state.readyCount())
+            .setWaiterCount(state.waiterCount());
+    int room = MAX_TOKENS_BYTES;
+    for (TokenState one : state.tokens()) {
+      Token token = token(one);
+      room -=
+          CodedOutputStream.computeMessageSize(
+              io.tokenbroker.v1.AccountState.TOKENS_FIELD_NUMBER, token);
+      if (room < 0) {
+        break;
+      }
+      message.addTokens(token);
+    }
     return message.build();
   }
 
@@ -74,6 +121,7 @@ final class Messages {
         .setReadyCount(account.ready())
         .setLoaded(account.loaded())
         .setTurn(account.turn())
+        .setSettings(AccountFields.message(account.settings()))
         .build();
   }
 

@@ -31,8 +31,7 @@ final class StandardCalls implements ServerInterceptor {
     if (closed) {
       endable.end();
     }
-    return new SmallRequests<>(
-        endable, new EndListener<>(listener, () -> open.remove(endable)));
+    return new SmallRequests<>(endable, new EndListener<>(listener, () -> open.remove(endable)));
   }
 
   /** Ends all calls, also those that will still be opened. */

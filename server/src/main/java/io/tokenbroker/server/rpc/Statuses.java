@@ -12,11 +12,18 @@ import io.tokenbroker.server.broker.Failures;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.failure.LeaseDoesNotExistException;
+import io.tokenbroker.server.failure.LeaseLimitException;
+import io.tokenbroker.server.failure.LeaseLostException;
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.failure.TokensCoolingException;
+import io.tokenbroker.server.failure.TokensLeasedException;
 import io.tokenbroker.server.failure.TokensQuarantinedException;
+import io.tokenbroker.server.failure.TooManyScopesException;
+import io.tokenbroker.server.failure.TooManyWaitersException;
 import io.tokenbroker.v1.ErrorReason;
 import java.time.Duration;
 import java.util.Map;
@@ -66,6 +73,32 @@ final class Statuses {
     } else if (e instanceof ShuttingDownException) {
       return status(
           Code.UNAVAILABLE, ErrorReason.ERROR_REASON_SHUTTING_DOWN, e, retryInfo(AFTER_SHUTDOWN));
+    } else if (e instanceof TokensCoolingException cooling) {
+      return status(
+          Code.RESOURCE_EXHAUSTED,
+          ErrorReason.ERROR_REASON_TOKENS_COOLING,
+          e,
+          retryInfo(cooling.retryAfter()));
+    } else if (e instanceof TokensLeasedException leased) {
+      return status(
+          Code.RESOURCE_EXHAUSTED,
+          ErrorReason.ERROR_REASON_TOKENS_LEASED,
+          e,
+          retryInfo(leased.retryAfter()));
+    } else if (e instanceof TooManyWaitersException waiters) {
+      return status(
+          Code.RESOURCE_EXHAUSTED,
+          ErrorReason.ERROR_REASON_TOO_MANY_WAITERS,
+          e,
+          retryInfo(waiters.retryAfter()));
+    } else if (e instanceof LeaseLostException) {
+      return status(Code.ABORTED, ErrorReason.ERROR_REASON_LEASE_LOST, e);
+    } else if (e instanceof LeaseDoesNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_LEASE_DOES_NOT_EXIST, e);
+    } else if (e instanceof LeaseLimitException) {
+      return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_LEASE_LIMIT, e);
+    } else if (e instanceof TooManyScopesException) {
+      return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_TOO_MANY_SCOPES, e);
     }
     return internal(e);
   }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.NewToken;
@@ -16,14 +17,22 @@ import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.ResetTokenRequest;
+import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import io.tokenbroker.v1.UpdateAccountResponse;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.UpdateTokenResponse;
 import java.time.InstantSource;
@@ -34,10 +43,15 @@ import java.util.Set;
 /** The control plane. Runs on event loops and never blocks. */
 public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBase {
   private final Accounts accounts;
+  private final Outcomes outcomes;
   private final InstantSource clock;
+  private final LeaseAdminCalls leases;
 
-  public TokenBrokerAdminService(Accounts accounts, InstantSource clock) {
+  public TokenBrokerAdminService(
+      Accounts accounts, Outcomes outcomes, LeaseAdminCalls leases, InstantSource clock) {
+    this.leases = leases;
     this.accounts = accounts;
+    this.outcomes = outcomes;
     this.clock = clock;
   }
 
@@ -107,8 +121,9 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         },
         page -> {
           ListTokensResponse.Builder response = ListTokensResponse.newBuilder();
-          page.items().forEach(token -> response.addTokens(message(token)));
-          page.last().ifPresent(t -> response.setNextPageToken(Fields.pageToken(t.id().value())));
+          page.items().forEach(token -> response.addTokens(Messages.token(token)));
+          page.last()
+              .ifPresent(t -> response.setNextPageToken(Fields.pageToken(t.token().id().value())));
           return response.build();
         });
   }
@@ -123,7 +138,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
           TokenId token = Fields.tokenId("token.token_id", request.getToken().getTokenId());
           return accounts.updateToken(account, token, TokenFields.change(request));
         },
-        token -> UpdateTokenResponse.newBuilder().setToken(message(token)).build());
+        token -> UpdateTokenResponse.newBuilder().setToken(Messages.token(token)).build());
   }
 
   @Override
@@ -147,6 +162,42 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         () -> accounts.refresh(Fields.account(request.getAccount())),
         account ->
             RefreshAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  @Override
+  public void updateAccount(
+      UpdateAccountRequest request, StreamObserver<UpdateAccountResponse> observer) {
+    Answers.answer(
+        observer,
+        () ->
+            accounts.updateSettings(
+                Fields.account(request.getAccount()), AccountFields.update(request)),
+        settings ->
+            UpdateAccountResponse.newBuilder()
+                .setSettings(AccountFields.message(settings))
+                .build());
+  }
+
+  @Override
+  public void resetToken(ResetTokenRequest request, StreamObserver<ResetTokenResponse> observer) {
+    Answers.answer(
+        observer,
+        () ->
+            outcomes.reset(
+                Fields.account(request.getAccount()),
+                Fields.tokenId("token_id", request.getTokenId())),
+        state -> ResetTokenResponse.newBuilder().setToken(Messages.token(state)).build());
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> observer) {
+    leases.list(request, observer);
+  }
+
+  @Override
+  public void revokeLease(
+      RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
+    leases.revoke(request, observer);
   }
 
   private Token message(TokenInfo token) {

@@ -1,19 +1,33 @@
 package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
+import java.time.InstantSource;
 
 /** The data plane. Runs on event loops and never blocks. */
 public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
@@ -22,29 +36,46 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Turns turns;
   private final Watches watches;
   private final OpenStreams streams;
+  private final Outcomes outcomes;
+  private final LeaseCalls leases;
+  private final InstantSource clock;
 
-  public TokenBrokerService(Turns turns, Watches watches, OpenStreams streams) {
+  public TokenBrokerService(
+      Turns turns,
+      Watches watches,
+      OpenStreams streams,
+      Outcomes outcomes,
+      LeaseCalls leases,
+      InstantSource clock) {
+    this.leases = leases;
     this.turns = turns;
     this.watches = watches;
     this.streams = streams;
+    this.outcomes = outcomes;
+    this.clock = clock;
   }
 
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
-    Answers.answer(
+    Answers.answerOrLeave(
         observer,
-        () -> turns.next(Fields.account(request.getAccount())),
+        () ->
+            turns.next(
+                Fields.account(request.getAccount()),
+                Fields.scope(request.getScope()),
+                Fields.patience(request.getWait())),
         turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build());
   }
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
-    Answers.answer(
+    Answers.answerOrLeave(
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
           int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
-          return turns.next(account, count);
+          Scope scope = Fields.scope(request.getScope());
+          return turns.next(account, scope, count, Fields.patience(request.getWait()));
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
@@ -66,7 +97,8 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           if (request.getLimit() < 0) {
             throw new InvalidFieldException("limit", "must not be negative");
           }
-          return new TokenSource(turns, account, batch, request.getLimit());
+          Scope scope = Fields.scope(request.getScope());
+          return new TokenSource(turns, account, scope, batch, request.getLimit());
         });
   }
 
@@ -74,5 +106,50 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   public void watchAccount(
       WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
     streams.open(observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+  }
+
+  @Override
+  public void reportOutcome(
+      ReportOutcomeRequest request, StreamObserver<ReportOutcomeResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          TokenId token = Fields.tokenId("token_id", request.getTokenId());
+          Scope scope = Fields.scope(request.getScope());
+          return outcomes.report(
+              account,
+              token,
+              Fields.between("turn", request.getTurn(), 0, Long.MAX_VALUE),
+              ReportFields.report("report", request.getReport(), scope, clock.instant()));
+        },
+        reported ->
+            ReportOutcomeResponse.newBuilder()
+                .setToken(Messages.token(reported.token()))
+                .setDuplicate(reported.duplicate())
+                .build());
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    leases.acquire(request, observer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    leases.renew(request, observer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    leases.release(request, observer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    leases.stream(request, observer);
   }
 }

@@ -48,6 +48,9 @@ final class TokenFields {
       Instant time = Fields.time(path + "expire_time", message.getExpireTime());
       settings = settings.withExpireTime(time);
     }
+    if (message.hasLimits()) {
+      settings = settings.withLimits(LimitFields.limits(path + "limits", message.getLimits()));
+    }
     return new NewToken(secret, settings);
   }
 
@@ -56,7 +59,7 @@ final class TokenFields {
     List<String> paths = request.getUpdateMask().getPathsList();
     if (paths.isEmpty()) {
       throw new InvalidFieldException(
-          "update_mask", "must name a field: label, weight, enabled or expire_time");
+          "update_mask", "must name a field: label, weight, enabled, expire_time or limits");
     }
     UnaryOperator<TokenSettings> change =
         settings -> {
@@ -82,10 +85,13 @@ final class TokenFields {
               values.hasExpireTime()
                   ? Fields.time("token.expire_time", values.getExpireTime())
                   : null);
+      case "limits" ->
+          settings.withLimits(
+              values.hasLimits() ? LimitFields.limits("token.limits", values.getLimits()) : null);
       default ->
           throw new InvalidFieldException(
               "update_mask",
-              "has an unknown field; allowed are label, weight, enabled and expire_time");
+              "has an unknown field; allowed are label, weight, enabled, expire_time and limits");
     };
   }
 

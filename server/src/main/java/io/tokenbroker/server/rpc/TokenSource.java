@@ -2,24 +2,29 @@ package io.tokenbroker.server.rpc;
 
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.v1.StreamTokensResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The batches of one token stream. */
 final class TokenSource implements Source<StreamTokensResponse> {
   private final Turns turns;
   private final AccountId account;
+  private final Scope scope;
   private final int batch;
   private long left;
+  private @Nullable CompletableFuture<List<Turn>> asked;
 
   /**
    * @param limit how many turns there are in all; 0 means no limit
    */
-  TokenSource(Turns turns, AccountId account, int batch, long limit) {
+  TokenSource(Turns turns, AccountId account, Scope scope, int batch, long limit) {
     this.turns = turns;
     this.account = account;
+    this.scope = scope;
     this.batch = batch;
     this.left = limit == 0 ? Long.MAX_VALUE : limit;
   }
@@ -34,7 +39,9 @@ final class TokenSource implements Source<StreamTokensResponse> {
 
   @Override
   public CompletableFuture<StreamTokensResponse> next() {
-    return turns.batch(account, (int) Math.min(batch, left)).thenApply(this::message);
+    CompletableFuture<List<Turn>> next = turns.batch(account, scope, (int) Math.min(batch, left));
+    asked = next;
+    return next.thenApply(this::message);
   }
 
   private StreamTokensResponse message(List<Turn> list) {
@@ -45,5 +52,10 @@ final class TokenSource implements Source<StreamTokensResponse> {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (asked != null) {
+      // it may wait for a token
+      asked.cancel(false);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.store;
 
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
@@ -23,7 +24,10 @@ import java.util.function.UnaryOperator;
  * StoreUnavailable, and the ones that write are all or nothing.
  */
 public interface TokenStore {
-  /** Reads all tokens of an account and its position; in our own schema with one query. */
+  /**
+   * Reads all tokens of an account, its position, its limits, what was saved of its tokens' states,
+   * and the leases on them; in our own schema with one query.
+   */
   AccountSnapshot load(AccountId account);
 
   /** The present fingerprints of accounts, with one query; NONE is left out. */
@@ -31,6 +35,20 @@ public interface TokenStore {
 
   /** Saves positions over those that were saved before. */
   void savePositions(Map<AccountId, Position> positions);
+
+  /**
+   * Saves states over those that were saved before; those of unknown tokens are kept for a while.
+   */
+  void saveStates(Map<AccountId, TokenStates> states, Instant now);
+
+  /** Removes saved states that say nothing any more. */
+  void forgetStates(Instant now);
+
+  /** The settings of those of the accounts that have any. */
+  Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts);
+
+  /** Changes the settings of an account, which need not have tokens; tells what they are then. */
+  AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change);
 
   /** Up to {@code limit} accounts that have tokens, by name, from behind {@code after} on. */
   List<AccountSummary> listAccounts(Optional<AccountId> after, int limit, Instant now);
@@ -48,7 +66,10 @@ public interface TokenStore {
 
   void removeTokens(AccountId account, Set<TokenId> tokens);
 
-  /** Removes the account with its position; tells how many tokens it had. */
+  /**
+   * Removes the account with its position and, if it had tokens, its settings; tells how many
+   * tokens it had.
+   */
   int deleteAccount(AccountId account);
 
   /**

@@ -5,8 +5,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Why a token is not handed out. */
 public enum BenchReason {
+  /** An operator disabled it. */
   DISABLED,
-  EXPIRED;
+  /** Its time is over. */
+  EXPIRED,
+  /** The upstream refused it. */
+  QUARANTINE,
+  /** Somebody has a lease on it. */
+  LEASED,
+  /** The upstream limited it. */
+  COOLDOWN,
+  /** One of its limits here is spent. */
+  RATE_LIMIT,
+  /** The whole account pauses. */
+  PAUSE;
 
   /** The reason that the settings alone give at a time; null if there is none. */
   public static @Nullable BenchReason of(TokenSettings settings, Instant now) {

@@ -38,7 +38,22 @@ class LoadedConfigTest {
     assertThat(config.shutdown())
         .isEqualTo(new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10)));
     assertThat(config.limits())
-        .isEqualTo(new LimitsConfig(1000, 4 * 1024 * 1024, Duration.ofSeconds(10)));
+        .isEqualTo(
+            new LimitsConfig(
+                1000,
+                4 * 1024 * 1024,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(10)));
+    assertThat(config.lease())
+        .isEqualTo(
+            new LeaseConfig(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
+                Duration.ofHours(1),
+                Duration.ofSeconds(5),
+                LeaseConfig.OnShutdown.KEEP,
+                10_000));
     assertThat(config.channelz()).isFalse();
     assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.AUTO));
   }

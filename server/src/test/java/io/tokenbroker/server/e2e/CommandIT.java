@@ -152,7 +152,10 @@ class CommandIT {
     assertThat(broker.cli("accounts", "delete", "gone", "--yes").exit()).isZero();
     Result next = broker.cli("next", "gone");
     assertThat(next.exit()).isEqualTo(3);
-    assertThat(next.err().strip()).isEqualTo("tokenbroker: No credentials for account gone.");
+    assertThat(next.err().strip())
+        .isEqualTo(
+            "tokenbroker: No credentials for account gone. Names are case-sensitive; see"
+                + " `tokenbroker accounts list`.");
     assertThat(broker.cli("accounts", "list").out()).doesNotContain("gone");
   }
 

@@ -9,6 +9,7 @@ import io.grpc.Status.Code;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.v1.Account;
+import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.AddTokensResult;
 import io.tokenbroker.v1.BenchReason;
@@ -193,7 +194,12 @@ final class AdminTest {
     broker.store.put("acme", "s3", TokenSettings.DEFAULT.withEnabled(false));
     assertThat(account("acme"))
         .isEqualTo(
-            Account.newBuilder().setAccount("acme").setTokenCount(3).setReadyCount(2).build());
+            Account.newBuilder()
+                .setAccount("acme")
+                .setTokenCount(3)
+                .setReadyCount(2)
+                .setSettings(AccountSettings.getDefaultInstance())
+                .build());
     next("acme");
     assertThat(account("acme").getLoaded()).isTrue();
     assertThat(account("acme").getTurn()).isEqualTo(1);

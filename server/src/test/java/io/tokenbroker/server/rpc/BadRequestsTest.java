@@ -19,6 +19,7 @@ import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -30,15 +31,16 @@ final class BadRequestsTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
       new GrpcServer(
-          new InetSocketAddress("127.0.0.1", 0),
-          new GrpcServer.Limits(100, 4 * 1024 * 1024, Duration.ofMinutes(1)),
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          new GrpcServer.Limits(
+              100,
+              4 * 1024 * 1024,
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1)),
           false,
           broker.streams,
-          List.of(
-              new TokenBrokerService(
-                  new io.tokenbroker.server.broker.Turns(broker.table),
-                  broker.watches,
-                  broker.streams)));
+          List.of(broker.service()));
   private ManagedChannel channel;
 
   @BeforeEach
@@ -50,7 +52,7 @@ final class BadRequestsTest {
   @AfterEach
   void close() throws InterruptedException {
     channel.shutdownNow();
-    server.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {});
+    server.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {}, () -> {});
     broker.close();
   }
 
@@ -68,8 +70,7 @@ final class BadRequestsTest {
 
     Failure failure =
         Failure.of(
-            () ->
-                ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, notUtf8));
+            () -> ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, notUtf8));
 
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.reason()).isEqualTo("INVALID_FIELD");

@@ -95,6 +95,24 @@ final class WatchAccountTest {
   }
 
   @Test
+  void listsNoMoreThan64KiBOfTokens() throws Exception {
+    String label = "é".repeat(TokenSettings.MAX_LABEL_LENGTH);
+    for (int i = 0; i < 300; i++) {
+      broker.store.put("acme", "s" + i, TokenSettings.DEFAULT.withLabel(label));
+    }
+    AccountState state = open("acme").next().getState();
+    int size = state.getSerializedSize();
+    int each = size / state.getTokensCount();
+    assertThat(size).isBetween(64 * 1024 - 2 * each, 64 * 1024 + 100);
+    assertThat(state.getTokensList())
+        .extracting(Token::getTokenId)
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, state.getTokensCount()).mapToObj(Integer::toString).toList());
+    assertThat(state.getTokenCount()).isEqualTo(300);
+    assertThat(state.getReadyCount()).isEqualTo(300);
+  }
+
+  @Test
   void endsWhenTheAccountIsGone() throws Exception {
     broker.store.put("acme", "s1");
     Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");

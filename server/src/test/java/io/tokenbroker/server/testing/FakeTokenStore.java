@@ -2,12 +2,15 @@ package io.tokenbroker.server.testing;
 
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Secret;
@@ -15,6 +18,7 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, TreeMap<TokenId, Token>> accounts = new HashMap<>();
   private final Map<AccountId, Position> positions = new HashMap<>();
+  private final Map<AccountId, AccountSettings> settings = new HashMap<>();
+  private final Map<AccountId, Map<TokenId, Health>> health = new HashMap<>();
+  private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
   private long lastId;
   private int calls;
   private @Nullable RuntimeException failure;
@@ -98,7 +105,10 @@ public final class FakeTokenStore implements TokenStore {
     return new AccountSnapshot(
         List.copyOf(tokens(account).values()),
         positions.getOrDefault(account, Position.START),
-        fingerprint(account));
+        fingerprint(account),
+        settings.getOrDefault(account, AccountSettings.DEFAULT).tokenLimits(),
+        health.getOrDefault(account, Map.of()),
+        usage.getOrDefault(account, Map.of()));
   }
 
   private Fingerprint fingerprint(AccountId account) {
@@ -106,7 +116,55 @@ public final class FakeTokenStore implements TokenStore {
     for (Token token : tokens(account).values()) {
       fingerprint = fingerprint.plus(token.hashCode());
     }
-    return fingerprint;
+    return fingerprint.plus(
+        new Fingerprint(0, settings.getOrDefault(account, AccountSettings.DEFAULT).hashCode()));
+  }
+
+  /** Gives a token another secret, as somebody would behind the broker's back. */
+  public synchronized void renew(String account, String id, String secret) {
+    AccountId name = new AccountId(account);
+    Token token = require(name, new TokenId(id));
+    tokens(name).put(token.id(), new Token(token.id(), secret(secret), token.settings()));
+  }
+
+  public synchronized Map<TokenId, Health> savedHealth(String account) {
+    return Map.copyOf(health.getOrDefault(new AccountId(account), Map.of()));
+  }
+
+  @Override
+  public synchronized void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+    called();
+    states.forEach(
+        (account, state) -> {
+          Map<TokenId, Health> healths = health.computeIfAbsent(account, any -> new HashMap<>());
+          healths.putAll(state.health());
+          healths.values().removeIf(Health.GOOD::equals);
+          Map<TokenId, List<Usage>> usages = usage.computeIfAbsent(account, any -> new HashMap<>());
+          usages.putAll(state.usage());
+          usages.values().removeIf(List::isEmpty);
+        });
+  }
+
+  @Override
+  public synchronized void forgetStates(Instant now) {
+    called();
+  }
+
+  @Override
+  public synchronized Map<AccountId, AccountSettings> findSettings(Set<AccountId> wanted) {
+    called();
+    Map<AccountId, AccountSettings> found = new HashMap<>(settings);
+    found.keySet().retainAll(wanted);
+    return found;
+  }
+
+  @Override
+  public synchronized AccountSettings updateSettings(
+      AccountId account, UnaryOperator<AccountSettings> change) {
+    called();
+    AccountSettings changed = change.apply(settings.getOrDefault(account, AccountSettings.DEFAULT));
+    settings.put(account, changed);
+    return changed;
   }
 
   @Override
@@ -215,6 +273,8 @@ public final class FakeTokenStore implements TokenStore {
   public synchronized int deleteAccount(AccountId account) {
     called();
     positions.remove(account);
+    health.remove(account);
+    usage.remove(account);
     int size = tokens(account).size();
     accounts.remove(account);
     return size;

@@ -1,16 +1,35 @@
 package io.tokenbroker.server.testing;
 
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.broker.Accounts;
+import io.tokenbroker.server.broker.LeasableTokens;
+import io.tokenbroker.server.broker.LeaseCheck;
+import io.tokenbroker.server.broker.LeasePolicies;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.LeasedAccounts;
+import io.tokenbroker.server.broker.Leases;
+import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
+import io.tokenbroker.server.broker.RotationTokens;
+import io.tokenbroker.server.broker.StateSaver;
+import io.tokenbroker.server.broker.StoredHealth;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rpc.LeaseAdminCalls;
+import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
@@ -43,31 +62,85 @@ public final class TestBroker implements AutoCloseable {
   public final Refresher refresher;
   public final PositionSaver positions;
   public final OpenStreams streams = new OpenStreams(streamThread);
+  public final StateSaver states;
   public final RotationTable table;
 
+  private final StoredHealth stored = new StoredHealth();
+
+  /** Its clock is that of the test, and runs with the broker's. */
+  public final FakeLeaseStore leaseStore = new FakeLeaseStore(this::now);
+
+  public final Deadlines deadlines = new Deadlines(this::nanos);
+  public final LeasePolicies policies;
+  public final Leases leases;
+  public final LeaseCheck leaseCheck;
+  public final LeaseStreams leaseStreams;
+
+  /** Rings only when the test tells it to. */
+  public final ManualAlarm alarms = new ManualAlarm(this::nanos);
+
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
+  private final TokenBrokerService service;
   private final Server server;
   private final ManagedChannel channel;
 
   public TestBroker() {
     table =
         new RotationTable(
-            account -> executor.submit(() -> store.load(account)),
-            Duration.ofSeconds(1),
+            new LeasedAccounts(
+                account ->
+                    stored.loaded(
+                        account, store.load(account).withLeases(leaseStore.live(account))),
+                executor,
+                this::leaseCheck,
+                this::leases),
+            RotationSettings.DEFAULT,
             this::nanos,
             this::now,
+            alarms,
             watchers);
     watches = new Watches(table, watchers);
     refresher = new Refresher(store, executor, table);
     positions = new PositionSaver(store, executor, table);
+    states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
+    OutcomeRules rules = new OutcomeRules(OutcomeSettings.DEFAULT, bound -> 0);
+    Outcomes outcomes = new Outcomes(table, rules, states);
+    LeasableTokens tokens = new RotationTokens(table);
+    policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
+    leases =
+        new Leases(
+            leaseStore,
+            executor,
+            tokens,
+            policies,
+            LeaseBounds.DEFAULT,
+            new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
+            deadlines,
+            this::nanos,
+            this::now);
+    leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, this::nanos);
+    leaseStreams =
+        new LeaseStreams(
+            leases, leaseStore, executor, tokens, deadlines, Duration.ofSeconds(5), this::nanos);
+    service =
+        new TokenBrokerService(
+            new Turns(table),
+            watches,
+            streams,
+            outcomes,
+            new LeaseCalls(leases, leaseStreams, streams, outcomes, this::now),
+            this::now);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addService(new TokenBrokerService(new Turns(table), watches, streams))
+            .addService(service)
             .addService(
                 new TokenBrokerAdminService(
-                    new Accounts(store, executor, table, this::now), this::now))
+                    new Accounts(store, executor, policies, table, this::now),
+                    outcomes,
+                    new LeaseAdminCalls(leases),
+                    this::now))
             .build();
     try {
       server.start();
@@ -75,6 +148,28 @@ public final class TestBroker implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  private LeaseCheck leaseCheck() {
+    return leaseCheck;
+  }
+
+  private Leases leases() {
+    return leases;
+  }
+
+  /** The data plane, to be served over a network too. */
+  public BindableService service() {
+    return service;
+  }
+
+  /** Lets time pass, and does what is due then. */
+  public void pass(Duration time) {
+    millis.addAndGet(time.toMillis());
+    boolean more = leases.tick();
+    while (more) {
+      more = leases.tick();
+    }
   }
 
   private Instant now() {
@@ -90,6 +185,10 @@ public final class TestBroker implements AutoCloseable {
 
   public TokenBrokerGrpc.TokenBrokerBlockingStub data() {
     return TokenBrokerGrpc.newBlockingStub(channel);
+  }
+
+  public TokenBrokerGrpc.TokenBrokerFutureStub futures() {
+    return TokenBrokerGrpc.newFutureStub(channel);
   }
 
   public TokenBrokerGrpc.TokenBrokerStub async() {

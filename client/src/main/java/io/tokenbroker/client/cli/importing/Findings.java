@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** Collects what a reader finds. */
 final class Findings {
+  private static final String NOT_UTF_8 =
+      "not valid UTF-8: convert the file, say with iconv -f latin1 -t utf-8";
+
   private final SourceText text;
   private final List<ImportLine> lines = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
@@ -20,7 +23,7 @@ final class Findings {
   /** A token that stands on the lines from first to last. */
   void token(int first, int last, TokenFields fields) {
     if (text.isMalformed(first, last)) {
-      refuse(first, "not valid UTF-8");
+      refuse(first, NOT_UTF_8);
       return;
     }
     ImportLine line;
@@ -39,7 +42,7 @@ final class Findings {
   }
 
   void refuse(int line, String why) {
-    problems.add(new Problem(line, text.isMalformed(line, line) ? "not valid UTF-8" : why));
+    problems.add(new Problem(line, text.isMalformed(line, line) ? NOT_UTF_8 : why));
   }
 
   /** The file makes no sense from this line on. */

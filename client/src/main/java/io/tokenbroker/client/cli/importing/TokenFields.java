@@ -30,7 +30,7 @@ record TokenFields(Map<String, String> values) {
   }
 
   /**
-   * @throws RefusedLine if the broker would refuse the token
+   * @throws RefusedLine if the broker would refuse the token, or nobody can mean it
    */
   NewToken toToken() throws RefusedLine {
     NewToken.Builder token = NewToken.newBuilder().setSecret(secret());
@@ -61,6 +61,10 @@ record TokenFields(Map<String, String> values) {
     }
     if (secret.getBytes(StandardCharsets.UTF_8).length > MAX_SECRET_BYTES) {
       throw new RefusedLine("secret has more than 64 KiB");
+    }
+    // a PEM key has line breaks; all else is a binary file, or UTF-16
+    if (secret.chars().anyMatch(c -> Character.isISOControl(c) && "\n\r\t".indexOf(c) < 0)) {
+      throw new RefusedLine("secret has a control character other than a tab or a line break");
     }
     return secret;
   }

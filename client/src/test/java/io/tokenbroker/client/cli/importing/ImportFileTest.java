@@ -173,7 +173,10 @@ class ImportFileTest {
       bytes.write(0xE9); // é in Latin-1
       bytes.write(bytes("d\nfine\n"));
       ImportFile file = ImportFile.read(bytes.toByteArray(), "", format);
-      assertThat(file.problems()).containsExactly(new Problem(3, "not valid UTF-8"));
+      assertThat(file.problems())
+          .containsExactly(
+              new Problem(
+                  3, "not valid UTF-8: convert the file, say with iconv -f latin1 -t utf-8"));
       assertThat(secrets(file)).contains("good", "fine");
     }
   }
@@ -203,6 +206,25 @@ class ImportFileTest {
             new Problem(4, "label has more than 255 characters"),
             new Problem(5, "label has a control character"));
     assertThat(file.lines()).hasSize(1);
+  }
+
+  @Test
+  void refusesControlCharactersInSecretsButNotTheLinesOfAKey() {
+    ImportFile file =
+        read(
+            ImportFormat.JSONL,
+            """
+            {"secret":"a\\u0000b"}
+            {"secret":"a\\u001b[31mb"}
+            {"secret":"a\\u007fb"}
+            {"secret":"-- a key --\\n\\tmade up\\r\\n"}
+            """);
+    String why = "secret has a control character other than a tab or a line break";
+    assertThat(file.problems())
+        .containsExactly(new Problem(1, why), new Problem(2, why), new Problem(3, why));
+    assertThat(secrets(file)).containsExactly("-- a key --\n\tmade up\r\n");
+    assertThat(read(ImportFormat.LINES, "one\nt\0w\0o").problems())
+        .containsExactly(new Problem(2, why));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store.sql;
 
+import static io.tokenbroker.server.store.sql.generated.Tables.ACCOUNT_SETTINGS;
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
@@ -20,6 +21,7 @@ import org.jooq.Record3;
 import org.jooq.Result;
 import org.jooq.SelectHavingStep;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /** What is counted per account, from the index alone. */
 final class AccountQueries {
@@ -28,22 +30,33 @@ final class AccountQueries {
   static Map<AccountId, Fingerprint> fingerprints(DSLContext context, Set<AccountId> accounts) {
     Map<String, AccountId> byName = new HashMap<>();
     accounts.forEach(account -> byName.put(account.value(), account));
-    Condition asked =
-        accounts.size() <= Chunks.SIZE ? TOKEN.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
+    boolean few = accounts.size() <= Chunks.SIZE;
+    Condition asked = few ? TOKEN.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
+    Condition askedSettings =
+        few ? ACCOUNT_SETTINGS.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
     Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
+    Field<BigDecimal> sum = DSL.sum(Tokens.ROW_NUMBER).as("sum_");
     context
-        .select(TOKEN.ACCOUNT, DSL.count(), DSL.sum(Tokens.ROW_NUMBER))
+        .select(TOKEN.ACCOUNT, DSL.count().as("count_"), sum)
         .from(TOKEN)
         .where(asked)
         .and(Tokens.exactAccount())
         .groupBy(TOKEN.ACCOUNT)
+        .unionAll(
+            DSL.select(
+                    ACCOUNT_SETTINGS.ACCOUNT,
+                    DSL.inline(1),
+                    SettingsRows.ROW_NUMBER.cast(SQLDataType.NUMERIC(30)))
+                .from(ACCOUNT_SETTINGS)
+                .where(askedSettings))
         .forEach(
             row -> {
               AccountId account = byName.get(row.value1());
-              BigDecimal sum = row.value3();
-              if (account != null && sum != null) {
-                fingerprints.put(
-                    account, new Fingerprint(row.value2(), sum.toBigInteger().longValue()));
+              if (account != null && row.value3() != null) {
+                fingerprints.merge(
+                    account,
+                    new Fingerprint(row.value2(), row.value3().toBigInteger().longValue()),
+                    Fingerprint::plus);
               }
             });
     return fingerprints;

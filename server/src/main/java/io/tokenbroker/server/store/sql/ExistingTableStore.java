@@ -3,8 +3,10 @@ package io.tokenbroker.server.store.sql;
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
@@ -29,8 +31,8 @@ import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 
 /**
- * Tokens in a table of somebody else, which is only read, through one configured SELECT. Positions
- * are kept in the broker's own schema.
+ * Tokens in a table of somebody else, which is only read, through one configured SELECT. What the
+ * broker has to say of them (positions, states, settings of accounts) is in its own schema.
  */
 public final class ExistingTableStore implements TokenStore {
   private static final int ILLEGAL_MIX_OF_COLLATIONS = 1267;
@@ -62,11 +64,9 @@ public final class ExistingTableStore implements TokenStore {
         ofOne(
             new ExistingTokens(List.of(), Fingerprint.NONE),
             context -> ExistingTokens.read(context, table, account, rows.get()));
-    Position position =
-        tokens.tokens().isEmpty()
-            ? Position.START
-            : own.read(context -> Positions.load(context, account));
-    return new AccountSnapshot(tokens.tokens(), position, tokens.fingerprint());
+    return tokens.tokens().isEmpty()
+        ? new AccountSnapshot(List.of(), Position.START, tokens.fingerprint())
+        : own.read(context -> TokenLoad.of(context, account, tokens));
   }
 
   @Override
@@ -77,8 +77,12 @@ public final class ExistingTableStore implements TokenStore {
       return Map.of();
     }
     Condition asked = accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
-    return credentials.read(
-        context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
+    Map<AccountId, Fingerprint> fingerprints =
+        credentials.read(context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
+    own.read(context -> SettingsRows.numbers(context, fingerprints.keySet()))
+        .forEach(
+            (account, number) -> fingerprints.computeIfPresent(account, (a, f) -> f.plus(number)));
+    return fingerprints;
   }
 
   @Override
@@ -99,14 +103,15 @@ public final class ExistingTableStore implements TokenStore {
         .flatMap(
             rows ->
                 this.<Collection<AccountSummary>>ofOne(
-                        List.of(),
-                        context -> ExistingAccounts.summaries(context, table, rows, now))
+                        List.of(), context -> ExistingAccounts.summaries(context, table, rows, now))
                     .stream()
                     .filter(summary -> summary.account().equals(account))
                     .findFirst());
   }
 
-  /** Reads one account; none if its name has characters that the table's own character set lacks. */
+  /**
+   * Reads one account; none if its name has characters that the table's own character set lacks.
+   */
   private <T> T ofOne(T none, Function<DSLContext, ? extends T> work) {
     try {
       return credentials.read(work::apply);
@@ -136,6 +141,34 @@ public final class ExistingTableStore implements TokenStore {
           Positions.save(context, positions);
           return true;
         });
+  }
+
+  @Override
+  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+    own.write(
+        context -> {
+          States.save(context, states, now);
+          return true;
+        });
+  }
+
+  @Override
+  public void forgetStates(Instant now) {
+    own.write(
+        context -> {
+          States.forget(context, now);
+          return true;
+        });
+  }
+
+  @Override
+  public Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts) {
+    return own.read(context -> SettingsRows.find(context, accounts));
+  }
+
+  @Override
+  public AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change) {
+    return own.write(context -> SettingsRows.update(context, account, change));
   }
 
   @Override

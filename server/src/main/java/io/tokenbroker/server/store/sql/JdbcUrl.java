@@ -75,6 +75,8 @@ final class JdbcUrl {
     properties.put("rewriteBatchedStatements", "true");
     properties.put("continueBatchOnError", "false");
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
+    // else every batch asks the server first whether it may write
+    properties.put("readOnlyPropagatesToServer", "false");
     // else every streamed result costs two more statements
     properties.put("netTimeoutForStreamingResults", "0");
     properties.put("sessionVariables", own ? UTC + "," + STRICT + "," + LOCK_WAIT : UTC);

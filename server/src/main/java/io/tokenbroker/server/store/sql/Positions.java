@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.RING_POSITION;
+import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
 
 /** The rows of the table ring_position. */
@@ -37,10 +39,14 @@ final class Positions {
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }
+    ScopePositions.save(context, positions);
   }
 
   private static void addRows(AccountId account, Position position, List<Object[]> rows) {
     for (Mark mark : position.marks()) {
+      if (!mark.scope().isAll()) {
+        continue;
+      }
       rows.add(
           new Object[] {
             account.value(), mark.weight(), position.turn(), mark.last().value(), mark.lag()
@@ -48,26 +54,17 @@ final class Positions {
     }
   }
 
-  static Position load(DSLContext context, AccountId account) {
-    long turn = 0;
-    List<Mark> marks = new ArrayList<>();
-    for (Record row : context.selectFrom(RING_POSITION).where(of(account))) {
-      turn = Math.max(turn, row.get(RING_POSITION.TURN));
-      marks.add(mark(row, row.get(RING_POSITION.WEIGHT)));
-    }
-    return new Position(turn, marks);
-  }
-
-  static Mark mark(Record row, int weight) {
-    return new Mark(
-        weight, new TokenId(row.get(RING_POSITION.LAST_TOKEN_ID)), row.get(RING_POSITION.TURN_LAG));
+  /** The mark of a row of {@link TokenLoad}. */
+  static Mark mark(Record row, Field<String> last, Field<Double> lag) {
+    return new Mark(row.get(TOKEN.WEIGHT), new TokenId(row.get(last)), row.get(lag));
   }
 
   static void delete(DSLContext context, AccountId account) {
     context.deleteFrom(RING_POSITION).where(of(account)).execute();
+    ScopePositions.delete(context, account);
   }
 
-  private static Condition of(AccountId account) {
+  static Condition of(AccountId account) {
     return RING_POSITION.ACCOUNT.eq(account.value());
   }
 }

@@ -3,8 +3,10 @@ package io.tokenbroker.server.store.sql;
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
@@ -117,6 +119,7 @@ public final class SqlTokenStore implements TokenStore {
         .set(TOKEN.WEIGHT, settings.weight())
         .set(TOKEN.ENABLED, settings.enabled())
         .set(TOKEN.EXPIRE_TIME, settings.expireTime())
+        .set(TOKEN.TOKEN_LIMITS, LimitsText.write(settings.limits()))
         .where(TOKEN.ID.eq(id))
         .execute();
     return context.select(Tokens.INFO).from(TOKEN).where(TOKEN.ID.eq(id)).fetchSingle(Tokens::info);
@@ -138,7 +141,13 @@ public final class SqlTokenStore implements TokenStore {
         sql.write(
             context -> {
               Positions.delete(context, account);
-              return context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
+              States.delete(context, account);
+              int tokens = context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
+              if (tokens > 0) {
+                SettingsRows.delete(context, account);
+                LeasePolicies.delete(context, account);
+              }
+              return tokens;
             });
     settle();
     return removed;
@@ -151,6 +160,37 @@ public final class SqlTokenStore implements TokenStore {
           Positions.save(context, positions);
           return true;
         });
+  }
+
+  @Override
+  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+    sql.write(
+        context -> {
+          States.save(context, states, now);
+          return true;
+        });
+    settle();
+  }
+
+  @Override
+  public void forgetStates(Instant now) {
+    sql.write(
+        context -> {
+          States.forget(context, now);
+          return true;
+        });
+  }
+
+  @Override
+  public Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts) {
+    return sql.read(context -> SettingsRows.find(context, accounts));
+  }
+
+  @Override
+  public AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change) {
+    AccountSettings settings = sql.write(context -> SettingsRows.update(context, account, change));
+    settle();
+    return settings;
   }
 
   /** H2 alone keeps what was committed in memory for half a second. */

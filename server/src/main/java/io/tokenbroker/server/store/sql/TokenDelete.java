@@ -43,5 +43,6 @@ final class TokenDelete {
       }
       context.deleteFrom(TOKEN).where(TOKEN.ID.in(chunk)).execute();
     }
+    States.delete(context, account, tokens);
   }
 }

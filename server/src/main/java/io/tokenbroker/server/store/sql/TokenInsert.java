@@ -68,8 +68,9 @@ final class TokenInsert {
                       TOKEN.LABEL,
                       TOKEN.WEIGHT,
                       TOKEN.ENABLED,
-                      TOKEN.EXPIRE_TIME)
-                  .values("", "", new byte[0], "", 0, false, null));
+                      TOKEN.EXPIRE_TIME,
+                      TOKEN.TOKEN_LIMITS)
+                  .values("", "", new byte[0], "", 0, false, null, null));
       for (Map.Entry<SecretHash, NewToken> entry : chunk) {
         TokenSettings settings = entry.getValue().settings();
         batch =
@@ -80,7 +81,8 @@ final class TokenInsert {
                 settings.label(),
                 settings.weight(),
                 settings.enabled(),
-                settings.expireTime());
+                settings.expireTime(),
+                LimitsText.write(settings.limits()));
       }
       batch.execute();
     }

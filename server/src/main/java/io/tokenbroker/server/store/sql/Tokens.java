@@ -5,6 +5,7 @@ import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
 import java.util.List;
 import java.util.OptionalLong;
@@ -14,6 +15,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of the table token. */
 final class Tokens {
@@ -21,21 +23,27 @@ final class Tokens {
    * A number of a row, from its last change and its id. Bounded, so that no database finds it too
    * big, whatever time a person wrote.
    */
-  static final Field<Long> ROW_NUMBER =
-      DSL.field(
-          "coalesce(timestampdiff(microsecond, timestamp '2020-01-01 00:00:00', {0}), 0) * 31"
-              + " + mod({1}, 4294967296)",
-          SQLDataType.BIGINT, TOKEN.UPDATE_TIME, TOKEN.ID);
-
-  static final List<Field<?>> SETTINGS =
-      List.of(TOKEN.LABEL, TOKEN.WEIGHT, TOKEN.ENABLED, TOKEN.EXPIRE_TIME);
+  static final Field<Long> ROW_NUMBER = rowNumber(TOKEN.UPDATE_TIME, TOKEN.ID);
 
   static final List<Field<?>> INFO =
-      List.of(TOKEN.ID, TOKEN.LABEL, TOKEN.WEIGHT, TOKEN.ENABLED, TOKEN.EXPIRE_TIME);
+      List.of(
+          TOKEN.ID,
+          TOKEN.LABEL,
+          TOKEN.WEIGHT,
+          TOKEN.ENABLED,
+          TOKEN.EXPIRE_TIME,
+          TOKEN.TOKEN_LIMITS);
 
   private static final Pattern NUMBER = Pattern.compile("0|-?[1-9][0-9]{0,18}");
 
   private Tokens() {}
+
+  static Field<Long> rowNumber(Field<?> updateTime, Field<Long> id) {
+    return DSL.field(
+        "coalesce(timestampdiff(microsecond, timestamp '2020-01-01 00:00:00', {0}), 0) * 31"
+            + " + mod({1}, 4294967296)",
+        SQLDataType.BIGINT, updateTime, id);
+  }
 
   /** No account ends with a space, but to MySQL "a " is "a". */
   static Condition exactAccount() {
@@ -68,7 +76,8 @@ final class Tokens {
         row.get(TOKEN.LABEL),
         row.get(TOKEN.WEIGHT),
         row.get(TOKEN.ENABLED),
-        row.get(TOKEN.EXPIRE_TIME));
+        row.get(TOKEN.EXPIRE_TIME),
+        LimitsText.read(row.get(TOKEN.TOKEN_LIMITS)));
   }
 
   /** The nearest to what a person wrote that can be, so that it can be seen and set right. */
@@ -78,7 +87,16 @@ final class Tokens {
         label.substring(0, Math.min(label.length(), TokenSettings.MAX_LABEL_LENGTH)),
         Math.max(1, Math.min(row.get(TOKEN.WEIGHT), TokenSettings.MAX_WEIGHT)),
         row.get(TOKEN.ENABLED),
-        row.get(TOKEN.EXPIRE_TIME));
+        row.get(TOKEN.EXPIRE_TIME),
+        nearestLimits(row.get(TOKEN.TOKEN_LIMITS)));
+  }
+
+  private static @Nullable TokenLimits nearestLimits(@Nullable String text) {
+    try {
+      return LimitsText.read(text);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   static TokenInfo info(Record row) {

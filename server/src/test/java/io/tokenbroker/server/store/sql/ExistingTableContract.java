@@ -6,21 +6,33 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.token.TokenKey;
+import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.server.token.Usage;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +114,8 @@ abstract class ExistingTableContract {
     String latin = settings.url().startsWith("jdbc:h2:") ? "" : " CHARACTER SET latin1";
     byHand("CREATE TABLE latin_keys (name VARCHAR(50)" + latin + ", k VARCHAR(50))");
     byHand("INSERT INTO latin_keys VALUES ('acme', 'a')");
-    ExistingTableStore store = store("SELECT k AS secret, k AS id, name AS account FROM latin_keys");
+    ExistingTableStore store =
+        store("SELECT k AS secret, k AS id, name AS account FROM latin_keys");
     assertThat(secrets(store.load(new AccountId("acme")))).containsExactly("a");
     assertThat(store.load(new AccountId("\uD83D\uDE00")).tokens()).isEmpty();
     assertThat(store.load(new AccountId("\u4E2D")).tokens()).isEmpty();
@@ -260,6 +273,20 @@ abstract class ExistingTableContract {
   }
 
   @Test
+  void readsTheLeasesInOurOwnSchema() {
+    AccountId account = new AccountId("42");
+    TokenId token = new TokenId("2");
+    LeaseId id = LeaseId.random(TokenKey.of(account, token), new SecureRandom());
+    LeaseOp grant =
+        new LeaseOp.Grant(
+            id, account, token, Scope.ALL, new Holder("w"), Duration.ofMinutes(10), StreamId.NONE);
+    assertThat(new SqlLeaseStore(own, "broker").commit(List.of(grant))).hasSize(1);
+    assertThat(store(SELECT).load(account).leases().leases())
+        .extracting(held -> held.lease().id())
+        .containsExactly(id);
+  }
+
+  @Test
   void writesNothing() {
     ExistingTableStore store = store(SELECT);
     AccountId account = new AccountId("42");
@@ -318,5 +345,36 @@ abstract class ExistingTableContract {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void keepsStatesAndAccountLimitsBesideIt() {
+    ExistingTableStore store = store(SELECT);
+    AccountId account = new AccountId("42");
+    Health health =
+        new Health(0, Map.of(Scope.ALL, new Health.Cooldown(1, NOW.plusSeconds(60))), null);
+    List<Usage> usage = List.of(new Usage("rate:PT1H", List.of(new Usage.Charge(NOW, 3))));
+    Fingerprint before = store.load(account).fingerprint();
+
+    store.saveStates(
+        Map.of(
+            account,
+            new TokenStates(Map.of(new TokenId("10"), health), Map.of(new TokenId("2"), usage))),
+        NOW);
+    assertThat(store.load(account).health()).isEqualTo(Map.of(new TokenId("10"), health));
+    assertThat(store.load(account).usage()).isEqualTo(Map.of(new TokenId("2"), usage));
+    assertThat(store.load(account).fingerprint()).isEqualTo(before);
+    assertThat(store.fingerprints(Set.of(account))).isEqualTo(Map.of(account, before));
+
+    TokenLimits limits = new TokenLimits(List.of(), List.of(), 3, 0);
+    store.updateSettings(account, settings -> settings.withTokenLimits(limits));
+    AccountSnapshot limited = store.load(account);
+    assertThat(limited.limits()).isEqualTo(limits);
+    assertThat(limited.fingerprint()).isNotEqualTo(before);
+    assertThat(store.fingerprints(Set.of(account, new AccountId("43"))))
+        .containsEntry(account, limited.fingerprint())
+        .hasSize(2);
+    store.forgetStates(NOW.plus(Duration.ofDays(40)));
+    assertThat(store.load(account).health()).isEmpty();
   }
 }

@@ -9,6 +9,7 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.LiveLeases;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
@@ -36,8 +37,11 @@ abstract class TokenStoreContract extends StoreContract {
   void anUnknownAccountHasNothing() {
     AccountId account = new AccountId("unknown");
 
-    assertThat(store.load(account))
-        .isEqualTo(new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE));
+    AccountSnapshot loaded = store.load(account);
+    assertThat(loaded)
+        .isEqualTo(
+            new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE)
+                .withLeases(new LiveLeases(loaded.leases().now(), List.of())));
     assertThat(store.findAccount(account, NOW)).isEmpty();
     assertThat(store.listTokens(account, Optional.empty(), 10)).isEmpty();
     assertThat(store.fingerprints(Set.of(account))).isEmpty();

@@ -1,0 +1,49 @@
+package io.tokenbroker.client.cli;
+
+import io.tokenbroker.client.LeaseOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of what acquires leases. */
+final class LeaseTerms {
+  @Mixin private final Asked asked = new Asked();
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "TIME",
+      converter = TimeoutConverter.class,
+      description = "How long the lease lasts unless it is renewed. Default: the account's, 30s.")
+  @Nullable Duration ttl;
+
+  @Option(
+      names = "--holder",
+      paramLabel = "NAME",
+      description = "Who has the lease, for operators. Default: user@host/process.")
+  private @Nullable String holder;
+
+  LeaseOptions options(Remote remote) {
+    return new LeaseOptions(holder(), asked.scope, ttl, asked.options(remote).maxWait());
+  }
+
+  private String holder() {
+    return holder != null ? holder : defaultHolder();
+  }
+
+  static String defaultHolder() {
+    String name =
+        System.getProperty("user.name", "?") + "@" + host() + "/" + ProcessHandle.current().pid();
+    return name.length() <= 255 ? name : name.substring(0, 255);
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.LeaseLimitException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.lease.LeaseAnswer;
+import io.tokenbroker.server.lease.LeaseAnswer.Full;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Taken;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.lease.LeaseWriter.Written;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenKey;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to get a lease: take a token here, have the database grant it, and take the next one
+ * if another broker has it. Whoever cancels the result gets no lease: one that was granted
+ * meanwhile is released.
+ */
+final class Acquisition {
+  private final Tools tools;
+  private final Wanted wanted;
+  private final long end;
+  private Terms terms = new Terms(Duration.ZERO, 0);
+  private final CompletableFuture<GrantedLease> result = new CompletableFuture<>();
+  private volatile CompletableFuture<Token> holding = new CompletableFuture<>();
+
+  /**
+   * @param clock for what callers are told only
+   */
+  record Tools(
+      LeasableTokens tokens,
+      LeaseWriter writer,
+      LeaseBook book,
+      SecureRandom random,
+      LongSupplier ticker,
+      InstantSource clock) {}
+
+  /**
+   * @param patience how long to wait for a token; zero fails at once
+   */
+  record Wanted(
+      AccountId account, Scope scope, Holder holder, StreamId stream, Duration patience) {}
+
+  /**
+   * @param maxHolds how many leases a token may have
+   */
+  record Terms(Duration ttl, int maxHolds) {}
+
+  private Acquisition(Tools tools, Wanted wanted) {
+    this.tools = tools;
+    this.wanted = wanted;
+    this.end = tools.ticker.getAsLong() + nanos(wanted.patience);
+  }
+
+  static CompletableFuture<GrantedLease> start(
+      Tools tools, Wanted wanted, CompletableFuture<Terms> terms) {
+    Acquisition acquisition = new Acquisition(tools, wanted);
+    acquisition.result.whenComplete((granted, failure) -> acquisition.holding.cancel(false));
+    terms.whenComplete(acquisition::begin);
+    return acquisition.result;
+  }
+
+  private void begin(@Nullable Terms given, @Nullable Throwable failure) {
+    if (given == null) {
+      result.completeExceptionally(cause(failure));
+    } else {
+      terms = given;
+      hold();
+    }
+  }
+
+  private void hold() {
+    Duration patience =
+        wanted.patience.isZero()
+            ? Duration.ZERO
+            : Duration.ofNanos(Math.max(0, end - tools.ticker.getAsLong()));
+    CompletableFuture<Token> held =
+        tools.tokens.hold(wanted.account, wanted.scope, terms.maxHolds, Set.of(), patience);
+    holding = held;
+    if (result.isDone()) {
+      held.cancel(false);
+    }
+    held.whenComplete(this::held);
+  }
+
+  private void held(@Nullable Token token, @Nullable Throwable failure) {
+    if (token == null) {
+      result.completeExceptionally(cause(failure));
+      return;
+    }
+    if (result.isDone()) {
+      unhold(token);
+      return;
+    }
+    LeaseId id = LeaseId.random(TokenKey.of(wanted.account, token.id()), tools.random);
+    tools
+        .writer
+        .write(
+            new LeaseOp.Grant(
+                id,
+                wanted.account,
+                token.id(),
+                wanted.scope,
+                wanted.holder,
+                terms.ttl,
+                wanted.stream))
+        .whenComplete((written, problem) -> written(token, written, problem));
+  }
+
+  private void written(Token token, @Nullable Written written, @Nullable Throwable failure) {
+    if (written == null) {
+      // it may stand all the same: then the database says so at the next try, until it expires
+      unhold(token);
+      result.completeExceptionally(cause(failure));
+      return;
+    }
+    LeaseAnswer answer = written.get();
+    if (answer instanceof Standing standing) {
+      granted(token, standing, written);
+    } else if (answer instanceof Taken taken) {
+      tools.book.taken(
+          wanted.account,
+          token.id(),
+          terms.maxHolds,
+          taken.left(),
+          tools.clock.instant().plus(taken.left()));
+      // the book has told the rotation: it will be another token, or none
+      unhold(token);
+      hold();
+    } else {
+      unhold(token);
+      int limit = answer instanceof Full full ? full.limit() : 0;
+      result.completeExceptionally(
+          limit > 0
+              ? new LeaseLimitException(wanted.account, wanted.holder, limit)
+              : new IllegalStateException("not an answer to a grant: " + answer));
+    }
+  }
+
+  private void granted(Token token, Standing standing, Written written) {
+    long sureUntil = written.begun() + terms.ttl.toNanos();
+    tools.book.granted(standing.lease(), standing.place(), standing.left(), written.done());
+    boolean tooLate = sureUntil - tools.ticker.getAsLong() <= 0;
+    boolean given =
+        tooLate
+            ? result.completeExceptionally(
+                new StoreUnavailableException(
+                    "The store took longer than the lease would last. Try again.",
+                    StoreExecutor.RETRY_AFTER,
+                    null))
+            : result.complete(
+                new GrantedLease(standing.lease(), token, written.begun(), sureUntil));
+    if (tooLate || !given) {
+      tools
+          .writer
+          .write(new LeaseOp.Release(standing.lease().id(), standing.lease().fencingNumber(), null))
+          .whenComplete(
+              (released, problem) -> {
+                if (released != null) {
+                  tools.book.ended(standing.lease());
+                }
+              });
+    }
+  }
+
+  private void unhold(Token token) {
+    tools.tokens.unhold(wanted.account, token.id());
+  }
+
+  private static Throwable cause(@Nullable Throwable failure) {
+    return failure == null ? new IllegalStateException() : Failures.cause(failure);
+  }
+
+  private static long nanos(Duration patience) {
+    // 100 years, as a long of nanoseconds has 292
+    Duration most = Duration.ofDays(36_500);
+    return (patience.compareTo(most) > 0 ? most : patience).toNanos();
+  }
+}

@@ -1,0 +1,321 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.rotation.Elsewhere;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.TokenId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this broker believes about leases, so that leased tokens stay out of the rotation and come
+ * back. It believes that a lease is over when the database has said so, or when so much time has
+ * passed here since it last said how much was left. The database decides, not the book.
+ * Thread-safe.
+ */
+final class LeaseBook {
+  private final LeasableTokens tokens;
+  private final Deadlines deadlines;
+  private final LongSupplier ticker;
+
+  /** Held while elsewhere is told, so that an older belief never follows a newer one. */
+  private final Object telling = new Object();
+
+  // guarded by the map itself
+  private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
+  private Set<Name> toTell = new HashSet<>();
+
+  /** Leases that have ended, the oldest first: older news of them must not bring them back. */
+  private final Set<LeaseId> past = new LinkedHashSet<>();
+
+  private record Name(AccountId account, TokenId token) {}
+
+  /** A lease in its place. */
+  private static final class Entry {
+    final @Nullable Lease lease;
+
+    /** Whether a hold of this broker goes with it. */
+    final boolean held;
+
+    /** How many leases it stands for. */
+    final int count;
+
+    /** By the ticker. */
+    long end;
+
+    Instant endTime;
+
+    /** Whether it has been taken out of the book. */
+    boolean over;
+
+    Entry(@Nullable Lease lease, boolean held, int count, long end, Instant endTime) {
+      this.lease = lease;
+      this.held = held;
+      this.count = count;
+      this.end = end;
+      this.endTime = endTime;
+    }
+
+    boolean isNewerThan(Lease other) {
+      return lease != null && lease.fencingNumber() > other.fencingNumber();
+    }
+  }
+
+  private static final int MAX_PAST = 10_000;
+
+  /** The place of leases that another broker has and that are not known one by one. */
+  private static final int UNKNOWN = -1;
+
+  LeaseBook(LeasableTokens tokens, Deadlines deadlines, LongSupplier ticker) {
+    this.tokens = tokens;
+    this.deadlines = deadlines;
+    this.ticker = ticker;
+  }
+
+  /**
+   * A lease holds, and this broker has a hold on its token for it.
+   *
+   * @param left so much from {@code since} on
+   * @param since when the answer was here
+   */
+  void granted(Lease lease, int place, Duration left, long since) {
+    put(lease, place, true, since + left.toNanos());
+  }
+
+  /** A lease holds that was granted by another broker, or here by an earlier process. */
+  void seen(Lease lease, int place, Duration left, long since) {
+    long end = since + left.toNanos();
+    boolean heldHere = false;
+    boolean known;
+    synchronized (accounts) {
+      Entry entry = get(lease.account(), lease.token(), place);
+      if (past.contains(lease.id()) || (entry != null && entry.isNewerThan(lease))) {
+        return;
+      }
+      known = entry != null && entry.lease != null && entry.lease.id().equals(lease.id());
+      if (known && entry != null) {
+        move(lease.account(), lease.token(), place, entry, end, lease.expireTime());
+        heldHere = entry.held;
+      }
+    }
+    if (!known) {
+      put(lease, place, false, end);
+    } else if (heldHere) {
+      tokens.heldUntil(lease.account(), lease.token(), lease.expireTime());
+    }
+  }
+
+  /** The database did not grant a token, because others have it. */
+  void taken(AccountId account, TokenId token, int holds, Duration left, Instant endTime) {
+    put(
+        account,
+        token,
+        UNKNOWN,
+        new Entry(null, false, holds, ticker.getAsLong() + left.toNanos(), endTime));
+    tell();
+  }
+
+  /** A lease has ended. */
+  void ended(Lease lease) {
+    Entry ended = null;
+    synchronized (accounts) {
+      past.add(lease.id());
+      if (past.size() > MAX_PAST) {
+        past.remove(past.iterator().next());
+      }
+      Map<Integer, Entry> places =
+          accounts.getOrDefault(lease.account(), Map.of()).get(lease.token());
+      if (places != null) {
+        for (Map.Entry<Integer, Entry> place : places.entrySet()) {
+          Entry entry = place.getValue();
+          if (entry.lease != null && entry.lease.id().equals(lease.id())) {
+            ended = remove(lease.account(), lease.token(), place.getKey());
+            break;
+          }
+        }
+      }
+    }
+    if (ended != null) {
+      free(lease.account(), lease.token(), ended);
+      tell();
+    }
+  }
+
+  /** What is known of a lease without asking the database. */
+  Optional<Lease> find(AccountId account, TokenId token, LeaseId id) {
+    synchronized (accounts) {
+      return accounts
+          .getOrDefault(account, Map.of())
+          .getOrDefault(token, Map.of())
+          .values()
+          .stream()
+          .flatMap(entry -> Optional.ofNullable(entry.lease).stream())
+          .filter(lease -> lease.id().equals(id))
+          .findFirst();
+    }
+  }
+
+  /** Tells the rotation what has changed elsewhere since the last time. */
+  void tell() {
+    synchronized (telling) {
+      Map<Name, Optional<Elsewhere>> changed = new HashMap<>();
+      synchronized (accounts) {
+        Set<Name> names = toTell;
+        toTell = new HashSet<>();
+        names.forEach(
+            name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
+      }
+      changed.forEach(
+          (name, leased) -> tokens.leasedElsewhere(name.account, name.token, leased.orElse(null)));
+    }
+  }
+
+  /** All that is leased of an account without a hold here. */
+  Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+    Map<TokenId, Elsewhere> leased = new HashMap<>();
+    synchronized (accounts) {
+      accounts
+          .getOrDefault(account, Map.of())
+          .forEach(
+              (token, places) ->
+                  elsewhere(places.values()).ifPresent(one -> leased.put(token, one)));
+    }
+    return leased;
+  }
+
+  /** How many leases it knows of. */
+  int size() {
+    synchronized (accounts) {
+      return accounts.values().stream()
+          .flatMap(byToken -> byToken.values().stream())
+          .mapToInt(Map::size)
+          .sum();
+    }
+  }
+
+  // ---- under the lock of accounts
+
+  private static Optional<Elsewhere> elsewhere(Collection<Entry> entries) {
+    int count = 0;
+    Instant until = Instant.MAX;
+    for (Entry entry : entries) {
+      if (!entry.held) {
+        count += entry.count;
+        until = entry.endTime.isBefore(until) ? entry.endTime : until;
+      }
+    }
+    return count == 0 ? Optional.empty() : Optional.of(new Elsewhere(count, until));
+  }
+
+  private Map<Integer, Entry> places(AccountId account, TokenId token) {
+    return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
+  }
+
+  private @Nullable Entry get(AccountId account, TokenId token, int place) {
+    return places(account, token).get(place);
+  }
+
+  private @Nullable Entry remove(AccountId account, TokenId token, int place) {
+    Map<TokenId, Map<Integer, Entry>> byToken = accounts.get(account);
+    Map<Integer, Entry> places = byToken == null ? null : byToken.get(token);
+    if (byToken == null || places == null) {
+      return null;
+    }
+    Entry removed = places.remove(place);
+    if (places.isEmpty()) {
+      byToken.remove(token);
+    }
+    if (byToken.isEmpty()) {
+      accounts.remove(account);
+    }
+    if (removed != null) {
+      removed.over = true;
+      if (!removed.held) {
+        toTell.add(new Name(account, token));
+      }
+    }
+    return removed;
+  }
+
+  private void move(
+      AccountId account, TokenId token, int place, Entry entry, long end, Instant endTime) {
+    boolean earlier = end - entry.end < 0;
+    entry.end = end;
+    entry.endTime = endTime;
+    if (earlier) {
+      await(account, token, place, entry);
+    }
+    if (!entry.held) {
+      toTell.add(new Name(account, token));
+    }
+  }
+
+  // ---- without it
+
+  private void put(Lease lease, int place, boolean held, long end) {
+    put(lease.account(), lease.token(), place, new Entry(lease, held, 1, end, lease.expireTime()));
+  }
+
+  private void put(AccountId account, TokenId token, int place, Entry entry) {
+    List<Entry> replaced = new ArrayList<>();
+    synchronized (accounts) {
+      // what is known now takes the place of what was not known
+      for (int old : new int[] {place, UNKNOWN}) {
+        Entry removed = remove(account, token, old);
+        if (removed != null) {
+          replaced.add(removed);
+        }
+      }
+      accounts
+          .computeIfAbsent(account, any -> new HashMap<>())
+          .computeIfAbsent(token, any -> new HashMap<>())
+          .put(place, entry);
+      if (!entry.held) {
+        toTell.add(new Name(account, token));
+      }
+    }
+    replaced.forEach(old -> free(account, token, old));
+    if (entry.held) {
+      tokens.heldUntil(account, token, entry.endTime);
+    }
+    await(account, token, place, entry);
+  }
+
+  private void await(AccountId account, TokenId token, int place, Entry entry) {
+    deadlines.at(entry.end, () -> expire(account, token, place, entry));
+  }
+
+  /** An entry has one deadline: if its lease was renewed, it waits on. */
+  private void expire(AccountId account, TokenId token, int place, Entry entry) {
+    synchronized (accounts) {
+      if (entry.over) {
+        return;
+      }
+      if (entry.end - ticker.getAsLong() > 0) {
+        await(account, token, place, entry);
+        return;
+      }
+      remove(account, token, place);
+    }
+    free(account, token, entry);
+  }
+
+  private void free(AccountId account, TokenId token, Entry entry) {
+    if (entry.held) {
+      tokens.unhold(account, token);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package io.tokenbroker.server.broker;
+
+/** How a lease of a stream ended without the stream. */
+enum LeaseEnd {
+  RELEASED,
+  REVOKED,
+  /** Another stream has it now. */
+  TAKEN_OVER
+}

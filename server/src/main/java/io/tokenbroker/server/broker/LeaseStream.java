@@ -1,0 +1,372 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.server.failure.LeaseLostException;
+import io.tokenbroker.server.failure.ShuttingDownException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.failure.TokensCoolingException;
+import io.tokenbroker.server.failure.TokensLeasedException;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
+import io.tokenbroker.server.lease.LeaseWriter.Written;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Scope;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a window of leases in one reader's hands: renews them, says what becomes of them, and gets
+ * the next one when one is released or lost. Thread-safe; calls nobody under its lock.
+ */
+public final class LeaseStream {
+  /** How many leases it asks for at once. */
+  private static final int MAX_ASKED = 64;
+
+  private static final Duration WAIT_FOREVER = Duration.ofDays(36_500);
+  private static final long RETRY_NANOS = 1_000_000_000;
+
+  /** A lease is said to be lost this share of its TTL, at most a second, before its end. */
+  private static final int LOST_SHARE = 10;
+
+  private final Key key;
+  private final StreamId id;
+  private final int window;
+  private final Leases leases;
+  private final Deadlines deadlines;
+  private final LongSupplier ticker;
+  private final Runnable wake;
+
+  // guarded by this
+  private final LeaseHand hand = new LeaseHand();
+  private final Set<CompletableFuture<GrantedLease>> asked =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+  private Duration ttl = Duration.ZERO;
+  private int asking;
+  private boolean begun;
+
+  /** Whether no token was ready the last time, so that it waits for one. */
+  private boolean waits;
+
+  private boolean pausing;
+  private boolean everGranted;
+  private boolean closed;
+  private @Nullable Throwable failure;
+
+  /** Of two streams with the same key, the later one has the leases. */
+  record Key(AccountId account, Scope scope, Holder holder) {}
+
+  /**
+   * @param wake is called, on any thread, when there is something to say
+   */
+  LeaseStream(
+      Key key,
+      StreamId id,
+      int window,
+      Leases leases,
+      Deadlines deadlines,
+      LongSupplier ticker,
+      Runnable wake) {
+    this.key = key;
+    this.id = id;
+    this.window = window;
+    this.leases = leases;
+    this.deadlines = deadlines;
+    this.ticker = ticker;
+    this.wake = wake;
+  }
+
+  Key key() {
+    return key;
+  }
+
+  StreamId id() {
+    return id;
+  }
+
+  int window() {
+    return window;
+  }
+
+  /**
+   * Begins with the leases that the holder has already.
+   *
+   * @param leaseTtl within the account's bounds
+   * @return false if the stream was closed before
+   */
+  boolean begin(Duration leaseTtl, List<GrantedLease> kept) {
+    List<LeaseHand.Held> held = new ArrayList<>();
+    synchronized (this) {
+      if (closed || failure != null) {
+        return false;
+      }
+      ttl = leaseTtl;
+      begun = true;
+      everGranted = !kept.isEmpty();
+      kept.forEach(lease -> held.add(hand.add(lease, true)));
+    }
+    for (int i = 0; i < held.size(); i++) {
+      guard(kept.get(i));
+    }
+    wake.run();
+    fill();
+    return true;
+  }
+
+  /** Whether {@link #poll} has something, or {@link #failure}. */
+  public synchronized boolean hasNews() {
+    return failure != null || hand.hasEvent();
+  }
+
+  /** Why the stream is over; empty if it is not. */
+  public synchronized Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** The next event. */
+  public Optional<LeaseEvent> poll() {
+    Optional<LeaseEvent> event;
+    synchronized (this) {
+      event = hand.poll();
+    }
+    if (event.isPresent()
+        && (event.get() instanceof LeaseEvent.Lost || event.get() instanceof LeaseEvent.Revoked)) {
+      // its place in the window is free now that the reader knows
+      fill();
+    }
+    return event;
+  }
+
+  /** Ends the stream with a failure; its leases stay as they are. */
+  void fail(Throwable cause) {
+    synchronized (this) {
+      if (closed || failure != null) {
+        return;
+      }
+      failure = cause;
+    }
+    wake.run();
+  }
+
+  /** Stops all that goes on; gives the leases that still hold, of which it will say no more. */
+  List<Lease> close() {
+    List<CompletableFuture<GrantedLease>> open;
+    List<Lease> standing;
+    synchronized (this) {
+      closed = true;
+      open = List.copyOf(asked);
+      standing = hand.standing();
+    }
+    open.forEach(future -> future.cancel(false));
+    standing.forEach(lease -> leases.unwatch(lease.id(), id));
+    return standing;
+  }
+
+  private void fill() {
+    int more;
+    Duration patience;
+    Duration leaseTtl;
+    synchronized (this) {
+      if (!begun || closed || failure != null || pausing) {
+        return;
+      }
+      int missing = window - hand.size() - asking;
+      more = Math.min(missing, waits ? 1 - asking : MAX_ASKED - asking);
+      patience = waits ? WAIT_FOREVER : Duration.ZERO;
+      leaseTtl = ttl;
+      if (more <= 0) {
+        return;
+      }
+      asking += more;
+    }
+    for (int i = 0; i < more; i++) {
+      ask(leaseTtl, patience);
+    }
+  }
+
+  private void ask(Duration leaseTtl, Duration patience) {
+    CompletableFuture<GrantedLease> future =
+        leases.acquire(key.account, key.scope, key.holder, leaseTtl, patience, id);
+    boolean cancel;
+    synchronized (this) {
+      cancel = closed;
+      asked.add(future);
+    }
+    if (cancel) {
+      future.cancel(false);
+    }
+    future.whenComplete((granted, problem) -> answered(future, granted, problem));
+  }
+
+  @SuppressWarnings("CollectionUndefinedEquality") // a set by identity
+  private void answered(
+      CompletableFuture<GrantedLease> future,
+      @Nullable GrantedLease granted,
+      @Nullable Throwable problem) {
+    boolean wanted = false;
+    synchronized (this) {
+      asked.remove(future);
+      asking--;
+      if (granted != null && !closed && failure == null) {
+        wanted = true;
+        everGranted = true;
+        waits = false;
+        LeaseHand.Held unused = hand.add(granted, false);
+      } else if (problem != null && !closed) {
+        react(Failures.cause(problem));
+      }
+    }
+    if (wanted && granted != null) {
+      guard(granted);
+    } else if (granted != null) {
+      CompletableFuture<Written> unused = leases.releaseOf(id, granted.lease());
+    }
+    wake.run();
+    fill();
+  }
+
+  /** Under the lock: what a lease that was not granted means. */
+  private void react(Throwable problem) {
+    if (!waits
+        && (problem instanceof TokensLeasedException
+            || problem instanceof TokensCoolingException)) {
+      waits = true;
+      return;
+    }
+    boolean passes =
+        problem instanceof BrokerException
+            && !(problem instanceof CredentialsDoNotExistException
+                || problem instanceof InvalidFieldException
+                || problem instanceof ShuttingDownException);
+    boolean hasSome = hand.size() > 0;
+    if (!passes || (!hasSome && !(everGranted && problem instanceof StoreUnavailableException))) {
+      failure = problem;
+    } else if (!pausing) {
+      pausing = true;
+      deadlines.at(ticker.getAsLong() + RETRY_NANOS, this::resume);
+    }
+  }
+
+  private void resume() {
+    synchronized (this) {
+      pausing = false;
+    }
+    fill();
+  }
+
+  // ---- the life of a lease
+
+  private void guard(GrantedLease granted) {
+    LeaseId lease = granted.lease().id();
+    leases.watch(lease, id, how -> endedElsewhere(lease, how));
+    deadlines.at(granted.begun() + granted.lease().ttl().toNanos() / 3, () -> renew(lease));
+    deadlines.at(granted.sureUntil() - margin(granted.lease()), () -> checkLost(lease));
+  }
+
+  private void renew(LeaseId lease) {
+    Lease standing;
+    synchronized (this) {
+      LeaseHand.Held held = hand.standing(lease);
+      if (held == null || closed || failure != null) {
+        return;
+      }
+      standing = held.lease;
+    }
+    leases.renewFor(id, standing).whenComplete((written, problem) -> renewed(standing, written));
+  }
+
+  private void renewed(Lease before, @Nullable Written written) {
+    long ttlNanos = before.ttl().toNanos();
+    if (written == null) {
+      // until it succeeds, or the lease is lost for sure
+      deadlines.at(
+          ticker.getAsLong() + Math.min(ttlNanos / LOST_SHARE, RETRY_NANOS),
+          () -> renew(before.id()));
+    } else if (written.get() instanceof Standing standing) {
+      synchronized (this) {
+        LeaseHand.Held held = hand.standing(before.id());
+        if (held == null) {
+          return;
+        }
+        Lease lease = standing.lease();
+        ttlNanos = lease.ttl().toNanos();
+        hand.renewed(held, lease, written.begun() + ttlNanos);
+      }
+      deadlines.at(written.begun() + ttlNanos / 3, () -> renew(before.id()));
+      wake.run();
+    } else if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
+      fail(LeaseLostException.takenOver());
+    } else {
+      boolean revoked = written.get().equals(new Gone(Why.REVOKED));
+      end(before.id(), revoked ? LeaseEvent.Revoked::new : LeaseEvent.Lost::new);
+    }
+  }
+
+  /** A lease has one such deadline: if it was renewed, it waits on. */
+  private void checkLost(LeaseId lease) {
+    Lease lost;
+    synchronized (this) {
+      LeaseHand.Held held = hand.standing(lease);
+      if (held == null || closed || failure != null) {
+        return;
+      }
+      long time = held.sureUntil - margin(held.lease);
+      if (time - ticker.getAsLong() > 0) {
+        deadlines.at(time, () -> checkLost(lease));
+        return;
+      }
+      lost = held.lease;
+    }
+    end(lease, LeaseEvent.Lost::new);
+    // it may still stand: let others have it
+    CompletableFuture<Written> unused = leases.releaseOf(id, lost);
+  }
+
+  private void endedElsewhere(LeaseId lease, LeaseEnd how) {
+    switch (how) {
+      case RELEASED -> {
+        synchronized (this) {
+          hand.remove(lease);
+        }
+        leases.unwatch(lease, id);
+        fill();
+      }
+      case REVOKED -> end(lease, LeaseEvent.Revoked::new);
+      // whether it really was, the database knows
+      case TAKEN_OVER -> renew(lease);
+    }
+  }
+
+  private void end(LeaseId lease, Function<Lease, LeaseEvent> how) {
+    synchronized (this) {
+      LeaseHand.Held held = hand.standing(lease);
+      if (held == null) {
+        return;
+      }
+      hand.end(held, how.apply(held.lease));
+    }
+    leases.unwatch(lease, id);
+    wake.run();
+    fill();
+  }
+
+  private static long margin(Lease lease) {
+    return Math.min(lease.ttl().toNanos() / LOST_SHARE, RETRY_NANOS);
+  }
+}

@@ -1,0 +1,202 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.LeaseLostException;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseRow;
+import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseWriter.Written;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.Scope;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of leases of this broker, and what becomes of their leases when they end: for a grace
+ * the same holder may come back, to any broker, and keep them. Thread-safe, never blocks.
+ */
+public final class LeaseStreams {
+  private final Leases leases;
+  private final LeaseStore store;
+  private final StoreExecutor executor;
+  private final LeasableTokens tokens;
+  private final Deadlines deadlines;
+  private final Duration grace;
+  private final LongSupplier ticker;
+  private final SecureRandom random = new SecureRandom();
+
+  /** The newest stream of each holder, open or within its grace. */
+  private final Map<LeaseStream.Key, LeaseStream> newest = new ConcurrentHashMap<>();
+
+  /** The leases of streams that have ended, within their grace. */
+  private final Map<LeaseStream, List<Lease>> lingering = new ConcurrentHashMap<>();
+
+  /**
+   * @param grace how long the leases of a stream that ended wait for their holder, at most their
+   *     TTL
+   * @param ticker monotonic nanoseconds
+   */
+  public LeaseStreams(
+      Leases leases,
+      LeaseStore store,
+      StoreExecutor executor,
+      LeasableTokens tokens,
+      Deadlines deadlines,
+      Duration grace,
+      LongSupplier ticker) {
+    this.leases = leases;
+    this.store = store;
+    this.executor = executor;
+    this.tokens = tokens;
+    this.deadlines = deadlines;
+    this.grace = grace;
+    this.ticker = ticker;
+  }
+
+  /**
+   * Opens a stream, which has the leases that an earlier one of the same account, scope and holder
+   * left, or still has.
+   *
+   * @param window how many leases the reader has at once
+   * @param ttl null for the account's default
+   * @param wake is called, on any thread, when the stream has news
+   */
+  public LeaseStream open(
+      AccountId account,
+      Scope scope,
+      Holder holder,
+      int window,
+      @Nullable Duration ttl,
+      Runnable wake) {
+    LeaseStream.Key key = new LeaseStream.Key(account, scope, holder);
+    LeaseStream stream =
+        new LeaseStream(key, StreamId.random(random), window, leases, deadlines, ticker, wake);
+    LeaseStream earlier = newest.put(key, stream);
+    if (earlier != null) {
+      earlier.fail(LeaseLostException.takenOver());
+      lingering.remove(earlier);
+    }
+    leases
+        .ttl(account, ttl)
+        .thenCompose(checked -> adopt(stream, checked))
+        .exceptionally(
+            failure -> {
+              stream.fail(Failures.cause(failure));
+              return null;
+            });
+    return stream;
+  }
+
+  private CompletableFuture<@Nullable Void> adopt(LeaseStream stream, Duration ttl) {
+    LeaseStream.Key key = stream.key();
+    return executor
+        .submit(() -> store.ofStream(key.account(), key.scope(), key.holder()))
+        .thenCompose(rows -> adopt(stream, ttl, rows));
+  }
+
+  private CompletableFuture<@Nullable Void> adopt(
+      LeaseStream stream, Duration ttl, List<LeaseRow> rows) {
+    List<CompletableFuture<Optional<GrantedLease>>> kept = new ArrayList<>();
+    if (newest.get(stream.key()) != stream) {
+      // or it would take them from a later one, whose take-over was written before
+      return CompletableFuture.completedFuture(null);
+    }
+    for (LeaseRow row : rows) {
+      if (kept.size() < stream.window()) {
+        kept.add(
+            leases
+                .takeOver(stream.id(), row.lease(), ttl)
+                .thenCompose(written -> withToken(stream, written)));
+      } else {
+        CompletableFuture<Written> unused = leases.releaseOf(row.stream(), row.lease());
+      }
+    }
+    return CompletableFuture.allOf(kept.toArray(CompletableFuture[]::new))
+        .thenAccept(
+            done -> {
+              List<GrantedLease> list =
+                  kept.stream().flatMap(lease -> lease.join().stream()).toList();
+              if (!stream.begin(ttl, list)) {
+                linger(stream, list.stream().map(GrantedLease::lease).toList());
+              }
+            });
+  }
+
+  private CompletableFuture<Optional<GrantedLease>> withToken(LeaseStream stream, Written written) {
+    if (!(written.get() instanceof Standing standing)) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    Lease lease = standing.lease();
+    return tokens
+        .find(lease.account(), lease.token())
+        .thenApply(
+            token -> {
+              if (token.isEmpty()) {
+                CompletableFuture<Written> unused = leases.releaseOf(stream.id(), lease);
+              }
+              return token.map(
+                  found ->
+                      new GrantedLease(
+                          lease, found, written.begun(), written.begun() + lease.ttl().toNanos()));
+            });
+  }
+
+  /** To be told when nobody reads a stream any more. */
+  public void close(LeaseStream stream) {
+    linger(stream, stream.close());
+  }
+
+  private void linger(LeaseStream stream, List<Lease> left) {
+    LeaseStream.Key key = stream.key();
+    if (left.isEmpty()) {
+      newest.remove(key, stream);
+      return;
+    }
+    LeaseStream there = newest.putIfAbsent(key, stream);
+    if (there != null && there != stream) {
+      // a later one has them
+      return;
+    }
+    lingering.put(stream, left);
+    if (newest.get(key) != stream) {
+      lingering.remove(stream);
+      return;
+    }
+    long ttl = left.stream().mapToLong(lease -> lease.ttl().toNanos()).min().orElse(0);
+    deadlines.at(ticker.getAsLong() + Math.min(grace.toNanos(), ttl), () -> release(stream));
+  }
+
+  /** If the holder has come back meanwhile, the leases are another stream's, and stay. */
+  private CompletableFuture<?> release(LeaseStream stream) {
+    newest.remove(stream.key(), stream);
+    List<Lease> left = lingering.remove(stream);
+    List<CompletableFuture<Written>> released = new ArrayList<>();
+    if (left != null) {
+      left.forEach(lease -> released.add(leases.releaseOf(stream.id(), lease)));
+    }
+    return CompletableFuture.allOf(released.toArray(CompletableFuture[]::new));
+  }
+
+  /**
+   * Releases what all streams that have ended have left, without waiting for their holders.
+   * Completes when the store has it, with a failure if it could not.
+   */
+  public CompletableFuture<@Nullable Void> releaseAll() {
+    return CompletableFuture.allOf(
+        List.copyOf(lingering.keySet()).stream()
+            .map(this::release)
+            .toArray(CompletableFuture[]::new));
+  }
+}

@@ -1,0 +1,301 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.LeaseDoesNotExistException;
+import io.tokenbroker.server.failure.LeaseLostException;
+import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseAnswer.Ended;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseStore.Place;
+import io.tokenbroker.server.lease.LeaseStore.Placed;
+import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.lease.LeaseWriter.Written;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.rotation.Elsewhere;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leases, granted, renewed and ended one by one. Thread-safe, never blocks. Futures fail with a
+ * {@link BrokerException}.
+ */
+public final class Leases {
+  private static final Logger log = LoggerFactory.getLogger(Leases.class);
+
+  /** How many deadlines are seen to at a time: some milliseconds' work. */
+  private static final int MAX_AT_ONCE = 10_000;
+
+  private final LeaseStore store;
+  private final StoreExecutor executor;
+  private final LeasePolicies policies;
+  private final LeaseBounds bounds;
+  private final LeaseWriter writer;
+  private final LeaseBook book;
+  private final Deadlines deadlines;
+  private final Acquisition.Tools tools;
+
+  /** The streams that are to be told when somebody else ends a lease of theirs. */
+  private final Map<LeaseId, Watcher> watchers = new ConcurrentHashMap<>();
+
+  private record Watcher(StreamId stream, Consumer<LeaseEnd> ends) {}
+
+  /**
+   * @param bounds of accounts that have none of their own
+   * @param deadlines are run by {@link #tick}
+   * @param ticker monotonic nanoseconds
+   * @param clock for what callers are told only
+   */
+  public Leases(
+      LeaseStore store,
+      StoreExecutor executor,
+      LeasableTokens tokens,
+      LeasePolicies policies,
+      LeaseBounds bounds,
+      LeaseWriter writer,
+      Deadlines deadlines,
+      LongSupplier ticker,
+      InstantSource clock) {
+    this.store = store;
+    this.executor = executor;
+    this.policies = policies;
+    this.bounds = bounds;
+    this.writer = writer;
+    this.deadlines = deadlines;
+    this.book = new LeaseBook(tokens, deadlines, ticker);
+    this.tools = new Acquisition.Tools(tokens, writer, book, new SecureRandom(), ticker, clock);
+  }
+
+  /**
+   * Grants a lease. Cancelling the future gives back what was not answered yet.
+   *
+   * @param ttl null for the account's default
+   * @param patience how long to wait for a token; zero fails at once
+   */
+  public CompletableFuture<GrantedLease> acquire(
+      AccountId account, Scope scope, Holder holder, @Nullable Duration ttl, Duration patience) {
+    return acquire(account, scope, holder, ttl, patience, StreamId.NONE);
+  }
+
+  CompletableFuture<GrantedLease> acquire(
+      AccountId account,
+      Scope scope,
+      Holder holder,
+      @Nullable Duration ttl,
+      Duration patience,
+      StreamId stream) {
+    return Acquisition.start(
+        tools,
+        new Acquisition.Wanted(account, scope, holder, stream, patience),
+        policies
+            .get(account)
+            .thenApply(
+                policy ->
+                    new Acquisition.Terms(bounds.with(policy).check(ttl), policy.perToken())));
+  }
+
+  /** The TTL that an account gives a lease that is asked for with {@code ttl}. */
+  CompletableFuture<Duration> ttl(AccountId account, @Nullable Duration ttl) {
+    return policies.get(account).thenApply(policy -> bounds.with(policy).check(ttl));
+  }
+
+  /**
+   * Prolongs a lease, whichever broker granted it.
+   *
+   * @param ttl null for as long as before
+   */
+  public CompletableFuture<Lease> renew(LeaseId id, long fencingNumber, @Nullable Duration ttl) {
+    CompletableFuture<@Nullable Duration> checked =
+        ttl == null ? CompletableFuture.completedFuture(null) : checked(id, ttl);
+    return checked
+        .thenCompose(good -> write(new LeaseOp.Renew(id, fencingNumber, good, null, null)))
+        .thenApply(
+            written -> {
+              if (written.get() instanceof Standing standing) {
+                seen(standing, written);
+                return standing.lease();
+              }
+              throw new LeaseLostException(id);
+            });
+  }
+
+  private CompletableFuture<@Nullable Duration> checked(LeaseId id, Duration ttl) {
+    // what no account allows costs no query
+    Duration unused =
+        new LeaseBounds(LeasePolicy.SHORTEST_TTL, ttl, LeasePolicy.LONGEST_TTL).check(ttl);
+    return executor
+        .submit(() -> store.find(id).orElseThrow(() -> new LeaseLostException(id)))
+        .thenCompose(lease -> ttl(lease.account(), ttl));
+  }
+
+  /** As {@link #renew}, for a stream. */
+  CompletableFuture<Written> renewFor(StreamId stream, Lease lease) {
+    return write(new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, stream, null))
+        .thenApply(this::seenIfStanding);
+  }
+
+  /** Lets a stream have a lease that another one had. */
+  CompletableFuture<Written> takeOver(StreamId stream, Lease lease, Duration ttl) {
+    return write(new LeaseOp.Renew(lease.id(), lease.fencingNumber(), ttl, null, stream))
+        .thenApply(this::seenIfStanding);
+  }
+
+  private Written seenIfStanding(Written written) {
+    if (written.get() instanceof Standing standing) {
+      seen(standing, written);
+    }
+    return written;
+  }
+
+  private void seen(Standing standing, Written written) {
+    book.seen(standing.lease(), standing.place(), standing.left(), written.done());
+    book.tell();
+  }
+
+  /**
+   * Ends a lease.
+   *
+   * @param outcome takes a report, if this call ended the lease
+   * @return whether it had ended before
+   */
+  public CompletableFuture<Boolean> release(LeaseId id, long fencingNumber, OutcomePort outcome) {
+    return write(new LeaseOp.Release(id, fencingNumber, null))
+        .thenCompose(
+            written -> {
+              if (written.get() instanceof Ended ended) {
+                return outcome
+                    .report(ended.lease())
+                    .handle(
+                        (reported, failure) -> {
+                          // in the rotation only when the report has taken effect
+                          over(ended.lease(), LeaseEnd.RELEASED);
+                          return failure;
+                        })
+                    .thenCompose(
+                        failure ->
+                            failure == null
+                                ? CompletableFuture.completedFuture(false)
+                                : CompletableFuture.failedFuture(Failures.cause(failure)));
+              }
+              if (written.get().equals(new Gone(Why.OTHER_NUMBER))) {
+                throw new LeaseLostException(id);
+              }
+              return CompletableFuture.completedFuture(true);
+            });
+  }
+
+  /** Ends a lease if it is still this stream's. */
+  CompletableFuture<Written> releaseOf(StreamId stream, Lease lease) {
+    return write(new LeaseOp.Release(lease.id(), lease.fencingNumber(), stream))
+        .thenApply(
+            written -> {
+              if (written.get() instanceof Ended) {
+                book.ended(lease);
+              }
+              return written;
+            });
+  }
+
+  /** Ends a lease against its holder's will. */
+  public CompletableFuture<Lease> revoke(LeaseId id) {
+    return write(new LeaseOp.Revoke(id))
+        .thenApply(
+            written -> {
+              if (written.get() instanceof Ended ended) {
+                Lease lease = ended.lease();
+                log.atInfo()
+                    .addKeyValue("account", lease.account())
+                    .addKeyValue("token_id", lease.token())
+                    .addKeyValue("holder", lease.holder())
+                    .addKeyValue("fencing_number", lease.fencingNumber())
+                    .log("lease revoked");
+                over(lease, LeaseEnd.REVOKED);
+                return lease;
+              }
+              throw new LeaseDoesNotExistException(id);
+            });
+  }
+
+  /**
+   * Leases that hold, by account, token and place.
+   *
+   * @param size 1 to {@link Page#MAX_SIZE}
+   */
+  public CompletableFuture<Page<Placed>> list(
+      Optional<AccountId> account, Optional<Place> after, int size) {
+    return executor.submit(() -> Page.of(store.list(account, after, size + 1), size));
+  }
+
+  /** Tells a stream, on any thread, if somebody else ends its lease. */
+  void watch(LeaseId id, StreamId stream, Consumer<LeaseEnd> ends) {
+    watchers.put(id, new Watcher(stream, ends));
+  }
+
+  void unwatch(LeaseId id, StreamId stream) {
+    watchers.computeIfPresent(id, (any, there) -> there.stream.equals(stream) ? null : there);
+  }
+
+  /** A lease was seen to be a stream's. */
+  void streamOf(Lease lease, StreamId stream) {
+    Watcher watcher = watchers.get(lease.id());
+    if (watcher != null && !watcher.stream.equals(stream)) {
+      watcher.ends.accept(LeaseEnd.TAKEN_OVER);
+    }
+  }
+
+  /** A lease has ended, through this broker or another. */
+  void over(Lease lease, LeaseEnd how) {
+    book.ended(lease);
+    Watcher watcher = watchers.get(lease.id());
+    if (watcher != null) {
+      watcher.ends.accept(how);
+    }
+  }
+
+  /**
+   * Does what is due by now, a bounded part of it: believes that leases are over, and renews those
+   * of streams.
+   *
+   * @return whether more is due
+   */
+  public boolean tick() {
+    boolean more = deadlines.run(MAX_AT_ONCE);
+    book.tell();
+    return more;
+  }
+
+  /** All that is leased of an account, as far as it is known here, without a hold here. */
+  public Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+    return book.leasedElsewhere(account);
+  }
+
+  LeaseBook book() {
+    return book;
+  }
+
+  private CompletableFuture<Written> write(LeaseOp op) {
+    return writer.write(op);
+  }
+}

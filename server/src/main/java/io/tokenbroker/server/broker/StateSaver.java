@@ -1,0 +1,200 @@
+package io.tokenbroker.server.broker;
+
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStates;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.TokenId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes behind what of the tokens' states has to outlive the process: quarantine, long cooldowns,
+ * and what was used of long limits. Callers never wait for it, and after a failure the next try has
+ * all. Thread-safe.
+ */
+public final class StateSaver {
+  private static final Logger log = LoggerFactory.getLogger(StateSaver.class);
+
+  /** Tokens in one transaction. */
+  private static final int PORTION = 1_000;
+
+  private final TokenStore store;
+  private final StoreExecutor executor;
+  private final RotationTable table;
+  private final InstantSource clock;
+  private final Duration persistOver;
+
+  private final StoredHealth stored;
+
+  private boolean running;
+
+  /** The save that begins when the running one has ended. */
+  private @Nullable CompletableFuture<Boolean> waiting;
+
+  /**
+   * @param stored is kept up to date, and must be told of every load
+   * @param persistOver a cooldown that lasts no longer from now on is not saved
+   */
+  public StateSaver(
+      TokenStore store,
+      StoreExecutor executor,
+      RotationTable table,
+      InstantSource clock,
+      StoredHealth stored,
+      Duration persistOver) {
+    this.store = store;
+    this.executor = executor;
+    this.table = table;
+    this.clock = clock;
+    this.stored = stored;
+    this.persistOver = persistOver;
+  }
+
+  /**
+   * Saves what has changed since the last time; tells, never with a failure, whether all is saved.
+   * One save after the other, or an older state could overwrite a newer one.
+   */
+  public CompletableFuture<Boolean> save() {
+    CompletableFuture<Boolean> saved;
+    synchronized (this) {
+      if (waiting != null) {
+        return waiting;
+      }
+      saved = new CompletableFuture<>();
+      if (running) {
+        waiting = saved;
+        return saved;
+      }
+      running = true;
+    }
+    run(saved);
+    return saved;
+  }
+
+  private void run(CompletableFuture<Boolean> saved) {
+    saveNow()
+        .whenComplete(
+            (all, failure) -> {
+              CompletableFuture<Boolean> next;
+              synchronized (this) {
+                next = waiting;
+                waiting = null;
+                running = next != null;
+              }
+              if (next != null) {
+                run(next);
+              }
+              saved.complete(failure == null && all);
+            });
+  }
+
+  private CompletableFuture<Boolean> saveNow() {
+    Portions portions = new Portions(PORTION);
+    Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
+    Instant now = clock.instant();
+    table
+        .unsavedHealth()
+        .forEach(
+            (account, healths) ->
+                healths.forEach(
+                    (token, health) -> {
+                      if (outlives(health, now) || stored.contains(account, token)) {
+                        portions.add(account, token, health);
+                      } else {
+                        passing.computeIfAbsent(account, any -> new HashMap<>()).put(token, health);
+                      }
+                    }));
+    table.healthSaved(passing);
+    table
+        .unsavedUsage()
+        .forEach(
+            (account, usages) ->
+                usages.forEach((token, usage) -> portions.add(account, token, usage)));
+    CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
+    for (Portions.Portion portion : portions.all()) {
+      all =
+          all.thenCompose(ok -> ok ? save(portion, now) : CompletableFuture.completedFuture(false));
+    }
+    return all;
+  }
+
+  private CompletableFuture<Boolean> save(Portions.Portion portion, Instant now) {
+    Map<AccountId, TokenStates> states = new HashMap<>();
+    portion
+        .accounts()
+        .forEach(
+            account -> {
+              Map<TokenId, Health> healths = new HashMap<>();
+              portion
+                  .health()
+                  .getOrDefault(account, Map.of())
+                  .forEach(
+                      (token, health) -> {
+                        boolean outlives = outlives(health, now);
+                        if (outlives) {
+                          stored.add(account, token);
+                        }
+                        healths.put(token, outlives ? health : Health.GOOD);
+                      });
+              states.put(
+                  account,
+                  new TokenStates(healths, portion.usage().getOrDefault(account, Map.of())));
+            });
+    return executor
+        .run(() -> store.saveStates(states, now))
+        .handle((done, failure) -> finish(portion, states, failure));
+  }
+
+  private boolean finish(
+      Portions.Portion portion, Map<AccountId, TokenStates> states, @Nullable Throwable failure) {
+    if (failure != null) {
+      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("token states not saved yet");
+      return false;
+    }
+    table.healthSaved(portion.health());
+    table.usageSaved(portion.usage());
+    states.forEach(
+        (account, state) ->
+            state
+                .health()
+                .forEach(
+                    (token, health) -> {
+                      if (health.equals(Health.GOOD)) {
+                        stored.remove(account, token);
+                      }
+                    }));
+    return true;
+  }
+
+  /** Removes saved states that say nothing any more; completes, never with a failure. */
+  public CompletableFuture<Void> forget() {
+    return executor
+        .run(() -> store.forgetStates(clock.instant()))
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                log.atWarn()
+                    .addKeyValue("cause", Failures.cause(failure))
+                    .log("old token states not removed yet");
+              }
+              return null;
+            });
+  }
+
+  private boolean outlives(Health health, Instant now) {
+    Instant soon = now.plus(persistOver);
+    return health.quarantine() != null
+        || health.cooldowns().values().stream()
+            .anyMatch(cooldown -> cooldown.until().isAfter(soon));
+  }
+}

@@ -1,0 +1,45 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.token.Lease;
+import java.time.Duration;
+
+/** What became of a {@link LeaseOp}. */
+public sealed interface LeaseAnswer {
+  /**
+   * The lease was granted or renewed.
+   *
+   * @param place which of the token's places it has
+   * @param left from the moment of the change to its end, by the database's clock
+   */
+  record Standing(Lease lease, int place, Duration left) implements LeaseAnswer {}
+
+  /** The lease has been released or revoked by this operation. */
+  record Ended(Lease lease) implements LeaseAnswer {}
+
+  /**
+   * Not granted: the token has as many leases as it may have.
+   *
+   * @param left until the first of them ends unless it is renewed
+   */
+  record Taken(Duration left) implements LeaseAnswer {}
+
+  /** Not granted: the account, or the holder, has as many leases as it may have. */
+  record Full(int limit) implements LeaseAnswer {}
+
+  /** The lease is not, or not any more, what the operation is about; nothing was changed. */
+  record Gone(Why why) implements LeaseAnswer {}
+
+  /** Nothing was done, as another broker is just changing leases of the token. */
+  record Busy() implements LeaseAnswer {}
+
+  /** Why a lease is gone. */
+  enum Why {
+    /** It expired, was released, or never was. */
+    ENDED,
+    REVOKED,
+    /** Another stream has it. */
+    TAKEN_OVER,
+    /** The fencing number is not that of the lease. */
+    OTHER_NUMBER
+  }
+}

@@ -1,0 +1,27 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeasePolicy;
+import java.util.HashMap;
+import java.util.Map;
+
+/** How many leases an account has, and each of its holders. Not thread-safe. */
+public final class LeaseCounts {
+  private final Map<Holder, Integer> byHolder = new HashMap<>();
+  private int total;
+
+  public void add(Holder holder, int count) {
+    byHolder.merge(holder, count, Integer::sum);
+    total += count;
+  }
+
+  /** The limit that one more lease of the holder would pass; 0 if none. */
+  int reached(LeasePolicy policy, Holder holder) {
+    if (policy.maxLeases() > 0 && total >= policy.maxLeases()) {
+      return policy.maxLeases();
+    }
+    int own = byHolder.getOrDefault(holder, 0);
+    int most = policy.maxLeasesPerHolder();
+    return most > 0 && own >= most ? most : 0;
+  }
+}

@@ -1,0 +1,63 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.Scope;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where leases are kept, and whose clock decides. Thread-safe. Every method blocks on I/O, is
+ * called from a store thread, and throws a {@link BrokerException}, above all StoreUnavailable.
+ */
+public interface LeaseStore {
+  /**
+   * Commits a group in one transaction; an answer for each operation, in their order. After a
+   * StoreUnavailable the whole group may stand or not.
+   */
+  List<LeaseAnswer> commit(List<LeaseOp> group);
+
+  /**
+   * What other brokers have changed, also what they ended, since a time of the database's clock.
+   */
+  Seen changedByOthers(Set<AccountId> accounts, Instant since);
+
+  /** The leases that hold now and that a stream of this holder has, or had before it broke. */
+  List<LeaseRow> ofStream(AccountId account, Scope scope, Holder holder);
+
+  /** A lease that holds now. */
+  Optional<Lease> find(LeaseId id);
+
+  /**
+   * Up to {@code limit} leases that hold now, by account, token and place.
+   *
+   * @param account whose; all accounts if empty
+   * @param after begins behind the place of this lease, whether it still is there or not
+   */
+  List<Placed> list(Optional<AccountId> account, Optional<Place> after, int limit);
+
+  /** The account's own settings; the default if it has none. */
+  LeasePolicy policy(AccountId account);
+
+  /** The settings of those of the accounts that have any. */
+  Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts);
+
+  void savePolicy(AccountId account, LeasePolicy policy);
+
+  /**
+   * @param now the database's time
+   */
+  record Seen(Instant now, List<LeaseRow> rows) {}
+
+  /** Where a lease is in the order of {@link #list}. */
+  record Place(String account, String token, int place) {}
+
+  record Placed(Place place, Lease lease) {}
+}

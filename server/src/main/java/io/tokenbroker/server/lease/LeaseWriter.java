@@ -1,0 +1,189 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects operations while a group is being committed, and commits them as the next one: a broker
+ * has one transaction about leases at a time, however many callers it has. An operation is answered
+ * when its group is committed. Thread-safe, never blocks.
+ *
+ * <p>Futures fail with StoreUnavailable if there is no room, or if the group could not be committed
+ * or nobody knows: then what was asked may stand or not.
+ */
+public final class LeaseWriter {
+  /** The most operations in a transaction: what is more would make all wait for the last one. */
+  public static final int MAX_GROUP = 512;
+
+  /** How long an operation is tried again because another broker is busy with its token. */
+  private static final long BUSY_NANOS = 2_000_000_000;
+
+  private static final long BUSY_PAUSE_MILLIS = 5;
+  private static final Duration RETRY_AFTER = Duration.ofMillis(250);
+
+  private final Commits store;
+  private final StoreThread thread;
+  private final int capacity;
+  private final LongSupplier ticker;
+
+  // guarded by waiting itself
+  private final Queue<Item> waiting = new ArrayDeque<>();
+  private boolean committing;
+
+  /** {@link LeaseStore#commit}. */
+  @FunctionalInterface
+  public interface Commits {
+    List<LeaseAnswer> commit(List<LeaseOp> group);
+  }
+
+  /** Where a transaction may block. */
+  @FunctionalInterface
+  public interface StoreThread {
+    CompletableFuture<List<Written>> submit(Supplier<List<Written>> transaction);
+  }
+
+  /**
+   * @param begun when the transaction began, by the ticker: not later than what the database's
+   *     clock said
+   * @param done when it was over
+   */
+  public record Written(
+      @Nullable LeaseAnswer answer, @Nullable Throwable failure, long begun, long done) {
+    /** What became of the operation, or its failure. */
+    public LeaseAnswer get() {
+      if (answer == null) {
+        throw new IllegalStateException(failure);
+      }
+      return answer;
+    }
+  }
+
+  private record Item(LeaseOp op, CompletableFuture<Written> future, long since) {}
+
+  /**
+   * @param capacity how many operations may wait, from 1
+   * @param ticker monotonic nanoseconds
+   */
+  public LeaseWriter(Commits store, StoreThread thread, int capacity, LongSupplier ticker) {
+    this.store = store;
+    this.thread = thread;
+    this.capacity = capacity;
+    this.ticker = ticker;
+  }
+
+  /** Its answer is never Busy. */
+  public CompletableFuture<Written> write(LeaseOp op) {
+    Item item = new Item(op, new CompletableFuture<>(), ticker.getAsLong());
+    synchronized (waiting) {
+      if (waiting.size() >= capacity) {
+        return CompletableFuture.failedFuture(
+            new StoreUnavailableException(
+                "Too many changes of leases wait for the store. Try again.", RETRY_AFTER, null));
+      }
+      waiting.add(item);
+      if (committing) {
+        return item.future;
+      }
+      committing = true;
+    }
+    commitNext();
+    return item.future;
+  }
+
+  private void commitNext() {
+    List<Item> group = new ArrayList<>();
+    synchronized (waiting) {
+      while (group.size() < MAX_GROUP && !waiting.isEmpty()) {
+        group.add(waiting.remove());
+      }
+      committing = !group.isEmpty();
+    }
+    if (!group.isEmpty()) {
+      thread
+          .submit(() -> commit(group))
+          .whenComplete((written, failure) -> finish(group, written, failure));
+    }
+  }
+
+  private List<Written> commit(List<Item> group) {
+    long begun = ticker.getAsLong();
+    try {
+      List<LeaseAnswer> answers = store.commit(group.stream().map(Item::op).toList());
+      long done = ticker.getAsLong();
+      return answers.stream().map(answer -> new Written(answer, null, begun, done)).toList();
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (group.size() == 1) {
+        throw e;
+      }
+      // one of them is at fault: the others must not suffer
+      return group.stream().map(this::commitAlone).toList();
+    }
+  }
+
+  private Written commitAlone(Item item) {
+    try {
+      return commit(List.of(item)).get(0);
+    } catch (RuntimeException e) {
+      return new Written(null, e, 0, 0);
+    }
+  }
+
+  private void finish(
+      List<Item> group, @Nullable List<Written> written, @Nullable Throwable failure) {
+    List<Item> busy = new ArrayList<>();
+    if (written != null) {
+      for (int i = 0; i < group.size(); i++) {
+        if (isBusy(group.get(i), written.get(i))) {
+          busy.add(group.get(i));
+        }
+      }
+    }
+    synchronized (waiting) {
+      // beyond the capacity, but these were within it before
+      waiting.addAll(busy);
+    }
+    // first: what their callers want next belongs to the next group
+    for (int i = 0; i < group.size(); i++) {
+      Item item = group.get(i);
+      if (written == null) {
+        item.future.completeExceptionally(failure == null ? new IllegalStateException() : failure);
+      } else if (!isBusy(item, written.get(i))) {
+        answer(item, written.get(i));
+      }
+    }
+    if (!busy.isEmpty() && busy.size() == group.size()) {
+      CompletableFuture.delayedExecutor(BUSY_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+          .execute(this::commitNext);
+    } else {
+      commitNext();
+    }
+  }
+
+  private static boolean isBusy(Item item, Written written) {
+    return written.answer() instanceof LeaseAnswer.Busy
+        && written.done() - item.since() < BUSY_NANOS;
+  }
+
+  private static void answer(Item item, Written written) {
+    if (written.failure() != null) {
+      item.future.completeExceptionally(written.failure());
+    } else if (written.answer() instanceof LeaseAnswer.Busy) {
+      item.future.completeExceptionally(
+          new StoreUnavailableException(
+              "Another broker is changing the token's leases. Try again.", RETRY_AFTER, null));
+    } else {
+      item.future.complete(written);
+    }
+  }
+}

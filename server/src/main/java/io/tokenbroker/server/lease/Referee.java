@@ -1,0 +1,90 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.lease.LeaseAnswer.Busy;
+import io.tokenbroker.server.lease.LeaseAnswer.Ended;
+import io.tokenbroker.server.lease.LeaseAnswer.Full;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Taken;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.TokenKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges the operations of one group, one after the other, on rows that the database has locked and
+ * by the database's clock. Pure: what it decides counts once the database has committed it. Not
+ * thread-safe.
+ */
+public final class Referee {
+  /** Long enough for the other broker's transaction. */
+  private static final Duration BUSY = Duration.ofMillis(100);
+
+  private final Instant now;
+  private final Map<TokenKey, TokenLeases> tokens;
+  private final Map<AccountId, LeasePolicy> policies;
+  private final Map<AccountId, LeaseCounts> counts;
+
+  /**
+   * @param now the database's time, from after the locks were taken
+   * @param tokens those whose rows are locked; null where another broker has the lock
+   * @param policies of the accounts; without one, the default
+   * @param counts the live leases of the accounts that have caps, which are locked as well
+   */
+  public Referee(
+      Instant now,
+      Map<TokenKey, @Nullable TokenLeases> tokens,
+      Map<AccountId, LeasePolicy> policies,
+      Map<AccountId, LeaseCounts> counts) {
+    this.now = now;
+    this.tokens = tokens;
+    this.policies = policies;
+    this.counts = counts;
+  }
+
+  public LeaseAnswer judge(LeaseOp op) {
+    TokenLeases token = tokens.get(op.key());
+    if (op instanceof LeaseOp.Grant grant) {
+      return token == null ? new Taken(BUSY) : grant(token, grant);
+    }
+    if (token == null) {
+      return tokens.containsKey(op.key()) ? new Busy() : new Gone(Why.ENDED);
+    }
+    if (op instanceof LeaseOp.Renew renew) {
+      return token.renew(renew, now);
+    }
+    LeaseAnswer answer =
+        op instanceof LeaseOp.Release release
+            ? token.release(release, now)
+            : token.revoke((LeaseOp.Revoke) op, now);
+    if (answer instanceof Ended ended) {
+      Lease lease = ended.lease();
+      LeaseCounts count = counts.get(lease.account());
+      if (count != null) {
+        count.add(lease.holder(), -1);
+      }
+    }
+    return answer;
+  }
+
+  private LeaseAnswer grant(TokenLeases token, LeaseOp.Grant op) {
+    LeasePolicy policy = policies.getOrDefault(op.account(), LeasePolicy.DEFAULT);
+    LeaseCounts count = counts.get(op.account());
+    if (count != null) {
+      int limit = count.reached(policy, op.holder());
+      if (limit > 0) {
+        return new Full(limit);
+      }
+    }
+    LeaseAnswer answer = token.grant(op, policy.perToken(), now);
+    if (count != null && answer instanceof Standing) {
+      count.add(op.holder(), 1);
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,149 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.lease.LeaseAnswer.Ended;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
+import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Taken;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
+import io.tokenbroker.server.lease.LeaseRow.End;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leases of one token, read while the database keeps everybody else from changing them, and
+ * what an operation makes of them. Not thread-safe.
+ */
+public final class TokenLeases {
+  private final TreeMap<Integer, LeaseRow> rows = new TreeMap<>();
+  private final Set<Integer> changed = new TreeSet<>();
+  private long fencingNumber;
+  private boolean granted;
+
+  public TokenLeases(long fencingNumber) {
+    this.fencingNumber = fencingNumber;
+  }
+
+  /** Adds what the database has. */
+  public void add(LeaseRow row) {
+    rows.put(row.place(), row);
+  }
+
+  /** That of the newest grant. */
+  public long fencingNumber() {
+    return fencingNumber;
+  }
+
+  /** Whether the number has grown. */
+  public boolean granted() {
+    return granted;
+  }
+
+  /** The rows that are to be written. */
+  public Collection<LeaseRow> changed() {
+    return changed.stream().map(rows::get).toList();
+  }
+
+  /**
+   * @param limit how many leases the token may have
+   */
+  LeaseAnswer grant(LeaseOp.Grant op, int limit, Instant now) {
+    long live = rows.values().stream().filter(row -> row.isLive(now)).count();
+    if (live >= limit) {
+      return new Taken(
+          rows.values().stream()
+              .filter(row -> row.isLive(now))
+              .map(row -> row.left(now))
+              .min(Comparator.naturalOrder())
+              .orElse(Duration.ZERO));
+    }
+    int place = 0;
+    LeaseRow there = rows.get(place);
+    while (there != null && there.isLive(now)) {
+      place++;
+      there = rows.get(place);
+    }
+    fencingNumber++;
+    granted = true;
+    Lease lease =
+        new Lease(
+            op.id(),
+            op.account(),
+            op.token(),
+            op.scope(),
+            op.holder(),
+            fencingNumber,
+            now,
+            now.plus(op.ttl()),
+            op.ttl());
+    put(new LeaseRow(place, lease, op.stream(), End.NONE));
+    return new Standing(lease, place, op.ttl());
+  }
+
+  LeaseAnswer renew(LeaseOp.Renew op, Instant now) {
+    LeaseRow row = find(op.id());
+    Gone gone = gone(row, op.fencingNumber(), op.onlyOf(), now);
+    if (row == null || gone != null) {
+      return gone == null ? new Gone(Why.ENDED) : gone;
+    }
+    Duration ttl = op.ttl() == null ? row.lease().ttl() : op.ttl();
+    Lease lease = row.lease().withTtl(ttl, now.plus(ttl));
+    put(
+        new LeaseRow(
+            row.place(), lease, op.takeOver() == null ? row.stream() : op.takeOver(), End.NONE));
+    return new Standing(lease, row.place(), ttl);
+  }
+
+  LeaseAnswer release(LeaseOp.Release op, Instant now) {
+    LeaseRow row = find(op.id());
+    Gone gone = gone(row, op.fencingNumber(), op.onlyOf(), now);
+    if (row == null || gone != null) {
+      return gone == null ? new Gone(Why.ENDED) : gone;
+    }
+    return end(row, End.RELEASED, now);
+  }
+
+  LeaseAnswer revoke(LeaseOp.Revoke op, Instant now) {
+    LeaseRow row = find(op.id());
+    return row == null || !row.isLive(now) ? new Gone(Why.ENDED) : end(row, End.REVOKED, now);
+  }
+
+  private LeaseAnswer end(LeaseRow row, End how, Instant now) {
+    put(row.ended(how, now));
+    return new Ended(row.lease());
+  }
+
+  /** Why an operation may not touch a lease; null if it may. */
+  private static @Nullable Gone gone(
+      @Nullable LeaseRow row, long fencingNumber, @Nullable StreamId onlyOf, Instant now) {
+    if (row == null) {
+      return new Gone(Why.ENDED);
+    }
+    if (row.lease().fencingNumber() != fencingNumber) {
+      return new Gone(Why.OTHER_NUMBER);
+    }
+    if (!row.isLive(now)) {
+      return new Gone(row.end() == End.REVOKED ? Why.REVOKED : Why.ENDED);
+    }
+    return onlyOf == null || onlyOf.equals(row.stream()) ? null : new Gone(Why.TAKEN_OVER);
+  }
+
+  private @Nullable LeaseRow find(LeaseId id) {
+    return rows.values().stream()
+        .filter(row -> row.lease().id().equals(id))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void put(LeaseRow row) {
+    rows.put(row.place(), row);
+    changed.add(row.place());
+  }
+}

@@ -1,0 +1,43 @@
+package io.tokenbroker.server.outcome;
+
+import io.tokenbroker.server.token.AccountHealth;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.TokenId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * The state machine of docs/outcomes.md. Immutable; a function of what it is given, but for the
+ * jitter. Quick enough to be called under a stripe's lock.
+ */
+public final class OutcomeRules {
+  private final TokenRules tokens;
+  private final PauseRules pauses;
+
+  /**
+   * @param random gives a number from 0 to below its argument, which is at least 1; takes no lock
+   */
+  public OutcomeRules(OutcomeSettings settings, LongUnaryOperator random) {
+    Deadlines deadlines = new Deadlines(settings, random);
+    this.tokens = new TokenRules(settings, deadlines);
+    this.pauses = new PauseRules(settings, deadlines);
+  }
+
+  /**
+   * @param turn in which the token was handed out; 0 if it is unknown
+   */
+  public Verdict judge(
+      Health before, AccountHealth account, TokenId token, long turn, Report report, Instant now) {
+    boolean limited = report.outcome() == Outcome.RATE_LIMITED && before.quarantine() == null;
+    if (limited && PauseRules.isPaused(account, now)) {
+      return new Verdict(before, pauses.prolonged(account, report, now), Map.of());
+    }
+    Health after = tokens.after(before, turn, report, now);
+    if (limited) {
+      return pauses.limited(before, after, account, token, turn, report, now);
+    }
+    boolean success = report.outcome() == Outcome.OK;
+    return new Verdict(after, success ? PauseRules.afterSuccess(account, now) : account, Map.of());
+  }
+}

@@ -1,0 +1,39 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.token.AccountId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What has to happen once the stripe is no longer held. */
+final class Aftermath {
+  /** Whether those who watch the account have to be told. */
+  boolean changed;
+
+  /** After how many nanoseconds the account has to be looked at again; -1 if need not be. */
+  long alarmDelay = -1;
+
+  private final List<Consumer<Stripes>> completions = new ArrayList<>();
+
+  boolean isEmpty() {
+    return !changed && alarmDelay < 0 && completions.isEmpty();
+  }
+
+  <T> void complete(AccountId account, Waiter<T> waiter, T taken) {
+    completions.add(
+        stripes -> {
+          if (!waiter.future.complete(taken)) {
+            waiter.pick.giveBack(stripes, account, taken);
+          }
+        });
+  }
+
+  void fail(Waiter<?> waiter, BrokerException failure) {
+    completions.add(stripes -> waiter.future.completeExceptionally(failure));
+  }
+
+  void complete(Stripes stripes) {
+    completions.forEach(completion -> completion.accept(stripes));
+  }
+}

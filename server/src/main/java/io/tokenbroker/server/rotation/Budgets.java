@@ -1,0 +1,96 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.Usage.Charge;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** What an upstream told of what is left until its resets. Guarded by the stripe of its account. */
+final class Budgets {
+  static final String NAME = "budget";
+
+  /** Headers tell seconds, rounded in any way: resets as near as this are the same. */
+  private static final long SAME_MILLIS = 1_000;
+
+  private static final int MAX = 8;
+
+  private static final class Budget {
+    long remaining;
+    long resetMillis;
+  }
+
+  private final List<Budget> budgets = new ArrayList<>(1);
+
+  boolean isEmpty() {
+    return budgets.isEmpty();
+  }
+
+  void charge() {
+    for (int i = 0; i < budgets.size(); i++) {
+      budgets.get(i).remaining--;
+    }
+  }
+
+  /** Only ever lowers what is left. */
+  void add(UpstreamBudget told, Now now) {
+    expire(now);
+    add(told.remaining(), Deadline.ceilMillis(told.resetTime(), now), now);
+  }
+
+  private void add(long remaining, long resetMillis, Now now) {
+    if (resetMillis <= now.millis) {
+      return;
+    }
+    for (Budget budget : budgets) {
+      if (Math.abs(budget.resetMillis - resetMillis) <= SAME_MILLIS) {
+        budget.remaining = Math.min(budget.remaining, remaining);
+        budget.resetMillis = Math.max(budget.resetMillis, resetMillis);
+        return;
+      }
+    }
+    Budget budget = new Budget();
+    budget.remaining = remaining;
+    budget.resetMillis = resetMillis;
+    budgets.add(budget);
+    if (budgets.size() > MAX) {
+      budgets.sort(Comparator.comparingLong(b -> b.remaining));
+      budgets.remove(MAX);
+    }
+  }
+
+  private void expire(Now now) {
+    if (!budgets.isEmpty()) {
+      budgets.removeIf(budget -> budget.resetMillis <= now.millis);
+    }
+  }
+
+  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
+  long untilMillis(Now now) {
+    expire(now);
+    long until = Deadline.NEVER;
+    for (Budget budget : budgets) {
+      if (budget.remaining <= 0) {
+        until = Math.max(until, budget.resetMillis);
+      }
+    }
+    return until;
+  }
+
+  Usage export(Now now) {
+    expire(now);
+    return new Usage(
+        NAME,
+        budgets.stream()
+            .map(b -> new Charge(Instant.ofEpochMilli(b.resetMillis), Math.max(0, b.remaining)))
+            .toList());
+  }
+
+  void restore(Usage usage, Now now) {
+    for (Charge charge : usage.charges()) {
+      add(charge.count(), charge.time().toEpochMilli(), now);
+    }
+  }
+}

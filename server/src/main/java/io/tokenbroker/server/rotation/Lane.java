@@ -1,0 +1,53 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.Scope;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one scope has of its own: the order of its turns, that of its leases, and the tokens that
+ * cool for it alone. Guarded by the stripe of its account.
+ */
+final class Lane {
+  final Scope scope;
+  final Line turns;
+
+  /** Null until somebody asks for a lease. */
+  @Nullable Line leases;
+
+  /** The tokens that cool for this scope; none for {@link Scope#ALL}, whose cooldowns are wide. */
+  final Returns cooling = new Returns();
+
+  /** When it was asked for last, on the ticker. */
+  long usedNanos;
+
+  Lane(Scope scope, Line turns) {
+    this.scope = scope;
+    this.turns = turns;
+  }
+
+  /** Puts a token where its benches say; tells whether that is a change. */
+  boolean place(Slot slot) {
+    boolean cools = slot.cools(scope);
+    boolean changed = turns.set(slot, slot.benched == null && !cools);
+    if (leases != null) {
+      changed |= leases.set(slot, slot.leasable && !cools);
+    }
+    return changed;
+  }
+
+  Line leases(List<Slot> slots) {
+    if (leases == null) {
+      leases = new Line(turns);
+      slots.forEach(this::place);
+    }
+    return leases;
+  }
+
+  /** Whether nobody would miss it. */
+  boolean isIdle() {
+    return cooling.size() == 0
+        && turns.waiters.isEmpty()
+        && (leases == null || leases.waiters.isEmpty());
+  }
+}

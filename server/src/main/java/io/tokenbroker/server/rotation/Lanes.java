@@ -1,0 +1,151 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.failure.TooManyScopesException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Scope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lanes of an account: one for requests without a scope, and one for each scope that was asked
+ * for or has a cooldown. Guarded by the stripe of its account.
+ */
+final class Lanes {
+  private static final long IDLE_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  final Lane all;
+  private final AccountId account;
+  private final int maxScopes;
+  private final Now now;
+  private final Map<Scope, Lane> scoped = new LinkedHashMap<>();
+
+  /** Where lanes stood that have not been asked for since. */
+  private Map<Scope, List<Mark>> saved = new LinkedHashMap<>();
+
+  Lanes(AccountId account, int maxScopes, Now now, Line turns) {
+    this.account = account;
+    this.maxScopes = maxScopes;
+    this.now = now;
+    this.all = new Lane(Scope.ALL, turns);
+  }
+
+  boolean hasScopes() {
+    return !scoped.isEmpty();
+  }
+
+  Collection<Lane> scoped() {
+    return scoped.values();
+  }
+
+  List<Lane> each() {
+    List<Lane> lanes = new ArrayList<>(1 + scoped.size());
+    lanes.add(all);
+    lanes.addAll(scoped.values());
+    return lanes;
+  }
+
+  @Nullable Lane present(Scope scope) {
+    return scope.isAll() ? all : scoped.get(scope);
+  }
+
+  /** The lane of a scope, made if need be. */
+  Lane get(Scope scope) {
+    Lane lane = present(scope);
+    if (lane == null) {
+      makeRoom(1);
+      lane = make(scope);
+    }
+    lane.usedNanos = now.nanos;
+    return lane;
+  }
+
+  /** For so many scopes more, or fails. */
+  void makeRoom(int more) {
+    while (scoped.size() + more > maxScopes) {
+      Optional<Lane> idle =
+          scoped.values().stream()
+              .filter(lane -> lane.isIdle() && now.nanos - lane.usedNanos >= IDLE_NANOS)
+              .min(Comparator.comparingLong(lane -> lane.usedNanos));
+      if (idle.isEmpty()) {
+        throw new TooManyScopesException(account, maxScopes);
+      }
+      scoped.remove(idle.get().scope);
+    }
+  }
+
+  /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
+  Lane make(Scope scope) {
+    Lane lane = new Lane(scope, new Line(all.turns));
+    lane.usedNanos = now.nanos;
+    scoped.put(scope, lane);
+    List<Mark> marks = saved.remove(scope);
+    if (marks != null) {
+      lane.turns.resume(marks, scope);
+    }
+    return lane;
+  }
+
+  /** Puts a token where its benches say, in every lane; tells whether that is a change. */
+  boolean place(Slot slot) {
+    boolean changed = all.place(slot);
+    if (!scoped.isEmpty()) {
+      for (Lane lane : scoped.values()) {
+        changed |= lane.place(slot);
+      }
+    }
+    return changed;
+  }
+
+  void resume(List<Mark> marks) {
+    marks.stream()
+        .collect(Collectors.groupingBy(Mark::scope))
+        .forEach(
+            (scope, ofScope) -> {
+              Lane lane = present(scope);
+              if (lane == null) {
+                saved.put(scope, ofScope);
+              } else {
+                lane.turns.resume(ofScope, scope);
+              }
+            });
+  }
+
+  void resume(Lanes before, List<Slot> slots) {
+    saved = before.saved;
+    all.turns.resume(before.all.turns);
+    resumeLeases(all, before.all, slots);
+    for (Lane old : before.scoped.values()) {
+      Lane lane = scoped.get(old.scope);
+      if (lane == null) {
+        lane = make(old.scope);
+      }
+      lane.usedNanos = old.usedNanos;
+      lane.turns.resume(old.turns);
+      resumeLeases(lane, old, slots);
+    }
+  }
+
+  private static void resumeLeases(Lane lane, Lane old, List<Slot> slots) {
+    if (old.leases != null) {
+      lane.leases(slots).resume(old.leases);
+    }
+  }
+
+  List<Mark> marks() {
+    List<Mark> marks = new ArrayList<>(all.turns.marks(Scope.ALL));
+    scoped.values().forEach(lane -> marks.addAll(lane.turns.marks(lane.scope)));
+    if (scoped.size() + saved.size() <= maxScopes) {
+      saved.values().forEach(marks::addAll);
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,160 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.token.Usage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/**
+ * All limits of one token, and what has been used of them. Each turn is charged before it is handed
+ * out. Guarded by the stripe of its account.
+ */
+final class Limiter {
+  final TokenLimits limits;
+  private final List<Window> windows = new ArrayList<>();
+  private final List<QuotaCount> quotas = new ArrayList<>();
+  private Budgets budgets = new Budgets();
+  private final long turnTimeoutNanos;
+
+  /** When the turns in use are no longer taken for it, by turn, in that order. */
+  private LinkedHashMap<Long, Long> inUse = new LinkedHashMap<>();
+
+  /** Until when no turn fits; {@link Deadline#NEVER} if one does. As of the last look. */
+  long untilNanos = Deadline.NEVER;
+
+  long untilMillis = Deadline.NEVER;
+
+  Limiter(TokenLimits limits, Duration margin, Duration turnTimeout) {
+    this.limits = limits;
+    this.turnTimeoutNanos = turnTimeout.toNanos();
+    for (TokenLimits.RateLimit rate : limits.rates()) {
+      windows.add(new Window(rate.window(), margin, limits.usable(rate.count())));
+    }
+    for (TokenLimits.Quota quota : limits.quotas()) {
+      quotas.add(new QuotaCount(quota, limits.usable(quota.count())));
+    }
+  }
+
+  /** Takes over what has been used, as far as it is about the same kind of limit. */
+  void resume(Limiter before, Now now) {
+    for (Window window : windows) {
+      Window best = null;
+      for (Window old : before.windows) {
+        if (best == null || isBetter(old, best, window)) {
+          best = old;
+        }
+      }
+      if (best != null) {
+        window.resume(best);
+      }
+    }
+    for (QuotaCount quota : quotas) {
+      before.quotas.forEach(old -> quota.resume(old, now.millis));
+    }
+    budgets = before.budgets;
+    inUse = before.inUse;
+  }
+
+  /** The same length is best, then the longest, which remembers most. */
+  private static boolean isBetter(Window a, Window b, Window wanted) {
+    return !b.length.equals(wanted.length)
+        && (a.length.equals(wanted.length) || a.length.compareTo(b.length) > 0);
+  }
+
+  void charge(long turn, Now now) {
+    for (int i = 0; i < windows.size(); i++) {
+      windows.get(i).charge(now.nanos);
+    }
+    for (int i = 0; i < quotas.size(); i++) {
+      quotas.get(i).charge(now.millis);
+    }
+    budgets.charge();
+    if (limits.maxConcurrent() > 0) {
+      inUse.put(turn, now.nanos + turnTimeoutNanos);
+    }
+  }
+
+  /** Tells whether the turn was in use. */
+  boolean release(long turn) {
+    return inUse.remove(turn) != null;
+  }
+
+  void tell(List<UpstreamBudget> told, Now now) {
+    told.forEach(budget -> budgets.add(budget, now));
+  }
+
+  /** Looks until when no turn fits. */
+  void look(Now now) {
+    untilNanos = concurrencyUntil(now);
+    for (int i = 0; i < windows.size(); i++) {
+      untilNanos = Math.max(untilNanos, windows.get(i).untilNanos(now.nanos));
+    }
+    untilMillis = budgets.untilMillis(now);
+    for (int i = 0; i < quotas.size(); i++) {
+      untilMillis = Math.max(untilMillis, quotas.get(i).untilMillis(now.millis));
+    }
+  }
+
+  private long concurrencyUntil(Now now) {
+    if (limits.maxConcurrent() == 0) {
+      return Deadline.NEVER;
+    }
+    int over = inUse.size() - limits.maxConcurrent();
+    if (over < 0) {
+      return Deadline.NEVER;
+    }
+    long until = Deadline.NEVER;
+    var times = inUse.values().iterator();
+    while (times.hasNext()) {
+      long time = times.next();
+      if (time <= now.nanos) {
+        times.remove();
+        over--;
+      } else if (over >= 0) {
+        until = time;
+        over--;
+      }
+      if (over < 0) {
+        return until;
+      }
+    }
+    return until;
+  }
+
+  /** Whether there is anything that has to be saved. */
+  boolean isLong() {
+    return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);
+  }
+
+  List<Usage> export(Now now) {
+    List<Usage> usage = new ArrayList<>();
+    windows.stream().filter(Window::isLong).forEach(window -> usage.add(window.export(now)));
+    quotas.forEach(quota -> usage.add(quota.export(now)));
+    usage.add(budgets.export(now));
+    usage.removeIf(one -> one.charges().isEmpty());
+    return List.copyOf(usage);
+  }
+
+  void restore(List<Usage> stored, Now now) {
+    for (Usage usage : stored) {
+      windows.stream()
+          .filter(window -> window.name().equals(usage.limit()))
+          .forEach(window -> window.restore(usage, now));
+      quotas.stream()
+          .filter(quota -> quota.name().equals(usage.limit()))
+          .forEach(quota -> quota.restore(usage, now));
+      if (usage.limit().equals(Budgets.NAME)) {
+        budgets.restore(usage, now);
+      }
+    }
+  }
+
+  /** Whether a token needs a limiter: for its limits, or for what the store has. */
+  static boolean isNeeded(TokenLimits limits, List<Usage> stored) {
+    return !limits.equals(TokenLimits.NONE)
+        || stored.stream().anyMatch(usage -> usage.limit().equals(Budgets.NAME));
+  }
+}

@@ -1,0 +1,113 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.Position.Mark;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An order in which tokens are taken: rings, what interleaves them, and who waits. Guarded by the
+ * stripe of its account.
+ */
+final class Line {
+  private final Ring[] rings;
+  private final Interleaver interleaver;
+  private int ready;
+
+  /** Moves to the new line at a refresh. */
+  Waiters waiters = new Waiters();
+
+  Line(Ring[] rings) {
+    this.rings = rings;
+    this.interleaver = new Interleaver(rings);
+    for (Ring ring : rings) {
+      ready += ring.readyCount();
+    }
+  }
+
+  /** With the same tokens ready, at its start. */
+  Line(Line like) {
+    this(Arrays.stream(like.rings).map(Ring::new).toArray(Ring[]::new));
+  }
+
+  /** How many tokens are ready. */
+  int ready() {
+    return ready;
+  }
+
+  /** Tells whether that is a change. */
+  boolean set(Slot slot, boolean isReady) {
+    if (!rings[slot.ring].set(slot, isReady)) {
+      return false;
+    }
+    ready += isReady ? 1 : -1;
+    interleaver.change();
+    return true;
+  }
+
+  /** The next ready token; there must be one. */
+  Slot next() {
+    return interleaver.next().next();
+  }
+
+  /** The next ready token that is not excepted; null if there is none. */
+  @Nullable Slot next(Set<TokenId> except) {
+    if (ready == 0) {
+      return null;
+    }
+    if (except.isEmpty()) {
+      return next();
+    }
+    Ring best = null;
+    for (Ring ring : rings) {
+      if (ring.hasOther(except) && (best == null || ring.lag > best.lag)) {
+        best = ring;
+      }
+    }
+    if (best == null) {
+      return null;
+    }
+    interleaver.charge(best);
+    return best.nextOther(except);
+  }
+
+  void resume(List<Mark> marks, Scope scope) {
+    for (Mark mark : marks) {
+      for (Ring ring : rings) {
+        if (ring.weight == mark.weight() && mark.scope().equals(scope)) {
+          ring.resumeBehind(mark.last());
+          interleaver.resume(ring, mark.lag());
+        }
+      }
+    }
+  }
+
+  void resume(Line before) {
+    for (Ring old : before.rings) {
+      for (Ring ring : rings) {
+        if (ring.weight == old.weight) {
+          ring.resumeBehind(old.last());
+        }
+      }
+    }
+    interleaver.resume(before.interleaver, sameReady(before));
+    waiters = before.waiters;
+  }
+
+  private boolean sameReady(Line other) {
+    return Arrays.equals(rings, other.rings, (a, b) -> a.sameReady(b) ? 0 : 1);
+  }
+
+  List<Mark> marks(Scope scope) {
+    long total = interleaver.total();
+    List<Mark> marks = new ArrayList<>(rings.length);
+    for (Ring ring : rings) {
+      marks.add(ring.mark(scope, total));
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,20 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
+import org.jspecify.annotations.Nullable;
+
+/** What a call takes from a rotation. */
+interface Pick<T> {
+  /** What is asked for. */
+  Scope scope();
+
+  /** Whether it is for a lease. */
+  boolean isLease();
+
+  /** Is called under the stripe; null means that no token is ready. */
+  @Nullable T from(Rotation rotation, Lane lane);
+
+  /** Undoes the pick, because its caller has gone; called outside the lock. */
+  void giveBack(Stripes stripes, AccountId account, T taken);
+}

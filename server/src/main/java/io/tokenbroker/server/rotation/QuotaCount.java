@@ -1,0 +1,77 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.TokenLimits.Quota;
+import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.Usage.Charge;
+import java.time.Instant;
+import java.util.List;
+
+/** What has been used of a quota since its last reset. Guarded by the stripe of its account. */
+final class QuotaCount {
+  private final Quota quota;
+  private final long limit;
+  private long used;
+
+  /** The period that is counted, in milliseconds since 1970. */
+  private long from = Long.MAX_VALUE;
+
+  private long to = Long.MIN_VALUE;
+
+  QuotaCount(Quota quota, long limit) {
+    this.quota = quota;
+    this.limit = limit;
+  }
+
+  void charge(long millis) {
+    roll(millis);
+    used++;
+  }
+
+  private void roll(long millis) {
+    if (millis >= from && millis < to) {
+      return;
+    }
+    Instant now = Instant.ofEpochMilli(millis);
+    long start = QuotaCalendar.lastReset(quota, now).toEpochMilli();
+    if (start > from || from == Long.MAX_VALUE) {
+      used = 0;
+    }
+    // a clock that was set back into the period before does not begin it anew: the count stays
+    from = start;
+    to = QuotaCalendar.nextReset(quota, now).toEpochMilli();
+  }
+
+  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
+  long untilMillis(long millis) {
+    roll(millis);
+    return used < limit ? Deadline.NEVER : to;
+  }
+
+  void resume(QuotaCount before, long millis) {
+    if (before.quota.period() == quota.period()) {
+      before.roll(millis);
+      roll(millis);
+      used = before.used;
+    }
+  }
+
+  String name() {
+    return "quota:%s:%s:%s:%d"
+        .formatted(quota.period(), quota.zone(), quota.resetTime(), quota.resetDay());
+  }
+
+  Usage export(Now now) {
+    roll(now.millis);
+    return new Usage(
+        name(), used == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), used)));
+  }
+
+  void restore(Usage usage, Now now) {
+    roll(now.millis);
+    for (Charge charge : usage.charges()) {
+      if (charge.time().toEpochMilli() >= from) {
+        used += charge.count();
+      }
+    }
+  }
+}

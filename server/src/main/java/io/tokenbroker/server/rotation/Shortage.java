@@ -1,0 +1,113 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.TokensCoolingException;
+import io.tokenbroker.server.failure.TokensLeasedException;
+import io.tokenbroker.server.failure.TokensQuarantinedException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.BenchReason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Why a lane has no token, for those who asked for one. Used under the stripe. */
+final class Shortage {
+  /** When nobody knows when a lease ends. */
+  private static final Duration LEASE_GUESS = Duration.ofSeconds(1);
+
+  private final AccountId account;
+  private final Bench bench;
+  private final Now now;
+  private final int tokens;
+
+  Shortage(AccountId account, Bench bench, Now now, int tokens) {
+    this.account = account;
+    this.bench = bench;
+    this.now = now;
+    this.tokens = tokens;
+  }
+
+  /** Whether a token will be ready by itself, a probe aside. */
+  boolean endsByItself(Lane lane, boolean lease) {
+    return bench.isPaused() ? bench.size() < tokens || cools(lane, lease) : cools(lane, lease);
+  }
+
+  private boolean cools(Lane lane, boolean lease) {
+    boolean any =
+        bench.count(BenchReason.COOLDOWN) > 0
+            || bench.count(BenchReason.RATE_LIMIT) > 0
+            || (lease && bench.count(BenchReason.LEASED) > 0)
+            || lane.cooling.size() > 0;
+    return any && bench.delay(lane, lease, false) != Long.MAX_VALUE;
+  }
+
+  /** Whether waiting may help. */
+  boolean isPassing(Lane lane, boolean lease) {
+    return bench.count(BenchReason.LEASED) > 0
+        || unwanted(lane, lease) > 0
+        || endsByItself(lane, lease);
+  }
+
+  BrokerException failure(Lane lane, boolean lease) {
+    if (endsByItself(lane, lease)) {
+      long delay = bench.delay(lane, lease, true);
+      Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
+      return new TokensCoolingException(
+          account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
+    }
+    int leased = bench.count(BenchReason.LEASED) + unwanted(lane, lease);
+    if (leased > 0) {
+      return new TokensLeasedException(account, leased, firstLeaseEnd());
+    }
+    return new TokensQuarantinedException(
+        account,
+        bench.count(BenchReason.DISABLED),
+        bench.count(BenchReason.EXPIRED),
+        bench.count(BenchReason.QUARANTINE));
+  }
+
+  /** Tokens that could be leased, but not by who asked: it has excepted them. */
+  private static int unwanted(Lane lane, boolean lease) {
+    return lease && lane.leases != null ? lane.leases.ready() : 0;
+  }
+
+  private Map<String, Integer> reasons(Lane lane) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (BenchReason reason : BenchReason.values()) {
+      reasons.put(reason.name().toLowerCase(Locale.ROOT), bench.count(reason));
+    }
+    int ready = tokens - bench.size();
+    reasons.merge("cooldown", ready - lane.turns.ready(), Integer::sum);
+    if (bench.isPaused()) {
+      reasons.put("pause", lane.turns.ready());
+    }
+    reasons.values().removeIf(count -> count == 0);
+    return reasons;
+  }
+
+  private Duration firstLeaseEnd() {
+    Instant first = null;
+    for (Slot slot : bench.leased) {
+      Instant end = leaseEnd(slot);
+      if (end != null && (first == null || end.isBefore(first))) {
+        first = end;
+      }
+    }
+    Duration left =
+        first == null ? LEASE_GUESS : Duration.between(Instant.ofEpochMilli(now.millis), first);
+    // one that should have ended is being renewed or ended now
+    return left.compareTo(Duration.ofMillis(100)) < 0 ? Duration.ofMillis(100) : left;
+  }
+
+  static @Nullable Instant leaseEnd(Slot slot) {
+    Instant here = slot.standing.heldUntil;
+    Instant elsewhere = slot.standing.heldElsewhereUntil;
+    if (here == null || elsewhere == null) {
+      return here == null ? elsewhere : here;
+    }
+    return here.isBefore(elsewhere) ? here : elsewhere;
+  }
+}

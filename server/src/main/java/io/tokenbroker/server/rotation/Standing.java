@@ -1,0 +1,139 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Usage;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What lasts of a token over refreshes. Guarded by the stripe of its account. */
+final class Standing {
+  private static final int REMEMBERED_REPORTS = 64;
+
+  /** What the store had, to be taken up once there is a limiter. */
+  List<Usage> stored;
+
+  Health health;
+
+  /** Whether the health is as good as new: looked at with every turn. */
+  private boolean good;
+
+  /** Whether its deadlines have been derived. */
+  private boolean settled;
+
+  /** Of the cooldowns that have not ended, and of ended ones now and then. */
+  Map<Scope, Deadline> cooling = Map.of();
+
+  /** When a token in quarantine may be probed, on the ticker. */
+  long probeNanos = Deadline.NEVER;
+
+  @Nullable Limiter limiter;
+  long served;
+
+  /** Leases of this broker and of others, and when the first of them ends if it is known. */
+  int holds;
+
+  int holdsElsewhere;
+  @Nullable Instant heldUntil;
+  @Nullable Instant heldElsewhereUntil;
+
+  boolean usageUnsaved;
+  long usageVersion;
+  long exportedVersion;
+  @Nullable List<Usage> exported;
+
+  /** The newest reported turns, round and round; 0 where there is none yet. */
+  private long @Nullable [] reported;
+
+  private int nextReported;
+
+  Standing(Health health, List<Usage> stored) {
+    this.health = health;
+    this.good = health.equals(Health.GOOD);
+    this.stored = stored;
+  }
+
+  boolean isGood() {
+    return good;
+  }
+
+  int held() {
+    return holds + holdsElsewhere;
+  }
+
+  /** Takes what others hold of the token; null: nothing. */
+  void leasedElsewhere(@Nullable Elsewhere held) {
+    holdsElsewhere = held == null ? 0 : held.count();
+    heldElsewhereUntil = held == null ? null : held.until();
+  }
+
+  /** Whether nothing but its settings can bench it. */
+  boolean isPlain() {
+    return limiter == null && good && cooling.isEmpty() && held() == 0;
+  }
+
+  /** Takes up a health: deadlines that have not changed stay as they are on their clock. */
+  void adopt(Health fresh, Instant instant, Now now) {
+    boolean anew = !settled;
+    settled = true;
+    Map<Scope, Deadline> deadlines = new HashMap<>();
+    fresh
+        .cooldowns()
+        .forEach(
+            (scope, cooldown) -> {
+              Deadline kept = cooling.get(scope);
+              Health.Cooldown before = health.cooldowns().get(scope);
+              boolean same = !anew && kept != null && before != null && sameEnd(before, cooldown);
+              Deadline deadline = same && kept != null ? kept : Deadline.of(cooldown, instant, now);
+              if (deadline.delay(now) > 0) {
+                deadlines.put(scope, deadline);
+              }
+            });
+    cooling = Map.copyOf(deadlines);
+    Health.Quarantine quarantine = fresh.quarantine();
+    Health.Quarantine before = health.quarantine();
+    if (quarantine == null) {
+      probeNanos = Deadline.NEVER;
+    } else if (anew || before == null || !before.probeTime().equals(quarantine.probeTime())) {
+      probeNanos = Deadline.after(instant, quarantine.probeTime(), now).nanos();
+    }
+    health = fresh;
+    good = fresh.equals(Health.GOOD);
+  }
+
+  private static boolean sameEnd(Health.Cooldown a, Health.Cooldown b) {
+    return a.until().equals(b.until()) && a.fixed() == b.fixed();
+  }
+
+  int strikes() {
+    int most = 0;
+    for (Health.Cooldown cooldown : health.cooldowns().values()) {
+      most = Math.max(most, cooldown.strikes());
+    }
+    return most;
+  }
+
+  boolean isReported(long turn) {
+    if (reported != null && turn != 0) {
+      for (long one : reported) {
+        if (one == turn) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  void remember(long turn) {
+    if (turn != 0) {
+      if (reported == null) {
+        reported = new long[REMEMBERED_REPORTS];
+      }
+      reported[nextReported] = turn;
+      nextReported = (nextReported + 1) % REMEMBERED_REPORTS;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountState.ScopeBench;
+import io.tokenbroker.server.token.AccountState.TokenState;
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.TokenInfo;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Describes tokens to people. Used under the stripe. */
+final class States {
+  private States() {}
+
+  static TokenState of(Slot slot, Bench bench, Now now) {
+    BenchReason reason = slot.benched;
+    if (reason == null && slot.standing.health.quarantine() != null) {
+      // ready for a probe, but still what it is
+      reason = BenchReason.QUARANTINE;
+    }
+    if (reason == null && bench.isPaused()) {
+      reason = BenchReason.PAUSE;
+    }
+    return new TokenState(
+        new TokenInfo(slot.token.id(), slot.token.settings()),
+        reason,
+        reason == null ? null : readyTime(slot, reason, bench, now),
+        scopes(slot, now),
+        slot.standing.served,
+        slot.standing.strikes());
+  }
+
+  private static @Nullable Instant readyTime(Slot slot, BenchReason reason, Bench bench, Now now) {
+    return switch (reason) {
+      case DISABLED, EXPIRED -> null;
+      case LEASED -> Shortage.leaseEnd(slot);
+      case PAUSE -> time(bench.pause == null ? 0 : bench.pause.delay(now), now);
+      case QUARANTINE, COOLDOWN, RATE_LIMIT -> time(bench.wideDelay(slot), now);
+    };
+  }
+
+  private static Instant time(long delay, Now now) {
+    return Instant.ofEpochMilli(now.millis).plusNanos(delay);
+  }
+
+  private static List<ScopeBench> scopes(Slot slot, Now now) {
+    List<ScopeBench> scopes = new ArrayList<>();
+    slot.standing.cooling.forEach(
+        (scope, deadline) -> {
+          if (!scope.isAll() && deadline.delay(now) > 0) {
+            scopes.add(new ScopeBench(scope, time(deadline.delay(now), now)));
+          }
+        });
+    scopes.sort(Comparator.comparing(bench -> bench.scope().value()));
+    return scopes;
+  }
+}

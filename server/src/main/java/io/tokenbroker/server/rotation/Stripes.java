@@ -1,0 +1,180 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.TokenId;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All stripes, and how something is done under one of them: time is set, what is due is moved, who
+ * waits is served first, and what must not happen under the lock happens behind it. Thread-safe.
+ */
+final class Stripes {
+  private static final int STRIPES = 64;
+
+  final Times times;
+  private final Alarm alarm;
+  private final Consumer<AccountId> changes;
+  private final Stripe[] stripes = new Stripe[STRIPES];
+
+  Stripes(
+      Times times,
+      Alarm alarm,
+      Consumer<AccountId> changes,
+      java.util.function.Supplier<UnknownAccounts> unknown) {
+    this.times = times;
+    this.alarm = alarm;
+    this.changes = changes;
+    for (int i = 0; i < STRIPES; i++) {
+      stripes[i] = new Stripe(unknown.get());
+    }
+  }
+
+  Stripe of(AccountId account) {
+    int hash = account.hashCode();
+    // the upper bits too: account names are often short and alike
+    return stripes[(hash ^ (hash >>> 16)) & (STRIPES - 1)];
+  }
+
+  /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
+  static @Nullable Aftermath advance(Rotation rotation) {
+    rotation.advance();
+    if (!rotation.bench.changed || rotation.waiting.count() == 0) {
+      return null;
+    }
+    Aftermath aftermath = new Aftermath();
+    rotation.waiting.serve(rotation, aftermath);
+    return aftermath;
+  }
+
+  /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
+  static @Nullable Aftermath finish(Rotation rotation, @Nullable Aftermath begun) {
+    boolean changed = rotation.bench.changed;
+    boolean waiting = rotation.waiting.count() > 0;
+    if (!changed && !waiting) {
+      return begun;
+    }
+    Aftermath aftermath = begun == null ? new Aftermath() : begun;
+    if (waiting) {
+      if (changed) {
+        rotation.waiting.serve(rotation, aftermath);
+      }
+      rotation.waiting.setAlarm(rotation, aftermath);
+    }
+    aftermath.changed |= rotation.takeChanged();
+    return aftermath;
+  }
+
+  /** Does what had to wait until the lock was free. */
+  void after(AccountId account, Aftermath aftermath) {
+    if (aftermath.alarmDelay >= 0) {
+      alarm.after(aftermath.alarmDelay, () -> wake(account));
+    }
+    try {
+      aftermath.complete(this);
+    } finally {
+      if (aftermath.changed) {
+        changes.accept(account);
+      }
+    }
+  }
+
+  private void wake(AccountId account) {
+    locked(
+        account,
+        rotation -> {
+          Aftermath aftermath = new Aftermath();
+          if (rotation.waiting.takeAlarm(rotation.now)) {
+            rotation.advance();
+            rotation.waiting.serve(rotation, aftermath);
+            rotation.waiting.expire(rotation, aftermath);
+            rotation.bench.changed |= !aftermath.isEmpty();
+          }
+          return finish(rotation, aftermath);
+        });
+  }
+
+  /** Is called under the stripe, with both clocks set. */
+  interface Step {
+    @Nullable Aftermath apply(Rotation rotation);
+  }
+
+  /** Does something with an account, if it is loaded. */
+  void locked(AccountId account, Step step) {
+    Stripe stripe = of(account);
+    Aftermath aftermath = null;
+    stripe.lock.lock();
+    try {
+      Rotation rotation = stripe.rotation(account);
+      if (rotation != null) {
+        times.setBoth(rotation);
+        aftermath = step.apply(rotation);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (aftermath != null) {
+      after(account, aftermath);
+    }
+  }
+
+  /** Changes an account under the stripe, if it is loaded; what is due is moved before. */
+  void act(AccountId account, Consumer<Rotation> action) {
+    locked(
+        account,
+        rotation -> {
+          Aftermath begun = advance(rotation);
+          action.accept(rotation);
+          return finish(rotation, begun);
+        });
+  }
+
+  /** Changes a token under the stripe, if its account is loaded and has it. */
+  void withSlot(AccountId account, TokenId token, BiConsumer<Rotation, Slot> action) {
+    act(
+        account,
+        rotation -> {
+          Slot slot = rotation.find(token);
+          if (slot != null) {
+            action.accept(rotation, slot);
+          }
+        });
+  }
+
+  interface Look {
+    void at(AccountId account, Rotation rotation, Entry entry);
+  }
+
+  /** One stripe after the other; the look runs under the lock. */
+  void forEachLoaded(Look look) {
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      try {
+        stripe.entries.forEach(
+            (account, entry) -> {
+              Rotation rotation = entry.rotation;
+              if (rotation != null) {
+                look.at(account, rotation, entry);
+              }
+            });
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+  }
+
+  /** How many accounts are loaded or being loaded. */
+  int size() {
+    int size = 0;
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      try {
+        size += stripe.entries.size();
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return size;
+  }
+}

@@ -1,0 +1,108 @@
+package io.tokenbroker.server.rotation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A binary heap, the earliest first, whose elements can be moved and removed in O(log n). Guarded
+ * by the stripe of its account.
+ */
+final class TimeHeap<T extends Timed> {
+  private final List<T> items = new ArrayList<>(0);
+
+  int size() {
+    return items.size();
+  }
+
+  @Nullable T peek() {
+    return items.isEmpty() ? null : items.get(0);
+  }
+
+  /** Adds an item, or moves it if it is there. */
+  void put(T item, long at) {
+    item.at = at;
+    if (item.place < 0) {
+      item.place = items.size();
+      items.add(item);
+    }
+    sink(rise(item.place));
+  }
+
+  /** Nothing happens if the item is not there. */
+  void remove(T item) {
+    int place = item.place;
+    if (place < 0) {
+      return;
+    }
+    T last = items.remove(items.size() - 1);
+    item.place = -1;
+    if (last != item) {
+      set(place, last);
+      sink(rise(place));
+    }
+  }
+
+  private int rise(int start) {
+    int place = start;
+    while (place > 0 && items.get(place).at < items.get((place - 1) / 2).at) {
+      swap(place, (place - 1) / 2);
+      place = (place - 1) / 2;
+    }
+    return place;
+  }
+
+  private void sink(int start) {
+    int place = start;
+    while (true) {
+      int child = 2 * place + 1;
+      if (child >= items.size()) {
+        return;
+      }
+      if (child + 1 < items.size() && items.get(child + 1).at < items.get(child).at) {
+        child++;
+      }
+      if (items.get(child).at >= items.get(place).at) {
+        return;
+      }
+      swap(place, child);
+      place = child;
+    }
+  }
+
+  private void swap(int a, int b) {
+    T item = items.get(a);
+    set(a, items.get(b));
+    set(b, item);
+  }
+
+  private void set(int place, T item) {
+    items.set(place, item);
+    item.place = place;
+  }
+
+  /** What a search makes of an item; not less than what its time alone gives. */
+  interface Cost<T> {
+    /** {@link Long#MAX_VALUE} if the item does not count. */
+    long of(T item);
+
+    /** The least cost of an item with this time. */
+    long least(long at);
+  }
+
+  /** The least cost of all items, if it is less than a bound; else the bound. */
+  long least(Cost<T> cost, long bound) {
+    return least(0, Objects.requireNonNull(cost), bound);
+  }
+
+  /** Below an item are only later ones: most of the heap is never looked at. */
+  private long least(int place, Cost<T> cost, long bound) {
+    if (place >= items.size() || cost.least(items.get(place).at) >= bound) {
+      return bound;
+    }
+    long least = Math.min(bound, cost.of(items.get(place)));
+    least = least(2 * place + 1, cost, least);
+    return least(2 * place + 2, cost, least);
+  }
+}

@@ -1,0 +1,78 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Usage;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which of an account's tokens have changed in a way that the store has to know. Lasts over
+ * refreshes. Guarded by the stripe of its account.
+ */
+final class Unsaved {
+  private final Set<TokenId> healths = new HashSet<>();
+  private final Set<TokenId> usages = new HashSet<>();
+
+  void health(Slot slot) {
+    healths.add(slot.token.id());
+  }
+
+  void usage(Slot slot) {
+    slot.standing.usageVersion++;
+    if (!slot.standing.usageUnsaved) {
+      slot.standing.usageUnsaved = true;
+      usages.add(slot.token.id());
+    }
+  }
+
+  Map<TokenId, Health> healths(Rotation rotation) {
+    Map<TokenId, Health> result = new HashMap<>();
+    healths.removeIf(id -> rotation.find(id) == null);
+    for (TokenId id : healths) {
+      Slot slot = rotation.find(id);
+      if (slot != null) {
+        result.put(id, slot.standing.health);
+      }
+    }
+    return result;
+  }
+
+  void healthSaved(Rotation rotation, TokenId id, Health saved) {
+    Slot slot = rotation.find(id);
+    if (slot == null || slot.standing.health.equals(saved)) {
+      healths.remove(id);
+    }
+  }
+
+  Map<TokenId, List<Usage>> usages(Rotation rotation) {
+    Map<TokenId, List<Usage>> result = new HashMap<>();
+    usages.removeIf(id -> rotation.find(id) == null);
+    for (TokenId id : usages) {
+      Slot slot = rotation.find(id);
+      if (slot != null) {
+        Standing standing = slot.standing;
+        List<Usage> usage =
+            standing.limiter == null ? List.of() : standing.limiter.export(rotation.now);
+        standing.exported = usage;
+        standing.exportedVersion = standing.usageVersion;
+        result.put(id, usage);
+      }
+    }
+    return result;
+  }
+
+  void usageSaved(Rotation rotation, TokenId id, List<Usage> saved) {
+    Slot slot = rotation.find(id);
+    if (slot == null) {
+      usages.remove(id);
+    } else if (saved.equals(slot.standing.exported)
+        && slot.standing.exportedVersion == slot.standing.usageVersion) {
+      slot.standing.usageUnsaved = false;
+      usages.remove(id);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.tokenbroker.server.rotation;
+
+import java.time.Duration;
+
+/**
+ * What a call does while no token is ready. A call that waits is cancelled by cancelling its
+ * future.
+ *
+ * @param patience how long it waits; 0 if it fails at once
+ */
+public record Wait(Duration patience) {
+  public static final Wait NO = new Wait(Duration.ZERO);
+
+  /** For as long as it takes: 100 years. */
+  public static final Wait FOREVER = new Wait(Duration.ofDays(36_500));
+
+  boolean isNo() {
+    return patience.isNegative() || patience.isZero();
+  }
+}

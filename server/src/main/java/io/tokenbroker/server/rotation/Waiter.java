@@ -1,0 +1,23 @@
+package io.tokenbroker.server.rotation;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that waits for a token; its time is when it gives up. Guarded by the stripe of its
+ * account, but for the future.
+ */
+final class Waiter<T> extends Timed {
+  final Pick<T> pick;
+  final CompletableFuture<T> future;
+
+  // the queue that it is in; all null if in none
+  @Nullable Waiters queue;
+  @Nullable Waiter<?> before;
+  @Nullable Waiter<?> behind;
+
+  Waiter(Pick<T> pick, CompletableFuture<T> future) {
+    this.pick = pick;
+    this.future = future;
+  }
+}

@@ -1,0 +1,137 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.failure.BrokerException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls that wait for tokens of an account. Lasts over refreshes. Guarded by the stripe of its
+ * account.
+ */
+final class Waiting {
+  /** The wall clock may jump: what depends on it is looked at again that often. */
+  private static final long LONGEST_SLEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long NONE = Long.MAX_VALUE;
+
+  /** All of them, by when they give up. */
+  private final TimeHeap<Waiter<?>> leaving = new TimeHeap<>();
+
+  /** When the alarm that was set rings; {@link #NONE} if none was. */
+  private long alarmNanos = NONE;
+
+  /** Which lane is served first: not always the same one. */
+  private int turnOfLane;
+
+  int count() {
+    return leaving.size();
+  }
+
+  void park(Line line, Waiter<?> waiter, long leaveNanos) {
+    line.waiters.add(waiter);
+    leaving.put(waiter, leaveNanos);
+  }
+
+  /** Takes a waiter out, wherever it is; tells whether it was there. */
+  boolean leave(Waiter<?> waiter) {
+    if (waiter.queue == null) {
+      return false;
+    }
+    waiter.queue.remove(waiter);
+    leaving.remove(waiter);
+    return true;
+  }
+
+  /** Gives what is ready to those who wait, and sends away those who wait in vain. */
+  void serve(Rotation rotation, Aftermath aftermath) {
+    if (leaving.size() == 0) {
+      return;
+    }
+    List<Lane> lanes = rotation.lanes.each();
+    turnOfLane = (turnOfLane + 1) % lanes.size();
+    for (int i = 0; i < lanes.size(); i++) {
+      Lane lane = lanes.get((i + turnOfLane) % lanes.size());
+      serve(rotation, lane, lane.turns, false, aftermath);
+      if (lane.leases != null) {
+        serve(rotation, lane, lane.leases, true, aftermath);
+      }
+    }
+  }
+
+  private void serve(Rotation rotation, Lane lane, Line line, boolean lease, Aftermath aftermath) {
+    Waiter<?> waiter = line.waiters.first();
+    while (waiter != null && line.ready() > 0 && !rotation.bench.isPaused()) {
+      Waiter<?> next = waiter.behind;
+      // who waits for a lease may not want what is ready, but the next one may
+      if (!serve(rotation, lane, waiter, aftermath) && !lease) {
+        break;
+      }
+      waiter = next;
+    }
+    if (!line.waiters.isEmpty() && line.ready() == 0 && !rotation.shortage.isPassing(lane, lease)) {
+      BrokerException failure = rotation.failure(lane, lease);
+      for (Waiter<?> one = line.waiters.first(); one != null; one = line.waiters.first()) {
+        leave(one);
+        aftermath.fail(one, failure);
+      }
+    }
+  }
+
+  private <T> boolean serve(Rotation rotation, Lane lane, Waiter<T> waiter, Aftermath aftermath) {
+    T taken = waiter.pick.from(rotation, lane);
+    if (taken == null) {
+      return false;
+    }
+    leave(waiter);
+    aftermath.complete(rotation.account, waiter, taken);
+    return true;
+  }
+
+  /** Sends away those whose patience is at its end. */
+  void expire(Rotation rotation, Aftermath aftermath) {
+    for (Waiter<?> waiter = due(rotation.now); waiter != null; waiter = due(rotation.now)) {
+      Lane lane = rotation.lanes.present(waiter.pick.scope());
+      leave(waiter);
+      if (lane != null) {
+        aftermath.fail(waiter, rotation.failure(lane, waiter.pick.isLease()));
+      }
+    }
+  }
+
+  private @Nullable Waiter<?> due(Now now) {
+    Waiter<?> first = leaving.peek();
+    return first == null || first.at > now.nanos ? null : first;
+  }
+
+  /** Sends all away. */
+  void fail(BrokerException failure, Aftermath aftermath) {
+    for (Waiter<?> waiter = leaving.peek(); waiter != null; waiter = leaving.peek()) {
+      leave(waiter);
+      aftermath.fail(waiter, failure);
+    }
+  }
+
+  /** Sets the alarm if it has to ring earlier than it would. */
+  void setAlarm(Rotation rotation, Aftermath aftermath) {
+    Waiter<?> first = leaving.peek();
+    if (first == null) {
+      return;
+    }
+    long patience = Math.max(0, first.at - rotation.now.nanos);
+    long delay = Math.min(patience, rotation.bench.nextDelay(LONGEST_SLEEP_NANOS));
+    if (rotation.now.nanos + delay < alarmNanos) {
+      alarmNanos = rotation.now.nanos + delay;
+      aftermath.alarmDelay = delay;
+    }
+  }
+
+  /** Whether the alarm that rings is the one that is due, and no older one. */
+  boolean takeAlarm(Now now) {
+    if (alarmNanos > now.nanos) {
+      return false;
+    }
+    alarmNanos = NONE;
+    return true;
+  }
+}

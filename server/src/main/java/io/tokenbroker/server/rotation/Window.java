@@ -1,0 +1,146 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.Usage.Charge;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A rate limit: a log of the turns of the last window. Exact up to {@link #EXACT} turns; with more
+ * of them, those within a {@link #EXACT}th of the window count together until the newest leaves, so
+ * that there are never more turns in any span of the window, and at most that part of it is lost.
+ * Guarded by the stripe of its account.
+ */
+final class Window {
+  private static final int EXACT = 256;
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  final Duration length;
+  private final long windowNanos;
+  private final long limit;
+  private final long mergeNanos;
+
+  // a ring of entries, the oldest at head
+  private long[] oldest = new long[8];
+  private long[] newest = new long[8];
+  private long[] counts = new long[8];
+  private int head;
+  private int size;
+  private long total;
+
+  /**
+   * @param limit how many turns, from 1
+   */
+  Window(Duration length, Duration margin, long limit) {
+    this.length = length;
+    this.windowNanos = length.plus(margin).toNanos();
+    this.limit = limit;
+    this.mergeNanos = limit <= EXACT ? 0 : windowNanos / EXACT;
+  }
+
+  void charge(long nanos) {
+    add(nanos, 1);
+  }
+
+  private void add(long nanos, long count) {
+    expire(nanos);
+    int last = place(size - 1);
+    if (size > 0 && (newest[last] == nanos || nanos - oldest[last] < mergeNanos)) {
+      newest[last] = nanos;
+      counts[last] += count;
+    } else {
+      append(nanos, count);
+    }
+    total += count;
+  }
+
+  private void append(long nanos, long count) {
+    if (size == counts.length) {
+      oldest = straight(oldest);
+      newest = straight(newest);
+      counts = straight(counts);
+      head = 0;
+    }
+    int place = place(size++);
+    oldest[place] = nanos;
+    newest[place] = nanos;
+    counts[place] = count;
+  }
+
+  /** Twice as long, and beginning at 0. */
+  private long[] straight(long[] ring) {
+    long[] longer = Arrays.copyOf(Arrays.copyOfRange(ring, head, ring.length), 2 * ring.length);
+    System.arraycopy(ring, 0, longer, ring.length - head, head);
+    return longer;
+  }
+
+  private int place(int index) {
+    return (head + index + counts.length) % counts.length;
+  }
+
+  private void expire(long nanos) {
+    while (size > 0 && nanos - newest[head] >= windowNanos) {
+      total -= counts[head];
+      head = place(1);
+      size--;
+    }
+  }
+
+  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
+  long untilNanos(long nanos) {
+    expire(nanos);
+    long over = total - limit;
+    long until = Deadline.NEVER;
+    for (int i = 0; i < size && over >= 0; i++) {
+      int place = place(i);
+      over -= counts[place];
+      until = newest[place] + windowNanos;
+    }
+    return until;
+  }
+
+  /** Goes on from another one, of another length or limit. */
+  void resume(Window before) {
+    for (int i = 0; i < before.size; i++) {
+      int place = before.place(i);
+      add(before.newest[place], before.counts[place]);
+    }
+  }
+
+  boolean isLong() {
+    return length.compareTo(LONG) >= 0;
+  }
+
+  String name() {
+    return "rate:" + length;
+  }
+
+  Usage export(Now now) {
+    expire(now.nanos);
+    List<Charge> charges = new ArrayList<>();
+    int each = (size + Usage.MAX_CHARGES - 1) / Usage.MAX_CHARGES;
+    for (int i = 0; i < size; i += Math.max(1, each)) {
+      long count = 0;
+      int last = Math.min(i + Math.max(1, each), size) - 1;
+      for (int j = i; j <= last; j++) {
+        count += counts[place(j)];
+      }
+      long ago = Math.floorDiv(now.nanos - newest[place(last)], Now.NANOS_PER_MILLI);
+      charges.add(new Charge(Instant.ofEpochMilli(now.millis - ago), count));
+    }
+    return new Usage(name(), charges);
+  }
+
+  void restore(Usage usage, Now now) {
+    for (Charge charge : usage.charges()) {
+      long ago = now.millis - charge.time().toEpochMilli();
+      // a time to come is that of another clock
+      add(
+          now.nanos - Math.max(0, Math.min(ago, length.toMillis())) * Now.NANOS_PER_MILLI,
+          charge.count());
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.tokenbroker.server.rpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.GrantedLease;
+import io.tokenbroker.server.broker.LeaseStreams;
+import io.tokenbroker.server.broker.Leases;
+import io.tokenbroker.server.broker.OutcomePort;
+import io.tokenbroker.server.broker.Outcomes;
+import io.tokenbroker.server.outcome.Report;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The calls of the data plane about leases. Runs on event loops and never blocks. */
+public final class LeaseCalls {
+  /** A lease is no turn: whether it was reported before is told by its end. */
+  private static final int UNKNOWN_TURN = 0;
+
+  private final Leases leases;
+  private final LeaseStreams leaseStreams;
+  private final OpenStreams streams;
+  private final Outcomes outcomes;
+  private final InstantSource clock;
+
+  public LeaseCalls(
+      Leases leases,
+      LeaseStreams leaseStreams,
+      OpenStreams streams,
+      Outcomes outcomes,
+      InstantSource clock) {
+    this.leases = leases;
+    this.leaseStreams = leaseStreams;
+    this.streams = streams;
+    this.outcomes = outcomes;
+    this.clock = clock;
+  }
+
+  void acquire(AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) observer;
+    CompletableFuture<GrantedLease> granted;
+    try {
+      AccountId account = Fields.account(request.getAccount());
+      Scope scope = Fields.scope(request.getScope());
+      Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+      Holder holder = LeaseFields.holder(request.getHolder());
+      Duration patience = Fields.patience(request.getWait());
+      granted = leases.acquire(account, scope, holder, ttl, patience);
+    } catch (RuntimeException e) {
+      observer.onError(Statuses.of(e));
+      return;
+    }
+    CompletableFuture<GrantedLease> answer = granted;
+    call.setOnCancelHandler(() -> answer.cancel(false));
+    answer.whenComplete(
+        (lease, failure) -> {
+          if (lease != null && call.isCancelled()) {
+            // nobody hears of it: it need not wait for its end
+            CompletableFuture<Boolean> unused =
+                leases.release(lease.lease().id(), lease.lease().fencingNumber(), OutcomePort.NONE);
+          } else if (lease != null) {
+            observer.onNext(
+                AcquireLeaseResponse.newBuilder()
+                    .setLease(LeaseMessages.lease(lease.lease(), lease.token()))
+                    .build());
+            observer.onCompleted();
+          } else if (!call.isCancelled()) {
+            observer.onError(Statuses.of(failure));
+          }
+        });
+  }
+
+  void renew(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          LeaseId id = LeaseFields.leaseId(request.getLeaseId());
+          @Nullable Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+          return leases.renew(id, request.getFencingNumber(), ttl);
+        },
+        (Lease lease) ->
+            RenewLeaseResponse.newBuilder().setLease(LeaseMessages.lease(lease)).build());
+  }
+
+  void release(ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          LeaseId id = LeaseFields.leaseId(request.getLeaseId());
+          return leases.release(id, request.getFencingNumber(), outcome(request));
+        },
+        ended -> ReleaseLeaseResponse.newBuilder().setAlreadyEnded(ended).build());
+  }
+
+  /** Checks the report at once; its scope is that of the lease, which is known later. */
+  private OutcomePort outcome(ReleaseLeaseRequest request) {
+    if (!request.hasReport()) {
+      return OutcomePort.NONE;
+    }
+    Report report = ReportFields.report("report", request.getReport(), Scope.ALL, clock.instant());
+    return lease ->
+        outcomes.report(
+            lease.account(), lease.token(), UNKNOWN_TURN, report.withScope(lease.scope()));
+  }
+
+  void stream(StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    streams.open(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Scope scope = Fields.scope(request.getScope());
+          int window = LeaseFields.window(request.getWindow());
+          Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseFields.holder(request.getHolder());
+          return new LeaseSource(
+              leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
+        });
+  }
+}

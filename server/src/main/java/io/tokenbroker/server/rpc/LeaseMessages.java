@@ -1,0 +1,96 @@
+package io.tokenbroker.server.rpc;
+
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.server.broker.LeaseEvent;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.v1.LeaseGranted;
+import io.tokenbroker.v1.LeaseLost;
+import io.tokenbroker.v1.LeaseRenewed;
+import io.tokenbroker.v1.LeaseRevoked;
+import io.tokenbroker.v1.StreamLeasesResponse;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Makes messages about leases. */
+final class LeaseMessages {
+  private LeaseMessages() {}
+
+  /** With its secret. */
+  static io.tokenbroker.v1.Lease lease(Lease lease, Token token) {
+    return builder(lease)
+        .setSecret(token.secret().reveal())
+        .setLabel(token.settings().label())
+        .build();
+  }
+
+  /** Without. */
+  static io.tokenbroker.v1.Lease lease(Lease lease) {
+    return builder(lease).build();
+  }
+
+  private static io.tokenbroker.v1.Lease.Builder builder(Lease lease) {
+    return io.tokenbroker.v1.Lease.newBuilder()
+        .setLeaseId(lease.id().value())
+        .setTokenId(lease.token().value())
+        .setAccount(lease.account().value())
+        .setScope(lease.scope().value())
+        .setHolder(lease.holder().value())
+        .setFencingNumber(lease.fencingNumber())
+        .setAcquireTime(time(lease.acquireTime()))
+        .setExpireTime(time(lease.expireTime()));
+  }
+
+  static StreamLeasesResponse event(LeaseEvent event) {
+    StreamLeasesResponse.Builder message = StreamLeasesResponse.newBuilder();
+    String id = event.lease().id().value();
+    long number = event.lease().fencingNumber();
+    if (event instanceof LeaseEvent.Granted granted) {
+      message.setGranted(
+          LeaseGranted.newBuilder()
+              .setLease(lease(granted.lease(), granted.token()))
+              .setKept(granted.kept()));
+    } else if (event instanceof LeaseEvent.Renewed renewed) {
+      message.setRenewed(LeaseRenewed.newBuilder().setLease(lease(renewed.lease())));
+    } else if (event instanceof LeaseEvent.Lost) {
+      message.setLost(LeaseLost.newBuilder().setLeaseId(id).setFencingNumber(number));
+    } else {
+      message.setRevoked(LeaseRevoked.newBuilder().setLeaseId(id).setFencingNumber(number));
+    }
+    return message.build();
+  }
+
+  /** As AccountSettings.leases. */
+  static io.tokenbroker.v1.LeasePolicy policy(LeasePolicy policy) {
+    io.tokenbroker.v1.LeasePolicy.Builder message =
+        io.tokenbroker.v1.LeasePolicy.newBuilder()
+            .setMaxLeasesPerToken(policy.maxLeasesPerToken())
+            .setMaxLeases(policy.maxLeases())
+            .setMaxLeasesPerHolder(policy.maxLeasesPerHolder());
+    if (policy.minTtl() != null) {
+      message.setMinTtl(duration(policy.minTtl()));
+    }
+    if (policy.maxTtl() != null) {
+      message.setMaxTtl(duration(policy.maxTtl()));
+    }
+    if (policy.defaultTtl() != null) {
+      message.setDefaultTtl(duration(policy.defaultTtl()));
+    }
+    return message.build();
+  }
+
+  private static com.google.protobuf.Duration duration(Duration duration) {
+    return com.google.protobuf.Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
+  }
+
+  private static Timestamp time(Instant time) {
+    return Timestamp.newBuilder()
+        .setSeconds(time.getEpochSecond())
+        .setNanos(time.getNano())
+        .build();
+  }
+}

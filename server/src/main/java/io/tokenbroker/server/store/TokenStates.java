@@ -1,0 +1,20 @@
+package io.tokenbroker.server.store;
+
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Usage;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What there is to save of the tokens of an account; what is absent stays as it was saved.
+ *
+ * @param health {@link Health#GOOD} removes what was saved
+ * @param usage none removes what was saved
+ */
+public record TokenStates(Map<TokenId, Health> health, Map<TokenId, List<Usage>> usage) {
+  public TokenStates {
+    health = Map.copyOf(health);
+    usage = Map.copyOf(usage);
+  }
+}

@@ -1,0 +1,108 @@
+package io.tokenbroker.server.store.sql;
+
+import static io.tokenbroker.server.store.sql.generated.Tables.LEASE;
+
+import io.tokenbroker.server.lease.LeaseRow;
+import io.tokenbroker.server.lease.LeaseRow.End;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/** The rows of the table lease. */
+final class Leases {
+  /** The one form of it that all three databases have. */
+  private static final String UPSERT =
+      "insert into lease (token_key, place, lease_id, account, token_id, scope, holder, stream_id,"
+          + " fencing_number, ttl, acquire_time, expire_time, ended, change_time, changed_by)"
+          + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " on duplicate key update lease_id = values(lease_id), scope = values(scope),"
+          + " holder = values(holder), stream_id = values(stream_id),"
+          + " fencing_number = values(fencing_number), ttl = values(ttl),"
+          + " acquire_time = values(acquire_time), expire_time = values(expire_time),"
+          + " ended = values(ended), change_time = values(change_time),"
+          + " changed_by = values(changed_by)";
+
+  private Leases() {}
+
+  /** The database's clock when the statement begins, in UTC whatever the session's zone is. */
+  static Field<Instant> now(DSLContext context) {
+    String clock = context.dialect() == SQLDialect.H2 ? "localtimestamp(6)" : "utc_timestamp(6)";
+    return DSL.field(clock, LEASE.EXPIRE_TIME.getDataType());
+  }
+
+  static Condition isLive(DSLContext context) {
+    return LEASE.ENDED.eq(0).and(LEASE.EXPIRE_TIME.gt(now(context)));
+  }
+
+  static LeaseRow row(Record row) {
+    return new LeaseRow(
+        row.get(LEASE.PLACE),
+        lease(row),
+        new StreamId(row.get(LEASE.STREAM_ID)),
+        End.values()[row.get(LEASE.ENDED)]);
+  }
+
+  static Lease lease(Record row) {
+    return new Lease(
+        new LeaseId(row.get(LEASE.LEASE_ID)),
+        new AccountId(row.get(LEASE.ACCOUNT)),
+        new TokenId(row.get(LEASE.TOKEN_ID)),
+        new Scope(row.get(LEASE.SCOPE)),
+        new Holder(row.get(LEASE.HOLDER)),
+        row.get(LEASE.FENCING_NUMBER),
+        row.get(LEASE.ACQUIRE_TIME),
+        row.get(LEASE.EXPIRE_TIME),
+        Duration.ofMillis(row.get(LEASE.TTL)));
+  }
+
+  /**
+   * @param rows in the order of their keys
+   * @param broker who writes them
+   */
+  static void save(DSLContext context, List<LeaseRow> rows, Instant now, String broker) {
+    List<Object[]> values = new ArrayList<>();
+    for (LeaseRow row : rows) {
+      Lease lease = row.lease();
+      values.add(
+          new Object[] {
+            lease.id().token().value(),
+            row.place(),
+            lease.id().value(),
+            lease.account().value(),
+            lease.token().value(),
+            lease.scope().value(),
+            lease.holder().value(),
+            row.stream().value(),
+            lease.fencingNumber(),
+            lease.ttl().toMillis(),
+            lease.acquireTime(),
+            lease.expireTime(),
+            row.end().ordinal(),
+            now,
+            broker
+          });
+    }
+    Field<Instant> time = DSL.val((Instant) null, LEASE.EXPIRE_TIME.getDataType());
+    for (List<Object[]> chunk : Chunks.of(values)) {
+      context
+          .batch(
+              context.query(UPSERT, "", 0, "", "", "", "", "", "", 0L, 0L, time, time, 0, time, ""))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
+    }
+  }
+}

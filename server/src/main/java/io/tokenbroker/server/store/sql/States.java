@@ -1,0 +1,146 @@
+package io.tokenbroker.server.store.sql;
+
+import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN_STATE;
+
+import io.tokenbroker.server.store.TokenStates;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Health.Quarantine;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Usage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of the table token_state. */
+final class States {
+  /** Nothing that is counted has a longer window. */
+  private static final Duration USAGE_KEPT = Duration.ofDays(32);
+
+  /** A token that nobody has asked for since: a probe will tell as much. */
+  private static final Duration QUARANTINE_KEPT = Duration.ofDays(90);
+
+  private static final Duration STRIKES_KEPT = Duration.ofDays(1);
+
+  private final List<Object[]> rows = new ArrayList<>();
+  private final List<Object[]> cleared = new ArrayList<>();
+  private final String column;
+
+  private States(String column) {
+    this.column = column;
+  }
+
+  static void save(DSLContext context, Map<AccountId, TokenStates> states, Instant now) {
+    States health = new States("health");
+    States usage = new States("token_usage");
+    // always in the same order: two brokers that save the same ones don't lock each other out
+    Map<String, TokenStates> sorted = new TreeMap<>();
+    states.forEach((account, state) -> sorted.put(account.value(), state));
+    sorted.forEach(
+        (account, state) -> {
+          inOrder(state.health())
+              .forEach(
+                  (token, value) ->
+                      health.add(account, token, HealthText.write(value), until(value, now)));
+          inOrder(state.usage())
+              .forEach(
+                  (token, value) ->
+                      usage.add(account, token, UsageText.write(value), until(value, now)));
+        });
+    health.execute(context);
+    usage.execute(context);
+  }
+
+  private static <V> Map<TokenId, V> inOrder(Map<TokenId, V> map) {
+    return new TreeMap<>(map);
+  }
+
+  private void add(String account, TokenId token, @Nullable String text, Instant until) {
+    if (text == null) {
+      cleared.add(new Object[] {account, token.value()});
+    } else {
+      rows.add(new Object[] {account, token.value(), text, until});
+    }
+  }
+
+  private void execute(DSLContext context) {
+    // the one form of it that all three databases have; see Positions
+    String upsert =
+        ("insert into token_state (account, token_id, %1$s, expire_time) values (?, ?, ?, ?)"
+                + " on duplicate key update %1$s = values(%1$s),"
+                + " expire_time = greatest(token_state.expire_time, values(expire_time))")
+            .formatted(column);
+    for (List<Object[]> chunk : Chunks.of(rows)) {
+      context
+          .batch(context.query(upsert, "", "", "", DSL.val(Instant.EPOCH, TOKEN_STATE.EXPIRE_TIME)))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
+    }
+    String clear =
+        "update token_state set %s = null where account = ? and token_id = ?".formatted(column);
+    for (List<Object[]> chunk : Chunks.of(cleared)) {
+      context.batch(context.query(clear, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
+    }
+  }
+
+  private static Instant until(Health health, Instant now) {
+    Instant until = now;
+    for (Health.Cooldown cooldown : health.cooldowns().values()) {
+      until = later(until, cooldown.until());
+    }
+    until = until.plus(STRIKES_KEPT);
+    Quarantine quarantine = health.quarantine();
+    return quarantine == null
+        ? until
+        : later(until, later(now, quarantine.probeTime()).plus(QUARANTINE_KEPT));
+  }
+
+  private static Instant until(List<Usage> usages, Instant now) {
+    Instant until = now.plus(USAGE_KEPT);
+    for (Usage usage : usages) {
+      for (Usage.Charge charge : usage.charges()) {
+        until = later(until, charge.time());
+      }
+    }
+    return until;
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isBefore(other) ? other : one;
+  }
+
+  /** Removes what says nothing any more. */
+  static void forget(DSLContext context, Instant now) {
+    context
+        .deleteFrom(TOKEN_STATE)
+        .where(TOKEN_STATE.EXPIRE_TIME.lt(now))
+        .or(TOKEN_STATE.HEALTH.isNull().and(TOKEN_STATE.TOKEN_USAGE.isNull()))
+        .execute();
+  }
+
+  static void delete(DSLContext context, AccountId account) {
+    context.deleteFrom(TOKEN_STATE).where(of(account)).execute();
+  }
+
+  static void delete(DSLContext context, AccountId account, Collection<TokenId> tokens) {
+    for (List<TokenId> chunk : Chunks.of(List.copyOf(tokens))) {
+      context
+          .deleteFrom(TOKEN_STATE)
+          .where(of(account))
+          .and(TOKEN_STATE.TOKEN_ID.in(chunk.stream().map(TokenId::value).toList()))
+          .execute();
+    }
+  }
+
+  static Condition of(AccountId account) {
+    return TOKEN_STATE.ACCOUNT.eq(account.value());
+  }
+}

@@ -1,0 +1,116 @@
+package io.tokenbroker.server.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.v1.AccountSettings;
+import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.ListTokensRequest;
+import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.Quota;
+import io.tokenbroker.v1.QuotaPeriod;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.TokenLimits;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the broker learned of tokens, after a crash. */
+class StateIT {
+  /** Saving every second, and the time that it takes. */
+  private static final Duration SAVED = Duration.ofSeconds(4);
+
+  @TempDir Path directory;
+
+  @Test
+  void aTokenThatIsExhaustedUntilMidnightStillIsAfterSigkill() throws InterruptedException {
+    List<String> ids;
+    long midnight = Instant.now().plus(Duration.ofHours(8)).getEpochSecond();
+    try (Broker broker = Broker.start(directory);
+        Caller caller = broker.caller()) {
+      ids = caller.add("a", 3, 1);
+      List<String> unused = caller.add("limited", 1, 1);
+      limit(caller);
+      report(
+          caller,
+          ids.get(0),
+          Report.newBuilder()
+              .setOutcome(Outcome.OUTCOME_QUOTA_EXHAUSTED)
+              .setResetTime(Timestamp.newBuilder().setSeconds(midnight)));
+      report(caller, ids.get(1), Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED));
+      for (int i = 0; i < 5; i++) {
+        assertThat(caller.next("limited").getNumber()).isEqualTo(i + 1);
+      }
+      assertThat(Failures.textOf(() -> caller.next("limited")))
+          .isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
+      long start = System.nanoTime();
+      do {
+        assertThat(caller.next("a").getTokenId()).isEqualTo(ids.get(2));
+      } while (System.nanoTime() - start < SAVED.toNanos());
+      broker.kill();
+    }
+    try (Broker broker = Broker.start(directory);
+        Caller caller = broker.caller()) {
+      Set<String> handedOut = new HashSet<>();
+      for (int i = 0; i < 10; i++) {
+        handedOut.add(caller.next("a").getTokenId());
+      }
+      assertThat(handedOut).containsExactly(ids.get(2));
+      List<Token> tokens =
+          caller
+              .admin()
+              .listTokens(ListTokensRequest.newBuilder().setAccount("a").build())
+              .getTokensList();
+      assertThat(tokens)
+          .extracting(Token::getBenchReason)
+          .containsExactly(
+              BenchReason.BENCH_REASON_COOLDOWN,
+              BenchReason.BENCH_REASON_QUARANTINE,
+              BenchReason.BENCH_REASON_UNSPECIFIED);
+      assertThat(tokens.get(0).getReadyTime().getSeconds()).isBetween(midnight, midnight + 3);
+      assertThat(Failures.textOf(() -> caller.next("limited")))
+          .isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
+  private static void limit(Caller caller) {
+    var unused =
+        caller
+            .admin()
+            .updateAccount(
+                UpdateAccountRequest.newBuilder()
+                    .setAccount("limited")
+                    .setSettings(
+                        AccountSettings.newBuilder()
+                            .setTokenLimits(
+                                TokenLimits.newBuilder()
+                                    .addQuotas(
+                                        Quota.newBuilder()
+                                            .setCount(5)
+                                            .setPeriod(QuotaPeriod.QUOTA_PERIOD_MONTH))))
+                    .setUpdateMask(
+                        com.google.protobuf.FieldMask.newBuilder().addPaths("token_limits"))
+                    .build());
+  }
+
+  private static void report(Caller caller, String token, Report.Builder report) {
+    var unused =
+        caller
+            .data()
+            .reportOutcome(
+                ReportOutcomeRequest.newBuilder()
+                    .setAccount("a")
+                    .setTokenId(token)
+                    .setReport(report)
+                    .build());
+  }
+}

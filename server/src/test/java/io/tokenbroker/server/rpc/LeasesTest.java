@@ -1,0 +1,534 @@
+package io.tokenbroker.server.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.Duration;
+import io.grpc.Context;
+import io.grpc.Status.Code;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenKey;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.Lease;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.WatchAccountRequest;
+import java.security.SecureRandom;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Leases one by one, over the wire. */
+final class LeasesTest {
+  private static final java.time.Duration TTL = java.time.Duration.ofSeconds(30);
+  private final TestBroker broker = new TestBroker();
+
+  @AfterEach
+  void close() {
+    broker.close();
+  }
+
+  @Test
+  void aLeasedTokenIsOneHoldersAlone() {
+    broker.store.put("acme", "s1", "s2");
+    Lease lease = acquire("acme");
+
+    assertThat(lease.getSecret()).isEqualTo("s1");
+    assertThat(lease.getAccount()).isEqualTo("acme");
+    assertThat(lease.getHolder()).isEqualTo("worker");
+    assertThat(lease.getFencingNumber()).isEqualTo(1);
+    assertThat(lease.getExpireTime().getSeconds() - lease.getAcquireTime().getSeconds())
+        .isEqualTo(30);
+    for (int i = 0; i < 3; i++) {
+      assertThat(next("acme")).isEqualTo("s2");
+    }
+    Token leased =
+        broker
+            .data()
+            .watchAccount(WatchAccountRequest.newBuilder().setAccount("acme").build())
+            .next()
+            .getState()
+            .getTokens(0);
+    assertThat(leased.getBenchReason()).isEqualTo(BenchReason.BENCH_REASON_LEASED);
+    assertThat(acquire("acme").getSecret()).isEqualTo("s2");
+    Failure failure = Failure.of(() -> acquire("acme"));
+    assertThat(failure.code()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    assertThat(failure.reason()).isEqualTo("TOKENS_LEASED");
+    assertThat(failure.retrySeconds()).isBetween(29.0, 30.0);
+    assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
+  }
+
+  @Test
+  void aReleasedTokenComesBack() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    assertThat(release(lease)).isFalse();
+    assertThat(next("acme")).isEqualTo("s1");
+    assertThat(release(lease)).isTrue();
+    assertThat(acquire("acme").getFencingNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void anExpiredLeaseIsLostAndItsTokenComesBack() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    broker.pass(TTL.minusMillis(1));
+    assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    broker.pass(java.time.Duration.ofMillis(1));
+    assertThat(next("acme")).isEqualTo("s1");
+
+    assertLost(() -> renew(lease), lease);
+    assertThat(release(lease)).isTrue();
+    Lease again = acquire("acme");
+    assertThat(again.getFencingNumber()).isEqualTo(2);
+    assertLost(() -> renew(lease), lease);
+  }
+
+  @Test
+  void aRenewedLeaseLastsAsLongAgain() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    for (int i = 0; i < 5; i++) {
+      broker.pass(TTL.minusSeconds(1));
+      Lease renewed = renew(lease);
+      assertThat(renewed.getSecret()).isEmpty();
+      assertThat(renewed.getExpireTime().getSeconds()).isEqualTo(broker.millis.get() / 1000 + 30);
+    }
+    assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    Lease longer = renew(lease, Duration.newBuilder().setSeconds(60).build());
+    assertThat(longer.getExpireTime().getSeconds()).isEqualTo(broker.millis.get() / 1000 + 60);
+    Lease shorter = renew(lease, Duration.newBuilder().setSeconds(2).build());
+    assertThat(shorter.getExpireTime().getSeconds()).isEqualTo(broker.millis.get() / 1000 + 2);
+    broker.pass(java.time.Duration.ofSeconds(2));
+    assertThat(next("acme")).isEqualTo("s1");
+  }
+
+  @Test
+  void staleNumbersAreRefused() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    Lease stale = lease.toBuilder().setFencingNumber(lease.getFencingNumber() - 1).build();
+    assertLost(() -> renew(stale), lease);
+    assertLost(() -> release(stale), lease);
+    assertThat(release(lease)).isFalse();
+  }
+
+  @Test
+  void unknownLeasesAreLostOrEnded() {
+    broker.store.put("acme", "s1");
+    String id =
+        LeaseId.random(TokenKey.of(new AccountId("acme"), new TokenId("never")), new SecureRandom())
+            .value();
+    Lease unknown = Lease.newBuilder().setLeaseId(id).setFencingNumber(1).build();
+    assertLost(() -> renew(unknown), unknown);
+    assertLost(() -> renew(unknown, Duration.newBuilder().setSeconds(5).build()), unknown);
+    assertThat(release(unknown)).isTrue();
+    Failure failure = Failure.of(() -> revoke(id));
+    assertThat(failure.code()).isEqualTo(Code.NOT_FOUND);
+    assertThat(failure.reason()).isEqualTo("LEASE_DOES_NOT_EXIST");
+    assertThat(failure.metadata()).containsEntry("lease_id", id);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "x", "5f3a9c01", "'; drop table lease; --"})
+  void malformedIdsAreRefused(String id) {
+    Lease lease = Lease.newBuilder().setLeaseId(id).setFencingNumber(1).build();
+    for (Failure failure :
+        List.of(
+            Failure.of(() -> renew(lease)),
+            Failure.of(() -> release(lease)),
+            Failure.of(() -> revoke(id)))) {
+      assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
+      assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
+      assertThat(failure.field()).isEqualTo("lease_id");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0,0",
+    "-1,0",
+    "0,-1",
+    "0,999999999",
+    "3600,1",
+    "3601,0",
+    "9000000000000000000,0",
+    "1,2000000000"
+  })
+  void aTtlBeyondTheBoundsIsRefused(long seconds, int nanos) {
+    broker.store.put("acme", "s1");
+    Duration ttl = Duration.newBuilder().setSeconds(seconds).setNanos(nanos).build();
+    Failure failure = Failure.of(() -> call(request("acme").setTtl(ttl)));
+    assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
+    assertThat(failure.field()).isEqualTo("ttl");
+    Lease lease = acquire("acme");
+    Failure renewal = Failure.of(() -> renew(lease, ttl));
+    assertThat(renewal.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(renewal.field()).isEqualTo("ttl");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "'';w;;account",
+        "a;'';;holder",
+        "a;' ';;holder",
+        "a;'w ';;holder",
+        "a;w;' x';scope"
+      },
+      delimiter = ';')
+  void badNamesAreRefused(String account, String holder, String scope, String field) {
+    Failure failure =
+        Failure.of(
+            () ->
+                broker
+                    .data()
+                    .acquireLease(
+                        AcquireLeaseRequest.newBuilder()
+                            .setAccount(account)
+                            .setHolder(holder)
+                            .setScope(scope == null ? "" : scope)
+                            .build()));
+    assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(failure.field()).isEqualTo(field);
+  }
+
+  @Test
+  void anUnknownAccountHasNoLeases() {
+    Failure failure = Failure.of(() -> acquire("42"));
+    assertThat(failure.code()).isEqualTo(Code.NOT_FOUND);
+    assertThat(failure.message()).isEqualTo("No credentials for account 42.");
+  }
+
+  @Test
+  void keepsToTheAccountsPolicy() {
+    broker.store.put("acme", "s1", "s2", "s3");
+    broker.leaseStore.savePolicy(
+        new AccountId("acme"),
+        new LeasePolicy(
+            2,
+            3,
+            2,
+            java.time.Duration.ofSeconds(10),
+            java.time.Duration.ofSeconds(20),
+            java.time.Duration.ofSeconds(15)));
+    Lease first = acquire("acme");
+    assertThat(first.getExpireTime().getSeconds() - first.getAcquireTime().getSeconds())
+        .isEqualTo(15);
+    Duration nine = Duration.newBuilder().setSeconds(9).build();
+    assertThat(Failure.of(() -> call(request("acme").setTtl(nine))).field()).isEqualTo("ttl");
+    assertThat(Failure.of(() -> renew(first, nine)).field()).isEqualTo("ttl");
+    acquire("acme");
+    Failure holder = Failure.of(() -> acquire("acme"));
+    assertThat(holder.code()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+    assertThat(holder.reason()).isEqualTo("LEASE_LIMIT");
+    assertThat(holder.metadata())
+        .containsEntry("account", "acme")
+        .containsEntry("holder", "worker")
+        .containsEntry("limit", "2");
+    assertThat(call(request("acme").setHolder("b")).getLease().getHolder()).isEqualTo("b");
+    Failure account = Failure.of(() -> call(request("acme").setHolder("c")));
+    assertThat(account.metadata()).containsEntry("limit", "3");
+    assertThat(release(first)).isFalse();
+    assertThat(call(request("acme").setHolder("c")).getLease().getHolder()).isEqualTo("c");
+  }
+
+  @Test
+  void severalHoldersMayShareATokenIfAllowed() {
+    broker.store.put("acme", "s1");
+    broker.leaseStore.savePolicy(new AccountId("acme"), new LeasePolicy(2, 0, 0, null, null, null));
+    Lease first = acquire("acme");
+    Lease second = acquire("acme");
+    assertThat(second.getTokenId()).isEqualTo(first.getTokenId());
+    assertThat(second.getFencingNumber()).isEqualTo(2);
+    assertThat(Failure.of(() -> acquire("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    release(first);
+    assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    release(second);
+    assertThat(next("acme")).isEqualTo("s1");
+  }
+
+  @Test
+  void waitsForAToken() throws Exception {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    ListenableFuture<AcquireLeaseResponse> waiting =
+        broker.futures().acquireLease(request("acme").setWait(true).build());
+    assertThat(waiting.isDone()).isFalse();
+    release(lease);
+    assertThat(waiting.get().getLease().getFencingNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void aCallerThatLeavesGetsNothing() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    Context.CancellableContext context = Context.current().withCancellation();
+    ListenableFuture<AcquireLeaseResponse> waiting =
+        broker.futures().acquireLease(request("acme").setWait(true).build());
+    waiting.cancel(true);
+    context.cancel(null);
+    release(lease);
+    assertThat(next("acme")).isEqualTo("s1");
+    assertThat(broker.leaseStore.live()).isEmpty();
+  }
+
+  @Test
+  void revokes() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    revoke(lease.getLeaseId());
+    assertThat(next("acme")).isEqualTo("s1");
+    assertLost(() -> renew(lease), lease);
+    assertThat(release(lease)).isTrue();
+    assertThat(Failure.of(() -> revoke(lease.getLeaseId())).reason())
+        .isEqualTo("LEASE_DOES_NOT_EXIST");
+  }
+
+  @Test
+  void listsWithoutSecrets() {
+    broker.store.put("acme", "s1", "s2");
+    broker.store.put("other", "s3");
+    acquire("acme");
+    acquire("acme");
+    acquire("other");
+    ListLeasesRequest.Builder request = ListLeasesRequest.newBuilder().setPageSize(2);
+    ListLeasesResponse page = broker.admin().listLeases(request.build());
+    assertThat(page.getLeasesList()).extracting(Lease::getAccount).containsExactly("acme", "acme");
+    assertThat(page.getLeasesList()).extracting(Lease::getSecret).containsOnly("");
+    page = broker.admin().listLeases(request.setPageToken(page.getNextPageToken()).build());
+    assertThat(page.getLeasesList()).extracting(Lease::getAccount).containsExactly("other");
+    assertThat(page.getNextPageToken()).isEmpty();
+    assertThat(
+            broker
+                .admin()
+                .listLeases(ListLeasesRequest.newBuilder().setAccount("other").build())
+                .getLeasesCount())
+        .isEqualTo(1);
+    Failure failure =
+        Failure.of(
+            () ->
+                broker
+                    .admin()
+                    .listLeases(ListLeasesRequest.newBuilder().setPageToken("???").build()));
+    assertThat(failure.field()).isEqualTo("page_token");
+  }
+
+  @Test
+  void aStoreThatIsDownFailsLeasesAndNothingElse() {
+    broker.store.put("acme", "s1", "s2");
+    Lease lease = acquire("acme");
+    broker.leaseStore.setDown(true);
+    for (Failure failure :
+        List.of(
+            Failure.of(() -> acquire("acme")),
+            Failure.of(() -> renew(lease)),
+            Failure.of(() -> release(lease)),
+            Failure.of(() -> revoke(lease.getLeaseId())))) {
+      assertThat(failure.code()).isEqualTo(Code.UNAVAILABLE);
+      assertThat(failure.reason()).isEqualTo("STORE_UNAVAILABLE");
+      assertThat(failure.retrySeconds()).isPositive();
+    }
+    assertThat(next("acme")).isEqualTo("s2");
+    broker.leaseStore.setDown(false);
+    broker.pass(java.time.Duration.ofSeconds(1));
+    assertThat(acquire("acme").getSecret()).isEqualTo("s2");
+    assertThat(renew(lease).getLeaseId()).isEqualTo(lease.getLeaseId());
+  }
+
+  @Test
+  void aGrantWhoseAnswerIsLostExpires() {
+    broker.store.put("acme", "s1");
+    assertThat(next("acme")).isEqualTo("s1");
+    broker.leaseStore.setDeaf(true);
+    assertThat(Failure.of(() -> acquire("acme")).code()).isEqualTo(Code.UNAVAILABLE);
+    broker.leaseStore.setDeaf(false);
+    broker.pass(java.time.Duration.ofSeconds(1));
+    // nobody has it, but the database does not know
+    assertThat(Failure.of(() -> acquire("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    broker.pass(TTL);
+    assertThat(acquire("acme").getFencingNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void passesOverWhatAnotherBrokerHas() {
+    broker.store.put("acme", "s1", "s2");
+    TokenId first = new TokenId("1");
+    assertThat(next("acme")).isEqualTo("s1");
+    assertThat(broker.leaseStore.byOther(grantByOther("acme", first))).isNotNull();
+    assertThat(acquire("acme").getSecret()).isEqualTo("s2");
+    // seen by the conflict
+    assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    broker.pass(TTL);
+    assertThat(next("acme")).isIn("s1", "s2");
+  }
+
+  @Test
+  void seesWhatOthersLeaseAtTheNextCheck() {
+    broker.store.put("acme", "s1", "s2");
+    assertThat(next("acme")).isEqualTo("s1");
+    LeaseOp.Grant grant = grantByOther("acme", new TokenId("2"));
+    assertThat(broker.leaseStore.byOther(grant)).isNotNull();
+    broker.leaseCheck.check().join();
+    assertThat(next("acme")).isEqualTo("s1");
+    assertThat(next("acme")).isEqualTo("s1");
+    assertThat(broker.leaseStore.byOther(new LeaseOp.Revoke(grant.id()))).isNotNull();
+    broker.leaseCheck.check().join();
+    assertThat(next("acme")).isEqualTo("s2");
+  }
+
+  @Test
+  void honoursLeasesOfBeforeItsStart() {
+    broker.store.put("acme", "s1", "s2");
+    LeaseOp.Grant grant = grantByOther("acme", new TokenId("1"));
+    assertThat(broker.leaseStore.byOther(grant)).isNotNull();
+
+    assertThat(next("acme")).isEqualTo("s2");
+    assertThat(next("acme")).isEqualTo("s2");
+    Lease lease = Lease.newBuilder().setLeaseId(grant.id().value()).setFencingNumber(1).build();
+    assertThat(renew(lease).getHolder()).isEqualTo("elsewhere");
+    assertThat(release(lease)).isFalse();
+    assertThat(next("acme")).isEqualTo("s1");
+  }
+
+  @Test
+  void aMillionLeasesThatExpireTogetherHoldNobodyUp() {
+    broker.store.put("acme", "s1");
+    assertThat(next("acme")).isEqualTo("s1");
+    for (int i = 0; i < 30_000; i++) {
+      broker.deadlines.at(1, () -> {});
+    }
+    // a step does a bounded part of it
+    assertThat(broker.leases.tick()).isTrue();
+    assertThat(broker.leases.tick()).isTrue();
+    assertThat(broker.leases.tick()).isFalse();
+  }
+
+  @Test
+  void reportsWhatTheTokenWasGoodFor() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    ReleaseLeaseRequest.Builder release =
+        ReleaseLeaseRequest.newBuilder()
+            .setLeaseId(lease.getLeaseId())
+            .setFencingNumber(lease.getFencingNumber());
+
+    Failure unspecified =
+        Failure.of(
+            () ->
+                broker.data().releaseLease(release.setReport(Report.getDefaultInstance()).build()));
+    assertThat(unspecified.field()).isEqualTo("report.outcome");
+    assertThat(broker.leaseStore.live()).hasSize(1);
+
+    ReleaseLeaseResponse released =
+        broker
+            .data()
+            .releaseLease(
+                release
+                    .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED))
+                    .build());
+    assertThat(released.getAlreadyEnded()).isFalse();
+    assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
+        .isEqualTo(io.tokenbroker.server.token.BenchReason.QUARANTINE);
+  }
+
+  private static LeaseOp.Grant grantByOther(String account, TokenId token) {
+    AccountId id = new AccountId(account);
+    return new LeaseOp.Grant(
+        LeaseId.random(TokenKey.of(id, token), new SecureRandom()),
+        id,
+        token,
+        Scope.ALL,
+        new Holder("elsewhere"),
+        TTL,
+        StreamId.NONE);
+  }
+
+  private void assertLost(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Lease lease) {
+    Failure failure = Failure.of(call);
+    assertThat(failure.code()).isEqualTo(Code.ABORTED);
+    assertThat(failure.reason()).isEqualTo("LEASE_LOST");
+    assertThat(failure.metadata()).containsEntry("lease_id", lease.getLeaseId());
+  }
+
+  private static AcquireLeaseRequest.Builder request(String account) {
+    return AcquireLeaseRequest.newBuilder().setAccount(account).setHolder("worker");
+  }
+
+  private AcquireLeaseResponse call(AcquireLeaseRequest.Builder request) {
+    return broker.data().acquireLease(request.build());
+  }
+
+  private Lease acquire(String account) {
+    return call(request(account)).getLease();
+  }
+
+  private Lease renew(Lease lease) {
+    return broker
+        .data()
+        .renewLease(
+            RenewLeaseRequest.newBuilder()
+                .setLeaseId(lease.getLeaseId())
+                .setFencingNumber(lease.getFencingNumber())
+                .build())
+        .getLease();
+  }
+
+  private Lease renew(Lease lease, Duration ttl) {
+    return broker
+        .data()
+        .renewLease(
+            RenewLeaseRequest.newBuilder()
+                .setLeaseId(lease.getLeaseId())
+                .setFencingNumber(lease.getFencingNumber())
+                .setTtl(ttl)
+                .build())
+        .getLease();
+  }
+
+  private boolean release(Lease lease) {
+    return broker
+        .data()
+        .releaseLease(
+            ReleaseLeaseRequest.newBuilder()
+                .setLeaseId(lease.getLeaseId())
+                .setFencingNumber(lease.getFencingNumber())
+                .build())
+        .getAlreadyEnded();
+  }
+
+  private void revoke(String id) {
+    assertThat(broker.admin().revokeLease(RevokeLeaseRequest.newBuilder().setLeaseId(id).build()))
+        .isNotNull();
+  }
+
+  private String next(String account) {
+    return broker
+        .data()
+        .nextToken(NextTokenRequest.newBuilder().setAccount(account).build())
+        .getTurn()
+        .getSecret();
+  }
+}

@@ -1,0 +1,215 @@
+package io.tokenbroker.server.testing;
+
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.lease.LeaseAnswer;
+import io.tokenbroker.server.lease.LeaseCounts;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.LeaseRow;
+import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.Referee;
+import io.tokenbroker.server.lease.TokenLeases;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.token.LiveLeases;
+import io.tokenbroker.server.token.LiveLeases.Held;
+import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.TokenKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases in memory, by the real rules and the clock of the test. It can be switched off, or lose
+ * the answers of what it has done. Thread-safe.
+ */
+public final class FakeLeaseStore implements LeaseStore {
+  private final InstantSource clock;
+  private final Map<TokenKey, Long> numbers = new HashMap<>();
+  private final Map<TokenKey, TreeMap<Integer, LeaseRow>> rows = new TreeMap<>();
+  private final Map<AccountId, LeasePolicy> policies = new HashMap<>();
+  private final List<List<LeaseOp>> groups = new ArrayList<>();
+  private List<LeaseRow> changedByOthers = List.of();
+  private boolean down;
+  private boolean deaf;
+
+  public FakeLeaseStore(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  public synchronized void setDown(boolean down) {
+    this.down = down;
+  }
+
+  /** From now on what is committed stands, but nobody hears of it. */
+  public synchronized void setDeaf(boolean deaf) {
+    this.deaf = deaf;
+  }
+
+  public synchronized List<List<LeaseOp>> groups() {
+    return List.copyOf(groups);
+  }
+
+  /** As another broker does. */
+  public synchronized LeaseAnswer byOther(LeaseOp op) {
+    LeaseAnswer answer = judge(List.of(op)).get(0);
+    changedByOthers = rows.getOrDefault(op.key(), new TreeMap<>()).values().stream().toList();
+    return answer;
+  }
+
+  @Override
+  public synchronized List<LeaseAnswer> commit(List<LeaseOp> group) {
+    check();
+    groups.add(List.copyOf(group));
+    List<LeaseAnswer> answers = judge(group);
+    if (deaf) {
+      throw unavailable();
+    }
+    return answers;
+  }
+
+  private List<LeaseAnswer> judge(List<LeaseOp> group) {
+    Instant now = clock.instant();
+    Map<TokenKey, @Nullable TokenLeases> tokens = new HashMap<>();
+    Map<AccountId, LeaseCounts> counts = new HashMap<>();
+    for (LeaseOp op : group) {
+      if (op instanceof LeaseOp.Grant grant) {
+        numbers.putIfAbsent(op.key(), 0L);
+        if (policies.getOrDefault(grant.account(), LeasePolicy.DEFAULT).hasCaps()) {
+          counts.put(grant.account(), new LeaseCounts());
+        }
+      }
+      Long number = numbers.get(op.key());
+      if (number != null && !tokens.containsKey(op.key())) {
+        TokenLeases token = new TokenLeases(number);
+        rows.getOrDefault(op.key(), new TreeMap<>()).values().forEach(token::add);
+        tokens.put(op.key(), token);
+      }
+    }
+    for (LeaseRow row : all()) {
+      LeaseCounts count = counts.get(row.lease().account());
+      if (count != null && row.isLive(now)) {
+        count.add(row.lease().holder(), 1);
+      }
+    }
+    Referee referee = new Referee(now, tokens, policies, counts);
+    List<LeaseAnswer> answers = group.stream().map(referee::judge).toList();
+    tokens.forEach(
+        (key, token) -> {
+          if (token != null) {
+            numbers.put(key, token.fencingNumber());
+            TreeMap<Integer, LeaseRow> places = rows.computeIfAbsent(key, k -> new TreeMap<>());
+            token.changed().forEach(row -> places.put(row.place(), row));
+          }
+        });
+    return answers;
+  }
+
+  /** As they come with the tokens of an account. */
+  public synchronized LiveLeases live(AccountId account) {
+    check();
+    return new LiveLeases(
+        clock.instant(),
+        live().stream()
+            .filter(row -> row.lease().account().equals(account))
+            .map(row -> new Held(row.place(), row.lease(), row.stream().value()))
+            .toList());
+  }
+
+  @Override
+  public synchronized Seen changedByOthers(Set<AccountId> accounts, Instant since) {
+    check();
+    return new Seen(
+        clock.instant(),
+        changedByOthers.stream().filter(r -> accounts.contains(r.lease().account())).toList());
+  }
+
+  @Override
+  public synchronized List<LeaseRow> ofStream(AccountId account, Scope scope, Holder holder) {
+    check();
+    return live().stream()
+        .filter(row -> row.lease().account().equals(account))
+        .filter(row -> row.lease().scope().equals(scope))
+        .filter(row -> row.lease().holder().equals(holder))
+        .filter(row -> !row.stream().isNone())
+        .toList();
+  }
+
+  @Override
+  public synchronized Optional<Lease> find(LeaseId id) {
+    check();
+    return live().stream().map(LeaseRow::lease).filter(l -> l.id().equals(id)).findFirst();
+  }
+
+  @Override
+  public synchronized List<Placed> list(
+      Optional<AccountId> account, Optional<Place> after, int limit) {
+    check();
+    Comparator<Place> order =
+        Comparator.comparing(Place::account)
+            .thenComparing(Place::token)
+            .thenComparing(Place::place);
+    return live().stream()
+        .filter(row -> account.isEmpty() || row.lease().account().equals(account.get()))
+        .map(
+            row ->
+                new Placed(
+                    new Place(
+                        row.lease().account().value(), row.lease().token().value(), row.place()),
+                    row.lease()))
+        .sorted(Comparator.comparing(Placed::place, order))
+        .filter(placed -> after.isEmpty() || order.compare(placed.place(), after.get()) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public synchronized LeasePolicy policy(AccountId account) {
+    check();
+    return policies.getOrDefault(account, LeasePolicy.DEFAULT);
+  }
+
+  @Override
+  public synchronized Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts) {
+    check();
+    Map<AccountId, LeasePolicy> found = new HashMap<>(policies);
+    found.keySet().retainAll(accounts);
+    return found;
+  }
+
+  @Override
+  public synchronized void savePolicy(AccountId account, LeasePolicy policy) {
+    check();
+    policies.put(account, policy);
+  }
+
+  /** The leases that hold now. */
+  public synchronized List<LeaseRow> live() {
+    return all().stream().filter(row -> row.isLive(clock.instant())).toList();
+  }
+
+  private List<LeaseRow> all() {
+    return rows.values().stream().flatMap(places -> places.values().stream()).toList();
+  }
+
+  private void check() {
+    if (down) {
+      throw unavailable();
+    }
+  }
+
+  private static StoreUnavailableException unavailable() {
+    return new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+  }
+}

@@ -1,0 +1,137 @@
+package io.tokenbroker.server.torture;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.SteppedMain;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One of the brokers: a process on a port of its own, with its own link to the database. */
+final class BrokerProcess implements AutoCloseable {
+  final String name;
+  final Link link;
+  final ManagedChannel channel;
+  private final Path directory;
+  private final Path offset;
+  private final int port;
+  private final String url;
+  private Process process;
+
+  BrokerProcess(String name, Path directory, int databasePort, String database) {
+    this.name = name;
+    this.directory = directory;
+    this.offset = directory.resolve(name + ".offset");
+    this.link = new Link(databasePort);
+    this.port = freePort();
+    // a silent connection is given up while its leases still hold
+    this.url =
+        "jdbc:mysql://127.0.0.1:"
+            + link.port()
+            + "/"
+            + database
+            + "?createDatabaseIfNotExist=true&connectTimeout=2000&socketTimeout=10000";
+    this.channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port)
+            .usePlaintext()
+            .keepAliveTime(10, TimeUnit.SECONDS)
+            .build();
+    stepClock(0);
+    this.process = launch();
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Process launch() {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SteppedMain.class.getName(),
+                offset.toString(),
+                "serve",
+                "--listen",
+                "127.0.0.1:" + port));
+    builder.environment().keySet().removeIf(key -> key.startsWith("TOKENBROKER_"));
+    builder.environment().putAll(Map.of("TOKENBROKER_DB_URL", url, "TOKENBROKER_DB_USER", "root"));
+    builder.environment().put("TOKENBROKER_DB_PASSWORD", "");
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(
+        ProcessBuilder.Redirect.appendTo(directory.resolve(name + ".log").toFile()));
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM: drains. */
+  void terminate() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      kill();
+    }
+  }
+
+  void restart() {
+    process = launch();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Sends STOP or CONT. */
+  void signal(String signal) throws InterruptedException {
+    try {
+      int unused =
+          new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sets how far its wall clock is off. */
+  void stepClock(long millis) {
+    try {
+      Path next = Files.writeString(directory.resolve(name + ".next"), Long.toString(millis));
+      Files.move(
+          next,
+          offset,
+          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    // also if it is stopped
+    boolean unused = process.toHandle().destroyForcibly();
+    link.close();
+  }
+}

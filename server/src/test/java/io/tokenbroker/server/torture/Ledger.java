@@ -1,0 +1,101 @@
+package io.tokenbroker.server.torture;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * Checks, as it happens, that no token has more holders at once than it may have, and that the
+ * fencing numbers of a token only grow. Times are those of one monotonic clock in nanoseconds.
+ *
+ * <p>It never cries wolf: a hold begins here when its holder has the answer, which is later than
+ * the grant, and ends when its holder has decided to give it up, or when its TTL has passed since
+ * the holder asked, which is earlier than the end. So two holds that overlap here overlapped.
+ */
+final class Ledger {
+  private final LongSupplier ticker;
+  private final int maxHolders;
+  private final Map<String, Token> tokens = new ConcurrentHashMap<>();
+  private final List<String> violations = new CopyOnWriteArrayList<>();
+  final LongAdder grants = new LongAdder();
+  final LongAdder renewals = new LongAdder();
+  final LongAdder releases = new LongAdder();
+  final LongAdder lost = new LongAdder();
+  final LongAdder late = new LongAdder();
+
+  Ledger(LongSupplier ticker, int maxHolders) {
+    this.ticker = ticker;
+    this.maxHolders = maxHolders;
+  }
+
+  /** One token; guarded by itself. */
+  private static final class Token {
+    final Map<String, Hold> holds = new HashMap<>();
+    long newestFence;
+  }
+
+  /**
+   * What a holder has.
+   *
+   * @param until when the holder stops believing in it
+   */
+  record Hold(String token, String lease, long fence, String holder, long until) {}
+
+  /** A holder has an answer that grants it a lease, or proves that it still has it. */
+  void holds(Hold hold, boolean granted) {
+    Token token = tokens.computeIfAbsent(hold.token(), any -> new Token());
+    synchronized (token) {
+      long now = ticker.getAsLong();
+      if (hold.until() - now <= 0) {
+        // the answer came when it was worth nothing any more
+        late.increment();
+        return;
+      }
+      (granted ? grants : renewals).increment();
+      token.holds.values().removeIf(other -> other.until() - now <= 0);
+      token.holds.put(hold.lease(), hold);
+      if (token.holds.size() > maxHolders) {
+        violation("held by " + token.holds.size(), new ArrayList<>(token.holds.values()));
+      }
+      if (granted && hold.fence() <= token.newestFence) {
+        violation("fencing number not above " + token.newestFence, List.of(hold));
+      } else if (!granted && hold.fence() < token.newestFence && maxHolders == 1) {
+        violation("renewed under " + token.newestFence, List.of(hold));
+      }
+      token.newestFence = Math.max(token.newestFence, hold.fence());
+    }
+  }
+
+  /** A holder gives up a lease; to be called before anybody else is told. */
+  void ends(String tokenId, String lease) {
+    Token token = tokens.computeIfAbsent(tokenId, any -> new Token());
+    synchronized (token) {
+      token.holds.remove(lease);
+    }
+  }
+
+  /** The highest number that was seen of each token. */
+  Map<String, Long> newestFences() {
+    Map<String, Long> fences = new HashMap<>();
+    tokens.forEach(
+        (id, token) -> {
+          synchronized (token) {
+            fences.put(id, token.newestFence);
+          }
+        });
+    return fences;
+  }
+
+  private void violation(String what, List<Hold> holds) {
+    violations.add(what + ": " + holds);
+  }
+
+  List<String> violations() {
+    return List.copyOf(violations);
+  }
+}

@@ -1,0 +1,187 @@
+package io.tokenbroker.server.torture;
+
+import com.google.protobuf.Duration;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.testing.DatabaseServer;
+import io.tokenbroker.v1.AddTokensRequest;
+import io.tokenbroker.v1.NewToken;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Two real brokers on one real database, 32 workers, and one fault after the other; exits with 1 if
+ * two workers ever had the same lease of a token at once, or a fencing number did not grow.
+ *
+ * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
+ * broken}: then leases are ended in the database behind the brokers' backs.
+ */
+public final class Torture {
+  static final java.time.Duration TTL = java.time.Duration.ofSeconds(1);
+
+  /** How many calls failed, by status: the faults are felt. */
+  static final Map<String, Long> FAILURES = new ConcurrentHashMap<>();
+
+  private static final String ACCOUNT = "tortured";
+  private static final int TOKENS = 12;
+  private static final int WORKERS = 24;
+  private static final int STREAM_WORKERS = 8;
+
+  private Torture() {}
+
+  static Duration ttl() {
+    return Duration.newBuilder().setSeconds(TTL.toSeconds()).build();
+  }
+
+  public static void main(String[] args) throws Exception {
+    DatabaseServer.Product product =
+        DatabaseServer.Product.valueOf(args[0].toUpperCase(Locale.ROOT));
+    int rounds = Integer.parseInt(args[1]);
+    long seed = Long.parseLong(args[2]);
+    boolean broken = args.length > 3 && args[3].equals("broken");
+    Path directory = Files.createTempDirectory("tokenbroker-torture");
+    System.out.printf("%s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
+    List<String> violations;
+    try (DatabaseServer database = DatabaseServer.launch(product);
+        BrokerProcess one = new BrokerProcess("one", directory, database.port(), "torture");
+        BrokerProcess two = new BrokerProcess("two", directory, database.port(), "torture")) {
+      violations = torture(database, List.of(one, two), rounds, new Random(seed), broken);
+    }
+    violations.stream().limit(10).forEach(v -> System.out.println("VIOLATION " + v));
+    System.out.println(violations.isEmpty() ? "no violation" : violations.size() + " violations");
+    System.exit(violations.isEmpty() ? 0 : 1);
+  }
+
+  private static List<String> torture(
+      DatabaseServer database,
+      List<BrokerProcess> brokers,
+      int rounds,
+      Random random,
+      boolean broken)
+      throws Exception {
+    addTokens(brokers.get(0).channel);
+    List<ManagedChannel> channels = brokers.stream().map(broker -> broker.channel).toList();
+    Ledger ledger = new Ledger(System::nanoTime, 1);
+    AtomicBoolean over = new AtomicBoolean();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new Worker("worker-" + i, ACCOUNT, channels, ledger, over::get, random.nextLong())));
+    }
+    for (int i = 0; i < STREAM_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new StreamWorker(
+                  "stream-" + i, ACCOUNT, channels, ledger, over::get, random.nextLong())));
+    }
+    threads.forEach(Thread::start);
+    Faults faults = new Faults(brokers, random);
+    long begin = System.nanoTime();
+    for (int round = 1; round <= rounds; round++) {
+      faults.round();
+      if (broken) {
+        breakReferee(database);
+      }
+      if (round % 25 == 0) {
+        print(round, begin, ledger, faults);
+      }
+    }
+    over.set(true);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    print(rounds, begin, ledger, faults);
+    List<String> violations = new ArrayList<>(ledger.violations());
+    violations.addAll(forgotten(database, ledger));
+    if (ledger.grants.sum() < rounds) {
+      violations.add("hardly anything was granted: this run shows nothing");
+    }
+    return violations;
+  }
+
+  private static void print(int round, long begin, Ledger ledger, Faults faults) {
+    System.out.printf(
+        "round %d, %d s: %d grants, %d renewals, %d releases, %d lost, %d answers too late,"
+            + " %d violations; faults %s; failed calls %s%n",
+        round,
+        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin),
+        ledger.grants.sum(),
+        ledger.renewals.sum(),
+        ledger.releases.sum(),
+        ledger.lost.sum(),
+        ledger.late.sum(),
+        ledger.violations().size(),
+        faults.counts(),
+        FAILURES);
+  }
+
+  private static void addTokens(ManagedChannel channel) throws InterruptedException {
+    AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(ACCOUNT);
+    for (int i = 1; i <= TOKENS; i++) {
+      request.addTokens(NewToken.newBuilder().setSecret("made-up-token-" + i));
+    }
+    for (int tries = 1; ; tries++) {
+      try {
+        var unused =
+            TokenBrokerAdminGrpc.newBlockingStub(channel)
+                .withWaitForReady()
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .addTokens(request.build());
+        return;
+      } catch (StatusRuntimeException e) {
+        if (tries == 5) {
+          throw e;
+        }
+        Worker.pause(1_000);
+      }
+    }
+  }
+
+  /** Numbers that were granted but are not in the database any more. */
+  private static List<String> forgotten(DatabaseServer database, Ledger ledger)
+      throws SQLException {
+    List<String> forgotten = new ArrayList<>();
+    Map<String, Long> seen = ledger.newestFences();
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("select token_id, fencing_number from lease_token")) {
+      while (rows.next()) {
+        Long newest = seen.remove(rows.getString(1));
+        if (newest != null && rows.getLong(2) < newest) {
+          forgotten.add("token " + rows.getString(1) + " was at " + newest + " before");
+        }
+      }
+    }
+    seen.forEach((token, fence) -> forgotten.add("token " + token + " has no number"));
+    return forgotten;
+  }
+
+  private static void breakReferee(DatabaseServer database) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      int unused =
+          statement.executeUpdate("update lease set expire_time = '2001-01-01' where place = 0");
+    }
+  }
+
+  private static Connection connect(DatabaseServer database) throws SQLException {
+    return DriverManager.getConnection(
+        database.url("torture"), database.user(), database.password());
+  }
+}
