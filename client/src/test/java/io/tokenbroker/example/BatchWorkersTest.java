@@ -19,8 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BatchWorkersTest {
-  private final FakeBroker broker = FakeBroker.listening();
-  private final TokenBrokerClient client = TokenBrokerClient.connect(broker.endpoint());
+  // in process, where the end of a stream and the releases behind it arrive in their order
+  private final FakeBroker broker = FakeBroker.inProcess();
+  private final TokenBrokerClient client = broker.client();
   private final StringWriter text = new StringWriter();
   private List<Quote> quotes = List.of();
 

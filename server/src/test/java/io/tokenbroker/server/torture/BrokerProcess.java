@@ -1,6 +1,9 @@
 package io.tokenbroker.server.torture;
 
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.SteppedMain;
 import java.io.IOException;
@@ -97,6 +100,19 @@ final class BrokerProcess implements AutoCloseable {
 
   void restart() {
     process = launch();
+  }
+
+  /** Waits for up to 20 s; a broker that has ended meanwhile is found out in the next round. */
+  void awaitServing() {
+    try {
+      var unused =
+          HealthGrpc.newBlockingStub(channel)
+              .withWaitForReady()
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .check(HealthCheckRequest.getDefaultInstance());
+    } catch (StatusRuntimeException e) {
+      Torture.FAILURES.merge("health " + e.getStatus().getCode(), 1L, Long::sum);
+    }
   }
 
   boolean isAlive() {

@@ -27,6 +27,7 @@ final class Faults {
 
   private final List<BrokerProcess> brokers;
   private final Random random;
+  private int restarts;
   private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
 
   Faults(List<BrokerProcess> brokers, Random random) {
@@ -64,9 +65,23 @@ final class Faults {
       case STEP -> broker.stepClock(random.nextInt(2 * DAY_MILLIS) - DAY_MILLIS);
     }
     Worker.pause(random.nextInt(500));
-    if (!broker.isAlive()) {
-      throw new IllegalStateException(broker.name + " has ended by itself");
+    for (BrokerProcess each : brokers) {
+      if (!each.isAlive()) {
+        // as a supervisor would: a start fails where the database cannot be reached in time
+        each.restart();
+        restarts++;
+      }
     }
+    for (BrokerProcess each : brokers) {
+      each.awaitServing();
+    }
+    // with both there, leases change hands
+    Worker.pause(300);
+  }
+
+  /** How many times a broker had ended by itself. */
+  int restarts() {
+    return restarts;
   }
 
   Map<Fault, Integer> counts() {

@@ -89,6 +89,7 @@ public final class Torture {
               new StreamWorker(
                   "stream-" + i, ACCOUNT, channels, ledger, over::get, random.nextLong())));
     }
+    threads.forEach(thread -> thread.setDaemon(true));
     threads.forEach(Thread::start);
     Faults faults = new Faults(brokers, random);
     long begin = System.nanoTime();
@@ -117,7 +118,7 @@ public final class Torture {
   private static void print(int round, long begin, Ledger ledger, Faults faults) {
     System.out.printf(
         "round %d, %d s: %d grants, %d renewals, %d releases, %d lost, %d answers too late,"
-            + " %d violations; faults %s; failed calls %s%n",
+            + " %d violations; faults %s, %d restarts; failed calls %s%n",
         round,
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin),
         ledger.grants.sum(),
@@ -127,6 +128,7 @@ public final class Torture {
         ledger.late.sum(),
         ledger.violations().size(),
         faults.counts(),
+        faults.restarts(),
         FAILURES);
   }
 
