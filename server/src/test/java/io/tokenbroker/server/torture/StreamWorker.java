@@ -6,6 +6,7 @@ import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.v1.Lease;
+import io.tokenbroker.v1.LeaseGranted;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
@@ -91,7 +92,7 @@ final class StreamWorker implements Runnable {
 
   private void take(ManagedChannel broker, StreamLeasesResponse event) {
     switch (event.getEventCase()) {
-      case GRANTED -> granted(broker, event.getGranted().getLease());
+      case GRANTED -> granted(broker, event.getGranted());
       case RENEWED -> renewed(event.getRenewed().getLease());
       case LOST -> ended(event.getLost().getLeaseId());
       case REVOKED -> ended(event.getRevoked().getLeaseId());
@@ -103,7 +104,8 @@ final class StreamWorker implements Runnable {
     }
   }
 
-  private void granted(ManagedChannel broker, Lease lease) {
+  private void granted(ManagedChannel broker, LeaseGranted event) {
+    Lease lease = event.getLease();
     long asked = System.nanoTime();
     Lease renewed =
         TokenBrokerGrpc.newBlockingStub(broker)
@@ -114,7 +116,8 @@ final class StreamWorker implements Runnable {
                     .setFencingNumber(lease.getFencingNumber())
                     .build())
             .getLease();
-    boolean known = held.containsKey(lease.getLeaseId());
+    // one that it gave back in vain comes again as kept
+    boolean known = event.getKept() || held.containsKey(lease.getLeaseId());
     believe(new Held(lease, asked + Torture.TTL.toNanos(), nanos(renewed.getExpireTime())), !known);
   }
 
