@@ -59,6 +59,8 @@ final class SqlErrors {
         || state.startsWith("08")
         || state.equals("28000")
         || state.equals("70100")
+        // Connector/J, of a statement that was closed with its connection
+        || state.equals("S1009")
         || MYSQL_UNAVAILABLE.contains(e.getErrorCode())
         || H2_UNAVAILABLE.contains(e.getErrorCode())
         || isFileTrouble(e);

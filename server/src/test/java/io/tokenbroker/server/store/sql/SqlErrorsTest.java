@@ -1,0 +1,20 @@
+package io.tokenbroker.server.store.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class SqlErrorsTest {
+  @ParameterizedTest
+  @CsvSource({
+    "08S01, 0, true", // the connection broke
+    "S1009, 0, true", // and a statement with it, which was still to be used
+    "42S02, 1146, false", // no such table
+    "HY000, 1366, false" // a bad value
+  })
+  void tellsAnOutageFromAMistake(String state, int code, boolean outage) {
+    assertThat(SqlErrors.isUnavailable(new SQLException("made up", state, code))).isEqualTo(outage);
+  }
+}
