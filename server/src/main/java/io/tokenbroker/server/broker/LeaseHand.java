@@ -98,15 +98,17 @@ final class LeaseHand {
 
   /** The next thing to be said; empty if there is none. */
   Optional<LeaseEvent> poll() {
-    if (unsaid.isEmpty()) {
-      return Optional.empty();
+    Optional<LeaseEvent> event = Optional.empty();
+    while (event.isEmpty() && !unsaid.isEmpty()) {
+      LeaseId id = unsaid.iterator().next();
+      unsaid.remove(id);
+      Held held = leases.get(id);
+      event = held == null ? Optional.empty() : next(held);
     }
-    LeaseId id = unsaid.iterator().next();
-    unsaid.remove(id);
-    Held held = leases.get(id);
-    if (held == null) {
-      return poll();
-    }
+    return event;
+  }
+
+  private Optional<LeaseEvent> next(Held held) {
     if (!held.granted) {
       held.granted = true;
       // a grant tells the newest end already
@@ -115,13 +117,13 @@ final class LeaseHand {
     }
     LeaseEvent end = held.end;
     if (end != null) {
-      leases.remove(id);
+      leases.remove(held.lease.id());
       return Optional.of(end);
     }
     if (held.renewed) {
       held.renewed = false;
       return Optional.of(new LeaseEvent.Renewed(held.lease));
     }
-    return poll();
+    return Optional.empty();
   }
 }

@@ -228,11 +228,6 @@ public final class RotationTable {
     }
   }
 
-  /** Ends the use of a turn that will not be reported. */
-  public void release(AccountId account, TokenId token, long turn) {
-    stripes.withSlot(account, token, (rotation, slot) -> rotation.release(slot, turn));
-  }
-
   /**
    * Takes the next token to be leased, in an order of its own for each scope: one that is not
    * benched but for LEASED, and has fewer than {@code maxHolds} holds, here and elsewhere together.
@@ -245,23 +240,6 @@ public final class RotationTable {
   public CompletableFuture<Held> hold(
       AccountId account, Scope scope, int maxHolds, Set<TokenId> except, Wait wait) {
     return takes.take(account, new Picks.Hold(scope, maxHolds, Set.copyOf(except)), wait);
-  }
-
-  /**
-   * Holds a certain token, whatever else benches it: for leases that were found in the store. False
-   * if the account is not loaded, or has no such token.
-   */
-  public boolean holdAgain(AccountId account, TokenId token) {
-    boolean[] held = new boolean[1];
-    stripes.withSlot(
-        account,
-        token,
-        (rotation, slot) -> {
-          slot.standing.holds++;
-          rotation.bench.review(slot);
-          held[0] = true;
-        });
-    return held[0];
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
