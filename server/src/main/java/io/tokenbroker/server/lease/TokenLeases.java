@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class TokenLeases {
   private final TreeMap<Integer, LeaseRow> rows = new TreeMap<>();
   private final Set<Integer> changed = new TreeSet<>();
+  private final Set<Integer> ended = new TreeSet<>();
   private long fencingNumber;
-  private boolean granted;
+  private int grants;
 
   public TokenLeases(long fencingNumber) {
     this.fencingNumber = fencingNumber;
@@ -41,14 +42,19 @@ public final class TokenLeases {
     return fencingNumber;
   }
 
-  /** Whether the number has grown. */
-  public boolean granted() {
-    return granted;
+  /** By how much the number has grown. */
+  public int grants() {
+    return grants;
   }
 
   /** The rows that are to be written. */
   public Collection<LeaseRow> changed() {
     return changed.stream().map(rows::get).toList();
+  }
+
+  /** The rows of which nothing is to be written but that they have ended, and when. */
+  public Collection<LeaseRow> ended() {
+    return ended.stream().map(rows::get).toList();
   }
 
   /**
@@ -71,7 +77,7 @@ public final class TokenLeases {
       there = rows.get(place);
     }
     fencingNumber++;
-    granted = true;
+    grants++;
     Lease lease =
         new Lease(
             op.id(),
@@ -116,7 +122,10 @@ public final class TokenLeases {
   }
 
   private LeaseAnswer end(LeaseRow row, End how, Instant now) {
-    put(row.ended(how, now));
+    rows.put(row.place(), row.ended(how, now));
+    if (!changed.contains(row.place())) {
+      ended.add(row.place());
+    }
     return new Ended(row.lease());
   }
 
@@ -145,5 +154,6 @@ public final class TokenLeases {
   private void put(LeaseRow row) {
     rows.put(row.place(), row);
     changed.add(row.place());
+    ended.remove(row.place());
   }
 }

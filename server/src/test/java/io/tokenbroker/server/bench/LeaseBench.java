@@ -25,28 +25,33 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /**
  * Leases granted (and released again) per second, by clients that each have one call open at a
- * time: one commit per lease, over all connections of the pool, against groups by one writer. In
- * turn, on one database, which syncs its log at every commit.
+ * time: in groups by one writer, against one commit per change, by one writer too and over all
+ * connections of the pool at once. In turn, on one database, which syncs its log at every commit.
  *
  * <p>Arguments: mysql or mariadb, rounds, seconds per round, clients.
  */
 public final class LeaseBench {
   private static final int CONNECTIONS = 8;
+  private static final int WARM_UP_SECONDS = 20;
   private static final Duration TTL = Duration.ofMinutes(1);
 
-  private final StoreExecutor executor = new StoreExecutor(CONNECTIONS, 10_000, System::nanoTime);
+  private final StoreExecutor one = new StoreExecutor(1, 10_000, System::nanoTime);
+  private final StoreExecutor pool = new StoreExecutor(CONNECTIONS, 10_000, System::nanoTime);
   private final SqlLeaseStore store;
   private final SecureRandom random = new SecureRandom();
+
+  /** A way to have a change of leases committed. */
+  private interface Calls {
+    CompletableFuture<?> write(LeaseOp op);
+  }
 
   private LeaseBench(Database database) {
     store = new SqlLeaseStore(database, "bench");
@@ -76,27 +81,38 @@ public final class LeaseBench {
   }
 
   private void run(int rounds, int seconds, int clients) throws Exception {
-    LeaseWriter writer = new LeaseWriter(store::commit, executor::submit, 10_000, System::nanoTime);
-    Function<LeaseOp, CompletableFuture<?>> grouped =
-        op -> writer.write(op).thenApply(written -> check(written.get()));
-    Function<LeaseOp, CompletableFuture<?>> single =
-        op -> executor.submit(() -> check(store.commit(List.of(op)).get(0)));
-    measure(single, 2, clients);
-    measure(grouped, 2, clients);
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 1; round <= rounds; round++) {
-      double one = measure(single, seconds, clients);
-      double many = measure(grouped, seconds, clients);
-      ratios.add(many / one);
-      System.out.printf(
-          "round %d: %d clients, one commit per lease %.0f leases/s, in groups %.0f leases/s,"
-              + " ratio %.1f%n",
-          round, clients, one, many, many / one);
+    LeaseWriter writer = new LeaseWriter(store::commit, pool::submit, 10_000, System::nanoTime);
+    Calls grouped = op -> writer.write(op).thenApply(written -> check(written.get()));
+    Calls oneByOne = op -> one.submit(() -> check(store.commit(List.of(op)).get(0)));
+    Calls parallel = op -> pool.submit(() -> check(store.commit(List.of(op)).get(0)));
+    for (Calls way : List.of(oneByOne, parallel, grouped)) {
+      double unused = measure(way, WARM_UP_SECONDS, clients);
     }
-    double[] sorted = ratios.stream().mapToDouble(ratio -> ratio).sorted().toArray();
+    List<Double> toOneByOne = new ArrayList<>();
+    List<Double> toParallel = new ArrayList<>();
+    for (int round = 1; round <= rounds; round++) {
+      double slowest = measure(oneByOne, seconds, clients);
+      double slow = measure(parallel, seconds, clients);
+      double fast = measure(grouped, seconds, clients);
+      toOneByOne.add(fast / slowest);
+      toParallel.add(fast / slow);
+      System.out.printf(
+          "round %d: leases/s of %d clients: one commit per lease %.0f, over %d connections %.0f,"
+              + " in groups %.0f%n",
+          round, clients, slowest, CONNECTIONS, slow, fast);
+    }
     System.out.printf(
-        "median ratio %.1f of %s%n", sorted[sorted.length / 2], Arrays.toString(sorted));
-    executor.close();
+        "median ratio of groups to one commit per lease: by the same one writer %s,"
+            + " over %d connections %s%n",
+        median(toOneByOne), CONNECTIONS, median(toParallel));
+    one.close();
+    pool.close();
+  }
+
+  private static String median(List<Double> ratios) {
+    List<Double> sorted = ratios.stream().sorted().toList();
+    return "%.1f (%.1f to %.1f)"
+        .formatted(sorted.get(sorted.size() / 2), sorted.get(0), sorted.get(sorted.size() - 1));
   }
 
   private static Object check(Object answer) {
@@ -107,45 +123,68 @@ public final class LeaseBench {
   }
 
   /** Grants per second. */
-  private double measure(Function<LeaseOp, CompletableFuture<?>> write, int seconds, int clients)
-      throws Exception {
-    LongAdder grants = new LongAdder();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+  private double measure(Calls calls, int seconds, int clients) throws Exception {
     long start = System.nanoTime();
-    List<CompletableFuture<?>> all = new ArrayList<>();
-    for (int client = 0; client < clients; client++) {
-      all.add(client("token " + client, write, grants, end));
+    long end = start + TimeUnit.SECONDS.toNanos(seconds);
+    List<Client> all = new ArrayList<>();
+    for (int number = 0; number < clients; number++) {
+      Client client = new Client(new TokenId("token " + number), calls, end);
+      all.add(client);
+      client.acquire();
     }
-    for (CompletableFuture<?> one : all) {
-      one.get(seconds + 60L, TimeUnit.SECONDS);
+    long grants = 0;
+    for (Client client : all) {
+      grants += client.done.get(seconds + 60L, TimeUnit.SECONDS);
     }
-    return grants.sum() * 1e9 / (System.nanoTime() - start);
+    return grants * 1e9 / (System.nanoTime() - start);
   }
 
-  private CompletableFuture<?> client(
-      String token, Function<LeaseOp, CompletableFuture<?>> write, LongAdder grants, long end) {
-    AccountId account = new AccountId("bench");
-    LeaseOp.Grant grant =
-        new LeaseOp.Grant(
-            LeaseId.random(TokenKey.of(account, new TokenId(token)), random),
-            account,
-            new TokenId(token),
-            Scope.ALL,
-            new Holder("client"),
-            TTL,
-            StreamId.NONE);
-    return write
-        .apply(grant)
-        .thenCompose(
-            answer -> {
-              grants.increment();
-              Lease lease = ((Standing) answer).lease();
-              return write.apply(new LeaseOp.Release(lease.id(), lease.fencingNumber(), null));
-            })
-        .thenComposeAsync(
-            released ->
-                System.nanoTime() - end > 0
-                    ? CompletableFuture.completedFuture(null)
-                    : client(token, write, grants, end));
+  /** Acquires and releases until the end. A thread that answers it also makes its next call. */
+  private final class Client {
+    private final AccountId account = new AccountId("bench");
+    private final TokenId token;
+    private final Calls calls;
+    private final long end;
+    private final CompletableFuture<Long> done = new CompletableFuture<>();
+    private long grants;
+
+    Client(TokenId token, Calls calls, long end) {
+      this.token = token;
+      this.calls = calls;
+      this.end = end;
+    }
+
+    void acquire() {
+      LeaseId id = LeaseId.random(TokenKey.of(account, token), random);
+      call(
+          new LeaseOp.Grant(
+              id, account, token, Scope.ALL, new Holder("client"), TTL, StreamId.NONE),
+          answer -> release(((Standing) answer).lease()));
+    }
+
+    private void release(Lease lease) {
+      grants++;
+      call(
+          new LeaseOp.Release(lease.id(), lease.fencingNumber(), null),
+          answer -> {
+            if (System.nanoTime() - end < 0) {
+              acquire();
+            } else {
+              done.complete(grants);
+            }
+          });
+    }
+
+    private void call(LeaseOp op, Consumer<Object> next) {
+      var unused =
+          calls
+              .write(op)
+              .thenAccept(next)
+              .exceptionally(
+                  failure -> {
+                    done.completeExceptionally(failure);
+                    return null;
+                  });
+    }
   }
 }

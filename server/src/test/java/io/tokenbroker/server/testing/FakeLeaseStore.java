@@ -111,6 +111,7 @@ public final class FakeLeaseStore implements LeaseStore {
             numbers.put(key, token.fencingNumber());
             TreeMap<Integer, LeaseRow> places = rows.computeIfAbsent(key, k -> new TreeMap<>());
             token.changed().forEach(row -> places.put(row.place(), row));
+            token.ended().forEach(row -> places.put(row.place(), row));
           }
         });
     return answers;

@@ -46,6 +46,8 @@ final class Connections implements AutoCloseable {
     // one try
     config.setInitializationFailTimeout(1);
     config.setReadOnly(readOnly);
+    // H2's own; MySQL's would lock the gaps between rows, which brokers that share it mind
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     if (url.embedded()) {
       // H2 closes the file with its last connection
       config.setIdleTimeout(0);

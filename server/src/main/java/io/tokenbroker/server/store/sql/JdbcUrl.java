@@ -74,6 +74,8 @@ final class JdbcUrl {
     properties.put("characterEncoding", "UTF-8");
     properties.put("rewriteBatchedStatements", "true");
     properties.put("continueBatchOnError", "false");
+    properties.put("cachePrepStmts", "true");
+    properties.put("prepStmtCacheSqlLimit", "16384");
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
     // else every batch asks the server first whether it may write
     properties.put("readOnlyPropagatesToServer", "false");

@@ -169,18 +169,21 @@ final class LeaseCommit {
   }
 
   private void write(String broker) {
-    List<LeaseRow> rows = new ArrayList<>();
-    SortedMap<TokenKey, TokenLeases> granted = new TreeMap<>();
+    List<LeaseRow> changed = new ArrayList<>();
+    List<LeaseRow> ended = new ArrayList<>();
+    SortedMap<Integer, List<TokenKey>> grown = new TreeMap<>();
     tokens.forEach(
         (key, token) -> {
           if (token != null) {
-            rows.addAll(token.changed());
-            if (token.granted()) {
-              granted.put(key, token);
+            changed.addAll(token.changed());
+            ended.addAll(token.ended());
+            if (token.grants() > 0) {
+              grown.computeIfAbsent(token.grants(), grants -> new ArrayList<>()).add(key);
             }
           }
         });
-    LeaseTokens.save(context, granted);
-    Leases.save(context, rows, now, broker);
+    LeaseTokens.grow(context, grown);
+    Leases.save(context, changed, now, broker);
+    Leases.end(context, ended, now, broker);
   }
 }

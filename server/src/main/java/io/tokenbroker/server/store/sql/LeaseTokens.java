@@ -3,7 +3,6 @@ package io.tokenbroker.server.store.sql;
 import static io.tokenbroker.server.store.sql.generated.Tables.LEASE_TOKEN;
 
 import io.tokenbroker.server.lease.LeaseOp;
-import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.token.TokenKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,12 +15,6 @@ import org.jooq.impl.DSL;
 
 /** The rows of the table lease_token. */
 final class LeaseTokens {
-  /** The row is there: see {@link #missing}. An upsert as it can be sent for many rows at once. */
-  private static final String SAVE =
-      "insert into lease_token (token_key, account, token_id, fencing_number)"
-          + " values (?, '', '', ?)"
-          + " on duplicate key update fencing_number = values(fencing_number)";
-
   private static final String ADD =
       "insert ignore into lease_token (token_key, account, token_id, fencing_number)"
           + " values (?, ?, ?, ?)";
@@ -58,18 +51,24 @@ final class LeaseTokens {
                   grant.token().value(),
                   highest.getOrDefault(grant.account().value(), 0L)
                 }));
-    batch(context, ADD, new Object[] {"", "", "", 0L}, rows);
-  }
-
-  static void save(DSLContext context, SortedMap<TokenKey, TokenLeases> tokens) {
-    List<Object[]> rows = new ArrayList<>();
-    tokens.forEach((key, token) -> rows.add(new Object[] {key.value(), token.fencingNumber()}));
-    batch(context, SAVE, new Object[] {"", 0L}, rows);
-  }
-
-  private static void batch(DSLContext context, String sql, Object[] types, List<Object[]> rows) {
     for (List<Object[]> chunk : Chunks.of(rows)) {
-      context.batch(context.query(sql, types)).bind(chunk.toArray(Object[][]::new)).execute();
+      context
+          .batch(context.query(ADD, "", "", "", 0L))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
     }
+  }
+
+  /**
+   * @param keys of tokens whose numbers grow, by how much. Their rows are locked.
+   */
+  static void grow(DSLContext context, SortedMap<Integer, List<TokenKey>> keys) {
+    keys.forEach(
+        (grants, grown) ->
+            context
+                .update(LEASE_TOKEN)
+                .set(LEASE_TOKEN.FENCING_NUMBER, LEASE_TOKEN.FENCING_NUMBER.plus(grants))
+                .where(LEASE_TOKEN.TOKEN_KEY.in(grown.stream().map(TokenKey::value).toList()))
+                .execute());
   }
 }

@@ -105,4 +105,27 @@ final class Leases {
           .execute();
     }
   }
+
+  /**
+   * Writes that leases have ended now, and nothing else of them.
+   *
+   * @param rows of tokens that are locked
+   */
+  static void end(DSLContext context, List<LeaseRow> rows, Instant now, String broker) {
+    for (End end : new End[] {End.RELEASED, End.REVOKED}) {
+      List<LeaseId> ids =
+          rows.stream().filter(row -> row.end() == end).map(row -> row.lease().id()).toList();
+      if (!ids.isEmpty()) {
+        context
+            .update(LEASE)
+            .set(LEASE.ENDED, end.ordinal())
+            .set(LEASE.EXPIRE_TIME, now)
+            .set(LEASE.CHANGE_TIME, now)
+            .set(LEASE.CHANGED_BY, broker)
+            .where(LEASE.TOKEN_KEY.in(ids.stream().map(id -> id.token().value()).toList()))
+            .and(LEASE.LEASE_ID.in(ids.stream().map(LeaseId::value).toList()))
+            .execute();
+      }
+    }
+  }
 }

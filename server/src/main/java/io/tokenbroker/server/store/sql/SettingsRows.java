@@ -76,23 +76,25 @@ final class SettingsRows {
 
   static AccountSettings update(
       DSLContext context, AccountId account, UnaryOperator<AccountSettings> change) {
+    // a row that is not there can't be locked
+    context.execute("insert ignore into account_settings (account) values (?)", account.value());
     String before =
         context
             .select(ACCOUNT_SETTINGS.TOKEN_LIMITS)
             .from(ACCOUNT_SETTINGS)
             .where(of(account))
             .forUpdate()
-            .fetchOne(ACCOUNT_SETTINGS.TOKEN_LIMITS);
+            .fetchSingle(ACCOUNT_SETTINGS.TOKEN_LIMITS);
     AccountSettings changed = change.apply(nearest(account, before));
-    String limits =
-        changed.tokenLimits().equals(TokenLimits.NONE)
-            ? null
-            : LimitsText.write(changed.tokenLimits());
-    context.execute(
-        "insert into account_settings (account, token_limits) values (?, ?)"
-            + " on duplicate key update token_limits = values(token_limits)",
-        account.value(),
-        limits);
+    context
+        .update(ACCOUNT_SETTINGS)
+        .set(
+            ACCOUNT_SETTINGS.TOKEN_LIMITS,
+            changed.tokenLimits().equals(TokenLimits.NONE)
+                ? null
+                : LimitsText.write(changed.tokenLimits()))
+        .where(of(account))
+        .execute();
     return changed;
   }
 

@@ -37,6 +37,8 @@ final class Sql {
                 new Settings()
                     // it would log secrets
                     .withExecuteLogging(false)
+                    // fewer statements to parse and to cache
+                    .withInListPadding(true)
                     .withRenderCatalog(false)
                     .withRenderSchema(false));
   }
@@ -51,47 +53,33 @@ final class Sql {
 
   /** For one statement that only reads. */
   <T> T read(Function<DSLContext, T> work) {
-    return run(false, false, work);
-  }
-
-  /** In a transaction, all or nothing; the work may be begun anew and must not mind. */
-  <T> T write(Function<DSLContext, T> work) {
-    return write(false, work);
+    return run(false, work);
   }
 
   /**
-   * As {@link #write}, but each statement sees what others have committed before it, and none locks
-   * the gaps between rows.
+   * In a transaction, all or nothing; the work may be begun anew and must not mind. Each statement
+   * sees what others have committed before it.
    */
-  <T> T writeReadCommitted(Function<DSLContext, T> work) {
-    // H2 has no other level by default
-    return write(dialect() != SQLDialect.H2, work);
-  }
-
-  private <T> T write(boolean readCommitted, Function<DSLContext, T> work) {
+  <T> T write(Function<DSLContext, T> work) {
     if (dialect() != SQLDialect.H2) {
-      return run(true, readCommitted, work);
+      return run(true, work);
     }
     // where two transactions insert one key, H2 does not queue them: both spin until a time-out,
     // for each row of a batch anew
     embeddedWriter.lock();
     try {
-      return run(true, readCommitted, work);
+      return run(true, work);
     } finally {
       embeddedWriter.unlock();
     }
   }
 
-  private <T> T run(boolean transaction, boolean readCommitted, Function<DSLContext, T> work) {
+  private <T> T run(boolean transaction, Function<DSLContext, T> work) {
     boolean mayBeStale = true;
     for (int attempt = 1; ; attempt++) {
       try (Connection connection = connections.take()) {
         boolean committing = false;
         try {
-          if (readCommitted) {
-            // the pool sets it back
-            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-          }
           if (transaction) {
             connection.setAutoCommit(false);
           }

@@ -40,7 +40,7 @@ public final class SqlLeaseStore implements LeaseStore {
   public List<LeaseAnswer> commit(List<LeaseOp> group) {
     Optional<List<LeaseAnswer>> answers = tryCommit(group);
     if (answers.isEmpty()) {
-      sql.writeReadCommitted(
+      sql.write(
           context -> {
             LeaseTokens.missing(context, group);
             return true;
@@ -55,7 +55,7 @@ public final class SqlLeaseStore implements LeaseStore {
   }
 
   private Optional<List<LeaseAnswer>> tryCommit(List<LeaseOp> group) {
-    return sql.writeReadCommitted(context -> LeaseCommit.run(context, group, broker));
+    return sql.write(context -> LeaseCommit.run(context, group, broker));
   }
 
   @Override
