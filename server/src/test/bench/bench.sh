@@ -4,12 +4,14 @@
 #   unary      h2load on NextToken and on an empty grpc-java echo, in turn; the ratio counts
 #   stream     turns a second that one reader in another process gets, against unary
 # Usage: bench.sh [ROUNDS] [SECONDS]    default 7 rounds of 5 seconds
+# The echo is plain grpc-java on a plain JVM; ECHO_JAVA_OPTS gives it options.
 # Needs h2load (Debian: nghttp2-client), a built distribution and test classes (make bench).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../../.."
 
 rounds=${1:-7}
 seconds=${2:-5}
+warm_up=${WARM_UP:-10}
 clients=${CLIENTS:-8}
 streams=${STREAMS:-16}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
@@ -83,15 +85,16 @@ echo "  median: new $(median <"$scratch/start-new"), used $(median <"$scratch/st
 
 TOKENBROKER_LOG_FORMAT=json "$tokenbroker" serve --demo --data "$scratch/data" --listen 127.0.0.1:0 >"$scratch/broker.log" 2>&1 &
 pids+=("$!")
-"$java" -cp "$classpath" io.tokenbroker.server.bench.EchoServer >"$scratch/echo.log" 2>&1 &
+# shellcheck disable=SC2086 # options are words
+"$java" ${ECHO_JAVA_OPTS:-} -cp "$classpath" io.tokenbroker.server.bench.EchoServer >"$scratch/echo.log" 2>&1 &
 pids+=("$!")
 broker=$(await "$scratch/broker.log" "$address")
 echo_port=$(await "$scratch/echo.log" 's/^listening //p')
 
 echo "== unary: calls a second, $clients connections of $streams calls, ${seconds}s a round"
-for _ in 1 2 3; do
-  load "$echo_port" bench.Echo/Echo "$scratch/empty" "$seconds" >/dev/null
-  load "$broker" tokenbroker.v1.TokenBroker/NextToken "$scratch/request" "$seconds" >/dev/null
+for _ in 1 2 3; do # until the compiler rests: on two cores it takes its time from the server
+  load "$echo_port" bench.Echo/Echo "$scratch/empty" "$warm_up" >/dev/null
+  load "$broker" tokenbroker.v1.TokenBroker/NextToken "$scratch/request" "$warm_up" >/dev/null
 done
 for round in $(seq "$rounds"); do
   e=$(load "$echo_port" bench.Echo/Echo "$scratch/empty" "$seconds")
