@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The leases in the hands of one stream's reader, taken or waiting to be. Thread-safe; its lock is
- * never held while anything outside is called. What a method returns is to be told as lost: leases
- * that were taken. At most the window is here, and as many that are being released.
+ * never held while anything outside is called. What a method returns is to be told as lost, leases
+ * that were taken, unless it says something else. At most the window is here, and as many that are
+ * being released.
  */
 final class HeldLeases {
   private final ReentrantLock lock = new ReentrantLock();
@@ -56,7 +57,8 @@ final class HeldLeases {
             return List.of();
           }
           known.confirmed = true;
-          return prolong(known, lease, ttl, now);
+          known.prolong(lease, ttl, now);
+          return List.of();
         });
   }
 
@@ -64,7 +66,10 @@ final class HeldLeases {
     return locked(
         () -> {
           StreamedLease known = held.get(lease.getLeaseId());
-          return known == null ? List.of() : prolong(known, lease, ttl, now);
+          if (known != null) {
+            known.prolong(lease, ttl, now);
+          }
+          return List.of();
         });
   }
 
@@ -72,8 +77,18 @@ final class HeldLeases {
     return locked(() -> lose(lease -> lease.id().equals(id)));
   }
 
+  /**
+   * Gives up what is over by our time; what the broker may say of it later is old. All of them are
+   * to be given back, also those that nobody took: the broker may still renew them.
+   */
   List<StreamedLease> expired(long now) {
-    return locked(() -> lose(lease -> lease.sureUntil() - now <= 0));
+    return locked(
+        () -> {
+          List<StreamedLease> over =
+              held.values().stream().filter(lease -> lease.sureUntil() - now <= 0).toList();
+          over.forEach(this::remove);
+          return over;
+        });
   }
 
   /** The stream is broken: which leases are kept, the next one tells. */
@@ -115,12 +130,10 @@ final class HeldLeases {
   boolean release(StreamedLease lease) {
     lock.lock();
     try {
-      if (!held.remove(lease.id(), lease)) {
+      if (held.get(lease.id()) != lease) {
         return false;
       }
-      lease.end();
-      ready.remove(lease);
-      returning.add(lease.id());
+      remove(lease);
       return true;
     } finally {
       lock.unlock();
@@ -187,13 +200,12 @@ final class HeldLeases {
     }
   }
 
-  /** What is over by our time stays so: the news may be old. */
-  private List<StreamedLease> prolong(StreamedLease known, Lease lease, Duration ttl, long now) {
-    if (!known.isHeld()) {
-      return lose(known::equals);
-    }
-    known.prolong(lease, ttl, now);
-    return List.of();
+  /** Of which the broker has yet to hear. */
+  private void remove(StreamedLease lease) {
+    held.remove(lease.id());
+    ready.remove(lease);
+    lease.end();
+    returning.add(lease.id());
   }
 
   private List<StreamedLease> lose(Predicate<StreamedLease> which) {

@@ -136,6 +136,7 @@ public final class LeaseStream implements AutoCloseable {
     backoff.reset();
     interruption = null;
     long now = ticker.getAsLong();
+    giveUp(held.expired(now));
     switch (event.getEventCase()) {
       case GRANTED -> tell(granted(event.getGranted(), now));
       case RENEWED -> {
@@ -164,6 +165,12 @@ public final class LeaseStream implements AutoCloseable {
     return asked != null ? asked : LeaseTimes.ttl(lease);
   }
 
+  /** A process that was stopped for a while finds them over, and the broker still renews them. */
+  private void giveUp(List<StreamedLease> over) {
+    over.forEach(lease -> returns.give(lease.message(), null));
+    tell(over.stream().filter(lease -> lease.taken).toList());
+  }
+
   private void tell(List<StreamedLease> lost) {
     lost.forEach(onLost);
   }
@@ -176,7 +183,7 @@ public final class LeaseStream implements AutoCloseable {
           Duration.ofNanos(Math.max(0, Math.min(nanos, 1_000_000_000))),
           () -> {
             watching.set(false);
-            tell(held.expired(ticker.getAsLong()));
+            giveUp(held.expired(ticker.getAsLong()));
             watch();
           });
     }

@@ -140,6 +140,23 @@ class LeaseStreamTest {
   }
 
   @Test
+  void givesBackWhatEndedWhileTheProcessStoodStill() throws Exception {
+    try (LeaseStream stream = open(TWO)) {
+      StreamedLease taken = take(stream);
+      // the broker renews both all the time, which is read of when they are over here
+      broker.leases.now = broker.leases.now.plusSeconds(10);
+      time.passUnnoticed(Duration.ofSeconds(40));
+      broker.leases.renewAll("batch-7");
+      assertThat(lost).containsExactly(taken);
+      assertThat(broker.leases.releases)
+          .extracting(ReleaseLeaseRequest::getLeaseId)
+          .containsExactly("lease-1", "lease-2");
+      assertThat(take(stream).id()).isEqualTo("lease-3");
+      assertThat(take(stream).id()).isEqualTo("lease-4");
+    }
+  }
+
+  @Test
   void keepsItsLeasesWhenTheBrokerIsLostForAMoment() throws Exception {
     try (LeaseStream stream = open(TWO)) {
       StreamedLease first = take(stream);
