@@ -56,6 +56,9 @@ final class LeaseBook {
     /** By the ticker. */
     long end;
 
+    /** When its one deadline rings: no later than the end. */
+    long ring;
+
     Instant endTime;
 
     /** Whether it has been taken out of the book. */
@@ -92,29 +95,36 @@ final class LeaseBook {
    * @param since when the answer was here
    */
   void granted(Lease lease, int place, Duration left, long since) {
-    put(lease, place, true, since + left.toNanos());
+    put(
+        lease.account(),
+        lease.token(),
+        place,
+        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime()));
   }
 
   /** A lease holds that was granted by another broker, or here by an earlier process. */
   void seen(Lease lease, int place, Duration left, long since) {
+    AccountId account = lease.account();
+    TokenId token = lease.token();
     long end = since + left.toNanos();
+    List<Entry> replaced = List.of();
     boolean heldHere = false;
-    boolean known;
     synchronized (accounts) {
-      Entry entry = get(lease.account(), lease.token(), place);
+      Entry entry = places(account, token).get(place);
       if (past.contains(lease.id()) || (entry != null && entry.isNewerThan(lease))) {
         return;
       }
-      known = entry != null && entry.lease != null && entry.lease.id().equals(lease.id());
-      if (known && entry != null) {
-        move(lease.account(), lease.token(), place, entry, end, lease.expireTime());
+      if (entry != null && entry.lease != null && entry.lease.id().equals(lease.id())) {
+        move(account, token, place, entry, end, lease.expireTime());
         heldHere = entry.held;
+      } else {
+        replaced =
+            enter(account, token, place, new Entry(lease, false, 1, end, lease.expireTime()));
       }
     }
-    if (!known) {
-      put(lease, place, false, end);
-    } else if (heldHere) {
-      tokens.heldUntil(lease.account(), lease.token(), lease.expireTime());
+    replaced.forEach(old -> free(account, token, old));
+    if (heldHere) {
+      tokens.heldUntil(account, token, lease.expireTime());
     }
   }
 
@@ -154,20 +164,6 @@ final class LeaseBook {
     }
   }
 
-  /** What is known of a lease without asking the database. */
-  Optional<Lease> find(AccountId account, TokenId token, LeaseId id) {
-    synchronized (accounts) {
-      return accounts
-          .getOrDefault(account, Map.of())
-          .getOrDefault(token, Map.of())
-          .values()
-          .stream()
-          .flatMap(entry -> Optional.ofNullable(entry.lease).stream())
-          .filter(lease -> lease.id().equals(id))
-          .findFirst();
-    }
-  }
-
   /** Tells the rotation what has changed elsewhere since the last time. */
   void tell() {
     synchronized (telling) {
@@ -196,16 +192,6 @@ final class LeaseBook {
     return leased;
   }
 
-  /** How many leases it knows of. */
-  int size() {
-    synchronized (accounts) {
-      return accounts.values().stream()
-          .flatMap(byToken -> byToken.values().stream())
-          .mapToInt(Map::size)
-          .sum();
-    }
-  }
-
   // ---- under the lock of accounts
 
   private static Optional<Elsewhere> elsewhere(Collection<Entry> entries) {
@@ -222,10 +208,6 @@ final class LeaseBook {
 
   private Map<Integer, Entry> places(AccountId account, TokenId token) {
     return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
-  }
-
-  private @Nullable Entry get(AccountId account, TokenId token, int place) {
-    return places(account, token).get(place);
   }
 
   private @Nullable Entry remove(AccountId account, TokenId token, int place) {
@@ -252,10 +234,9 @@ final class LeaseBook {
 
   private void move(
       AccountId account, TokenId token, int place, Entry entry, long end, Instant endTime) {
-    boolean earlier = end - entry.end < 0;
     entry.end = end;
     entry.endTime = endTime;
-    if (earlier) {
+    if (end - entry.ring < 0) {
       await(account, token, place, entry);
     }
     if (!entry.held) {
@@ -263,45 +244,50 @@ final class LeaseBook {
     }
   }
 
-  // ---- without it
-
-  private void put(Lease lease, int place, boolean held, long end) {
-    put(lease.account(), lease.token(), place, new Entry(lease, held, 1, end, lease.expireTime()));
+  /** Gives what was there before, to be freed without the lock. */
+  private List<Entry> enter(AccountId account, TokenId token, int place, Entry entry) {
+    List<Entry> replaced = new ArrayList<>();
+    // what is known now takes the place of what was not known
+    for (int old : new int[] {place, UNKNOWN}) {
+      Entry removed = remove(account, token, old);
+      if (removed != null) {
+        replaced.add(removed);
+      }
+    }
+    accounts
+        .computeIfAbsent(account, any -> new HashMap<>())
+        .computeIfAbsent(token, any -> new HashMap<>())
+        .put(place, entry);
+    if (!entry.held) {
+      toTell.add(new Name(account, token));
+    }
+    await(account, token, place, entry);
+    return replaced;
   }
 
+  private void await(AccountId account, TokenId token, int place, Entry entry) {
+    long ring = entry.end;
+    entry.ring = ring;
+    deadlines.at(ring, () -> expire(account, token, place, entry, ring));
+  }
+
+  // ---- without it
+
   private void put(AccountId account, TokenId token, int place, Entry entry) {
-    List<Entry> replaced = new ArrayList<>();
+    List<Entry> replaced;
     synchronized (accounts) {
-      // what is known now takes the place of what was not known
-      for (int old : new int[] {place, UNKNOWN}) {
-        Entry removed = remove(account, token, old);
-        if (removed != null) {
-          replaced.add(removed);
-        }
-      }
-      accounts
-          .computeIfAbsent(account, any -> new HashMap<>())
-          .computeIfAbsent(token, any -> new HashMap<>())
-          .put(place, entry);
-      if (!entry.held) {
-        toTell.add(new Name(account, token));
-      }
+      replaced = enter(account, token, place, entry);
     }
     replaced.forEach(old -> free(account, token, old));
     if (entry.held) {
       tokens.heldUntil(account, token, entry.endTime);
     }
-    await(account, token, place, entry);
   }
 
-  private void await(AccountId account, TokenId token, int place, Entry entry) {
-    deadlines.at(entry.end, () -> expire(account, token, place, entry));
-  }
-
-  /** An entry has one deadline: if its lease was renewed, it waits on. */
-  private void expire(AccountId account, TokenId token, int place, Entry entry) {
+  /** If the lease was renewed, its entry waits on. */
+  private void expire(AccountId account, TokenId token, int place, Entry entry, long ring) {
     synchronized (accounts) {
-      if (entry.over) {
+      if (entry.over || entry.ring != ring) {
         return;
       }
       if (entry.end - ticker.getAsLong() > 0) {

@@ -56,11 +56,10 @@ final class LeaseHand {
     return standing;
   }
 
-  Held add(GrantedLease granted, boolean kept) {
+  void add(GrantedLease granted, boolean kept) {
     Held held = new Held(granted, kept);
     leases.put(held.lease.id(), held);
     unsaid.add(held.lease.id());
-    return held;
   }
 
   /** Null if the lease is not in the hand, or has ended. */
@@ -90,10 +89,6 @@ final class LeaseHand {
   void remove(LeaseId id) {
     leases.remove(id);
     unsaid.remove(id);
-  }
-
-  boolean hasEvent() {
-    return !unsaid.isEmpty();
   }
 
   /** The next thing to be said; empty if there is none. */

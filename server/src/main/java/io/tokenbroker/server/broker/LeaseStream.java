@@ -20,7 +20,6 @@ import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Scope;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -111,7 +110,6 @@ public final class LeaseStream {
    * @return false if the stream was closed before
    */
   boolean begin(Duration leaseTtl, List<GrantedLease> kept) {
-    List<LeaseHand.Held> held = new ArrayList<>();
     synchronized (this) {
       if (closed || failure != null) {
         return false;
@@ -119,19 +117,12 @@ public final class LeaseStream {
       ttl = leaseTtl;
       begun = true;
       everGranted = !kept.isEmpty();
-      kept.forEach(lease -> held.add(hand.add(lease, true)));
+      kept.forEach(lease -> hand.add(lease, true));
     }
-    for (int i = 0; i < held.size(); i++) {
-      guard(kept.get(i));
-    }
+    kept.forEach(this::guard);
     wake.run();
     fill();
     return true;
-  }
-
-  /** Whether {@link #poll} has something, or {@link #failure}. */
-  public synchronized boolean hasNews() {
-    return failure != null || hand.hasEvent();
   }
 
   /** Why the stream is over; empty if it is not. */
@@ -227,7 +218,7 @@ public final class LeaseStream {
         wanted = true;
         everGranted = true;
         waits = false;
-        LeaseHand.Held unused = hand.add(granted, false);
+        hand.add(granted, false);
       } else if (problem != null && !closed) {
         react(Failures.cause(problem));
       }
@@ -270,11 +261,19 @@ public final class LeaseStream {
     fill();
   }
 
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
   // ---- the life of a lease
 
   private void guard(GrantedLease granted) {
     LeaseId lease = granted.lease().id();
     leases.watch(lease, id, how -> endedElsewhere(lease, how));
+    if (isClosed()) {
+      // perhaps before there was anything to unwatch
+      leases.unwatch(lease, id);
+    }
     deadlines.at(granted.begun() + granted.lease().ttl().toNanos() / 3, () -> renew(lease));
     deadlines.at(granted.sureUntil() - margin(granted.lease()), () -> checkLost(lease));
   }

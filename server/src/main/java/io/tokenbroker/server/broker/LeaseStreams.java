@@ -174,17 +174,24 @@ public final class LeaseStreams {
       lingering.remove(stream);
       return;
     }
-    long ttl = left.stream().mapToLong(lease -> lease.ttl().toNanos()).min().orElse(0);
-    deadlines.at(ticker.getAsLong() + Math.min(grace.toNanos(), ttl), () -> release(stream));
+    long ttl = left.stream().mapToLong(lease -> lease.ttl().toNanos()).max().orElse(0);
+    deadlines.at(ticker.getAsLong() + Math.min(grace.toNanos(), ttl), () -> release(stream, grace));
   }
 
-  /** If the holder has come back meanwhile, the leases are another stream's, and stay. */
-  private CompletableFuture<?> release(LeaseStream stream) {
+  /**
+   * If the holder has come back meanwhile, the leases are another stream's, and stay.
+   *
+   * @param over of a lease with no longer a TTL nothing is left, unless its holder has renewed it
+   *     by a call: then it relies on that
+   */
+  private CompletableFuture<?> release(LeaseStream stream, Duration over) {
     newest.remove(stream.key(), stream);
     List<Lease> left = lingering.remove(stream);
     List<CompletableFuture<Written>> released = new ArrayList<>();
     if (left != null) {
-      left.forEach(lease -> released.add(leases.releaseOf(stream.id(), lease)));
+      left.stream()
+          .filter(lease -> lease.ttl().compareTo(over) > 0)
+          .forEach(lease -> released.add(leases.releaseOf(stream.id(), lease)));
     }
     return CompletableFuture.allOf(released.toArray(CompletableFuture[]::new));
   }
@@ -196,7 +203,7 @@ public final class LeaseStreams {
   public CompletableFuture<@Nullable Void> releaseAll() {
     return CompletableFuture.allOf(
         List.copyOf(lingering.keySet()).stream()
-            .map(this::release)
+            .map(stream -> release(stream, Duration.ZERO))
             .toArray(CompletableFuture[]::new));
   }
 }

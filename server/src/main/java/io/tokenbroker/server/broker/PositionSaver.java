@@ -18,7 +18,7 @@ public final class PositionSaver {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
-  private CompletableFuture<Boolean> last = CompletableFuture.completedFuture(true);
+  private final Saves saves = new Saves(this::saveNow);
 
   public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
     this.store = store;
@@ -26,13 +26,9 @@ public final class PositionSaver {
     this.table = table;
   }
 
-  /**
-   * Saves what has changed since the last time; tells, never with a failure, whether all is saved.
-   */
-  public synchronized CompletableFuture<Boolean> save() {
-    // one after the other, or an older position could overwrite a newer one
-    last = last.thenCompose(any -> saveNow());
-    return last;
+  /** Saves what has changed since the last time; tells, never with a failure, if all is saved. */
+  public CompletableFuture<Boolean> save() {
+    return saves.next();
   }
 
   private CompletableFuture<Boolean> saveNow() {

@@ -36,10 +36,7 @@ public final class StateSaver {
 
   private final StoredHealth stored;
 
-  private boolean running;
-
-  /** The save that begins when the running one has ended. */
-  private @Nullable CompletableFuture<Boolean> waiting;
+  private final Saves saves = new Saves(this::saveNow);
 
   /**
    * @param stored is kept up to date, and must be told of every load
@@ -60,42 +57,9 @@ public final class StateSaver {
     this.persistOver = persistOver;
   }
 
-  /**
-   * Saves what has changed since the last time; tells, never with a failure, whether all is saved.
-   * One save after the other, or an older state could overwrite a newer one.
-   */
+  /** Saves what has changed since the last time; tells, never with a failure, if all is saved. */
   public CompletableFuture<Boolean> save() {
-    CompletableFuture<Boolean> saved;
-    synchronized (this) {
-      if (waiting != null) {
-        return waiting;
-      }
-      saved = new CompletableFuture<>();
-      if (running) {
-        waiting = saved;
-        return saved;
-      }
-      running = true;
-    }
-    run(saved);
-    return saved;
-  }
-
-  private void run(CompletableFuture<Boolean> saved) {
-    saveNow()
-        .whenComplete(
-            (all, failure) -> {
-              CompletableFuture<Boolean> next;
-              synchronized (this) {
-                next = waiting;
-                waiting = null;
-                running = next != null;
-              }
-              if (next != null) {
-                run(next);
-              }
-              saved.complete(failure == null && all);
-            });
+    return saves.next();
   }
 
   private CompletableFuture<Boolean> saveNow() {

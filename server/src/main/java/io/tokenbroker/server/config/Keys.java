@@ -155,9 +155,10 @@ final class Keys {
       Key.of(
           "lease.stream_grace",
           new DurationType(Duration.ZERO, Duration.ofMinutes(10)),
-          "5s",
+          "10m",
           "How long the leases of a broken stream wait for their holder to come back; at most their"
-              + " TTL.");
+              + " TTL. With less than their TTL, others may have them while a holder that was cut"
+              + " off still relies on them.");
   static final Key<LeaseConfig.OnShutdown> LEASE_ON_SHUTDOWN =
       Key.of(
           "lease.on_shutdown",

@@ -13,6 +13,7 @@ import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.LeaseGranted;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
@@ -209,6 +210,24 @@ final class StreamLeasesTest {
     Eventually.until("its token is back", () -> broker.leases.tick() || isReady());
   }
 
+  @Test
+  void whatItsHolderRenewedAfterTheStreamEndedIsNotReleased() throws Exception {
+    broker.store.put("acme", "s1");
+    // no longer than the grace
+    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 1, 5);
+    Lease lease = granted(reader).getLease();
+    reader.call().cancel("gone", null);
+    Eventually.until("the stream is closed", () -> broker.streams.size() == 0);
+    broker.pass(Duration.ofMillis(4_900));
+    // it did not know yet
+    renew(lease);
+    broker.pass(Duration.ofMillis(4_900));
+    assertThat(broker.leaseStore.live()).hasSize(1);
+    renew(lease);
+    broker.pass(Duration.ofSeconds(5));
+    assertThat(broker.leaseStore.live()).isEmpty();
+  }
+
   private boolean isReady() {
     return broker
         .data()
@@ -338,6 +357,11 @@ final class StreamLeasesTest {
   }
 
   private Reader<StreamLeasesRequest, StreamLeasesResponse> open(String holder, int window) {
+    return open(holder, window, 30);
+  }
+
+  private Reader<StreamLeasesRequest, StreamLeasesResponse> open(
+      String holder, int window, int ttlSeconds) {
     Reader<StreamLeasesRequest, StreamLeasesResponse> reader = new Reader<>();
     broker
         .async()
@@ -346,9 +370,24 @@ final class StreamLeasesTest {
                 .setAccount("acme")
                 .setHolder(holder)
                 .setWindow(window)
+                .setTtl(com.google.protobuf.Duration.newBuilder().setSeconds(ttlSeconds))
                 .build(),
             reader);
     return reader;
+  }
+
+  private void renew(Lease lease) {
+    assertThat(
+            broker
+                .data()
+                .renewLease(
+                    RenewLeaseRequest.newBuilder()
+                        .setLeaseId(lease.getLeaseId())
+                        .setFencingNumber(lease.getFencingNumber())
+                        .build())
+                .getLease()
+                .getLeaseId())
+        .isEqualTo(lease.getLeaseId());
   }
 
   private static StreamLeasesResponse next(
