@@ -13,6 +13,7 @@ public final class ManualAlarm implements Alarm {
 
   private final LongSupplier ticker;
   private final PriorityQueue<Task> tasks = new PriorityQueue<>(Comparator.comparing(Task::at));
+  private int rung;
 
   public ManualAlarm(LongSupplier ticker) {
     this.ticker = ticker;
@@ -37,10 +38,17 @@ public final class ManualAlarm implements Alarm {
         first = tasks.peek()) {
       due.add(tasks.remove().task());
     }
+    rung += due.size();
     return due;
   }
 
+  /** How many are set. */
   public synchronized int size() {
     return tasks.size();
+  }
+
+  /** How often any rang. */
+  public synchronized int rung() {
+    return rung;
   }
 }

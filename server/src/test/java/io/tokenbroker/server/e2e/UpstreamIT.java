@@ -1,0 +1,153 @@
+package io.tokenbroker.server.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.FieldMask;
+import io.tokenbroker.client.AttemptOptions;
+import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.client.TokenHeader;
+import io.tokenbroker.client.TokenHttp;
+import io.tokenbroker.server.e2e.Upstream.Limit;
+import io.tokenbroker.v1.AccountSettings;
+import io.tokenbroker.v1.RateLimit;
+import io.tokenbroker.v1.TokenLimits;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * 64 callers with the client library, and an upstream over HTTP: when the broker knows the limits,
+ * nobody ever meets one, and nothing of them is left unused.
+ */
+class UpstreamIT {
+  private static final String ACCOUNT = "upstream";
+  private static final int TOKENS = 20;
+  private static final int CALLERS = 64;
+
+  /** More than calls differ in how long they are on their way on a busy machine. */
+  private static final String MARGIN = "250ms";
+
+  @TempDir Path directory;
+
+  @Test
+  void noLimitIsMetAndNothingIsLeftUnused() throws Exception {
+    // two windows and a half
+    run(
+        Integer.getInteger("upstream.requests", 20_000),
+        List.of(new Limit(400, Duration.ofSeconds(8)), new Limit(160, Duration.ofSeconds(2))));
+  }
+
+  @Test
+  @Tag("stress")
+  void neitherInAMillionRequests() throws Exception {
+    // 8 windows
+    run(
+        Integer.getInteger("upstream.requests", 1_000_000),
+        List.of(new Limit(5_750, Duration.ofMinutes(1)), new Limit(320, Duration.ofSeconds(2))));
+  }
+
+  /**
+   * @param limits the one that binds in the long run first
+   */
+  private void run(int requests, List<Limit> limits) throws Exception {
+    try (Broker broker = Broker.start(directory, Map.of("ROTATION_LIMIT_MARGIN", MARGIN));
+        Caller admin = broker.caller();
+        Upstream upstream = new Upstream(limits);
+        TokenBrokerClient client = TokenBrokerClient.connect(broker.endpoint())) {
+      assertThat(admin.add(ACCOUNT, TOKENS, 1)).hasSize(TOKENS);
+      limit(admin, limits);
+      TokenHttp http =
+          new TokenHttp(
+              client,
+              HttpClient.newHttpClient(),
+              TokenHeader.BEARER,
+              AttemptOptions.DEFAULT.withWithin(Duration.ofMinutes(5)));
+      HttpRequest request = HttpRequest.newBuilder(upstream.uri()).build();
+      AtomicInteger begun = new AtomicInteger();
+      AtomicInteger good = new AtomicInteger();
+      long start = System.nanoTime();
+      together(
+          () -> {
+            while (begun.incrementAndGet() <= requests) {
+              HttpResponse<Void> response =
+                  http.send(ACCOUNT, request, HttpResponse.BodyHandlers.discarding());
+              if (response.statusCode() == 200) {
+                int unused = good.incrementAndGet();
+              }
+            }
+            return null;
+          });
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+      LongSummaryStatistics spread = upstream.served();
+      double used = upstream.used(limits.get(0));
+      System.out.printf(
+          "%,d requests by %d callers over HTTP in %d s, at most %,d/s allowed: %d answers 429,"
+              + " %.2f %% of the capacity used, %,d to %,d for each token%n",
+          good.get(),
+          CALLERS,
+          seconds,
+          TOKENS * limits.get(0).count() / limits.get(0).window().toSeconds(),
+          upstream.refused(),
+          100 * used,
+          spread.getMin(),
+          spread.getMax());
+      assertThat(upstream.refused()).isZero();
+      assertThat(good).hasValue(requests);
+      assertThat(used).isGreaterThan(0.99);
+      assertThat(spread.getCount()).isEqualTo(TOKENS);
+      assertThat(spread.getMax() - spread.getMin()).isLessThanOrEqualTo(requests / TOKENS / 100);
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
+  private static void together(java.util.concurrent.Callable<Void> task) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
+    try {
+      List<Future<Void>> tasks = new ArrayList<>();
+      for (int i = 0; i < CALLERS; i++) {
+        tasks.add(threads.submit(task));
+      }
+      for (Future<Void> one : tasks) {
+        Void unused = one.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void limit(Caller admin, List<Limit> limits) {
+    TokenLimits.Builder same = TokenLimits.newBuilder();
+    for (Limit limit : limits) {
+      same.addRates(
+          RateLimit.newBuilder()
+              .setCount(limit.count())
+              .setWindow(
+                  com.google.protobuf.Duration.newBuilder()
+                      .setSeconds(limit.window().toSeconds())));
+    }
+    var unused =
+        admin
+            .admin()
+            .updateAccount(
+                UpdateAccountRequest.newBuilder()
+                    .setAccount(ACCOUNT)
+                    .setSettings(AccountSettings.newBuilder().setTokenLimits(same))
+                    .setUpdateMask(FieldMask.newBuilder().addPaths("token_limits"))
+                    .build());
+  }
+}
