@@ -79,8 +79,7 @@ public final class WaitersBench {
       calls.add(
           TokenBrokerGrpc.newFutureStub(channel)
               .withDeadlineAfter(1, TimeUnit.HOURS)
-              .nextToken(
-                  NextTokenRequest.newBuilder().setAccount(ACCOUNT).setWait(true).build()));
+              .nextToken(NextTokenRequest.newBuilder().setAccount(ACCOUNT).setWait(true).build()));
     }
     await(states, waiters);
     measure("%,d calls wait".formatted(waiters));
@@ -132,19 +131,11 @@ public final class WaitersBench {
     double passed = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         "%s: %.1f ms of processor time, %.0f wake-ups a second; %d threads%n",
-        what,
-        (cpuNanos() - cpu) / 1e6 / passed,
-        (sleeps() - sleeps) / passed,
-        tasks().size());
+        what, (cpuNanos() - cpu) / 1e6 / passed, (sleeps() - sleeps) / passed, tasks().size());
   }
 
   private long cpuNanos() {
-    return ProcessHandle.of(pid)
-        .orElseThrow()
-        .info()
-        .totalCpuDuration()
-        .orElseThrow()
-        .toNanos();
+    return ProcessHandle.of(pid).orElseThrow().info().totalCpuDuration().orElseThrow().toNanos();
   }
 
   private List<Path> tasks() {

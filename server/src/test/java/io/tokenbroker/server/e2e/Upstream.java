@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class Upstream implements AutoCloseable {
       }
       if (wait == 0) {
         if (served == times.length) {
-          times = java.util.Arrays.copyOf(times, 2 * served);
+          times = Arrays.copyOf(times, 2 * served);
         }
         times[served++] = now;
       }
@@ -66,20 +67,25 @@ final class Upstream implements AutoCloseable {
   Upstream(List<Limit> limits) throws IOException {
     this.limits = limits;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 256);
-    var unused = server.createContext("/", this::answer);
+    var unused = server.createContext("/limited", this::answer);
+    unused = server.createContext("/unlimited", exchange -> answer(exchange, 200));
     server.start();
   }
 
   URI uri() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/limited");
+  }
+
+  /** Where nothing is counted. */
+  URI unlimited() {
+    return uri().resolve("/unlimited");
   }
 
   /** On the server's only thread. */
   private void answer(HttpExchange exchange) throws IOException {
     String given = exchange.getRequestHeaders().getFirst("Authorization");
     if (given == null || !given.startsWith(SCHEME + Broker.SECRET)) {
-      exchange.sendResponseHeaders(401, -1);
-      exchange.close();
+      answer(exchange, 401);
       return;
     }
     long wait = tokens.computeIfAbsent(given, any -> new Token()).take();
@@ -87,7 +93,11 @@ final class Upstream implements AutoCloseable {
       int unused = refused.incrementAndGet();
       exchange.getResponseHeaders().set("Retry-After", Long.toString(1 + wait / 1_000_000_000));
     }
-    exchange.sendResponseHeaders(wait > 0 ? 429 : 200, -1);
+    answer(exchange, wait > 0 ? 429 : 200);
+  }
+
+  private static void answer(HttpExchange exchange, int status) throws IOException {
+    exchange.sendResponseHeaders(status, -1);
     exchange.close();
   }
 

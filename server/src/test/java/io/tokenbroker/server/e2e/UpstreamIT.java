@@ -12,9 +12,10 @@ import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.TokenLimits;
 import io.tokenbroker.v1.UpdateAccountRequest;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,27 +39,31 @@ class UpstreamIT {
   private static final String ACCOUNT = "upstream";
   private static final int TOKENS = 20;
   private static final int CALLERS = 64;
+  private static final int WARM_UP = 3_200;
 
   /** More than calls differ in how long they are on their way on a busy machine. */
-  private static final String MARGIN = "250ms";
+  private static final String MARGIN = "500ms";
 
   @TempDir Path directory;
 
   @Test
   void noLimitIsMetAndNothingIsLeftUnused() throws Exception {
-    // two windows and a half
+    // two windows and a half, and far less than a busy machine can do: the limit has to bind
     run(
-        Integer.getInteger("upstream.requests", 20_000),
-        List.of(new Limit(400, Duration.ofSeconds(8)), new Limit(160, Duration.ofSeconds(2))));
+        5_000,
+        List.of(new Limit(100, Duration.ofSeconds(8)), new Limit(60, Duration.ofSeconds(2))));
   }
 
+  /** As many and as fast as the machine can: {@code -Dupstream.requests -Dupstream.perMinute}. */
   @Test
   @Tag("stress")
   void neitherInAMillionRequests() throws Exception {
-    // 8 windows
+    int perMinute = Integer.getInteger("upstream.perMinute", 5_000);
     run(
         Integer.getInteger("upstream.requests", 1_000_000),
-        List.of(new Limit(5_750, Duration.ofMinutes(1)), new Limit(320, Duration.ofSeconds(2))));
+        List.of(
+            new Limit(perMinute, Duration.ofMinutes(1)),
+            new Limit(perMinute / 16, Duration.ofSeconds(2))));
   }
 
   /**
@@ -77,28 +82,18 @@ class UpstreamIT {
               HttpClient.newHttpClient(),
               TokenHeader.BEARER,
               AttemptOptions.DEFAULT.withWithin(Duration.ofMinutes(5)));
-      HttpRequest request = HttpRequest.newBuilder(upstream.uri()).build();
-      AtomicInteger begun = new AtomicInteger();
-      AtomicInteger good = new AtomicInteger();
+      // the first calls of a JVM are under way for longer than any margin
+      List<String> unused = admin.add("warm-up", 1, 1);
+      together(http, "warm-up", upstream.unlimited(), WARM_UP);
       long start = System.nanoTime();
-      together(
-          () -> {
-            while (begun.incrementAndGet() <= requests) {
-              HttpResponse<Void> response =
-                  http.send(ACCOUNT, request, HttpResponse.BodyHandlers.discarding());
-              if (response.statusCode() == 200) {
-                int unused = good.incrementAndGet();
-              }
-            }
-            return null;
-          });
+      together(http, ACCOUNT, upstream.uri(), requests);
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
       LongSummaryStatistics spread = upstream.served();
       double used = upstream.used(limits.get(0));
       System.out.printf(
-          "%,d requests by %d callers over HTTP in %d s, at most %,d/s allowed: %d answers 429,"
+          "%,d requests by %d callers over HTTP in %d s, %,d/s allowed: %d answers 429,"
               + " %.2f %% of the capacity used, %,d to %,d for each token%n",
-          good.get(),
+          requests,
           CALLERS,
           seconds,
           TOKENS * limits.get(0).count() / limits.get(0).window().toSeconds(),
@@ -107,7 +102,7 @@ class UpstreamIT {
           spread.getMin(),
           spread.getMax());
       assertThat(upstream.refused()).isZero();
-      assertThat(good).hasValue(requests);
+      assertThat(spread.getSum()).isEqualTo(requests);
       assertThat(used).isGreaterThan(0.99);
       assertThat(spread.getCount()).isEqualTo(TOKENS);
       assertThat(spread.getMax() - spread.getMin()).isLessThanOrEqualTo(requests / TOKENS / 100);
@@ -115,15 +110,26 @@ class UpstreamIT {
     }
   }
 
-  private static void together(java.util.concurrent.Callable<Void> task) throws Exception {
+  private static void together(TokenHttp http, String account, URI uri, int requests)
+      throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(uri).build();
+    AtomicInteger begun = new AtomicInteger();
     ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
     try {
-      List<Future<Void>> tasks = new ArrayList<>();
+      List<Future<Integer>> callers = new ArrayList<>();
       for (int i = 0; i < CALLERS; i++) {
-        tasks.add(threads.submit(task));
+        callers.add(
+            threads.submit(
+                () -> {
+                  int status = 200;
+                  while (status == 200 && begun.incrementAndGet() <= requests) {
+                    status = http.send(account, request, BodyHandlers.discarding()).statusCode();
+                  }
+                  return status;
+                }));
       }
-      for (Future<Void> one : tasks) {
-        Void unused = one.get();
+      for (Future<Integer> caller : callers) {
+        assertThat(caller.get()).isEqualTo(200);
       }
     } finally {
       threads.shutdownNow();

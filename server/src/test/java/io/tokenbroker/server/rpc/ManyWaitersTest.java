@@ -171,8 +171,7 @@ final class ManyWaitersTest {
   @Test
   void theyAreServedInTheirOrderAndThoseWhoLeftLeaveNothing() throws Exception {
     park();
-    assertThat(Failure.of(() -> other().nextToken(WAIT)).reason())
-        .isEqualTo("TOO_MANY_WAITERS");
+    assertThat(Failure.of(() -> other().nextToken(WAIT)).reason()).isEqualTo("TOO_MANY_WAITERS");
     List<ListenableFuture<NextTokenResponse>> staying = new ArrayList<>();
     for (int i = 0; i < WAITERS; i++) {
       if (i % 2 == 0) {
@@ -196,7 +195,6 @@ final class ManyWaitersTest {
     assertThat(waiterCount()).isZero();
     pass(java.time.Duration.ofMillis(60_050));
     assertThat(broker.alarms.size()).as("nothing is left to ring").isZero();
-    assertThat(other().nextToken(NOW).getTurn().getNumber())
-        .isEqualTo(TURNS + WAITERS / 2 + 1);
+    assertThat(other().nextToken(NOW).getTurn().getNumber()).isEqualTo(TURNS + WAITERS / 2 + 1);
   }
 }
