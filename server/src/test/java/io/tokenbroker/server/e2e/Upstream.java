@@ -14,6 +14,7 @@ import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
 /**
@@ -31,6 +32,7 @@ final class Upstream implements AutoCloseable {
   private final HttpServer server;
   private final Map<String, Token> tokens = new ConcurrentHashMap<>();
   private final AtomicInteger refused = new AtomicInteger();
+  private final AtomicLong earliest = new AtomicLong();
 
   /** What one secret was good for. */
   private final class Token {
@@ -91,6 +93,7 @@ final class Upstream implements AutoCloseable {
     long wait = tokens.computeIfAbsent(given, any -> new Token()).take();
     if (wait > 0) {
       int unused = refused.incrementAndGet();
+      earliest.accumulateAndGet(wait, Math::max);
       exchange.getResponseHeaders().set("Retry-After", Long.toString(1 + wait / 1_000_000_000));
     }
     answer(exchange, wait > 0 ? 429 : 200);
@@ -104,6 +107,11 @@ final class Upstream implements AutoCloseable {
   /** How many were answered with 429. */
   int refused() {
     return refused.get();
+  }
+
+  /** By how much the one of them that came most too early did, in milliseconds. */
+  long earliestMillis() {
+    return earliest.get() / 1_000_000;
   }
 
   /** Over the tokens: how many requests of each were served. */
