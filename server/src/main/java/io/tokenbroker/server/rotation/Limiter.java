@@ -52,7 +52,7 @@ final class Limiter {
       }
     }
     for (QuotaCount quota : quotas) {
-      before.quotas.forEach(old -> quota.resume(old, now.millis));
+      quota.resume(before.quotas, now.millis);
     }
     budgets = before.budgets;
     inUse = before.inUse;

@@ -47,11 +47,17 @@ final class QuotaCount {
     return used < limit ? Deadline.NEVER : to;
   }
 
-  void resume(QuotaCount before, long millis) {
-    if (before.quota.period() == quota.period()) {
-      before.roll(millis);
-      roll(millis);
-      used = before.used;
+  /** Goes on from the one that resets at the same times, else from the most used of the period. */
+  void resume(List<QuotaCount> before, long millis) {
+    roll(millis);
+    boolean found = false;
+    for (QuotaCount old : before) {
+      boolean same = old.name().equals(name());
+      if (same || (!found && old.quota.period() == quota.period())) {
+        old.roll(millis);
+        used = same ? old.used : Math.max(used, old.used);
+        found |= same;
+      }
     }
   }
 
@@ -70,7 +76,8 @@ final class QuotaCount {
     roll(now.millis);
     for (Charge charge : usage.charges()) {
       if (charge.time().toEpochMilli() >= from) {
-        used += charge.count();
+        // not the sum: another quota that resets at the same times has saved the same
+        used = Math.max(used, charge.count());
       }
     }
   }

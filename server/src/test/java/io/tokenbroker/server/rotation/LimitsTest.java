@@ -240,6 +240,41 @@ final class LimitsTest {
   }
 
   @Test
+  void aChangeOfLimitsKeepsEachQuotasCount() {
+    Quota midnight = quota(5, LocalTime.MIDNIGHT);
+    // resets at noon UTC, two hours after the start
+    Quota afternoon = quota(4, LocalTime.of(14, 0));
+    RotationTable table =
+        table(new TokenLimits(List.of(), List.of(midnight, afternoon), 0, 0), "1");
+    take(table, "1", "1", "1", "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofHours(2));
+    pass(Duration.ofHours(2));
+
+    limits = new TokenLimits(List.of(), List.of(midnight, afternoon), 9, 0);
+    table.reload(ACCOUNT).join();
+    take(table, "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofHours(10));
+    // of one that was not there before, as many are taken for used as of the most used
+    limits = new TokenLimits(List.of(), List.of(quota(6, LocalTime.of(1, 0)), afternoon), 9, 0);
+    table.reload(ACCOUNT).join();
+    take(table, "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofHours(11));
+  }
+
+  @Test
+  void quotasThatResetTogetherAreNotCountedTwiceAfterARestart() {
+    TokenLimits twice =
+        new TokenLimits(
+            List.of(), List.of(quota(6, LocalTime.MIDNIGHT), quota(4, LocalTime.MIDNIGHT)), 0, 0);
+    RotationTable table = table(twice, "1");
+    take(table, "1", "1");
+    usage = table.unsavedUsage().getOrDefault(ACCOUNT, Map.of());
+    RotationTable next = table(twice, "1");
+    take(next, "1", "1");
+    assertThat(retryAfter(next)).isEqualTo(Duration.ofHours(12));
+  }
+
+  @Test
   void aResetForgetsWhatWasUsed() {
     RotationTable table = table(dayQuota(1), "1");
     take(table, "1");
@@ -312,8 +347,11 @@ final class LimitsTest {
   }
 
   private static TokenLimits dayQuota(long count) {
-    Quota quota = new Quota(count, Period.DAY, ZoneId.of("Europe/Berlin"), LocalTime.MIDNIGHT, 1);
-    return new TokenLimits(List.of(), List.of(quota), 0, 0);
+    return new TokenLimits(List.of(), List.of(quota(count, LocalTime.MIDNIGHT)), 0, 0);
+  }
+
+  private static Quota quota(long count, LocalTime reset) {
+    return new Quota(count, Period.DAY, ZoneId.of("Europe/Berlin"), reset, 1);
   }
 
   private static RotationSettings settings(Duration limitMargin) {
