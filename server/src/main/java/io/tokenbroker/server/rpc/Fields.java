@@ -75,7 +75,8 @@ final class Fields {
     boolean oneSign = value.getSeconds() == 0 || value.getSeconds() < 0 == value.getNanos() < 0;
     if (Math.abs((long) value.getNanos()) <= 999_999_999
         && (oneSign || value.getNanos() == 0)
-        && Math.abs(value.getSeconds()) <= LAST_SECOND) {
+        && value.getSeconds() >= -LAST_SECOND
+        && value.getSeconds() <= LAST_SECOND) {
       Duration duration = Duration.ofSeconds(value.getSeconds(), value.getNanos());
       if (duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
         return duration;

@@ -34,7 +34,8 @@ final class LeaseFields {
       return null;
     }
     boolean wellFormed =
-        Math.abs(value.getSeconds()) <= MAX_SECONDS
+        value.getSeconds() >= 0
+            && value.getSeconds() <= MAX_SECONDS
             && value.getNanos() > -1_000_000_000
             && value.getNanos() < 1_000_000_000;
     Duration ttl =

@@ -46,6 +46,7 @@ class BadReportTest {
           report { RATE retry_after { seconds: YEAR nanos: 1 } }               | report.retry_after
           report { RATE retry_after { seconds: 9223372036854775807 } }         | report.retry_after
           report { RATE retry_after { seconds: -9223372036854775808 } }        | report.retry_after
+          report { RATE retry_after { seconds: -9223372036854775808 nanos: -1 } } | report.retry_after
           report { OK retry_after { seconds: 1 } }                             | report.retry_after
           report { RATE reset_time { seconds: 1893455994 } }                   | report.reset_time
           report { RATE reset_time {} }                                        | report.reset_time

@@ -71,6 +71,7 @@ final class RefusedLeasesTest extends LeaseCallsTestBase {
     "3600,1",
     "3601,0",
     "9000000000000000000,0",
+    "-9223372036854775808,-1",
     "1,2000000000"
   })
   void aTtlBeyondTheBoundsIsRefused(long seconds, int nanos) {
