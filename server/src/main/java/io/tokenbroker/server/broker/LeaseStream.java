@@ -202,12 +202,14 @@ public final class LeaseStream {
     if (cancel) {
       future.cancel(false);
     }
-    future.whenComplete((granted, problem) -> answered(future, granted, problem));
+    boolean waited = !patience.isZero();
+    future.whenComplete((granted, problem) -> answered(future, waited, granted, problem));
   }
 
   @SuppressWarnings("CollectionUndefinedEquality") // a set by identity
   private void answered(
       CompletableFuture<GrantedLease> future,
+      boolean waited,
       @Nullable GrantedLease granted,
       @Nullable Throwable problem) {
     boolean wanted = false;
@@ -220,7 +222,7 @@ public final class LeaseStream {
         waits = false;
         hand.add(granted, false);
       } else if (problem != null && !closed) {
-        react(Failures.cause(problem));
+        react(Failures.cause(problem), waited);
       }
     }
     if (wanted && granted != null) {
@@ -233,8 +235,9 @@ public final class LeaseStream {
   }
 
   /** Under the lock: what a lease that was not granted means. */
-  private void react(Throwable problem) {
-    if (!waits
+  private void react(Throwable problem, boolean waited) {
+    // each of those that were asked for together may say so
+    if (!waited
         && (problem instanceof TokensLeasedException
             || problem instanceof TokensCoolingException)) {
       waits = true;

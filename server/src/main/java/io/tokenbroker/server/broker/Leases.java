@@ -1,8 +1,10 @@
 package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.LeaseDoesNotExistException;
 import io.tokenbroker.server.failure.LeaseLostException;
+import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Gone;
@@ -191,19 +193,25 @@ public final class Leases {
                         (reported, failure) -> {
                           // in the rotation only when the report has taken effect
                           over(ended.lease(), LeaseEnd.RELEASED);
-                          return failure;
+                          return failure == null ? null : Failures.cause(failure);
                         })
                     .thenCompose(
                         failure ->
-                            failure == null
+                            failure == null || isOfTokenThatIsGone(failure)
                                 ? CompletableFuture.completedFuture(false)
-                                : CompletableFuture.failedFuture(Failures.cause(failure)));
+                                : CompletableFuture.failedFuture(failure));
               }
               if (written.get().equals(new Gone(Why.OTHER_NUMBER))) {
                 throw new LeaseLostException(id);
               }
               return CompletableFuture.completedFuture(true);
             });
+  }
+
+  /** A token may be removed while it is leased: then there is nobody to report to. */
+  private static boolean isOfTokenThatIsGone(Throwable failure) {
+    return failure instanceof TokenDoesNotExistException
+        || failure instanceof CredentialsDoNotExistException;
   }
 
   /** Ends a lease if it is still this stream's. */

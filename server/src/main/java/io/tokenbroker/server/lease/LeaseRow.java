@@ -18,6 +18,16 @@ public record LeaseRow(int place, Lease lease, StreamId stream, End end) {
     return end == End.NONE && lease.expireTime().isAfter(now);
   }
 
+  /**
+   * Whether a stream on another broker may not have heard yet that the lease was revoked: its next
+   * renewal comes within the TTL.
+   */
+  boolean isStillToBeHeardOf(Instant now) {
+    return end == End.REVOKED
+        && !stream.isNone()
+        && lease.expireTime().plus(lease.ttl()).isAfter(now);
+  }
+
   /** How long it still holds; zero if it has ended. */
   public Duration left(Instant now) {
     return isLive(now) ? Duration.between(now, lease.expireTime()) : Duration.ZERO;

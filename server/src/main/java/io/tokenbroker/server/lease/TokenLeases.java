@@ -72,7 +72,7 @@ public final class TokenLeases {
     }
     int place = 0;
     LeaseRow there = rows.get(place);
-    while (there != null && there.isLive(now)) {
+    while (there != null && (there.isLive(now) || there.isStillToBeHeardOf(now))) {
       place++;
       there = rows.get(place);
     }

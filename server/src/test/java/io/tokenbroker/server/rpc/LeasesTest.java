@@ -17,12 +17,14 @@ import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenKey;
 import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ListLeasesRequest;
 import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.WatchAccountRequest;
@@ -346,6 +348,41 @@ final class LeasesTest extends LeaseCallsTestBase {
     assertThat(released.getAlreadyEnded()).isFalse();
     assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
         .isEqualTo(io.tokenbroker.server.token.BenchReason.QUARANTINE);
+  }
+
+  @Test
+  void aReportOfATokenThatIsGoneIsOfNoConsequence() {
+    broker.store.put("acme", "s1", "s2");
+    Lease removed = acquire("acme");
+    Lease deleted = acquire("acme");
+    assertThat(
+            broker
+                .admin()
+                .removeTokens(
+                    RemoveTokensRequest.newBuilder()
+                        .setAccount("acme")
+                        .addTokenIds(removed.getTokenId())
+                        .build()))
+        .isNotNull();
+    assertThat(releaseWithOk(removed).getAlreadyEnded()).isFalse();
+    assertThat(
+            broker
+                .admin()
+                .deleteAccount(DeleteAccountRequest.newBuilder().setAccount("acme").build()))
+        .isNotNull();
+    assertThat(releaseWithOk(deleted).getAlreadyEnded()).isFalse();
+    assertThat(broker.leaseStore.live()).isEmpty();
+  }
+
+  private ReleaseLeaseResponse releaseWithOk(Lease lease) {
+    return broker
+        .data()
+        .releaseLease(
+            ReleaseLeaseRequest.newBuilder()
+                .setLeaseId(lease.getLeaseId())
+                .setFencingNumber(lease.getFencingNumber())
+                .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_OK))
+                .build());
   }
 
   private static LeaseOp.Grant grantByOther(String account, TokenId token) {

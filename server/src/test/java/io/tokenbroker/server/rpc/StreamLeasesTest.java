@@ -3,6 +3,7 @@ package io.tokenbroker.server.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status.Code;
+import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.StreamId;
@@ -10,6 +11,8 @@ import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.LeaseGranted;
 import io.tokenbroker.v1.NextTokenRequest;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams of leases, over the wire. */
 final class StreamLeasesTest {
@@ -71,6 +75,17 @@ final class StreamLeasesTest {
   }
 
   @Test
+  void waitsAlsoIfSeveralAreMissing() throws Exception {
+    broker.store.put("acme", "s1", "s2");
+    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 2);
+    Lease first = granted(reader).getLease();
+    assertThat(granted(reader).getLease().getTokenId()).isNotEqualTo(first.getTokenId());
+    Reader<StreamLeasesRequest, StreamLeasesResponse> other = open("other", 3);
+    release(first);
+    assertThat(granted(other).getLease().getTokenId()).isEqualTo(first.getTokenId());
+  }
+
+  @Test
   void renewsWhatItHolds() throws Exception {
     broker.store.put("acme", "s1");
     Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 1);
@@ -105,6 +120,33 @@ final class StreamLeasesTest {
     LeaseRow row = broker.leaseStore.live().get(0);
     assertThat(broker.leaseStore.byOther(new LeaseOp.Revoke(row.lease().id()))).isNotNull();
     broker.leaseCheck.check().join();
+    assertThat(next(reader, EventCase.REVOKED).getRevoked().getLeaseId())
+        .isEqualTo(lease.getLeaseId());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void saysRevokedAlsoIfAnotherBrokerHasGrantedTheTokenSince(boolean byCheck) throws Exception {
+    broker.store.put("acme", "s1", "s2");
+    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 1);
+    Lease lease = granted(reader).getLease();
+    LeaseRow row = broker.leaseStore.live().get(0);
+    assertThat(broker.leaseStore.byOther(new LeaseOp.Revoke(row.lease().id()))).isNotNull();
+    LeaseOp.Grant grant =
+        new LeaseOp.Grant(
+            LeaseId.random(row.lease().id().token(), new SecureRandom()),
+            row.lease().account(),
+            row.lease().token(),
+            row.lease().scope(),
+            new Holder("elsewhere"),
+            row.lease().ttl(),
+            StreamId.NONE);
+    assertThat(broker.leaseStore.byOther(grant)).isInstanceOf(LeaseAnswer.Standing.class);
+    if (byCheck) {
+      broker.leaseCheck.check().join();
+    } else {
+      broker.pass(Duration.ofSeconds(10));
+    }
     assertThat(next(reader, EventCase.REVOKED).getRevoked().getLeaseId())
         .isEqualTo(lease.getLeaseId());
   }
