@@ -81,6 +81,9 @@ final class StreamLeasesTest {
     Lease first = granted(reader).getLease();
     assertThat(granted(reader).getLease().getTokenId()).isNotEqualTo(first.getTokenId());
     Reader<StreamLeasesRequest, StreamLeasesResponse> other = open("other", 3);
+    Eventually.until(
+        "the other waits",
+        () -> broker.table.state(new AccountId("acme"), 0).orElseThrow().waiterCount() == 1);
     release(first);
     assertThat(granted(other).getLease().getTokenId()).isEqualTo(first.getTokenId());
   }
