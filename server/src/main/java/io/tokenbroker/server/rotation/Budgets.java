@@ -34,10 +34,14 @@ final class Budgets {
     }
   }
 
-  /** Only ever lowers what is left. */
-  void add(UpstreamBudget told, Now now) {
+  /**
+   * Only ever lowers what is left.
+   *
+   * @param unseen how many turns the upstream may not have counted yet
+   */
+  void add(UpstreamBudget told, int unseen, Now now) {
     expire(now);
-    add(told.remaining(), Deadline.ceilMillis(told.resetTime(), now), now);
+    add(Math.max(0, told.remaining() - unseen), Deadline.ceilMillis(told.resetTime(), now), now);
   }
 
   private void add(long remaining, long resetMillis, Now now) {

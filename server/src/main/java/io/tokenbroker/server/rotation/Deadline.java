@@ -10,6 +10,7 @@ import java.time.Instant;
  */
 record Deadline(long nanos, long millis) {
   static final long NEVER = Long.MIN_VALUE;
+  static final Deadline PAST = new Deadline(NEVER, NEVER);
 
   static Deadline of(Cooldown cooldown, Instant instant, Now now) {
     return cooldown.fixed()

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All limits of one token, and what has been used of them. Each turn is charged before it is handed
@@ -21,6 +22,9 @@ final class Limiter {
 
   /** When the turns in use are no longer taken for it, by turn, in that order. */
   private LinkedHashMap<Long, Long> inUse = new LinkedHashMap<>();
+
+  /** Null until the upstream tells a budget: only those need it. */
+  private @Nullable InFlight inFlight;
 
   /** Until when no turn fits; {@link Deadline#NEVER} if one does. As of the last look. */
   long untilNanos = Deadline.NEVER;
@@ -56,6 +60,7 @@ final class Limiter {
     }
     budgets = before.budgets;
     inUse = before.inUse;
+    inFlight = before.inFlight;
   }
 
   /** The same length is best, then the longest, which remembers most. */
@@ -72,18 +77,31 @@ final class Limiter {
       quotas.get(i).charge(now.millis);
     }
     budgets.charge();
+    if (inFlight != null) {
+      inFlight.add(turn, now);
+    }
     if (limits.maxConcurrent() > 0) {
       inUse.put(turn, now.nanos + turnTimeoutNanos);
     }
   }
 
   /** Tells whether the turn was in use. */
-  boolean release(long turn) {
+  boolean release(long turn, Now now) {
+    if (inFlight != null) {
+      inFlight.end(turn, now);
+    }
     return inUse.remove(turn) != null;
   }
 
-  void tell(List<UpstreamBudget> told, Now now) {
-    told.forEach(budget -> budgets.add(budget, now));
+  /**
+   * @param unreported how many turns of the token nobody has reported, however old
+   */
+  void tell(List<UpstreamBudget> told, long unreported, Now now) {
+    if (inFlight == null) {
+      inFlight = new InFlight(turnTimeoutNanos, unreported, now);
+    }
+    int unseen = inFlight.count(now);
+    told.forEach(budget -> budgets.add(budget, unseen, now));
   }
 
   /** Looks until when no turn fits. */

@@ -33,12 +33,17 @@ final class QuotaCount {
     }
     Instant now = Instant.ofEpochMilli(millis);
     long start = QuotaCalendar.lastReset(quota, now).toEpochMilli();
+    long end = QuotaCalendar.nextReset(quota, now).toEpochMilli();
     if (start > from || from == Long.MAX_VALUE) {
       used = 0;
+    } else if (end == from) {
+      // a clock that was set back over a reset: the count stays, and until the end of its period
+      return;
     }
-    // a clock that was set back into the period before does not begin it anew: the count stays
+    // set back over more, it ran far ahead: the count stays, but no longer than until the next
+    // reset
     from = start;
-    to = QuotaCalendar.nextReset(quota, now).toEpochMilli();
+    to = end;
   }
 
   /** When another turn fits; {@link Deadline#NEVER} if one fits now. */

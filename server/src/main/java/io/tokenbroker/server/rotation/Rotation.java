@@ -154,6 +154,16 @@ final class Rotation {
     now.millis = millis;
   }
 
+  /** As {@link #setNow}; a wall clock that was set back takes back what had ended by it. */
+  void setBoth(long nanos, long millis) {
+    boolean back = millis < now.millis;
+    timed = true;
+    setNow(nanos, millis);
+    if (back) {
+      settle(Instant.ofEpochMilli(millis));
+    }
+  }
+
   boolean isTimed() {
     return timed;
   }
@@ -318,8 +328,9 @@ final class Rotation {
     Verdict verdict = judge.judge(standing.health, health, instant);
     makeLanes(verdict.health(), instant);
     standing.remember(reportedTurn);
+    standing.end();
     if (standing.limiter != null) {
-      standing.limiter.release(reportedTurn);
+      standing.limiter.release(reportedTurn, now);
     }
     adopt(slot, verdict.health(), instant);
     bench.reviewScopes(slot);
@@ -379,13 +390,14 @@ final class Rotation {
     if (standing.limiter == null) {
       standing.limiter = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
     }
-    standing.limiter.tell(budgets, now);
+    standing.limiter.tell(budgets, standing.unreported(), now);
     unsaved.usage(slot);
   }
 
   /** Ends the use of a turn. */
   void release(Slot slot, long released) {
-    if (slot.standing.limiter != null && slot.standing.limiter.release(released)) {
+    slot.standing.end();
+    if (slot.standing.limiter != null && slot.standing.limiter.release(released, now)) {
       bench.review(slot);
     }
   }
@@ -460,6 +472,10 @@ final class Rotation {
   }
 
   TokenState state(Slot slot) {
+    if (!slot.standing.isPlain()) {
+      // after a step of the wall clock another bench may be the longest
+      bench.review(slot);
+    }
     return States.of(slot, bench, now);
   }
 }

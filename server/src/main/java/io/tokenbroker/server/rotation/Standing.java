@@ -33,6 +33,9 @@ final class Standing {
   @Nullable Limiter limiter;
   long served;
 
+  /** How many of them have been reported or given back. */
+  private long ended;
+
   /** Leases of this broker and of others, and when the first of them ends if it is known. */
   int holds;
 
@@ -84,10 +87,10 @@ final class Standing {
         .cooldowns()
         .forEach(
             (scope, cooldown) -> {
-              Deadline kept = cooling.get(scope);
-              Health.Cooldown before = health.cooldowns().get(scope);
-              boolean same = !anew && kept != null && before != null && sameEnd(before, cooldown);
-              Deadline deadline = same && kept != null ? kept : Deadline.of(cooldown, instant, now);
+              Deadline deadline = anew ? null : kept(scope, cooldown);
+              if (deadline == null) {
+                deadline = Deadline.of(cooldown, instant, now);
+              }
               if (deadline.delay(now) > 0) {
                 deadlines.put(scope, deadline);
               }
@@ -102,6 +105,15 @@ final class Standing {
     }
     health = fresh;
     good = fresh.equals(Health.GOOD);
+  }
+
+  /** The deadline of a delay that has begun before: the wall clock neither moves nor revives it. */
+  private @Nullable Deadline kept(Scope scope, Health.Cooldown cooldown) {
+    Health.Cooldown before = health.cooldowns().get(scope);
+    if (cooldown.fixed() || before == null || !sameEnd(before, cooldown)) {
+      return null;
+    }
+    return cooling.getOrDefault(scope, Deadline.PAST);
   }
 
   private static boolean sameEnd(Health.Cooldown a, Health.Cooldown b) {
@@ -125,6 +137,15 @@ final class Standing {
       }
     }
     return false;
+  }
+
+  long unreported() {
+    return served - ended;
+  }
+
+  void end() {
+    // reports of what an earlier process or nobody has handed out
+    ended = Math.min(served, ended + 1);
   }
 
   void remember(long turn) {

@@ -31,12 +31,15 @@ final class Times {
 
   /** To be called whenever a stripe is taken to do something with a rotation. */
   void set(Rotation rotation) {
-    rotation.setNow(rotation.isTimed() ? nanos() : 0, millis());
+    if (rotation.isTimed()) {
+      rotation.setBoth(nanos(), millis());
+    } else {
+      rotation.setNow(0, millis());
+    }
   }
 
   /** The same for what needs the monotonic clock. */
   void setBoth(Rotation rotation) {
-    rotation.setNow(0, millis());
-    rotation.time(nanos());
+    rotation.setBoth(nanos(), millis());
   }
 }

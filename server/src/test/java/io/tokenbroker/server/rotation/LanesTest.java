@@ -17,6 +17,8 @@ import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Health.Quarantine;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.TokenLimits.RateLimit;
 import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
 import java.util.List;
@@ -103,6 +105,41 @@ final class LanesTest {
     assertThat(bed.state("2").benched()).isNull();
     bed.pass(Duration.ofMinutes(10));
     assertThat(bed.state("1").benched()).isNull();
+  }
+
+  @Test
+  void aTimeOfDayHoldsAgainWhenTheClockIsSetBack() {
+    bed.cool("2", "", Duration.ofMinutes(10), true);
+    bed.cool("1", "a", Duration.ofMinutes(10), true);
+    bed.millis.addAndGet(Duration.ofMinutes(10).toMillis());
+    assertThat(bed.take("", 3)).containsExactly("1", "2", "3");
+    bed.millis.addAndGet(-Duration.ofMinutes(1).toMillis());
+    assertThat(bed.take("", 3)).containsExactly("1", "3", "1");
+    assertThat(bed.take("a", 2)).containsExactly("3", "3");
+  }
+
+  @Test
+  void aDelayThatHasEndedDoesNotComeBackWithTheClock() {
+    bed.cool("1", "", Duration.ofMinutes(1), false);
+    bed.pass(Duration.ofMinutes(1));
+    // what is told of one scope says nothing of the others
+    bed.cool("1", "a", Duration.ofMinutes(1), false);
+    bed.millis.addAndGet(-Duration.ofHours(1).toMillis());
+    bed.cool("1", "b", Duration.ofMinutes(1), false);
+    assertThat(bed.state("1").benched()).isNull();
+  }
+
+  @Test
+  void theReasonShownIsTheOneThatHoldsLongestNow() {
+    bed.limits = new TokenLimits(List.of(new RateLimit(1, MINUTE)), List.of(), 0, 0);
+    bed.refresh(tokens(2));
+    bed.next("");
+    bed.cool("1", "", Duration.ofMinutes(10), true);
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.COOLDOWN);
+    bed.millis.addAndGet(Duration.ofMinutes(10).toMillis() - 1);
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.RATE_LIMIT);
+    bed.millis.addAndGet(-Duration.ofMinutes(5).toMillis());
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.COOLDOWN);
   }
 
   @Test

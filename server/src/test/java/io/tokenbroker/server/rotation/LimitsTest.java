@@ -164,6 +164,54 @@ final class LimitsTest {
   }
 
   @Test
+  void turnsThatAreNotReportedYetCountAgainstABudget() {
+    RotationTable table = table(TokenLimits.NONE, "1");
+    long first = table.next(ACCOUNT).join().number();
+    take(table, "1", "1", "1");
+    // the upstream may not have seen the other three
+    tell(table, first, 5, START.plusSeconds(300));
+    take(table, "1", "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(300));
+    // a reset of another kind: four of the five others still fly
+    tell(table, first + 1, 5, START.plusSeconds(400));
+    assertThat(table.unsavedUsage().getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of()))
+        .flatExtracting(Usage::charges)
+        .extracting(Usage.Charge::count)
+        .containsExactlyInAnyOrder(0L, 1L);
+  }
+
+  @Test
+  void aTurnThatNobodyReportsIsNotInFlightForEver() {
+    RotationTable table = table(TokenLimits.NONE, "1");
+    tell(table, 0, 50, START.plusSeconds(30));
+    take(table, "1", "1", "1");
+    pass(Duration.ofSeconds(60));
+    tell(table, 0, 1, START.plusSeconds(90));
+    take(table, "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void aReportThatNamesNoTurnEndsTheOldest() {
+    RotationTable table = table(TokenLimits.NONE, "1");
+    take(table, "1");
+    tell(table, 0, 2, START.plusSeconds(30));
+    take(table, "1");
+    tell(table, 0, 1, START.plusSeconds(30));
+    take(table, "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void aQuotaThatIsSpentByAClockFarAheadIsNotSpentUntilThen() {
+    RotationTable table = table(dayQuota(1), "1");
+    millis.addAndGet(Duration.ofDays(30).toMillis());
+    take(table, "1");
+    millis.addAndGet(-Duration.ofDays(30).toMillis());
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofHours(12));
+  }
+
+  @Test
   void aQuotaBeginsAnewAtItsWallClockTime() {
     RotationTable table = table(dayQuota(2), "1");
     take(table, "1", "1");
@@ -177,6 +225,8 @@ final class LimitsTest {
     // set back, what was used of the new period still counts, and until its end
     millis.addAndGet(-Duration.ofHours(1).toMillis());
     assertThat(retryAfter(table)).isEqualTo(Duration.ofHours(25));
+    assertThat(table.state(ACCOUNT, 9).orElseThrow().tokens().get(0).readyTime())
+        .isEqualTo(START.plus(Duration.ofHours(36)));
   }
 
   @Test
@@ -204,7 +254,8 @@ final class LimitsTest {
       take(table, "1");
       pass(Duration.ofSeconds(1));
     }
-    tell(table, 7, START.plus(Duration.ofHours(1)));
+    // 19 turns are not reported
+    tell(table, 26, START.plus(Duration.ofHours(1)));
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = table.unsavedUsage();
     List<Usage> saved = unsaved.getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of());
     assertThat(saved).extracting(Usage::limit).hasSize(3).contains("rate:PT1H", "budget");
@@ -403,11 +454,15 @@ final class LimitsTest {
   }
 
   private static void tell(RotationTable table, long remaining, Instant reset) {
+    tell(table, 0, remaining, reset);
+  }
+
+  private static void tell(RotationTable table, long turn, long remaining, Instant reset) {
     table
         .report(
             ACCOUNT,
             ONE,
-            0,
+            turn,
             List.of(new UpstreamBudget(remaining, reset)),
             (h, a, now) -> new Judge.Verdict(h, AccountHealth.GOOD))
         .join();

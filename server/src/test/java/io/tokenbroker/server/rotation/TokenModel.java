@@ -1,0 +1,302 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.TokenLimits.Period;
+import io.tokenbroker.server.token.TokenLimits.Quota;
+import io.tokenbroker.server.token.TokenLimits.RateLimit;
+import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.token.UpstreamBudget;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** All that is known of one token, in lists, and what follows from it at this moment. */
+final class TokenModel {
+  static final long NEVER = Long.MAX_VALUE;
+  private static final long MARGIN = Duration.ofMillis(50).toNanos();
+  private static final long TIMEOUT = Duration.ofSeconds(60).toNanos();
+  private static final long MAX_PROBE_DELAY = Duration.ofHours(24).toNanos();
+
+  private static final class Budget {
+    long left;
+    long reset;
+  }
+
+  /**
+   * @param turn -1 if it is from before turns were counted
+   */
+  private record Flight(long turn, long until) {}
+
+  private final Bed bed;
+  private final TokenLimits limits;
+  TokenSettings settings = TokenSettings.DEFAULT;
+  final List<Long> unreported = new ArrayList<>();
+  final List<Long> reported = new ArrayList<>();
+  final Map<String, Long> coolNanos = new HashMap<>();
+  final Map<String, Long> coolMillis = new HashMap<>();
+  long probeAt = -1;
+  long probeDelay;
+  long served;
+  int holds;
+  private long unended;
+  private final List<Long> handedOut = new ArrayList<>();
+  private final Map<Long, Long> inUse = new TreeMap<>();
+  private final List<Budget> budgets = new ArrayList<>();
+  private @Nullable List<Flight> flights;
+  private final Map<Quota, Long> used = new HashMap<>();
+  private final Map<Quota, Instant> periods = new HashMap<>();
+  private final Map<Quota, Instant> resets = new HashMap<>();
+
+  TokenModel(Bed bed, TokenLimits limits) {
+    this.bed = bed;
+    this.limits = limits;
+  }
+
+  void take(Turn turn) {
+    long now = bed.nanos.get();
+    look();
+    served++;
+    unended++;
+    unreported.add(turn.number());
+    handedOut.add(now);
+    inUse.put(turn.number(), now + TIMEOUT);
+    budgets.forEach(budget -> budget.left--);
+    limits.quotas().forEach(quota -> used.merge(quota, 1L, Long::sum));
+    if (flights != null) {
+      flights.add(new Flight(turn.number(), now + TIMEOUT));
+    }
+    if (probeAt >= 0) {
+      probeAt = now + probeDelay;
+      probeDelay = Math.min(MAX_PROBE_DELAY, 2 * probeDelay);
+    }
+  }
+
+  boolean isDuplicate(long turn) {
+    return reported.subList(Math.max(0, reported.size() - 64), reported.size()).contains(turn);
+  }
+
+  void report(long turn, List<UpstreamBudget> told) {
+    unreported.remove(turn);
+    if (turn != 0) {
+      reported.add(turn);
+    }
+    inUse.remove(turn);
+    unended = Math.max(0, unended - 1);
+    if (flights != null && !flights.removeIf(flight -> flight.turn() == turn)) {
+      land();
+      if (!flights.isEmpty() && (turn == 0 || flights.get(0).turn() < 0)) {
+        flights.remove(0);
+      }
+    }
+    told.forEach(this::tell);
+    look();
+  }
+
+  private void land() {
+    if (flights != null) {
+      flights.removeIf(flight -> flight.until() <= bed.nanos.get());
+    }
+  }
+
+  private void tell(UpstreamBudget told) {
+    if (flights == null) {
+      flights = new ArrayList<>();
+      for (long i = 0; i < unended; i++) {
+        flights.add(new Flight(-1, bed.nanos.get() + TIMEOUT));
+      }
+    }
+    land();
+    forgetBudgets();
+    Budget fresh = new Budget();
+    fresh.left = Math.max(0, told.remaining() - flights.size());
+    fresh.reset = told.resetTime().toEpochMilli();
+    for (Budget budget : budgets) {
+      if (Math.abs(budget.reset - fresh.reset) <= 1_000) {
+        budget.left = Math.min(budget.left, fresh.left);
+        budget.reset = Math.max(budget.reset, fresh.reset);
+        return;
+      }
+    }
+    budgets.add(fresh);
+    if (budgets.size() > 8) {
+      budgets.sort(Comparator.comparingLong(budget -> budget.left));
+      budgets.remove(8);
+    }
+  }
+
+  void reset() {
+    good();
+    handedOut.clear();
+    inUse.clear();
+    budgets.clear();
+    flights = null;
+    used.clear();
+    periods.clear();
+    resets.clear();
+  }
+
+  void good() {
+    coolNanos.clear();
+    coolMillis.clear();
+    probeAt = -1;
+  }
+
+  private void forgetBudgets() {
+    budgets.removeIf(budget -> budget.reset <= bed.millis.get());
+  }
+
+  /** Forgets what has ended, for good: a clock that is set back does not bring it back. */
+  void look() {
+    if (settled() == null) {
+      forget();
+    }
+  }
+
+  void refresh(TokenSettings fresh) {
+    settings = fresh;
+    if (settings.enabled()) {
+      forget();
+    }
+  }
+
+  private void forget() {
+    forgetBudgets();
+    for (Quota quota : limits.quotas()) {
+      Instant period = reset(quota, bed.now(), false);
+      Instant before = periods.get(quota);
+      if (before == null || period.isAfter(before)) {
+        used.put(quota, 0L);
+      } else if (period.equals(before) || reset(quota, period, true).equals(before)) {
+        // set back into the period before the one that counts
+        continue;
+      }
+      periods.put(quota, period);
+      resets.put(quota, reset(quota, period, true));
+    }
+  }
+
+  /** Until the token is ready for a turn in a scope, in nanoseconds; NEVER if not by itself. */
+  long delay(String scope) {
+    return settled() != null || holds > 0 ? NEVER : Math.max(wide(), scoped(scope));
+  }
+
+  boolean isLeasable(String scope, int maxHolds) {
+    return settled() == null
+        && probeAt < 0
+        && holds < maxHolds
+        && Math.max(wide(), scoped(scope)) == 0;
+  }
+
+  private long scoped(String scope) {
+    return scope.isEmpty() ? 0 : cooldown(scope);
+  }
+
+  private @Nullable BenchReason settled() {
+    Instant expiry = settings.expireTime();
+    if (!settings.enabled()) {
+      return BenchReason.DISABLED;
+    }
+    return expiry != null && !bed.now().isBefore(expiry) ? BenchReason.EXPIRED : null;
+  }
+
+  /** What is shown to people. */
+  @Nullable BenchReason reason() {
+    if (settled() != null) {
+      return settled();
+    }
+    if (probeAt >= 0) {
+      return holds > 0 && wide() == 0 ? BenchReason.LEASED : BenchReason.QUARANTINE;
+    }
+    if (holds > 0) {
+      return BenchReason.LEASED;
+    }
+    if (wide() == 0) {
+      return null;
+    }
+    return cooldown("") >= limit() ? BenchReason.COOLDOWN : BenchReason.RATE_LIMIT;
+  }
+
+  @Nullable Instant readyTime() {
+    BenchReason reason = reason();
+    return reason == null || settled() != null || reason == BenchReason.LEASED
+        ? null
+        : bed.now().plusNanos(wide());
+  }
+
+  long wide() {
+    long probe = probeAt < 0 ? 0 : probeAt - bed.nanos.get();
+    return Math.max(0, Math.max(Math.max(probe, cooldown("")), limit()));
+  }
+
+  long cooldown(String scope) {
+    long nanos = coolNanos.getOrDefault(scope, Long.MIN_VALUE / 2) - bed.nanos.get();
+    long millis = coolMillis.getOrDefault(scope, 0L) - bed.millis.get();
+    return Math.max(0, Math.max(nanos, millis * 1_000_000));
+  }
+
+  private long limit() {
+    long delay = 0;
+    for (RateLimit rate : limits.rates()) {
+      int index = handedOut.size() - (int) usable(rate.count());
+      if (index >= 0) {
+        long leaves = handedOut.get(index) + rate.window().toNanos() + MARGIN;
+        delay = Math.max(delay, leaves - bed.nanos.get());
+      }
+    }
+    List<Long> ends = new ArrayList<>(inUse.values());
+    ends.removeIf(time -> time <= bed.nanos.get());
+    int over = ends.size() - limits.maxConcurrent();
+    if (limits.maxConcurrent() > 0 && over >= 0) {
+      delay = Math.max(delay, ends.get(over) - bed.nanos.get());
+    }
+    for (Budget budget : budgets) {
+      if (budget.left <= 0) {
+        delay = Math.max(delay, (budget.reset - bed.millis.get()) * 1_000_000);
+      }
+    }
+    for (Quota quota : limits.quotas()) {
+      Instant end = resets.getOrDefault(quota, bed.now());
+      if (used.getOrDefault(quota, 0L) >= usable(quota.count())) {
+        delay = Math.max(delay, Duration.between(bed.now(), end).toNanos());
+      }
+    }
+    return delay;
+  }
+
+  private long usable(long count) {
+    long kept = 0;
+    while (100 * kept < count * limits.headroomPercent()) {
+      kept++;
+    }
+    return Math.max(1, count - kept);
+  }
+
+  /** The next reset, or the last one: the nearest of those of all days around. */
+  private static Instant reset(Quota quota, Instant now, boolean next) {
+    LocalDate today = now.atZone(quota.zone()).toLocalDate();
+    Instant best = next ? Instant.MAX : Instant.MIN;
+    int around = quota.period() == Period.DAY ? 3 : 33;
+    for (LocalDate day = today.minusDays(around); day.isBefore(today.plusDays(around)); ) {
+      boolean last = day.plusDays(1).getDayOfMonth() == 1;
+      boolean hit = day.getDayOfMonth() == quota.resetDay();
+      if (quota.period() == Period.DAY || hit || (last && day.getDayOfMonth() < quota.resetDay())) {
+        Instant reset = ZonedDateTime.of(day, quota.resetTime(), quota.zone()).toInstant();
+        if (next ? reset.isAfter(now) && reset.isBefore(best) : !reset.isAfter(now)) {
+          best = reset;
+        }
+      }
+      day = day.plusDays(1);
+    }
+    return best;
+  }
+}
