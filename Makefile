@@ -60,7 +60,7 @@ torture: $(STAMP) ## two brokers, one database, one fault after the other (30 mi
 	  $(TORTURE) $$database $(ROUNDS) $(SEED); \
 	done; \
 	echo 'and once with a referee that is broken on purpose, which has to be found out:'; \
-	if $(TORTURE) mariadb 10 1 broken; then echo 'it was not'; exit 1; fi
+	if $(TORTURE) mariadb 30 1 broken; then echo 'it was not'; exit 1; fi
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
 	$(MVN) package -DskipTests spotless:check enforcer:enforce
