@@ -87,10 +87,11 @@ public class RotationTableStressTest {
   void modelChecking() {
     new ModelCheckingOptions()
         .invocationTimeout$lincheck(PATIENCE_MILLIS)
-        .iterations(1)
+        // each invocation makes a whole table and follows every access to it: seconds
+        .iterations(5)
         .invocationsPerIteration(40)
         .threads(2)
-        .actorsPerThread(3)
+        .actorsPerThread(2)
         .check(RotationTableStressTest.class);
   }
 
