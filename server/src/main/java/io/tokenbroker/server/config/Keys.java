@@ -204,8 +204,7 @@ final class Keys {
           "rotation.turn_timeout",
           new DurationType(Duration.ofSeconds(1), Duration.ofHours(1)),
           "60s",
-          "When a turn that nobody reported no longer counts against max_concurrent and what"
-              + " upstreams said is left.");
+          "When a turn that nobody reported no longer counts against max_concurrent.");
 
   static final Key<Duration> OUTCOME_BACKOFF_MIN =
       Key.of(

@@ -37,11 +37,11 @@ final class Budgets {
   /**
    * Only ever lowers what is left.
    *
-   * @param unseen how many turns the upstream may not have counted yet
+   * @param since how many turns were handed out since the one that the upstream answered
    */
-  void add(UpstreamBudget told, int unseen, Now now) {
+  void add(UpstreamBudget told, long since, Now now) {
     expire(now);
-    add(Math.max(0, told.remaining() - unseen), Deadline.ceilMillis(told.resetTime(), now), now);
+    add(Math.max(0, told.remaining() - since), Deadline.ceilMillis(told.resetTime(), now), now);
   }
 
   private void add(long remaining, long resetMillis, Now now) {

@@ -24,7 +24,7 @@ final class Limiter {
   private LinkedHashMap<Long, Long> inUse = new LinkedHashMap<>();
 
   /** Null until the upstream tells a budget: only those need it. */
-  private @Nullable InFlight inFlight;
+  private @Nullable NewestTurns newest;
 
   /** Until when no turn fits; {@link Deadline#NEVER} if one does. As of the last look. */
   long untilNanos = Deadline.NEVER;
@@ -60,7 +60,7 @@ final class Limiter {
     }
     budgets = before.budgets;
     inUse = before.inUse;
-    inFlight = before.inFlight;
+    newest = before.newest;
   }
 
   /** The same length is best, then the longest, which remembers most. */
@@ -77,8 +77,8 @@ final class Limiter {
       quotas.get(i).charge(now.millis);
     }
     budgets.charge();
-    if (inFlight != null) {
-      inFlight.add(turn, now);
+    if (newest != null) {
+      newest.add(turn);
     }
     if (limits.maxConcurrent() > 0) {
       inUse.put(turn, now.nanos + turnTimeoutNanos);
@@ -86,22 +86,20 @@ final class Limiter {
   }
 
   /** Tells whether the turn was in use. */
-  boolean release(long turn, Now now) {
-    if (inFlight != null) {
-      inFlight.end(turn, now);
-    }
+  boolean release(long turn) {
     return inUse.remove(turn) != null;
   }
 
   /**
-   * @param unreported how many turns of the token nobody has reported, however old
+   * @param turn that the upstream answered; 0 if unknown: then what it said is taken as it is
+   * @param estimate how many turns the token has had since, for as long as they are not known
    */
-  void tell(List<UpstreamBudget> told, long unreported, Now now) {
-    if (inFlight == null) {
-      inFlight = new InFlight(turnTimeoutNanos, unreported, now);
+  void tell(List<UpstreamBudget> told, long turn, long estimate, Now now) {
+    long since = newest == null ? estimate : newest.after(turn);
+    if (newest == null) {
+      newest = new NewestTurns();
     }
-    int unseen = inFlight.count(now);
-    told.forEach(budget -> budgets.add(budget, unseen, now));
+    told.forEach(budget -> budgets.add(budget, turn == 0 ? 0 : since, now));
   }
 
   /** Looks until when no turn fits. */

@@ -328,15 +328,14 @@ final class Rotation {
     Verdict verdict = judge.judge(standing.health, health, instant);
     makeLanes(verdict.health(), instant);
     standing.remember(reportedTurn);
-    standing.end();
     if (standing.limiter != null) {
-      standing.limiter.release(reportedTurn, now);
+      standing.limiter.release(reportedTurn);
     }
     adopt(slot, verdict.health(), instant);
     bench.reviewScopes(slot);
     setHealth(verdict.account(), instant);
     verdict.others().forEach((other, change) -> change(other, change, instant));
-    tell(slot, budgets);
+    tell(slot, reportedTurn, budgets);
     bench.review(slot);
     return new Reported(state(slot), standing.health, false);
   }
@@ -382,7 +381,7 @@ final class Rotation {
     health = fresh;
   }
 
-  private void tell(Slot slot, List<UpstreamBudget> budgets) {
+  private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets) {
     Standing standing = slot.standing;
     if (budgets.isEmpty()) {
       return;
@@ -390,14 +389,15 @@ final class Rotation {
     if (standing.limiter == null) {
       standing.limiter = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
     }
-    standing.limiter.tell(budgets, standing.unreported(), now);
+    // nothing is remembered of tokens without limits; all tokens have had about as many turns
+    long estimate = Math.min(standing.served, Math.max(0, turn - reportedTurn) / slots.size());
+    standing.limiter.tell(budgets, reportedTurn, estimate, now);
     unsaved.usage(slot);
   }
 
   /** Ends the use of a turn. */
   void release(Slot slot, long released) {
-    slot.standing.end();
-    if (slot.standing.limiter != null && slot.standing.limiter.release(released, now)) {
+    if (slot.standing.limiter != null && slot.standing.limiter.release(released)) {
       bench.review(slot);
     }
   }

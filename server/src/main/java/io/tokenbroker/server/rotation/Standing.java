@@ -33,9 +33,6 @@ final class Standing {
   @Nullable Limiter limiter;
   long served;
 
-  /** How many of them have been reported or given back. */
-  private long ended;
-
   /** Leases of this broker and of others, and when the first of them ends if it is known. */
   int holds;
 
@@ -137,15 +134,6 @@ final class Standing {
       }
     }
     return false;
-  }
-
-  long unreported() {
-    return served - ended;
-  }
-
-  void end() {
-    // reports of what an earlier process or nobody has handed out
-    ended = Math.min(served, ended + 1);
   }
 
   void remember(long turn) {

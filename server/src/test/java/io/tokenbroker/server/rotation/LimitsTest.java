@@ -164,42 +164,43 @@ final class LimitsTest {
   }
 
   @Test
-  void turnsThatAreNotReportedYetCountAgainstABudget() {
+  void turnsAfterTheReportedOneCountAgainstABudget() {
     RotationTable table = table(TokenLimits.NONE, "1");
     long first = table.next(ACCOUNT).join().number();
     take(table, "1", "1", "1");
-    // the upstream may not have seen the other three
+    // the upstream had not seen the other three
     tell(table, first, 5, START.plusSeconds(300));
-    take(table, "1", "1");
-    assertThat(retryAfter(table)).isEqualTo(Duration.ofMinutes(5));
-    // a reset of another kind: four of the five others still fly
-    tell(table, first + 1, 5, START.plusSeconds(400));
-    assertThat(table.unsavedUsage().getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of()))
-        .flatExtracting(Usage::charges)
-        .extracting(Usage.Charge::count)
-        .containsExactlyInAnyOrder(0L, 1L);
+    take(table, "1");
+    long fifth = first + 4;
+    tell(table, fifth, 1, START.plusSeconds(300));
+    take(table, "1");
+    // late news of another kind: the second one's answer knew neither the fifth nor the sixth
+    tell(table, first + 1, 2, START.plusSeconds(400));
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(400));
   }
 
   @Test
-  void aTurnThatNobodyReportsIsNotInFlightForEver() {
+  void turnsThatNobodyReportsTakeNothingFromABudget() {
     RotationTable table = table(TokenLimits.NONE, "1");
-    tell(table, 0, 50, START.plusSeconds(30));
+    take(table, "1", "1", "1", "1");
+    long fifth = table.next(ACCOUNT).join().number();
+    tell(table, fifth, 9, START.plusSeconds(300));
     take(table, "1", "1", "1");
-    pass(Duration.ofSeconds(60));
-    tell(table, 0, 1, START.plusSeconds(90));
-    take(table, "1");
-    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(30));
+    tell(table, fifth + 3, 6, START.plusSeconds(300));
+    take(table, "1", "1", "1", "1", "1", "1");
+    assertThat(retryAfter(table)).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
-  void aReportThatNamesNoTurnEndsTheOldest() {
-    RotationTable table = table(TokenLimits.NONE, "1");
-    take(table, "1");
-    tell(table, 0, 2, START.plusSeconds(30));
-    take(table, "1");
-    tell(table, 0, 1, START.plusSeconds(30));
-    take(table, "1");
-    assertThat(retryAfter(table)).isEqualTo(Duration.ofSeconds(30));
+  void knowsHowManyTurnsWereAfterOne() {
+    NewestTurns turns = new NewestTurns();
+    assertThat(turns.after(0)).isZero();
+    for (int i = 1; i <= 3_000; i++) {
+      turns.add(10L * i);
+      assertThat(turns.after(0)).isEqualTo(Math.min(i, NewestTurns.MAX));
+      assertThat(turns.after(10L * i)).isZero();
+      assertThat(turns.after(10L * i - 41)).isEqualTo(Math.min(i, 5));
+    }
   }
 
   @Test
@@ -254,8 +255,7 @@ final class LimitsTest {
       take(table, "1");
       pass(Duration.ofSeconds(1));
     }
-    // 19 turns are not reported
-    tell(table, 26, START.plus(Duration.ofHours(1)));
+    tell(table, 7, START.plus(Duration.ofHours(1)));
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = table.unsavedUsage();
     List<Usage> saved = unsaved.getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of());
     assertThat(saved).extracting(Usage::limit).hasSize(3).contains("rate:PT1H", "budget");

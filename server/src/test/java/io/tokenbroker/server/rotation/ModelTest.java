@@ -207,7 +207,7 @@ final class ModelTest {
     boolean fixed = random.nextBoolean();
     bed.cool(id.value(), scope, time, fixed);
     TokenModel model = model(id);
-    model.report(0, List.of());
+    model.report(0, List.of(), 0);
     model.coolNanos.remove(scope);
     model.coolMillis.remove(scope);
     if (fixed) {
@@ -222,7 +222,7 @@ final class ModelTest {
     Duration delay = Duration.ofMillis(1 + random.nextInt(10_000));
     bed.quarantine(id.value(), delay);
     TokenModel model = model(id);
-    model.report(0, List.of());
+    model.report(0, List.of(), 0);
     model.probeAt = bed.nanos.get() + delay.toNanos();
     model.probeDelay = delay.toNanos();
   }
@@ -234,7 +234,7 @@ final class ModelTest {
     boolean duplicate = model.isDuplicate(turn);
     assertThat(bed.good(id.value(), turn).duplicate()).isEqualTo(duplicate);
     if (!duplicate) {
-      model.report(turn, List.of());
+      model.report(turn, List.of(), 0);
       model.good();
     }
   }
@@ -249,11 +249,12 @@ final class ModelTest {
       Instant reset = bed.now().plusMillis(1 + random.nextInt(60_000));
       told.add(new UpstreamBudget(random.nextInt(15), reset));
     }
+    long turns = bed.table.state(ACCOUNT, 0).orElseThrow().turn();
     Judge judge = (before, account, now) -> new Judge.Verdict(before, account);
     assertThat(bed.table.report(ACCOUNT, id, turn, told, judge).join().duplicate())
         .isEqualTo(duplicate);
     if (!duplicate) {
-      model.report(turn, told);
+      model.report(turn, told, Math.max(0, turns - turn) / models.size());
     }
   }
 

@@ -32,11 +32,6 @@ final class TokenModel {
     long reset;
   }
 
-  /**
-   * @param turn -1 if it is from before turns were counted
-   */
-  private record Flight(long turn, long until) {}
-
   private final Bed bed;
   private final TokenLimits limits;
   TokenSettings settings = TokenSettings.DEFAULT;
@@ -48,11 +43,10 @@ final class TokenModel {
   long probeDelay;
   long served;
   int holds;
-  private long unended;
   private final List<Long> handedOut = new ArrayList<>();
   private final Map<Long, Long> inUse = new TreeMap<>();
   private final List<Budget> budgets = new ArrayList<>();
-  private @Nullable List<Flight> flights;
+  private @Nullable List<Long> sinceBudgets;
   private final Map<Quota, Long> used = new HashMap<>();
   private final Map<Quota, Instant> periods = new HashMap<>();
   private final Map<Quota, Instant> resets = new HashMap<>();
@@ -66,14 +60,13 @@ final class TokenModel {
     long now = bed.nanos.get();
     look();
     served++;
-    unended++;
     unreported.add(turn.number());
     handedOut.add(now);
     inUse.put(turn.number(), now + TIMEOUT);
     budgets.forEach(budget -> budget.left--);
     limits.quotas().forEach(quota -> used.merge(quota, 1L, Long::sum));
-    if (flights != null) {
-      flights.add(new Flight(turn.number(), now + TIMEOUT));
+    if (sinceBudgets != null) {
+      sinceBudgets.add(turn.number());
     }
     if (probeAt >= 0) {
       probeAt = now + probeDelay;
@@ -85,40 +78,31 @@ final class TokenModel {
     return reported.subList(Math.max(0, reported.size() - 64), reported.size()).contains(turn);
   }
 
-  void report(long turn, List<UpstreamBudget> told) {
+  /**
+   * @param estimate how many turns it has had since the reported one
+   */
+  void report(long turn, List<UpstreamBudget> told, long estimate) {
     unreported.remove(turn);
     if (turn != 0) {
       reported.add(turn);
     }
     inUse.remove(turn);
-    unended = Math.max(0, unended - 1);
-    if (flights != null && !flights.removeIf(flight -> flight.turn() == turn)) {
-      land();
-      if (!flights.isEmpty() && (turn == 0 || flights.get(0).turn() < 0)) {
-        flights.remove(0);
-      }
+    long since = Math.min(served, estimate);
+    if (sinceBudgets != null) {
+      since = sinceBudgets.stream().filter(other -> other > turn).count();
+    } else if (!told.isEmpty()) {
+      sinceBudgets = new ArrayList<>();
     }
-    told.forEach(this::tell);
+    for (UpstreamBudget budget : told) {
+      tell(budget, turn == 0 ? 0 : since);
+    }
     look();
   }
 
-  private void land() {
-    if (flights != null) {
-      flights.removeIf(flight -> flight.until() <= bed.nanos.get());
-    }
-  }
-
-  private void tell(UpstreamBudget told) {
-    if (flights == null) {
-      flights = new ArrayList<>();
-      for (long i = 0; i < unended; i++) {
-        flights.add(new Flight(-1, bed.nanos.get() + TIMEOUT));
-      }
-    }
-    land();
+  private void tell(UpstreamBudget told, long since) {
     forgetBudgets();
     Budget fresh = new Budget();
-    fresh.left = Math.max(0, told.remaining() - flights.size());
+    fresh.left = Math.max(0, told.remaining() - since);
     fresh.reset = told.resetTime().toEpochMilli();
     for (Budget budget : budgets) {
       if (Math.abs(budget.reset - fresh.reset) <= 1_000) {
@@ -139,7 +123,7 @@ final class TokenModel {
     handedOut.clear();
     inUse.clear();
     budgets.clear();
-    flights = null;
+    sinceBudgets = null;
     used.clear();
     periods.clear();
     resets.clear();
