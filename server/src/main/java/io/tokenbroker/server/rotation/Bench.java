@@ -209,7 +209,7 @@ final class Bench {
             slot ->
                 counts(slot, lease, withProbes)
                     // both: after a step of the wall clock another bench may be the longest
-                    ? Math.max(wideDelay(slot), scopeDelay(slot, lane))
+                    ? otherDelay(slot, lane)
                     : Long.MAX_VALUE);
     least =
         lane.cooling.least(
@@ -220,7 +220,17 @@ final class Bench {
   private boolean counts(Slot slot, boolean lease, boolean withProbes) {
     return permanent(slot) == null
         && (withProbes || slot.standing.health.quarantine() == null)
-        && (lease ? slot.standing.held() < maxHolds : slot.standing.held() == 0);
+        && (lease ? !isFull(slot) : slot.standing.held() == 0);
+  }
+
+  /** Whether it has as many leases as it may have. */
+  boolean isFull(Slot slot) {
+    return slot.standing.held() >= maxHolds;
+  }
+
+  /** How long until a token comes back to a lane, leases aside. */
+  long otherDelay(Slot slot, Lane lane) {
+    return Math.max(wideDelay(slot), scopeDelay(slot, lane));
   }
 
   private long scopeDelay(Slot slot, Lane lane) {

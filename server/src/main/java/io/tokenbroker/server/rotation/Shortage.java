@@ -18,6 +18,8 @@ final class Shortage {
   /** When nobody knows when a lease ends. */
   private static final Duration LEASE_GUESS = Duration.ofSeconds(1);
 
+  private static final long SHORTEST_NANOS = 100_000_000;
+
   private final AccountId account;
   private final Bench bench;
   private final Now now;
@@ -53,14 +55,16 @@ final class Shortage {
 
   BrokerException failure(Lane lane, boolean lease) {
     if (endsByItself(lane, lease)) {
-      long delay = bench.delay(lane, lease, true);
+      long delay = Math.min(bench.delay(lane, lease, true), firstLeaseEnd(lane, lease));
       Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
       return new TokensCoolingException(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED) + unwanted(lane, lease);
     if (leased > 0) {
-      return new TokensLeasedException(account, leased, firstLeaseEnd());
+      long end = firstLeaseEnd(lane, lease);
+      return new TokensLeasedException(
+          account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }
     return new TokensQuarantinedException(
         account,
@@ -88,18 +92,24 @@ final class Shortage {
     return reasons;
   }
 
-  private Duration firstLeaseEnd() {
-    Instant first = null;
+  /**
+   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
+   * {@link Long#MAX_VALUE} if nobody knows.
+   */
+  private long firstLeaseEnd(Lane lane, boolean lease) {
+    long first = Long.MAX_VALUE;
     for (Slot slot : bench.leased) {
       Instant end = leaseEnd(slot);
-      if (end != null && (first == null || end.isBefore(first))) {
-        first = end;
+      if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
+        long left =
+            Math.max(
+                Duration.between(Instant.ofEpochMilli(now.millis), end).toNanos(),
+                // one that should have ended is being renewed or ended now
+                SHORTEST_NANOS);
+        first = Math.min(first, Math.max(left, bench.otherDelay(slot, lane)));
       }
     }
-    Duration left =
-        first == null ? LEASE_GUESS : Duration.between(Instant.ofEpochMilli(now.millis), first);
-    // one that should have ended is being renewed or ended now
-    return left.compareTo(Duration.ofMillis(100)) < 0 ? Duration.ofMillis(100) : left;
+    return first;
   }
 
   static @Nullable Instant leaseEnd(Slot slot) {

@@ -298,6 +298,22 @@ final class LanesTest {
   }
 
   @Test
+  void theFirstTokenThatIsBackMayBeALeasedOne() {
+    assertThat(hold("", 1)).isEqualTo("1");
+    assertThat(hold("", 1)).isEqualTo("2");
+    bed.table.heldUntil(ACCOUNT, new TokenId("1"), bed.now().plusSeconds(7));
+    bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(5));
+    bed.cool("2", "", Duration.ofSeconds(9));
+    bed.cool("3", "", Duration.ofHours(2));
+    assertThat(((TokensCoolingException) bed.failure("")).retryAfter())
+        .isEqualTo(Duration.ofSeconds(7));
+    bed.table.unhold(ACCOUNT, new TokenId("1"));
+    bed.cool("1", "", Duration.ofHours(1));
+    assertThat(((TokensCoolingException) bed.failure("")).retryAfter())
+        .isEqualTo(Duration.ofSeconds(9));
+  }
+
+  @Test
   void severalHoldsAreSpread() {
     assertThat(List.of(hold("", 2), hold("", 2), hold("", 2), hold("", 2)))
         .containsExactly("1", "2", "3", "1");
