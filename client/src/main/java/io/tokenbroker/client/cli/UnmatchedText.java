@@ -12,10 +12,14 @@ final class UnmatchedText {
   static String of(UnmatchedArgumentException error) {
     List<String> unmatched = error.getUnmatched();
     List<String> options = unmatched.stream().filter(arg -> arg.startsWith("-")).toList();
-    if (!options.isEmpty()) {
-      return "unknown option " + String.join(", ", options);
-    }
     CommandLine command = error.getCommandLine();
+    if (!options.isEmpty()) {
+      return "unknown option "
+          + String.join(", ", options)
+          + (command.getCommandSpec().userObject() instanceof ExecCommand
+              ? "; if it is of the command to run, put -- before that command"
+              : "");
+    }
     if (!command.getSubcommands().isEmpty()) {
       return "unknown command "
           + quoted(unmatched.get(0))

@@ -135,6 +135,8 @@ class FailuresTest {
         "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"
             + " next --help'",
         "next demo --bogus            | unknown option --bogus. See 'tokenbroker next --help'",
+        "exec demo sh -c true         | unknown option -c; if it is of the command to run, put -- before"
+            + " that command. See 'tokenbroker exec --help'",
         "tokens import demo - s3cr3t  | 1 argument(s) too many, not repeated here as they may be"
             + " secrets. See 'tokenbroker tokens import --help'",
         "tokens import demo s3cr3t    | there is no file of that name (it may be a secret: not"
