@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -182,6 +183,12 @@ class ExecCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT", "HUP"})
   void passesSignalsOn(String signal) throws Exception {
+    Process probe =
+        new ProcessBuilder("sh", "-c", "trap 'exit 7' " + signal + "; kill -s " + signal + " $$")
+            .start();
+    assumeThat(probe.waitFor())
+        .as("signals that were ignored when this began, as by nohup or '&', stay ignored")
+        .isEqualTo(7);
     Process tokenbroker =
         new ProcessBuilder(
                 System.getProperty("java.home") + "/bin/java",
