@@ -204,7 +204,7 @@ public final class RotationTable {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
     stripes.forEachLoaded(
         (account, rotation, entry) -> {
-          stripes.times.setBoth(rotation);
+          stripes.times.set(rotation);
           putUnlessEmpty(unsaved, account, rotation.unsaved.usages(rotation));
         });
     return unsaved;
