@@ -154,20 +154,26 @@ public final class Accounts {
   }
 
   /**
-   * The state of a token of a loaded account is the live one.
+   * Loads the account: what benches a token is known only then.
    *
    * @param size 1 to {@link Page#MAX_SIZE}
    */
   public CompletableFuture<Page<TokenState>> listTokens(
       AccountId account, Optional<TokenId> after, int size) {
-    return executor.submit(
-        () -> {
-          List<TokenInfo> tokens = store.listTokens(account, after, size + 1);
-          if (tokens.isEmpty() && after.isEmpty()) {
-            throw new CredentialsDoNotExistException(account);
-          }
-          return Page.of(describe(account, tokens), size);
-        });
+    return table
+        .load(account)
+        // without it, only what the rows say is known: no reason not to tell that
+        .exceptionally(failure -> null)
+        .thenCompose(
+            loaded ->
+                executor.submit(
+                    () -> {
+                      List<TokenInfo> tokens = store.listTokens(account, after, size + 1);
+                      if (tokens.isEmpty() && after.isEmpty()) {
+                        throw new CredentialsDoNotExistException(account);
+                      }
+                      return Page.of(describe(account, tokens), size);
+                    }));
   }
 
   private List<TokenState> describe(AccountId account, List<TokenInfo> tokens) {

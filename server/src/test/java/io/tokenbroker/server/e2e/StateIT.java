@@ -59,11 +59,7 @@ class StateIT {
     }
     try (Broker broker = Broker.start(directory);
         Caller caller = broker.caller()) {
-      Set<String> handedOut = new HashSet<>();
-      for (int i = 0; i < 10; i++) {
-        handedOut.add(caller.next("a").getTokenId());
-      }
-      assertThat(handedOut).containsExactly(ids.get(2));
+      // before anybody has asked for a turn
       List<Token> tokens =
           caller
               .admin()
@@ -76,6 +72,11 @@ class StateIT {
               BenchReason.BENCH_REASON_QUARANTINE,
               BenchReason.BENCH_REASON_UNSPECIFIED);
       assertThat(tokens.get(0).getReadyTime().getSeconds()).isBetween(midnight, midnight + 3);
+      Set<String> handedOut = new HashSet<>();
+      for (int i = 0; i < 10; i++) {
+        handedOut.add(caller.next("a").getTokenId());
+      }
+      assertThat(handedOut).containsExactly(ids.get(2));
       assertThat(Failures.textOf(() -> caller.next("limited")))
           .isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
       assertThat(broker.stop()).isZero();
