@@ -70,8 +70,7 @@ final class Worker implements Runnable {
                     .setAccount(account)
                     .setHolder(holder)
                     .setTtl(Torture.ttl())
-                    // what was granted after a long wait is worth nothing to the checker
-                    .setWait(random.nextInt(4) == 0)
+                    // without wait: of a grant after a long one, the checker believes nothing
                     .build())
             .getLease();
     believe(lease, asked, true);
