@@ -54,7 +54,7 @@ else
 	$(JMH) $(BENCH)
 endif
 
-torture: $(STAMP) ## two brokers, one database, one fault after the other (30 minutes; ROUNDS=300)
+torture: $(STAMP) ## two brokers, one database, one fault after the other (45 minutes; ROUNDS=300)
 	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 	@set -e; for database in $(DATABASES); do \
 	  $(TORTURE) $$database $(ROUNDS) $(SEED); \

@@ -154,8 +154,8 @@ final class Keys {
   static final Key<Duration> LEASE_STREAM_GRACE =
       Key.of(
           "lease.stream_grace",
-          new DurationType(Duration.ZERO, Duration.ofMinutes(10)),
-          "10m",
+          new DurationType(Duration.ZERO, Duration.ofHours(24)),
+          "24h",
           "How long the leases of a broken stream wait for their holder to come back; at most their"
               + " TTL. With less than their TTL, others may have them while a holder that was cut"
               + " off still relies on them.");

@@ -51,7 +51,7 @@ class LoadedConfigTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30),
                 Duration.ofHours(1),
-                Duration.ofMinutes(10),
+                Duration.ofHours(24),
                 LeaseConfig.OnShutdown.KEEP,
                 10_000));
     assertThat(config.channelz()).isFalse();
