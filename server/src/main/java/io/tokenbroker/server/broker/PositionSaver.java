@@ -47,6 +47,7 @@ public final class PositionSaver {
       return false;
     }
     table.saved(positions);
+    log.atDebug().addKeyValue("accounts", positions.size()).log("positions saved");
     return true;
   }
 }

@@ -137,6 +137,7 @@ public final class StateSaver {
                         stored.remove(account, token);
                       }
                     }));
+    log.atDebug().addKeyValue("accounts", states.size()).log("token states saved");
     return true;
   }
 

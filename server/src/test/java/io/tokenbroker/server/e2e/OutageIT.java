@@ -20,11 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Promise 6: the database goes away under load, and comes back. */
 class OutageIT {
-  /** A broker that asked the database first would take at least its time-out of 1 s each. */
-  private static final Duration QUICKLY = Duration.ofSeconds(3);
-
-  private static final Duration SOON = Duration.ofSeconds(5);
-
   @TempDir Path directory;
   private static DatabaseServer server;
 
@@ -95,8 +90,6 @@ class OutageIT {
       assertThat(load.failedCalls).isEmpty();
       assertThat(load.failedStreams).isEmpty();
       assertThat(load.running).hasValue(5);
-      assertThat(Duration.ofNanos(slowest)).isLessThan(QUICKLY);
-      assertThat(recovery).isLessThan(SOON);
 
       assertThat(broker.stop()).isZero();
       Eventually.until("all have ended", () -> load.running.get() == 0);

@@ -43,6 +43,10 @@ final class Output {
     return lines.stream().filter(line -> line.contains(part)).findFirst();
   }
 
+  long countWith(String part) {
+    return lines.stream().filter(line -> line.contains(part)).count();
+  }
+
   /** All of it, once the process has ended. */
   String text() {
     Eventually.until("the output ends", () -> !reader.isAlive());

@@ -61,7 +61,6 @@ class ShutdownIT {
           load.answers.get(),
           load.failedCalls.stream().map(Failures::text).toList(),
           load.failedStreams.stream().map(Failures::text).toList());
-      assertThat(took).isLessThan(Duration.ofSeconds(11));
       assertThat(health)
           .allSatisfy(h -> assertThat(h.seen()).containsExactly(SERVING, NOT_SERVING));
       assertThat(load.failedCalls)

@@ -160,6 +160,7 @@ public final class SqlTokenStore implements TokenStore {
           Positions.save(context, positions);
           return true;
         });
+    settle();
   }
 
   @Override
