@@ -1,7 +1,6 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.LeasableTokens;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
 import io.tokenbroker.server.broker.LeaseStreams;
@@ -10,7 +9,6 @@ import io.tokenbroker.server.broker.Leases;
 import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
-import io.tokenbroker.server.broker.RotationTokens;
 import io.tokenbroker.server.broker.Schedule;
 import io.tokenbroker.server.broker.StateSaver;
 import io.tokenbroker.server.broker.StoredHealth;
@@ -125,7 +123,6 @@ final class BrokerDaemon implements Daemon {
             states);
     OpenStreams streams = new OpenStreams(streamThread);
     this.lease = config.lease();
-    LeasableTokens tokens = new RotationTokens(table);
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
         new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime);
@@ -133,17 +130,17 @@ final class BrokerDaemon implements Daemon {
         new Leases(
             leaseStore,
             executor,
-            tokens,
+            table,
             policies,
             new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
             deadlines,
             System::nanoTime,
             clock);
-    this.leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, System::nanoTime);
+    this.leaseCheck = new LeaseCheck(leaseStore, executor, table, leases, System::nanoTime);
     this.leaseStreams =
         new LeaseStreams(
-            leases, leaseStore, executor, tokens, deadlines, lease.streamGrace(), System::nanoTime);
+            leases, leaseStore, executor, table, deadlines, lease.streamGrace(), System::nanoTime);
     LeaseCalls leaseCalls = new LeaseCalls(leases, leaseStreams, streams, outcomes, clock);
     this.server =
         new GrpcServer(

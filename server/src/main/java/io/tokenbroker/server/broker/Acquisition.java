@@ -10,6 +10,8 @@ import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -20,7 +22,6 @@ import io.tokenbroker.server.token.TokenKey;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class Acquisition {
    * @param clock for what callers are told only
    */
   record Tools(
-      LeasableTokens tokens,
+      RotationTable table,
       LeaseWriter writer,
       LeaseBook book,
       SecureRandom random,
@@ -89,7 +90,7 @@ final class Acquisition {
             ? Duration.ZERO
             : Duration.ofNanos(Math.max(0, end - tools.ticker.getAsLong()));
     CompletableFuture<Token> held =
-        tools.tokens.hold(wanted.account, wanted.scope, terms.maxHolds, Set.of(), patience);
+        tools.table.hold(wanted.account, wanted.scope, terms.maxHolds, new Wait(patience));
     holding = held;
     if (result.isDone()) {
       held.cancel(false);
@@ -103,7 +104,7 @@ final class Acquisition {
       return;
     }
     if (result.isDone()) {
-      unhold(token);
+      giveBack(token);
       return;
     }
     LeaseId id = LeaseId.random(TokenKey.of(wanted.account, token.id()), tools.random);
@@ -124,7 +125,7 @@ final class Acquisition {
   private void written(Token token, @Nullable Written written, @Nullable Throwable failure) {
     if (written == null) {
       // it may stand all the same: then the database says so at the next try, until it expires
-      unhold(token);
+      giveBack(token);
       result.completeExceptionally(cause(failure));
       return;
     }
@@ -139,10 +140,10 @@ final class Acquisition {
           taken.left(),
           tools.clock.instant().plus(taken.left()));
       // the book has told the rotation: it will be another token, or none
-      unhold(token);
+      giveBack(token);
       hold();
     } else {
-      unhold(token);
+      giveBack(token);
       int limit = answer instanceof Full full ? full.limit() : 0;
       result.completeExceptionally(
           limit > 0
@@ -177,8 +178,8 @@ final class Acquisition {
     }
   }
 
-  private void unhold(Token token) {
-    tools.tokens.unhold(wanted.account, token.id());
+  private void giveBack(Token token) {
+    tools.table.giveBack(wanted.account, wanted.scope, token.id());
   }
 
   private static Throwable cause(@Nullable Throwable failure) {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.rotation.Elsewhere;
+import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +27,14 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class LeaseBook {
-  private final LeasableTokens tokens;
+  private final RotationTable table;
   private final Deadlines deadlines;
   private final LongSupplier ticker;
-
-  /** Held while elsewhere is told, so that an older belief never follows a newer one. */
-  private final Object telling = new Object();
 
   // guarded by the map itself
   private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
   private Set<Name> toTell = new HashSet<>();
+  private long version;
 
   /** Leases that have ended, the oldest first: older news of them must not bring them back. */
   private final Set<LeaseId> past = new LinkedHashSet<>();
@@ -82,8 +80,8 @@ final class LeaseBook {
   /** The place of leases that another broker has and that are not known one by one. */
   private static final int UNKNOWN = -1;
 
-  LeaseBook(LeasableTokens tokens, Deadlines deadlines, LongSupplier ticker) {
-    this.tokens = tokens;
+  LeaseBook(RotationTable table, Deadlines deadlines, LongSupplier ticker) {
+    this.table = table;
     this.deadlines = deadlines;
     this.ticker = ticker;
   }
@@ -124,7 +122,7 @@ final class LeaseBook {
     }
     replaced.forEach(old -> free(account, token, old));
     if (heldHere) {
-      tokens.heldUntil(account, token, lease.expireTime());
+      table.heldUntil(account, token, lease.expireTime());
     }
   }
 
@@ -166,17 +164,14 @@ final class LeaseBook {
 
   /** Tells the rotation what has changed elsewhere since the last time. */
   void tell() {
-    synchronized (telling) {
-      Map<Name, Optional<Elsewhere>> changed = new HashMap<>();
-      synchronized (accounts) {
-        Set<Name> names = toTell;
-        toTell = new HashSet<>();
-        names.forEach(
-            name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
-      }
-      changed.forEach(
-          (name, leased) -> tokens.leasedElsewhere(name.account, name.token, leased.orElse(null)));
+    Map<Name, Elsewhere> changed = new HashMap<>();
+    synchronized (accounts) {
+      toTell.forEach(
+          name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
+      toTell = new HashSet<>();
     }
+    // callers who waited may be answered by this: no lock is held
+    changed.forEach((name, leased) -> table.leasedElsewhere(name.account, name.token, leased));
   }
 
   /** All that is leased of an account without a hold here. */
@@ -185,16 +180,14 @@ final class LeaseBook {
     synchronized (accounts) {
       accounts
           .getOrDefault(account, Map.of())
-          .forEach(
-              (token, places) ->
-                  elsewhere(places.values()).ifPresent(one -> leased.put(token, one)));
+          .forEach((token, places) -> leased.put(token, elsewhere(places.values())));
     }
     return leased;
   }
 
   // ---- under the lock of accounts
 
-  private static Optional<Elsewhere> elsewhere(Collection<Entry> entries) {
+  private Elsewhere elsewhere(Collection<Entry> entries) {
     int count = 0;
     Instant until = Instant.MAX;
     for (Entry entry : entries) {
@@ -203,7 +196,7 @@ final class LeaseBook {
         until = entry.endTime.isBefore(until) ? entry.endTime : until;
       }
     }
-    return count == 0 ? Optional.empty() : Optional.of(new Elsewhere(count, until));
+    return new Elsewhere(count, until, ++version);
   }
 
   private Map<Integer, Entry> places(AccountId account, TokenId token) {
@@ -280,7 +273,7 @@ final class LeaseBook {
     }
     replaced.forEach(old -> free(account, token, old));
     if (entry.held) {
-      tokens.heldUntil(account, token, entry.endTime);
+      table.heldUntil(account, token, entry.endTime);
     }
   }
 
@@ -301,7 +294,7 @@ final class LeaseBook {
 
   private void free(AccountId account, TokenId token, Entry entry) {
     if (entry.held) {
-      tokens.unhold(account, token);
+      table.unhold(account, token);
     }
   }
 }

@@ -5,6 +5,7 @@ import io.tokenbroker.server.lease.LeaseRow.End;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStore.Seen;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Lease;
@@ -31,7 +32,7 @@ public final class LeaseCheck {
 
   private final LeaseStore store;
   private final StoreExecutor executor;
-  private final LeasableTokens tokens;
+  private final RotationTable table;
   private final Leases leases;
   private final LongSupplier ticker;
 
@@ -41,12 +42,12 @@ public final class LeaseCheck {
   public LeaseCheck(
       LeaseStore store,
       StoreExecutor executor,
-      LeasableTokens tokens,
+      RotationTable table,
       Leases leases,
       LongSupplier ticker) {
     this.store = store;
     this.executor = executor;
-    this.tokens = tokens;
+    this.table = table;
     this.leases = leases;
     this.ticker = ticker;
   }
@@ -63,7 +64,7 @@ public final class LeaseCheck {
 
   /** Completes, never with a failure, when what others have changed is known. */
   public CompletableFuture<?> check() {
-    Set<AccountId> accounts = tokens.loaded();
+    Set<AccountId> accounts = table.fingerprints().keySet();
     Instant last = seen.get();
     if (accounts.isEmpty() || last == null) {
       return CompletableFuture.completedFuture(null);

@@ -7,6 +7,7 @@ import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -31,7 +32,7 @@ public final class LeaseStreams {
   private final Leases leases;
   private final LeaseStore store;
   private final StoreExecutor executor;
-  private final LeasableTokens tokens;
+  private final RotationTable table;
   private final Deadlines deadlines;
   private final Duration grace;
   private final LongSupplier ticker;
@@ -52,14 +53,14 @@ public final class LeaseStreams {
       Leases leases,
       LeaseStore store,
       StoreExecutor executor,
-      LeasableTokens tokens,
+      RotationTable table,
       Deadlines deadlines,
       Duration grace,
       LongSupplier ticker) {
     this.leases = leases;
     this.store = store;
     this.executor = executor;
-    this.tokens = tokens;
+    this.table = table;
     this.deadlines = deadlines;
     this.grace = grace;
     this.ticker = ticker;
@@ -139,8 +140,9 @@ public final class LeaseStreams {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     Lease lease = standing.lease();
-    return tokens
-        .find(lease.account(), lease.token())
+    return table
+        .load(lease.account())
+        .thenApply(loaded -> table.find(lease.account(), lease.token()))
         .thenApply(
             token -> {
               if (token.isEmpty()) {

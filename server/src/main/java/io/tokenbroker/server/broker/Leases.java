@@ -19,6 +19,7 @@ import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.rotation.Elsewhere;
+import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -73,7 +74,7 @@ public final class Leases {
   public Leases(
       LeaseStore store,
       StoreExecutor executor,
-      LeasableTokens tokens,
+      RotationTable table,
       LeasePolicies policies,
       LeaseBounds bounds,
       LeaseWriter writer,
@@ -86,8 +87,8 @@ public final class Leases {
     this.bounds = bounds;
     this.writer = writer;
     this.deadlines = deadlines;
-    this.book = new LeaseBook(tokens, deadlines, ticker);
-    this.tools = new Acquisition.Tools(tokens, writer, book, new SecureRandom(), ticker, clock);
+    this.book = new LeaseBook(table, deadlines, ticker);
+    this.tools = new Acquisition.Tools(table, writer, book, new SecureRandom(), ticker, clock);
   }
 
   /**

@@ -3,10 +3,13 @@ package io.tokenbroker.server.rotation;
 import java.time.Instant;
 
 /**
- * What other brokers hold of one token.
+ * What other brokers hold of a token.
  *
- * @param count how many holds, from 1
- * @param until when the first of them ends unless it is renewed. Callers are told it; the holds
- *     count until {@link RotationTable#leasedElsewhere} says otherwise
+ * @param count how many leases; the token is out of the turns while there is any
+ * @param until when the first of them ends unless it is renewed, to be told to callers: they count
+ *     until newer news says otherwise
+ * @param version grows: news with a smaller one is older, and changes nothing
  */
-public record Elsewhere(int count, Instant until) {}
+public record Elsewhere(int count, Instant until, long version) {
+  static final Elsewhere NOTHING = new Elsewhere(0, Instant.MAX, 0);
+}

@@ -51,17 +51,25 @@ final class Interleaver {
     }
     restartIfChanged();
     Ring chosen = carrying ? byBothLags() : earliestDeadline();
-    charge(chosen);
-    return chosen;
-  }
-
-  /** Gives the turn to a ring out of order. */
-  void charge(Ring chosen) {
-    restartIfChanged();
     for (Ring ring : rings) {
       ring.lag += ring.share();
     }
     chosen.lag -= total;
+    return chosen;
+  }
+
+  /** Undoes {@link #next}, if the shares are the same as then. */
+  void refund(Ring chosen) {
+    long shares = 0;
+    for (Ring ring : rings) {
+      shares += ring.share();
+    }
+    if (rings.length > 1 && shares == total) {
+      for (Ring ring : rings) {
+        ring.lag -= ring.share();
+      }
+      chosen.lag += total;
+    }
   }
 
   private Ring earliestDeadline() {

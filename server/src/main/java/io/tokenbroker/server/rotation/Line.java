@@ -2,12 +2,9 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.Position.Mark;
 import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An order in which tokens are taken: rings, what interleaves them, and who waits. Guarded by the
@@ -54,25 +51,12 @@ final class Line {
     return interleaver.next().next();
   }
 
-  /** The next ready token that is not excepted; null if there is none. */
-  @Nullable Slot next(Set<TokenId> except) {
-    if (ready == 0) {
-      return null;
+  /** Makes a token the next one again, unless another one was taken after it. */
+  void giveBack(Slot slot) {
+    Ring ring = rings[slot.ring];
+    if (ring.giveBack(slot)) {
+      interleaver.refund(ring);
     }
-    if (except.isEmpty()) {
-      return next();
-    }
-    Ring best = null;
-    for (Ring ring : rings) {
-      if (ring.hasOther(except) && (best == null || ring.lag > best.lag)) {
-        best = ring;
-      }
-    }
-    if (best == null) {
-      return null;
-    }
-    interleaver.charge(best);
-    return best.nextOther(except);
   }
 
   void resume(List<Mark> marks, Scope scope) {

@@ -3,6 +3,8 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.TokenId;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -90,23 +92,24 @@ final class Loads {
       @Nullable AccountSnapshot snapshot,
       @Nullable Throwable failure) {
     if (snapshot == null) {
-      publish(stripe, account, null, null, failure);
+      publish(stripe, account, null, failure);
       return;
     }
     Rotation fresh;
+    Map<TokenId, Elsewhere> leased;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
       fresh = new Rotation(account, snapshot, settings, before);
-      if (before == null) {
-        fresh.beginLeasedElsewhere(loader.leasedElsewhere(account));
-      }
+      leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
-      publish(stripe, account, null, null, e);
+      publish(stripe, account, null, e);
       return;
     }
-    publish(stripe, account, snapshot, fresh, null);
+    publish(stripe, account, new Loaded(snapshot, fresh, leased), null);
   }
+
+  private record Loaded(AccountSnapshot snapshot, Rotation fresh, Map<TokenId, Elsewhere> leased) {}
 
   /** The rotation to take over from; no other load of the account can replace it meanwhile. */
   private static @Nullable Rotation present(Stripe stripe, AccountId account) {
@@ -119,12 +122,8 @@ final class Loads {
   }
 
   private void publish(
-      Stripe stripe,
-      AccountId account,
-      @Nullable AccountSnapshot snapshot,
-      @Nullable Rotation fresh,
-      @Nullable Throwable loadFailure) {
-    boolean gone = snapshot != null && snapshot.tokens().isEmpty();
+      Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
+    boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
     Throwable failure = loadFailure;
     Aftermath aftermath = new Aftermath();
     CompletableFuture<Void> ended;
@@ -134,8 +133,8 @@ final class Loads {
       Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
       if (gone) {
         remove(entry, account, aftermath);
-      } else if (fresh != null && snapshot != null) {
-        failure = replace(entry, fresh, snapshot, aftermath);
+      } else if (loaded != null) {
+        failure = replace(entry, loaded, aftermath);
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -168,10 +167,12 @@ final class Loads {
     }
   }
 
-  private @Nullable Throwable replace(
-      Entry entry, Rotation fresh, AccountSnapshot snapshot, Aftermath aftermath) {
+  private @Nullable Throwable replace(Entry entry, Loaded loaded, Aftermath aftermath) {
+    Rotation fresh = loaded.fresh;
     try {
-      entry.publish(fresh, snapshot, times);
+      // a token that is new here may be leased as well
+      fresh.leasedElsewhere(loaded.leased);
+      entry.publish(fresh, loaded.snapshot, times);
     } catch (RuntimeException e) {
       return e;
     }

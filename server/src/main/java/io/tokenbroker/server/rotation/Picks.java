@@ -2,10 +2,9 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.Turn;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of picks. */
@@ -54,20 +53,23 @@ final class Picks {
     }
   }
 
-  record Hold(Scope scope, int maxHolds, Set<TokenId> except) implements Pick<Held> {
+  record Hold(Scope scope, int maxHolds) implements Pick<Token> {
     @Override
     public boolean isLease() {
       return true;
     }
 
     @Override
-    public @Nullable Held from(Rotation rotation, Lane lane) {
-      return rotation.hold(lane, maxHolds, except);
+    public @Nullable Token from(Rotation rotation, Lane lane) {
+      return rotation.hold(lane, maxHolds);
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Held taken) {
-      stripes.withSlot(account, taken.token().id(), Rotation::unhold);
+    public void giveBack(Stripes stripes, AccountId account, Token taken) {
+      stripes.withSlot(
+          account,
+          taken.id(),
+          (rotation, slot) -> rotation.giveBack(rotation.lanes.present(scope), slot));
     }
   }
 }

@@ -4,7 +4,6 @@ import io.tokenbroker.server.token.Position.Mark;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import java.util.BitSet;
-import java.util.Set;
 
 /**
  * The tokens of one weight of an account, in the order of their ids, and a cursor that walks for
@@ -63,41 +62,20 @@ final class Ring {
     if (index < 0) {
       index = ready.nextSetBit(0);
     }
-    return take(index);
-  }
-
-  private Slot take(int index) {
     cursor = index + 1;
     Slot slot = slots[index];
     last = slot.token.id();
     return slot;
   }
 
-  /** Where the next ready token is that is not excepted; -1 if there is none. */
-  private int find(Set<TokenId> except) {
-    for (int index = ready.nextSetBit(cursor); index >= 0; index = ready.nextSetBit(index + 1)) {
-      if (!except.contains(slots[index].token.id())) {
-        return index;
-      }
+  /** Undoes {@link #next}, if it was the last one; tells whether it was. */
+  boolean giveBack(Slot slot) {
+    if (!last.equals(slot.token.id())) {
+      return false;
     }
-    for (int index = ready.nextSetBit(0); index >= 0; index = ready.nextSetBit(index + 1)) {
-      if (index >= cursor) {
-        return -1;
-      }
-      if (!except.contains(slots[index].token.id())) {
-        return index;
-      }
-    }
-    return -1;
-  }
-
-  boolean hasOther(Set<TokenId> except) {
-    return find(except) >= 0;
-  }
-
-  /** The next ready token that is not excepted; there must be one. */
-  Slot nextOther(Set<TokenId> except) {
-    return take(find(except));
+    cursor = slot.index;
+    last = slot.index == 0 ? FIRST : slots[slot.index - 1].token.id();
+    return true;
   }
 
   /** Tells whether that is a change. */

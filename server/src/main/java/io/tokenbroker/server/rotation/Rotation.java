@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -272,7 +271,7 @@ final class Rotation {
   }
 
   /** The next token to be leased; null if there is none. */
-  @Nullable Held hold(Lane lane, int maxHolds, Set<TokenId> except) {
+  @Nullable Token hold(Lane lane, int maxHolds) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
       List.copyOf(bench.leased).forEach(bench::review);
@@ -281,13 +280,18 @@ final class Rotation {
     if (leases.ready() == 0 || bench.isPaused()) {
       return null;
     }
-    Slot slot = leases.next(except);
-    if (slot == null) {
-      return null;
-    }
+    Slot slot = leases.next();
     slot.standing.holds++;
     bench.review(slot);
-    return new Held(slot.token, slot.standing.holds);
+    return slot.token;
+  }
+
+  /** Undoes {@link #hold}, the order of leases too. */
+  void giveBack(@Nullable Lane lane, Slot slot) {
+    unhold(slot);
+    if (lane != null && lane.leases != null) {
+      lane.leases.giveBack(slot);
+    }
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
@@ -417,31 +421,13 @@ final class Rotation {
     bench.review(slot);
   }
 
-  /** As {@link #leasedElsewhere}, before it begins. */
-  void beginLeasedElsewhere(Map<TokenId, Elsewhere> held) {
-    held.forEach(
-        (id, elsewhere) -> {
-          Slot slot = find(id);
-          if (slot != null) {
-            slot.standing.leasedElsewhere(elsewhere);
-          }
-        });
-  }
-
-  /** Says what others hold of the account's tokens; what is absent is free. */
+  /** Takes what others hold of its tokens, before it begins. */
   void leasedElsewhere(Map<TokenId, Elsewhere> held) {
-    for (Slot slot : List.copyOf(bench.leased)) {
-      if (slot.standing.holdsElsewhere > 0 && !held.containsKey(slot.token.id())) {
-        slot.standing.leasedElsewhere(null);
-        bench.review(slot);
-      }
-    }
     held.forEach(
         (id, elsewhere) -> {
           Slot slot = find(id);
           if (slot != null) {
             slot.standing.leasedElsewhere(elsewhere);
-            bench.review(slot);
           }
         });
   }

@@ -24,12 +24,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rotations of all accounts that were asked for, in stripes, each filled by one load on its
@@ -235,11 +233,15 @@ public final class RotationTable {
    * limits, and lasts until {@link #unhold}, also over refreshes. Fails as {@code next} does.
    *
    * @param maxHolds from 1; the same for all calls of an account, until its settings change
-   * @param except tokens that are not wanted, a few
    */
-  public CompletableFuture<Held> hold(
-      AccountId account, Scope scope, int maxHolds, Set<TokenId> except, Wait wait) {
-    return takes.take(account, new Picks.Hold(scope, maxHolds, Set.copyOf(except)), wait);
+  public CompletableFuture<Token> hold(AccountId account, Scope scope, int maxHolds, Wait wait) {
+    return takes.take(account, new Picks.Hold(scope, maxHolds), wait);
+  }
+
+  /** Undoes a hold that nobody has had: the token is the next one to be leased again. */
+  public void giveBack(AccountId account, Scope scope, TokenId token) {
+    stripes.withSlot(
+        account, token, (rotation, slot) -> rotation.giveBack(rotation.lanes.present(scope), slot));
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
@@ -262,8 +264,8 @@ public final class RotationTable {
     return found.stream().findFirst();
   }
 
-  /** Says what all other brokers hold of one token of an account that is loaded; null: nothing. */
-  public void leasedElsewhere(AccountId account, TokenId token, @Nullable Elsewhere held) {
+  /** Says what all other brokers hold of a token of an account that is loaded. */
+  public void leasedElsewhere(AccountId account, TokenId token, Elsewhere held) {
     stripes.withSlot(
         account,
         token,
@@ -271,11 +273,6 @@ public final class RotationTable {
           slot.standing.leasedElsewhere(held);
           rotation.bench.review(slot);
         });
-  }
-
-  /** Says what all other brokers hold of an account that is loaded: what is absent is free. */
-  public void leasedElsewhere(AccountId account, Map<TokenId, Elsewhere> held) {
-    stripes.act(account, rotation -> rotation.leasedElsewhere(held));
   }
 
   /** Sends away all who wait, with SHUTTING_DOWN; from now on nobody waits. */

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Why a lane has no token, for those who asked for one. Used under the stripe. */
 final class Shortage {
@@ -48,9 +47,7 @@ final class Shortage {
 
   /** Whether waiting may help. */
   boolean isPassing(Lane lane, boolean lease) {
-    return bench.count(BenchReason.LEASED) > 0
-        || unwanted(lane, lease) > 0
-        || endsByItself(lane, lease);
+    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease);
   }
 
   BrokerException failure(Lane lane, boolean lease) {
@@ -60,7 +57,7 @@ final class Shortage {
       return new TokensCoolingException(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
-    int leased = bench.count(BenchReason.LEASED) + unwanted(lane, lease);
+    int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
       long end = firstLeaseEnd(lane, lease);
       return new TokensLeasedException(
@@ -71,11 +68,6 @@ final class Shortage {
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),
         bench.count(BenchReason.QUARANTINE));
-  }
-
-  /** Tokens that could be leased, but not by who asked: it has excepted them. */
-  private static int unwanted(Lane lane, boolean lease) {
-    return lease && lane.leases != null ? lane.leases.ready() : 0;
   }
 
   private Map<String, Integer> reasons(Lane lane) {
@@ -99,7 +91,7 @@ final class Shortage {
   private long firstLeaseEnd(Lane lane, boolean lease) {
     long first = Long.MAX_VALUE;
     for (Slot slot : bench.leased) {
-      Instant end = leaseEnd(slot);
+      Instant end = slot.standing.leaseEnd();
       if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
         long left =
             Math.max(
@@ -110,14 +102,5 @@ final class Shortage {
       }
     }
     return first;
-  }
-
-  static @Nullable Instant leaseEnd(Slot slot) {
-    Instant here = slot.standing.heldUntil;
-    Instant elsewhere = slot.standing.heldElsewhereUntil;
-    if (here == null || elsewhere == null) {
-      return here == null ? elsewhere : here;
-    }
-    return here.isBefore(elsewhere) ? here : elsewhere;
   }
 }

@@ -33,12 +33,11 @@ final class Standing {
   @Nullable Limiter limiter;
   long served;
 
-  /** Leases of this broker and of others, and when the first of them ends if it is known. */
+  /** Leases of this broker, and when the first of them ends if it is known. */
   int holds;
 
-  int holdsElsewhere;
   @Nullable Instant heldUntil;
-  @Nullable Instant heldElsewhereUntil;
+  private Elsewhere elsewhere = Elsewhere.NOTHING;
 
   boolean usageUnsaved;
   long usageVersion;
@@ -61,13 +60,23 @@ final class Standing {
   }
 
   int held() {
-    return holds + holdsElsewhere;
+    return holds + elsewhere.count();
   }
 
-  /** Takes what others hold of the token; null: nothing. */
-  void leasedElsewhere(@Nullable Elsewhere held) {
-    holdsElsewhere = held == null ? 0 : held.count();
-    heldElsewhereUntil = held == null ? null : held.until();
+  /** Takes what others hold of the token, unless it is older than what is known. */
+  void leasedElsewhere(Elsewhere news) {
+    if (news.version() > elsewhere.version()) {
+      elsewhere = news;
+    }
+  }
+
+  /** When the first lease ends; null if there is none, or nobody knows. */
+  @Nullable Instant leaseEnd() {
+    Instant there = elsewhere.count() == 0 ? null : elsewhere.until();
+    if (heldUntil == null || there == null) {
+      return heldUntil == null ? there : heldUntil;
+    }
+    return heldUntil.isBefore(there) ? heldUntil : there;
   }
 
   /** Whether nothing but its settings can bench it. */

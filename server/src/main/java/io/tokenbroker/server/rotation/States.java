@@ -35,7 +35,7 @@ final class States {
   private static @Nullable Instant readyTime(Slot slot, BenchReason reason, Bench bench, Now now) {
     return switch (reason) {
       case DISABLED, EXPIRED -> null;
-      case LEASED -> Shortage.leaseEnd(slot);
+      case LEASED -> slot.standing.leaseEnd();
       case PAUSE -> time(bench.pause == null ? 0 : bench.pause.delay(now), now);
       case QUARANTINE, COOLDOWN, RATE_LIMIT -> time(bench.wideDelay(slot), now);
     };

@@ -5,18 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Secret;
+import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenKey;
+import io.tokenbroker.server.token.TokenSettings;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class LeaseBookTest {
@@ -28,13 +36,12 @@ final class LeaseBookTest {
   private final Deadlines deadlines = new Deadlines(nanos::get);
   private final LeaseBook book =
       new LeaseBook(
-          new RotationTokens(
-              new RotationTable(
-                  account -> CompletableFuture.failedFuture(new IllegalStateException("unused")),
-                  Duration.ZERO,
-                  nanos::get,
-                  () -> Instant.EPOCH,
-                  account -> {})),
+          new RotationTable(
+              account -> CompletableFuture.failedFuture(new IllegalStateException("unused")),
+              Duration.ZERO,
+              nanos::get,
+              () -> Instant.EPOCH,
+              account -> {}),
           deadlines,
           nanos::get);
 
@@ -65,11 +72,85 @@ final class LeaseBookTest {
     assertThat(book.leasedElsewhere(ACCOUNT)).isEmpty();
   }
 
+  @Test
+  void leasesThatExpireTogetherComeBackInBoundedSteps() {
+    expireTogether(10);
+  }
+
+  @Test
+  @Tag("stress")
+  void aMillionLeasesThatExpireTogetherComeBackInBoundedSteps() {
+    expireTogether(100);
+  }
+
+  private void expireTogether(int accounts) {
+    int tokens = 10_000;
+    int step = 10_000;
+    RotationTable table =
+        new RotationTable(
+            account -> CompletableFuture.completedFuture(snapshot(tokens)),
+            Duration.ZERO,
+            nanos::get,
+            () -> Instant.EPOCH.plusNanos(nanos.get()),
+            account -> {});
+    LeaseBook large = new LeaseBook(table, deadlines, nanos::get);
+    String zeros = "0".repeat(55);
+    long number = 100_000_000;
+    for (int a = 0; a < accounts; a++) {
+      AccountId account = new AccountId("account-" + a);
+      table.load(account).join();
+      for (int t = 1; t <= tokens; t++) {
+        LeaseId id = new LeaseId(zeros + (++number));
+        large.seen(lease(id, account, new TokenId(String.valueOf(t))), 0, TTL, 0);
+      }
+      large.tell();
+    }
+    assertThat(ready(table, accounts)).isZero();
+    nanos.set(TTL.toNanos());
+    int steps = 0;
+    long longest = 0;
+    boolean more = true;
+    while (more) {
+      long begin = System.nanoTime();
+      more = deadlines.run(step);
+      large.tell();
+      longest = Math.max(longest, System.nanoTime() - begin);
+      assertThat(ready(table, accounts)).isEqualTo(++steps * (long) step);
+    }
+    System.out.printf(
+        "%d leases came back in %d steps, the longest of %d ms%n",
+        accounts * tokens, steps, longest / 1_000_000);
+    assertThat(steps).isEqualTo(accounts * tokens / step);
+    assertThat(deadlines.size()).isZero();
+  }
+
+  private static AccountSnapshot snapshot(int tokens) {
+    return new AccountSnapshot(
+        IntStream.rangeClosed(1, tokens)
+            .mapToObj(
+                i ->
+                    new Token(
+                        new TokenId(String.valueOf(i)), new Secret("s" + i), TokenSettings.DEFAULT))
+            .toList(),
+        Position.START,
+        Fingerprint.NONE);
+  }
+
+  private static long ready(RotationTable table, int accounts) {
+    return IntStream.range(0, accounts)
+        .mapToLong(a -> table.state(new AccountId("account-" + a), 0).orElseThrow().readyCount())
+        .sum();
+  }
+
   private static Lease lease() {
+    return lease(LeaseId.random(TokenKey.of(ACCOUNT, TOKEN), new SecureRandom()), ACCOUNT, TOKEN);
+  }
+
+  private static Lease lease(LeaseId id, AccountId account, TokenId token) {
     return new Lease(
-        LeaseId.random(TokenKey.of(ACCOUNT, TOKEN), new SecureRandom()),
-        ACCOUNT,
-        TOKEN,
+        id,
+        account,
+        token,
         Scope.ALL,
         new Holder("other"),
         1,

@@ -5,6 +5,7 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.testing.ManualAlarm;
 import io.tokenbroker.server.token.AccountHealth;
+import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AccountState.TokenState;
@@ -39,6 +40,7 @@ final class Bed {
   final AtomicInteger changes = new AtomicInteger();
   List<Token> tokens;
   Map<TokenId, Health> health = Map.of();
+  Map<TokenId, Elsewhere> elsewhere = Map.of();
   TokenLimits limits = TokenLimits.NONE;
   Position position = Position.START;
   final RotationTable table;
@@ -51,7 +53,17 @@ final class Bed {
     this.tokens = tokens;
     table =
         new RotationTable(
-            account -> CompletableFuture.completedFuture(snapshot()),
+            new AccountLoader() {
+              @Override
+              public CompletableFuture<AccountSnapshot> load(AccountId account) {
+                return CompletableFuture.completedFuture(snapshot());
+              }
+
+              @Override
+              public Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+                return elsewhere;
+              }
+            },
             settings,
             nanos::get,
             this::now,

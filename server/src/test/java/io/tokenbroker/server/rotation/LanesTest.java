@@ -21,11 +21,11 @@ import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenLimits.RateLimit;
 import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Scopes, cooldowns, quarantine, pauses and holds, as a table's callers see them. */
@@ -286,7 +286,7 @@ final class LanesTest {
     bed.refresh(tokens(3));
     assertThat(hold("", 1)).isEqualTo("3");
     assertThat(bed.failure("")).isInstanceOf(TokensLeasedException.class);
-    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Set.of(), Wait.NO)))
+    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
         .isInstanceOf(TokensLeasedException.class);
     bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(7));
     assertThat(((TokensLeasedException) bed.failure("")).retryAfter())
@@ -317,24 +317,70 @@ final class LanesTest {
   void severalHoldsAreSpread() {
     assertThat(List.of(hold("", 2), hold("", 2), hold("", 2), hold("", 2)))
         .containsExactly("1", "2", "3", "1");
-    bed.table.leasedElsewhere(
-        ACCOUNT, Map.of(new TokenId("2"), new Elsewhere(1, bed.now().plusSeconds(5))));
+    TokenId two = new TokenId("2");
+    bed.table.leasedElsewhere(ACCOUNT, two, new Elsewhere(1, bed.now().plusSeconds(5), 2));
+    bed.table.leasedElsewhere(ACCOUNT, two, new Elsewhere(0, Instant.MAX, 1));
     assertThat(hold("", 2)).isEqualTo("3");
-    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 2, Set.of(), Wait.NO)))
+    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 2, Wait.NO)))
         .isInstanceOf(TokensLeasedException.class);
-    bed.table.leasedElsewhere(ACCOUNT, Map.of());
+    bed.table.leasedElsewhere(ACCOUNT, two, new Elsewhere(0, Instant.MAX, 3));
     assertThat(hold("", 2)).isEqualTo("2");
   }
 
   @Test
-  void aHoldPassesOverWhatIsBenchedOrNotWanted() {
+  void aHoldPassesOverWhatIsBenched() {
     bed.cool("1", "", MINUTE);
     bed.quarantine("3", MINUTE);
-    assertThat(bed.failure(holdExcept("2"))).isInstanceOf(TokensCoolingException.class);
+    assertThat(hold("", 1)).isEqualTo("2");
+    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
+        .isInstanceOf(TokensCoolingException.class);
     bed.pass(MINUTE);
     // what is due for a probe is not leased
-    assertThat(holdExcept("2").join().token().id().value()).isEqualTo("1");
-    assertThat(bed.failure(holdExcept("2"))).isInstanceOf(TokensLeasedException.class);
+    assertThat(hold("", 1)).isEqualTo("1");
+    assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
+        .isInstanceOf(TokensLeasedException.class);
+  }
+
+  @Test
+  void aTokenThatComesWithARefreshMayBeLeased() {
+    bed.tokens = tokens(1);
+    assertThat(bed.take("", 2)).containsExactly("1", "1");
+    bed.elsewhere = Map.of(new TokenId("2"), new Elsewhere(1, bed.now().plusSeconds(5), 1));
+    bed.refresh(tokens(3));
+    assertThat(bed.take("", 4)).containsExactly("3", "1", "3", "1");
+    assertThat(bed.state("2").benched()).isEqualTo(BenchReason.LEASED);
+    // what was read before newer news came changes nothing
+    bed.table.leasedElsewhere(ACCOUNT, new TokenId("2"), new Elsewhere(0, Instant.MAX, 2));
+    bed.refresh(tokens(3));
+    assertThat(bed.take("", 3)).containsExactly("2", "3", "1");
+  }
+
+  @Test
+  void aHoldThatNobodyHadDoesNotUseUpAPlaceInTheOrder() {
+    assertThat(hold("", 2)).isEqualTo("1");
+    for (int i = 0; i < 5; i++) {
+      assertThat(hold("", 2)).isEqualTo("2");
+      bed.table.giveBack(ACCOUNT, Scope.ALL, new TokenId("2"));
+    }
+    assertThat(List.of(hold("", 2), hold("", 2))).containsExactly("2", "3");
+    // others were taken meanwhile: their order stays
+    bed.table.giveBack(ACCOUNT, Scope.ALL, new TokenId("2"));
+    assertThat(hold("", 2)).isEqualTo("1");
+    assertThat(hold("", 2)).isEqualTo("2");
+  }
+
+  @Test
+  void weightsGetTheirSharesOfLeasesThoughSomeAreGivenBack() {
+    Bed weighted = new Bed(List.of(token("1", 2), token("2", 1)));
+    List<String> held = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      for (int back = 0; back < i; back++) {
+        TokenId id = weighted.table.hold(ACCOUNT, Scope.ALL, 100, Wait.NO).join().id();
+        weighted.table.giveBack(ACCOUNT, Scope.ALL, id);
+      }
+      held.add(weighted.table.hold(ACCOUNT, Scope.ALL, 100, Wait.NO).join().id().value());
+    }
+    assertThat(held).containsExactly("1", "2", "1", "1", "2", "1", "1", "2", "1", "1", "2", "1");
   }
 
   @Test
@@ -351,7 +397,7 @@ final class LanesTest {
     bed.next("");
     bed.table.expire(ACCOUNT);
     assertThat(bed.changes.get()).isEqualTo(before + 3);
-    bed.table.hold(ACCOUNT, Scope.ALL, 1, Set.of(), Wait.NO).join();
+    bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO).join();
     assertThat(bed.changes.get()).isEqualTo(before + 4);
   }
 
@@ -359,16 +405,7 @@ final class LanesTest {
     return bed.table.unsavedHealth().getOrDefault(ACCOUNT, Map.of());
   }
 
-  private CompletableFuture<Held> holdExcept(String id) {
-    return bed.table.hold(ACCOUNT, Scope.ALL, 1, Set.of(new TokenId(id)), Wait.NO);
-  }
-
   private String hold(String scope, int maxHolds) {
-    return bed.table
-        .hold(ACCOUNT, new Scope(scope), maxHolds, Set.of(), Wait.NO)
-        .join()
-        .token()
-        .id()
-        .value();
+    return bed.table.hold(ACCOUNT, new Scope(scope), maxHolds, Wait.NO).join().id().value();
   }
 }

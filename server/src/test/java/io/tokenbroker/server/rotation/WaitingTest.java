@@ -12,6 +12,7 @@ import io.tokenbroker.server.failure.TokensQuarantinedException;
 import io.tokenbroker.server.failure.TooManyWaitersException;
 import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenLimits.RateLimit;
@@ -19,7 +20,6 @@ import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -152,9 +152,8 @@ final class WaitingTest {
 
   @Test
   void aHoldThatWaitsGetsTheTokenThatIsGivenBack() {
-    bed.table.hold(ACCOUNT, Scope.ALL, 1, Set.of(), Wait.NO).join();
-    CompletableFuture<Held> waiter =
-        bed.table.hold(ACCOUNT, Scope.ALL, 1, Set.of(), new Wait(MINUTE));
+    bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO).join();
+    CompletableFuture<Token> waiter = bed.table.hold(ACCOUNT, Scope.ALL, 1, new Wait(MINUTE));
     CompletableFuture<Turn> turn = wait(bed, MINUTE);
     assertThat(waiterCount(bed)).isEqualTo(2);
     bed.table.unhold(ACCOUNT, new TokenId("1"));

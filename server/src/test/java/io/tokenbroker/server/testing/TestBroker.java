@@ -6,7 +6,6 @@ import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.LeasableTokens;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
 import io.tokenbroker.server.broker.LeaseStreams;
@@ -15,7 +14,6 @@ import io.tokenbroker.server.broker.Leases;
 import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.PositionSaver;
 import io.tokenbroker.server.broker.Refresher;
-import io.tokenbroker.server.broker.RotationTokens;
 import io.tokenbroker.server.broker.StateSaver;
 import io.tokenbroker.server.broker.StoredHealth;
 import io.tokenbroker.server.broker.Turns;
@@ -105,23 +103,22 @@ public final class TestBroker implements AutoCloseable {
     states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
     OutcomeRules rules = new OutcomeRules(OutcomeSettings.DEFAULT, bound -> 0);
     Outcomes outcomes = new Outcomes(table, rules, states);
-    LeasableTokens tokens = new RotationTokens(table);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
         new Leases(
             leaseStore,
             executor,
-            tokens,
+            table,
             policies,
             LeaseBounds.DEFAULT,
             new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
             deadlines,
             this::nanos,
             this::now);
-    leaseCheck = new LeaseCheck(leaseStore, executor, tokens, leases, this::nanos);
+    leaseCheck = new LeaseCheck(leaseStore, executor, table, leases, this::nanos);
     leaseStreams =
         new LeaseStreams(
-            leases, leaseStore, executor, tokens, deadlines, Duration.ofSeconds(5), this::nanos);
+            leases, leaseStore, executor, table, deadlines, Duration.ofSeconds(5), this::nanos);
     service =
         new TokenBrokerService(
             new Turns(table),
