@@ -1,6 +1,5 @@
 package io.tokenbroker.client;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Turn;
@@ -40,7 +39,7 @@ final class Attempts {
       try {
         turn = broker.nextToken(account, new TurnOptions(options.scope(), left(end)));
       } catch (StatusRuntimeException e) {
-        if (isWorthAWait(e) && waited(backoff.next(retryAfter(e)), end)) {
+        if (BrokerErrors.isWorthAWait(e) && waited(backoff.next(retryAfter(e)), end)) {
           continue;
         }
         if (last == null) {
@@ -85,12 +84,6 @@ final class Attempts {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  private static boolean isWorthAWait(StatusRuntimeException error) {
-    Status.Code code = error.getStatus().getCode();
-    return code == Status.Code.UNAVAILABLE
-        || (code == Status.Code.RESOURCE_EXHAUSTED && retryAfter(error) != null);
   }
 
   private static @Nullable Duration retryAfter(StatusRuntimeException error) {

@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,6 +36,15 @@ public final class BrokerErrors {
         .map(info -> info.getRetryDelay())
         .map(delay -> Duration.ofSeconds(delay.getSeconds(), delay.getNanos()))
         .map(delay -> delay.isNegative() ? Duration.ZERO : delay);
+  }
+
+  /** Whether the broker is away, or says when to try again. */
+  static boolean isWorthAWait(Throwable error) {
+    return switch (Status.fromThrowable(error).getCode()) {
+      case UNAVAILABLE -> true;
+      case RESOURCE_EXHAUSTED -> retryAfter(error).isPresent();
+      default -> false;
+    };
   }
 
   /** The path of the first field that is not as documented, such as {@code tokens[3].weight}. */

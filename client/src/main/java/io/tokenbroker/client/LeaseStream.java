@@ -1,7 +1,6 @@
 package io.tokenbroker.client;
 
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.Lease;
@@ -26,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * comes as one is released. The broker renews them for as long as this lives. Any number of threads
  * may take, release and close at once.
  *
- * <p>When the connection or the broker is lost, this opens a new stream by itself, with the same
- * holder, and keeps its leases; those that were lost in between, and those that could not be
- * renewed in time, are told as lost. Any other error ends this: all leases are then lost. After an
- * end, {@link #take} throws
+ * <p>When the connection or the broker is lost (UNAVAILABLE, or CANCELLED from outside), or the
+ * broker is too busy and says when to try again (RESOURCE_EXHAUSTED with a RetryInfo), this opens a
+ * new stream by itself, with the same holder, and keeps its leases; those that were lost in
+ * between, and those that could not be renewed in time, are told as lost. Any other error ends
+ * this: all leases are then lost. After an end, {@link #take} throws
  *
  * <ul>
  *   <li>{@link StatusRuntimeException}: the broker refused; ABORTED if another stream with the same
@@ -190,34 +190,17 @@ public final class LeaseStream implements AutoCloseable {
   }
 
   private void streamEnded(@Nullable Throwable error) {
-    Status status =
-        error == null
-            ? Status.UNAVAILABLE.withDescription("the broker ended the stream early")
-            : Status.fromThrowable(error);
-    StatusRuntimeException failure =
-        error == null
-            ? status.asRuntimeException()
-            : status.asRuntimeException(Status.trailersFromThrowable(error));
-    if (isLoss(failure)) {
+    StreamEnd end = StreamEnd.of(error, context.isCancelled());
+    if (end.passes()) {
       held.broken();
-      interruption = failure;
-      later.run(backoff.next(BrokerErrors.retryAfter(failure).orElse(null)), this::open);
+      interruption = end.failure();
+      later.run(end.delay(backoff), this::open);
       return;
     }
-    tell(held.end(() -> failure));
+    tell(held.end(end::failure));
     returns.close();
     context.cancel(null);
     onEnd.accept(this);
-  }
-
-  /** CANCELLED that was not ours comes from a broker that stops without a grace. */
-  private boolean isLoss(StatusRuntimeException failure) {
-    return switch (failure.getStatus().getCode()) {
-      case UNAVAILABLE -> true;
-      case CANCELLED -> !context.isCancelled();
-      case RESOURCE_EXHAUSTED -> BrokerErrors.retryAfter(failure).isPresent();
-      default -> false;
-    };
   }
 
   private final class Events implements StreamObserver<StreamLeasesResponse> {

@@ -1,7 +1,6 @@
 package io.tokenbroker.client;
 
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -21,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * A supply of turns of one account that is pulled: the broker makes turns only as fast as they are
  * taken. Any number of threads may take, poll and close at once.
  *
- * <p>When the connection or the broker is lost (UNAVAILABLE, or CANCELLED from outside), the
- * sequence opens a new stream by itself, after 100 ms at first and up to 5 s later, or as late as
- * the broker asks; takers just wait on. Any other error ends it. Turns that wait in the buffer when
- * it is closed are lost to everyone, and so is a batch that breaks on its way.
+ * <p>When the connection or the broker is lost (UNAVAILABLE, or CANCELLED from outside), or the
+ * broker is too busy and says when to try again (RESOURCE_EXHAUSTED with a RetryInfo), the sequence
+ * opens a new stream by itself, after 100 ms at first and up to 5 s later, or as late as the broker
+ * asks; takers just wait on. Any other error ends it. Turns that wait in the buffer when it is
+ * closed are lost to everyone, and so is a batch that breaks on its way.
  *
  * <p>The three ends, thrown by {@link #take} and {@link #poll} once no turn is left:
  *
@@ -148,25 +148,13 @@ public final class TokenSequence implements AutoCloseable {
       end(() -> new NoSuchElementException("the limit of the token sequence is reached"));
       return;
     }
-    Status status =
-        error == null
-            ? Status.UNAVAILABLE.withDescription("the broker ended the stream early")
-            : Status.fromThrowable(error);
-    if (isLoss(status)) {
-      interruption =
-          error == null
-              ? status.asRuntimeException()
-              : status.asRuntimeException(Status.trailersFromThrowable(error));
-      later.run(backoff.next(BrokerErrors.retryAfter(interruption).orElse(null)), this::open);
+    StreamEnd end = StreamEnd.of(error, context.isCancelled());
+    if (end.passes()) {
+      interruption = end.failure();
+      later.run(end.delay(backoff), this::open);
     } else {
-      end(() -> status.asRuntimeException(Status.trailersFromThrowable(error)));
+      end(end::failure);
     }
-  }
-
-  /** CANCELLED that was not ours comes from a broker that stops without a grace. */
-  private boolean isLoss(Status status) {
-    return status.getCode() == Status.Code.UNAVAILABLE
-        || (status.getCode() == Status.Code.CANCELLED && !context.isCancelled());
   }
 
   private void end(Supplier<RuntimeException> exception) {

@@ -258,6 +258,31 @@ class LeaseStreamTest {
   }
 
   @Test
+  void aBrokerThatSaysWhenToTryAgainIsTriedAgainThen() throws Exception {
+    broker.leases.streamFailures.add(Errors.tooManyWaiters(Duration.ofSeconds(3)));
+    try (LeaseStream stream = open(TWO)) {
+      assertThatThrownBy(() -> take(stream))
+          .isInstanceOf(TimeoutException.class)
+          .satisfies(
+              e -> assertThat(BrokerErrors.reason(e.getCause())).contains("TOO_MANY_WAITERS"));
+      time.pass(Duration.ofMillis(2_999));
+      assertThat(broker.leases.streamed).hasSize(1);
+      time.pass(Duration.ofSeconds(1));
+      assertThat(take(stream).id()).isEqualTo("lease-1");
+    }
+  }
+
+  @Test
+  void aBrokerThatIsFullAndDoesNotSayForHowLongEndsIt() {
+    broker.leases.streamFailures.add(Errors.tooManyScopes());
+    LeaseStream stream = open(TWO);
+    assertThatThrownBy(() -> take(stream))
+        .satisfies(e -> assertThat(BrokerErrors.reason(e)).contains("TOO_MANY_SCOPES"));
+    time.pass(Duration.ofMinutes(1));
+    assertThat(broker.leases.streamed).hasSize(1);
+  }
+
+  @Test
   void anErrorThatWillStayEndsIt() {
     broker.leases.streamFailures.add(Errors.noCredentials("a"));
     LeaseStream stream = open(TWO);

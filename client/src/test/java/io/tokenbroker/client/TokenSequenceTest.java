@@ -116,6 +116,29 @@ class TokenSequenceTest {
   }
 
   @Test
+  void aBrokerThatSaysWhenToTryAgainIsTriedAgainThen() throws Exception {
+    broker.tokens.failNext(Errors.tooManyWaiters(Duration.ofSeconds(3)));
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThatThrownBy(() -> sequence.take(Duration.ZERO))
+          .isInstanceOf(TimeoutException.class)
+          .satisfies(
+              e -> assertThat(BrokerErrors.reason(e.getCause())).contains("TOO_MANY_WAITERS"));
+      assertThat(later.pass()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(4));
+      take(sequence, 1);
+    }
+  }
+
+  @Test
+  void aBrokerThatIsFullAndDoesNotSayForHowLongEndsIt() throws Exception {
+    broker.tokens.failNext(Errors.tooManyScopes());
+    try (TokenSequence sequence = open(OPTIONS)) {
+      assertThatThrownBy(() -> sequence.take(Duration.ZERO))
+          .satisfies(e -> assertThat(BrokerErrors.reason(e)).contains("TOO_MANY_SCOPES"));
+      assertThat(later.isIdle()).isTrue();
+    }
+  }
+
+  @Test
   void waitsLongerFromFailureToFailureAndAsLongAsTheBrokerAsks() throws Exception {
     broker.tokens.failNext(
         Status.UNAVAILABLE.asRuntimeException(),

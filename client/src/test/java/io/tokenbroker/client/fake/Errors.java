@@ -34,6 +34,15 @@ public final class Errors {
         Code.RESOURCE_EXHAUSTED, "TOKENS_LEASED", "All tokens are leased.", retry(retryAfter));
   }
 
+  public static StatusRuntimeException tooManyWaiters(Duration retryAfter) {
+    return of(
+        Code.RESOURCE_EXHAUSTED, "TOO_MANY_WAITERS", "Too many calls wait.", retry(retryAfter));
+  }
+
+  public static StatusRuntimeException tooManyScopes() {
+    return of(Code.RESOURCE_EXHAUSTED, "TOO_MANY_SCOPES", "Too many scopes are in use.");
+  }
+
   public static StatusRuntimeException leaseLost() {
     return of(Code.ABORTED, "LEASE_LOST", "The lease is no longer yours.");
   }

@@ -10,7 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that starts the periodic jobs; the jobs themselves run elsewhere and never overlap.
+ * One thread that starts the periodic jobs, and runs what is due once: the alarms of the rotation.
+ * A job never overlaps itself. Those that need the store only start here; the others, the deadlines
+ * of leases and of watched tokens, run here, so they must be short and not block.
  */
 public final class Schedule implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Schedule.class);

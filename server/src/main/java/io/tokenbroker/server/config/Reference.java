@@ -2,9 +2,8 @@ package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.log.Escape;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
-/** The table of keys, for people to read. */
+/** The keys, for people to read. */
 public final class Reference {
   private static final String HEAD =
       """
@@ -20,13 +19,6 @@ public final class Reference {
   /** A YAML file that has every key, commented out: docs/tokenbroker.yaml. */
   public static String yaml() {
     return HEAD + sections(Reference::explained, "\n");
-  }
-
-  /** The table of docs/configuration.md. */
-  static String markdown() {
-    return "| key | environment variable | flag | value | default | what |\n"
-        + "|---|---|---|---|---|---|\n"
-        + Keys.ALL.stream().map(Reference::row).collect(Collectors.joining());
   }
 
   /** What is in force, as a YAML file that says where each value came from. */
@@ -96,17 +88,6 @@ public final class Reference {
     StringBuilder quoted = new StringBuilder("\"");
     Escape.quoted(quoted, text, text.length());
     return quoted.append('"').toString();
-  }
-
-  private static String row(Key<?> key) {
-    return "| `%s` | `%s` | %s | %s | %s | %s |\n"
-        .formatted(
-            key.name(),
-            key.environmentVariable(),
-            key.flag() ? "`--" + key.name() + "`" : "",
-            key.type().range(),
-            key.defaultValue().map(text -> "`" + text + "`").orElse(""),
-            key.doc());
   }
 
   private static String name(Key<?> key) {

@@ -20,18 +20,4 @@ public record RotationConfig(
     int maxWaiters,
     Duration waitMargin,
     Duration limitMargin,
-    Duration turnTimeout) {
-  /** With the defaults of all others. */
-  public RotationConfig(
-      Duration refreshInterval, Duration positionInterval, Duration unknownAccountTtl) {
-    this(
-        refreshInterval,
-        positionInterval,
-        unknownAccountTtl,
-        64,
-        10_000,
-        Duration.ofMillis(50),
-        Duration.ofMillis(50),
-        Duration.ofSeconds(60));
-  }
-}
+    Duration turnTimeout) {}

@@ -19,9 +19,9 @@ public final class OutcomeRules {
    * @param random gives a number from 0 to below its argument, which is at least 1; takes no lock
    */
   public OutcomeRules(OutcomeSettings settings, LongUnaryOperator random) {
-    Deadlines deadlines = new Deadlines(settings, random);
-    this.tokens = new TokenRules(settings, deadlines);
-    this.pauses = new PauseRules(settings, deadlines);
+    CooldownRules cooldownRules = new CooldownRules(settings, random);
+    this.tokens = new TokenRules(settings, cooldownRules);
+    this.pauses = new PauseRules(settings, cooldownRules);
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** When it is not the tokens that are limited, but whoever uses them: the account pauses. */
-record PauseRules(OutcomeSettings settings, Deadlines deadlines) {
+record PauseRules(OutcomeSettings settings, CooldownRules cooldownRules) {
   /** How many reports are remembered at most, of the newest. */
   private static final int MAX_REMEMBERED = 128;
 
@@ -31,10 +31,10 @@ record PauseRules(OutcomeSettings settings, Deadlines deadlines) {
 
   /** A limit that is told during a pause is what the pause is for. */
   AccountHealth prolonged(AccountHealth account, Report report, Instant now) {
-    Instant until = deadlines.until(report, Math.max(1, account.pauses()), now);
+    Instant until = cooldownRules.until(report, Math.max(1, account.pauses()), now);
     Instant before = account.pausedUntil();
     return new AccountHealth(
-        before == null ? until : Deadlines.later(before, until), account.pauses(), List.of());
+        before == null ? until : CooldownRules.later(before, until), account.pauses(), List.of());
   }
 
   /**
@@ -70,7 +70,7 @@ record PauseRules(OutcomeSettings settings, Deadlines deadlines) {
     others.remove(token);
     return new Verdict(
         putBack(after, token, recent),
-        new AccountHealth(deadlines.until(report, pauses, now), pauses, List.of()),
+        new AccountHealth(cooldownRules.until(report, pauses, now), pauses, List.of()),
         others);
   }
 

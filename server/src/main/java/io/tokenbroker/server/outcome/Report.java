@@ -28,14 +28,6 @@ public record Report(
     budgets = List.copyOf(budgets);
   }
 
-  public static Report of(Outcome outcome) {
-    return of(outcome, Scope.ALL);
-  }
-
-  public static Report of(Outcome outcome, Scope scope) {
-    return new Report(outcome, scope, null, null, List.of());
-  }
-
   public Report withScope(Scope scope) {
     return new Report(outcome, scope, retryAfter, resetTime, budgets);
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a report does to its token: the rows of docs/outcomes.md, but for the account's pause. */
-record TokenRules(OutcomeSettings settings, Deadlines deadlines) {
+record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
   /** How long after the end of a cooldown its strikes are forgotten. */
   private static final Duration STRIKES_KEPT = Duration.ofHours(24);
 
@@ -46,7 +46,7 @@ record TokenRules(OutcomeSettings settings, Deadlines deadlines) {
 
   private Health cooled(Health health, long turn, Scope scope, Report report, Instant now) {
     Map<Scope, Cooldown> cooldowns = remembered(health, now);
-    Cooldown cooldown = deadlines.next(cooldowns.get(scope), report, now);
+    Cooldown cooldown = cooldownRules.next(cooldowns.get(scope), report, now);
     cooldowns.put(scope, cooldown);
     Quarantine quarantine = health.quarantine();
     if (quarantine != null && isProbe(quarantine, turn)) {
@@ -87,7 +87,7 @@ record TokenRules(OutcomeSettings settings, Deadlines deadlines) {
     return new Quarantine(
         quarantine.since(),
         quarantine.probeDelay(),
-        Deadlines.later(quarantine.probeTime(), probeTime),
+        CooldownRules.later(quarantine.probeTime(), probeTime),
         0);
   }
 

@@ -3,6 +3,7 @@ package io.tokenbroker.server.rpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,20 +18,34 @@ final class Answers {
    */
   static <T, M> void answer(
       StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
-    answer(observer, call, message, false);
+    answer(observer, call, message, false, unheard -> {});
   }
 
   /** The same; a caller that goes before the answer cancels the future. */
   static <T, M> void answerOrLeave(
       StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
-    answer(observer, call, message, true);
+    answer(observer, call, message, true, unheard -> {});
+  }
+
+  /**
+   * As {@link #answerOrLeave}.
+   *
+   * @param giveBack takes what was got for a caller that has gone all the same
+   */
+  static <T, M> void answerOrGiveBack(
+      StreamObserver<M> observer,
+      Supplier<CompletableFuture<T>> call,
+      Function<T, M> message,
+      Consumer<T> giveBack) {
+    answer(observer, call, message, true, giveBack);
   }
 
   private static <T, M> void answer(
       StreamObserver<M> plainObserver,
       Supplier<CompletableFuture<T>> call,
       Function<T, M> message,
-      boolean leave) {
+      boolean leave,
+      Consumer<T> unheard) {
     ServerCallStreamObserver<M> observer = (ServerCallStreamObserver<M>) plainObserver;
     CompletableFuture<T> answer;
     try {
@@ -44,18 +59,22 @@ final class Answers {
     observer.setOnCancelHandler(leave && !done ? () -> answer.cancel(false) : () -> {});
     if (done && !answer.isCompletedExceptionally()) {
       // nearly every call: spares it another future
-      complete(observer, message, answer.join(), null);
+      complete(observer, message, unheard, answer.join(), null);
     } else {
-      answer.whenComplete((value, failure) -> complete(observer, message, value, failure));
+      answer.whenComplete((value, failure) -> complete(observer, message, unheard, value, failure));
     }
   }
 
   private static <T, M> void complete(
       ServerCallStreamObserver<M> observer,
       Function<T, M> message,
+      Consumer<T> unheard,
       T value,
       @Nullable Throwable failure) {
     if (observer.isCancelled()) {
+      if (failure == null) {
+        unheard.accept(value);
+      }
       return;
     }
     if (failure != null) {

@@ -1,8 +1,6 @@
 package io.tokenbroker.server.rpc;
 
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.tokenbroker.server.broker.GrantedLease;
 import io.tokenbroker.server.broker.LeaseStreams;
 import io.tokenbroker.server.broker.Leases;
 import io.tokenbroker.server.broker.OutcomePort;
@@ -51,37 +49,26 @@ public final class LeaseCalls {
   }
 
   void acquire(AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
-    ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) observer;
-    CompletableFuture<GrantedLease> granted;
-    try {
-      AccountId account = Fields.account(request.getAccount());
-      Scope scope = Fields.scope(request.getScope());
-      Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
-      Holder holder = LeaseFields.holder(request.getHolder());
-      Duration patience = Fields.patience(request.getWait());
-      granted = leases.acquire(account, scope, holder, ttl, patience);
-    } catch (RuntimeException e) {
-      observer.onError(Statuses.of(e));
-      return;
-    }
-    CompletableFuture<GrantedLease> answer = granted;
-    call.setOnCancelHandler(() -> answer.cancel(false));
-    answer.whenComplete(
-        (lease, failure) -> {
-          if (lease != null && call.isCancelled()) {
-            // nobody hears of it: it need not wait for its end
-            CompletableFuture<Boolean> unused =
-                leases.release(lease.lease().id(), lease.lease().fencingNumber(), OutcomePort.NONE);
-          } else if (lease != null) {
-            observer.onNext(
-                AcquireLeaseResponse.newBuilder()
-                    .setLease(LeaseMessages.lease(lease.lease(), lease.token()))
-                    .build());
-            observer.onCompleted();
-          } else if (!call.isCancelled()) {
-            observer.onError(Statuses.of(failure));
-          }
-        });
+    Answers.answerOrGiveBack(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Scope scope = Fields.scope(request.getScope());
+          Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseFields.holder(request.getHolder());
+          return leases.acquire(account, scope, holder, ttl, Fields.patience(request.getWait()));
+        },
+        granted ->
+            AcquireLeaseResponse.newBuilder()
+                .setLease(LeaseMessages.lease(granted.lease(), granted.token()))
+                .build(),
+        // nobody hears of it: it need not wait for its end
+        granted -> release(granted.lease()));
+  }
+
+  private void release(Lease lease) {
+    CompletableFuture<Boolean> unused =
+        leases.release(lease.id(), lease.fencingNumber(), OutcomePort.NONE);
   }
 
   void renew(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.rpc;
 
-import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.broker.LeaseEvent;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeasePolicy;
@@ -10,8 +9,6 @@ import io.tokenbroker.v1.LeaseLost;
 import io.tokenbroker.v1.LeaseRenewed;
 import io.tokenbroker.v1.LeaseRevoked;
 import io.tokenbroker.v1.StreamLeasesResponse;
-import java.time.Duration;
-import java.time.Instant;
 
 /** Makes messages about leases. */
 final class LeaseMessages {
@@ -38,8 +35,8 @@ final class LeaseMessages {
         .setScope(lease.scope().value())
         .setHolder(lease.holder().value())
         .setFencingNumber(lease.fencingNumber())
-        .setAcquireTime(time(lease.acquireTime()))
-        .setExpireTime(time(lease.expireTime()));
+        .setAcquireTime(WireTimes.timestamp(lease.acquireTime()))
+        .setExpireTime(WireTimes.timestamp(lease.expireTime()));
   }
 
   static StreamLeasesResponse event(LeaseEvent event) {
@@ -69,28 +66,14 @@ final class LeaseMessages {
             .setMaxLeases(policy.maxLeases())
             .setMaxLeasesPerHolder(policy.maxLeasesPerHolder());
     if (policy.minTtl() != null) {
-      message.setMinTtl(duration(policy.minTtl()));
+      message.setMinTtl(WireTimes.duration(policy.minTtl()));
     }
     if (policy.maxTtl() != null) {
-      message.setMaxTtl(duration(policy.maxTtl()));
+      message.setMaxTtl(WireTimes.duration(policy.maxTtl()));
     }
     if (policy.defaultTtl() != null) {
-      message.setDefaultTtl(duration(policy.defaultTtl()));
+      message.setDefaultTtl(WireTimes.duration(policy.defaultTtl()));
     }
     return message.build();
-  }
-
-  private static com.google.protobuf.Duration duration(Duration duration) {
-    return com.google.protobuf.Duration.newBuilder()
-        .setSeconds(duration.getSeconds())
-        .setNanos(duration.getNano())
-        .build();
-  }
-
-  private static Timestamp time(Instant time) {
-    return Timestamp.newBuilder()
-        .setSeconds(time.getEpochSecond())
-        .setNanos(time.getNano())
-        .build();
   }
 }

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.rpc;
 
-import com.google.protobuf.Duration;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenLimits.Period;
@@ -8,6 +7,7 @@ import io.tokenbroker.server.token.TokenLimits.Quota;
 import io.tokenbroker.server.token.TokenLimits.RateLimit;
 import io.tokenbroker.v1.QuotaPeriod;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -32,7 +32,7 @@ final class LimitFields {
     atMost(path + ".rates", message.getRatesCount(), TokenLimits.MAX_RATES);
     atMost(path + ".quotas", message.getQuotasCount(), TokenLimits.MAX_QUOTAS);
     List<RateLimit> rates = new ArrayList<>();
-    Map<java.time.Duration, Integer> windows = new HashMap<>();
+    Map<Duration, Integer> windows = new HashMap<>();
     for (int i = 0; i < message.getRatesCount(); i++) {
       String field = path + ".rates[" + i + "]";
       RateLimit rate = rate(field, message.getRates(i));
@@ -64,7 +64,7 @@ final class LimitFields {
 
   private static RateLimit rate(String path, io.tokenbroker.v1.RateLimit message) {
     long count = Fields.between(path + ".count", message.getCount(), 1, RateLimit.MAX_COUNT);
-    java.time.Duration window =
+    Duration window =
         Fields.duration(
             path + ".window",
             message.getWindow(),
@@ -122,10 +122,7 @@ final class LimitFields {
       message.addRates(
           io.tokenbroker.v1.RateLimit.newBuilder()
               .setCount(rate.count())
-              .setWindow(
-                  Duration.newBuilder()
-                      .setSeconds(rate.window().toSeconds())
-                      .setNanos(rate.window().toNanosPart())));
+              .setWindow(WireTimes.duration(rate.window())));
     }
     for (Quota quota : limits.quotas()) {
       boolean daily = quota.period() == Period.DAY;

@@ -1,7 +1,6 @@
 package io.tokenbroker.server.rpc;
 
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.broker.Account;
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.ScopeBench;
@@ -32,7 +31,7 @@ final class Messages {
             .setLabel(settings.label());
     Instant expireTime = settings.expireTime();
     if (expireTime != null) {
-      message.setExpireTime(timestamp(expireTime));
+      message.setExpireTime(WireTimes.timestamp(expireTime));
     }
     return message.build();
   }
@@ -45,14 +44,14 @@ final class Messages {
             .setStrikes(state.strikes());
     Instant readyTime = state.readyTime();
     if (readyTime != null) {
-      message.setReadyTime(timestamp(readyTime));
+      message.setReadyTime(WireTimes.timestamp(readyTime));
     }
     for (ScopeBench bench : state.scopes()) {
       message.addScopeBenches(
           io.tokenbroker.v1.ScopeBench.newBuilder()
               .setScope(bench.scope().value())
               .setBenchReason(reason(BenchReason.COOLDOWN))
-              .setReadyTime(timestamp(bench.readyTime())));
+              .setReadyTime(WireTimes.timestamp(bench.readyTime())));
     }
     return message.build();
   }
@@ -68,7 +67,7 @@ final class Messages {
             .setBenchReason(reason(benched));
     Instant expireTime = settings.expireTime();
     if (expireTime != null) {
-      message.setExpireTime(timestamp(expireTime));
+      message.setExpireTime(WireTimes.timestamp(expireTime));
     }
     if (settings.limits() != null) {
       message.setLimits(LimitFields.message(settings.limits()));
@@ -122,13 +121,6 @@ final class Messages {
         .setLoaded(account.loaded())
         .setTurn(account.turn())
         .setSettings(AccountFields.message(account.settings()))
-        .build();
-  }
-
-  private static Timestamp timestamp(Instant time) {
-    return Timestamp.newBuilder()
-        .setSeconds(time.getEpochSecond())
-        .setNanos(time.getNano())
         .build();
   }
 }

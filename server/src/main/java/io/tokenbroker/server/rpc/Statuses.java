@@ -146,12 +146,6 @@ final class Statuses {
   }
 
   private static Any retryInfo(Duration delay) {
-    return Any.pack(
-        RetryInfo.newBuilder()
-            .setRetryDelay(
-                com.google.protobuf.Duration.newBuilder()
-                    .setSeconds(delay.getSeconds())
-                    .setNanos(delay.getNano()))
-            .build());
+    return Any.pack(RetryInfo.newBuilder().setRetryDelay(WireTimes.duration(delay)).build());
   }
 }

@@ -34,7 +34,14 @@ class LoadedConfigTest {
     assertThat(config.rotation())
         .isEqualTo(
             new RotationConfig(
-                Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(1)));
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                64,
+                10_000,
+                Duration.ofMillis(50),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(60)));
     assertThat(config.shutdown())
         .isEqualTo(new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10)));
     assertThat(config.limits())

@@ -26,6 +26,14 @@ final class Judged {
         : Duration.parse("PT" + text);
   }
 
+  static Report report(Outcome outcome) {
+    return report(outcome, Scope.ALL);
+  }
+
+  static Report report(Outcome outcome, Scope scope) {
+    return new Report(outcome, scope, null, null, List.of());
+  }
+
   Report retryAfter(Outcome outcome, Scope scope, String delay) {
     return new Report(outcome, scope, duration(delay), null, List.of());
   }
@@ -35,7 +43,7 @@ final class Judged {
   }
 
   Health after(Health before, long turn, Outcome outcome) {
-    return after(before, turn, Report.of(outcome));
+    return after(before, turn, report(outcome));
   }
 
   Health after(Health before, long turn, Report report) {

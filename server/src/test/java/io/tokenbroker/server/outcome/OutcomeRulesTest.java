@@ -67,7 +67,7 @@ class OutcomeRulesTest {
         "well | RATE_LIMITED without a time | cools for the scope for `outcome.backoff_min` (1 s);"
             + " 1 strike",
         () -> {
-          assertThat(judged.after(GOOD, 7, Report.of(RATE_LIMITED, A)))
+          assertThat(judged.after(GOOD, 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, 1, "1s"));
           assertThat(judged.after(GOOD, 7, RATE_LIMITED)).isEqualTo(cooling(Scope.ALL, 1, "1s"));
         });
@@ -75,14 +75,15 @@ class OutcomeRulesTest {
         "cooled, with n strikes | RATE_LIMITED without a time | cools 2^n times as long, up to"
             + " `outcome.backoff_max` (5 min); 1 strike more",
         () -> {
-          assertThat(judged.after(cooling(A, 1, "0s"), 7, Report.of(RATE_LIMITED, A)))
+          assertThat(judged.after(cooling(A, 1, "0s"), 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, 2, "2s"));
-          assertThat(judged.after(cooling(A, 8, "-1s"), 7, Report.of(RATE_LIMITED, A)))
+          assertThat(judged.after(cooling(A, 8, "-1s"), 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, 9, "256s"));
-          assertThat(judged.after(cooling(A, 9, "-1s"), 7, Report.of(RATE_LIMITED, A)))
+          assertThat(judged.after(cooling(A, 9, "-1s"), 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, 10, "300s"));
           assertThat(
-                  judged.after(cooling(A, Integer.MAX_VALUE, "-1s"), 7, Report.of(RATE_LIMITED, A)))
+                  judged.after(
+                      cooling(A, Integer.MAX_VALUE, "-1s"), 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, Integer.MAX_VALUE, "300s"));
         });
     row(
@@ -94,7 +95,7 @@ class OutcomeRulesTest {
               .isEqualTo(before);
           assertThat(judged.after(before, 7, judged.reset(RATE_LIMITED, A, "1s")))
               .isEqualTo(before);
-          assertThat(judged.after(before, 7, Report.of(RATE_LIMITED, A))).isEqualTo(before);
+          assertThat(judged.after(before, 7, Judged.report(RATE_LIMITED, A))).isEqualTo(before);
           assertThat(judged.after(before, 7, judged.retryAfter(RATE_LIMITED, A, "20s")))
               .isEqualTo(cooling(A, 2, "21.5s"));
         });
@@ -118,7 +119,7 @@ class OutcomeRulesTest {
         "well | QUOTA_EXHAUSTED without a time | cools for all scopes for `outcome.quota_backoff`"
             + " (1 h), doubling up to 24 h",
         () -> {
-          assertThat(judged.after(GOOD, 7, Report.of(QUOTA_EXHAUSTED, A)))
+          assertThat(judged.after(GOOD, 7, Judged.report(QUOTA_EXHAUSTED, A)))
               .isEqualTo(cooling(Scope.ALL, 1, "1h"));
           assertThat(judged.after(cooling(Scope.ALL, 4, "0s"), 7, QUOTA_EXHAUSTED))
               .isEqualTo(cooling(Scope.ALL, 5, "16h"));
@@ -131,22 +132,22 @@ class OutcomeRulesTest {
         () -> {
           Cooldown ended = new Cooldown(3, judged.in("0s"));
           Health before = new Health(0, Map.of(A, ended, B, ended, Scope.ALL, ended), null);
-          assertThat(judged.after(before, 7, Report.of(OK, A))).isEqualTo(health(B, ended));
+          assertThat(judged.after(before, 7, Judged.report(OK, A))).isEqualTo(health(B, ended));
         });
     row(
         "cools | OK | the cooldown stays: the turn is from before it",
         () -> {
-          assertThat(judged.after(cooling(A, 3, "1ms"), 7, Report.of(OK, A)))
+          assertThat(judged.after(cooling(A, 3, "1ms"), 7, Judged.report(OK, A)))
               .isEqualTo(cooling(A, 3, "1ms"));
-          assertThat(judged.after(cooling(Scope.ALL, 3, "1h"), 7, Report.of(OK, A)))
+          assertThat(judged.after(cooling(Scope.ALL, 3, "1h"), 7, Judged.report(OK, A)))
               .isEqualTo(cooling(Scope.ALL, 3, "1h"));
         });
     row(
         "cooled more than 24 h ago | RATE_LIMITED | begins anew, with 1 strike",
         () -> {
-          assertThat(judged.after(cooling(A, 3, "-25h"), 7, Report.of(RATE_LIMITED, A)))
+          assertThat(judged.after(cooling(A, 3, "-25h"), 7, Judged.report(RATE_LIMITED, A)))
               .isEqualTo(cooling(A, 1, "1s"));
-          assertThat(judged.after(cooling(A, 3, "-25h"), 7, Report.of(RATE_LIMITED, B)))
+          assertThat(judged.after(cooling(A, 3, "-25h"), 7, Judged.report(RATE_LIMITED, B)))
               .isEqualTo(cooling(B, 1, "1s"));
         });
     row(
@@ -181,7 +182,7 @@ class OutcomeRulesTest {
           assertThat(judged.after(quarantine(7), 7, OK)).isEqualTo(GOOD);
           Cooldown later = new Cooldown(1, judged.in("1h"));
           Health cools = new Health(3, Map.of(A, later), quarantine(7).quarantine());
-          assertThat(judged.after(cools, 7, Report.of(OK, A))).isEqualTo(health(A, later));
+          assertThat(judged.after(cools, 7, Judged.report(OK, A))).isEqualTo(health(A, later));
         });
     row(
         "quarantine | OK of any other turn, or of an unknown one | nothing changes",
@@ -259,7 +260,7 @@ class OutcomeRulesTest {
           assertThat(scene.benched()).isEmpty();
           AccountScene without = new AccountScene(judged);
           for (int i = 1; i <= 5; i++) {
-            without.report(i, 0, Report.of(RATE_LIMITED));
+            without.report(i, 0, Judged.report(RATE_LIMITED));
           }
           assertThat(without.pause()).contains(judged.in("1s"));
         });
@@ -269,7 +270,7 @@ class OutcomeRulesTest {
         () -> {
           AccountScene scene = new AccountScene(judged);
           for (int i = 1; i <= 8; i++) {
-            scene.report(i, i, Report.of(i == 4 ? OK : RATE_LIMITED));
+            scene.report(i, i, Judged.report(i == 4 ? OK : RATE_LIMITED));
           }
           assertThat(scene.pause()).isEmpty();
           assertThat(scene.benched()).containsExactly(1, 2, 3, 5, 6, 7, 8);
@@ -292,7 +293,7 @@ class OutcomeRulesTest {
         () -> {
           AccountScene scene = new AccountScene(judged);
           for (int i = 1; i <= 8; i++) {
-            scene.report(i, i * 4L, Report.of(RATE_LIMITED));
+            scene.report(i, i * 4L, Judged.report(RATE_LIMITED));
           }
           assertThat(scene.pause()).isEmpty();
           assertThat(scene.benched()).hasSize(8);
@@ -303,11 +304,11 @@ class OutcomeRulesTest {
         () -> {
           AccountScene scene = new AccountScene(judged);
           for (int i = 1; i <= 8; i++) {
-            scene.report(i, i, Report.of(RATE_LIMITED, A));
+            scene.report(i, i, Judged.report(RATE_LIMITED, A));
           }
           assertThat(scene.pause()).isEmpty();
           assertThat(scene.benched()).hasSize(8);
-          scene.report(9, 9, Report.of(RATE_LIMITED, B));
+          scene.report(9, 9, Judged.report(RATE_LIMITED, B));
           assertThat(scene.pause()).isPresent();
           assertThat(scene.benched()).isEmpty();
         });
@@ -326,7 +327,7 @@ class OutcomeRulesTest {
         "pause | OK | the pause stays: the turn is from before it",
         () -> {
           AccountScene scene = AccountScene.paused(judged, "60s");
-          scene.report(6, 6, Report.of(OK));
+          scene.report(6, 6, Judged.report(OK));
           assertThat(scene.pause()).contains(judged.in("61.5s"));
         });
     row(
@@ -336,14 +337,14 @@ class OutcomeRulesTest {
           AccountScene scene = new AccountScene(judged);
           for (int round = 0; round < 3; round++) {
             for (int i = 1; i <= 5; i++) {
-              scene.report(i, round * 5 + i, Report.of(RATE_LIMITED));
+              scene.report(i, round * 5 + i, Judged.report(RATE_LIMITED));
             }
             assertThat(scene.pause()).contains(judged.now.plusSeconds(1L << round));
             judged.now = scene.pause().orElseThrow();
           }
-          scene.report(1, 16, Report.of(OK));
+          scene.report(1, 16, Judged.report(OK));
           for (int i = 1; i <= 5; i++) {
-            scene.report(i, 16 + i, Report.of(RATE_LIMITED));
+            scene.report(i, 16 + i, Judged.report(RATE_LIMITED));
           }
           assertThat(scene.pause()).contains(judged.in("1s"));
         });

@@ -374,6 +374,17 @@ final class LeasesTest extends LeaseCallsTestBase {
     assertThat(broker.leaseStore.live()).isEmpty();
   }
 
+  @Test
+  void aReportThatCannotBeTakenFailsTheReleaseAfterTheEndOfTheLease() {
+    broker.store.put("acme", "s1");
+    LeaseOp.Grant grant = grantByOther("acme", new TokenId("1"));
+    broker.leaseStore.commit(List.of(grant));
+    Lease lease = Lease.newBuilder().setLeaseId(grant.id().value()).setFencingNumber(1).build();
+    broker.store.setDown(true); // and the account is not loaded
+    assertThat(Failure.of(() -> releaseWithOk(lease)).reason()).isEqualTo("STORE_UNAVAILABLE");
+    assertThat(broker.leaseStore.live()).isEmpty();
+  }
+
   private ReleaseLeaseResponse releaseWithOk(Lease lease) {
     return broker
         .data()

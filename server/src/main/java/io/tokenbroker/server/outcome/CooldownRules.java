@@ -7,7 +7,7 @@ import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Until when something that the upstream limited is left alone. */
-record Deadlines(OutcomeSettings settings, LongUnaryOperator random) {
+record CooldownRules(OutcomeSettings settings, LongUnaryOperator random) {
   /** How far the back-off of a spent quota doubles. */
   private static final Duration QUOTA_BACKOFF_MAX = Duration.ofHours(24);
 
