@@ -100,7 +100,7 @@ final class LeaseBookTest {
       AccountId account = new AccountId("account-" + a);
       table.load(account).join();
       for (int t = 1; t <= tokens; t++) {
-        LeaseId id = new LeaseId(zeros + (++number));
+        LeaseId id = new LeaseId(zeros + ++number);
         large.seen(lease(id, account, new TokenId(String.valueOf(t))), 0, TTL, 0);
       }
       large.tell();
