@@ -57,7 +57,8 @@ final class ServiceConfig {
                         "backoffMultiplier",
                         2.0,
                         "retryableStatusCodes",
-                        List.of("UNAVAILABLE")))));
+                        // UNKNOWN: see LostConnections; no broker says it
+                        List.of("UNAVAILABLE", "UNKNOWN")))));
   }
 
   private static Map<String, String> name(MethodDescriptor<?, ?> method) {

@@ -80,7 +80,7 @@ public final class TokenBrokerClient implements AutoCloseable {
     DefaultDeadline deadline = new DefaultDeadline(options.deadline());
     ManagedChannel managed = BrokerChannel.open(options.endpoints());
     new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
-    Channel channel = ClientInterceptors.intercept(managed, deadline);
+    Channel channel = ClientInterceptors.intercept(managed, deadline, new LostConnections());
     return new TokenBrokerClient(
         ClientInterceptors.interceptForward(channel, options.interceptors()), managed);
   }
@@ -93,7 +93,8 @@ public final class TokenBrokerClient implements AutoCloseable {
    */
   public static TokenBrokerClient over(Channel channel, Duration deadline) {
     return new TokenBrokerClient(
-        ClientInterceptors.intercept(channel, new DefaultDeadline(deadline)), null);
+        ClientInterceptors.intercept(channel, new DefaultDeadline(deadline), new LostConnections()),
+        null);
   }
 
   /** The next turn of an account. Blocks for at most the deadline. */
