@@ -3,6 +3,8 @@ package io.tokenbroker.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import io.grpc.Status.Code;
+import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.LeasePolicy;
 import io.tokenbroker.v1.Outcome;
@@ -65,6 +67,9 @@ class OutcomeCommandsTest {
     "ok, OUTCOME_OK",
     "rate-limited, OUTCOME_RATE_LIMITED",
     "RATE_LIMITED, OUTCOME_RATE_LIMITED",
+    "Rate-Limited, OUTCOME_RATE_LIMITED",
+    "OUTCOME_RATE_LIMITED, OUTCOME_RATE_LIMITED",
+    "outcome-rate-limited, OUTCOME_RATE_LIMITED",
     "quota-exhausted, OUTCOME_QUOTA_EXHAUSTED",
     "unauthorized, OUTCOME_UNAUTHORIZED",
     "forbidden, OUTCOME_FORBIDDEN",
@@ -210,6 +215,36 @@ class OutcomeCommandsTest {
   void boundsLeasesOfAnAccountThatHasNoTokensYet() {
     assertThat(cli.run("accounts", "lease-policy", "new", "--max", "5").exitCode()).isZero();
     assertThat(cli.broker.admin.settings.get("new").getLeases().getMaxLeases()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tokens limit acmee --rate 5/1s",
+        "tokens limit acmee --none",
+        "accounts lease-policy acmee --max 5",
+      })
+  void warnsOfAnAccountWithoutTokens(String line) {
+    String warning = "account \"acmee\" has no tokens yet (accounts list shows those that have)";
+    Cli.Result result = cli.run(line.split(" "));
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).hasLineCount(1);
+    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: warning: " + warning);
+    Cli.Result json = cli.run((line + " --json").split(" "));
+    assertThat(json.exitCode()).isZero();
+    assertThat(json.err())
+        .isEqualToIgnoringNewLines(
+            "{\"account\":\"acmee\",\"warning\":\"" + warning.replace("\"", "\\\"") + "\"}");
+    assertThat(cli.run(line.replace("acmee", "demo").split(" ")).err()).isEmpty();
+  }
+
+  @Test
+  void aWarningThatCannotBeHadIsNoFailure() {
+    cli.broker.admin.failAfter(1, Errors.of(Code.INTERNAL, "INTERNAL", "A fault."));
+    Cli.Result result = cli.run("tokens", "limit", "demo", "--rate", "5/1s");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines()).containsExactly("limits of each token: 5/1s");
   }
 
   private Token token(String secret) {
