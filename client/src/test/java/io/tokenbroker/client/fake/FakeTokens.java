@@ -66,6 +66,9 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
   public volatile @Nullable Function<String, AccountState> watched;
 
+  /** The id of the token whose turns are probes. */
+  public volatile String onProbation = "";
+
   /** If set, the secret of every token. */
   public volatile @Nullable String secret;
 
@@ -207,6 +210,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
         .setTokenId(Long.toString(token))
         .setSecret(secret == null ? "made-up-" + token : secret)
         .setLabel("label " + token)
+        .setProbation(Long.toString(token).equals(onProbation))
         .build();
   }
 
