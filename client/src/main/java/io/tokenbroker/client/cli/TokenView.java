@@ -83,10 +83,11 @@ final class TokenView {
 
   private static String describe(Token token) {
     boolean ready = isReady(token);
+    boolean quarantined = token.getBenchReason() == BenchReason.BENCH_REASON_QUARANTINE;
     boolean scoped = token.getScopeBenchesCount() > 0;
     return (ready && scoped ? "ready but for " + Visible.text(scopes(token)) : state(token))
         + (token.hasReadyTime() && !token.getProbeDue()
-            ? " until " + Times.shown(token.getReadyTime())
+            ? (quarantined ? ", next probe " : " until ") + Times.shown(token.getReadyTime())
             : "")
         + (!ready && scoped ? ", cools for " + Visible.text(scopes(token)) : "")
         + ", weight "

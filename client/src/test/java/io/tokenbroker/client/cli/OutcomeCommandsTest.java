@@ -6,6 +6,7 @@ import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
 import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.v1.AccountSettings;
+import io.tokenbroker.v1.BenchReason;
 import io.tokenbroker.v1.LeasePolicy;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Quota;
@@ -13,6 +14,7 @@ import io.tokenbroker.v1.QuotaPeriod;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenLimits;
 import java.util.Map;
@@ -115,6 +117,28 @@ class OutcomeCommandsTest {
         "report", "demo", "1", "quota-exhausted", "--reset-time", "2030-01-31T12:00:00Z", "--json");
     assertThat(cli.broker.tokens.reports.get(2).getReport().getResetTime())
         .isEqualTo(Timestamp.newBuilder().setSeconds(1_896_091_200).build());
+  }
+
+  @Test
+  void tellsWhatBecameOfTheToken() {
+    Timestamp ready = Timestamp.newBuilder().setSeconds(1_896_091_200).build();
+    Token.Builder token =
+        Token.newBuilder()
+            .setBenchReason(BenchReason.BENCH_REASON_QUARANTINE)
+            .setReadyTime(ready)
+            .addScopeBenches(ScopeBench.newBuilder().setScope("search").setReadyTime(ready));
+    cli.broker.tokens.reported = token.build();
+    String time = "2030-01-31T12:00:00Z";
+    assertThat(cli.run("report", "demo", "1", "unauthorized").out())
+        .startsWith(
+            "token 1 is now quarantine, next probe " + time + ", cools for search until " + time);
+    cli.broker.tokens.reported = token.setProbeDue(true).build();
+    assertThat(cli.run("report", "demo", "1", "unauthorized").out())
+        .startsWith("token 1 is now quarantine, probe due, cools for search");
+    cli.broker.tokens.reported =
+        token.setBenchReason(BenchReason.BENCH_REASON_CONCURRENCY).clearProbeDue().build();
+    assertThat(cli.run("report", "demo", "1", "ok").out())
+        .startsWith("token 1 is now concurrency until " + time);
   }
 
   @ParameterizedTest

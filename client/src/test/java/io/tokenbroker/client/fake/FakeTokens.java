@@ -66,6 +66,9 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
   public volatile @Nullable Function<String, AccountState> watched;
 
+  /** What ReportOutcome tells of every token. */
+  public volatile Token reported = Token.newBuilder().setEnabled(true).build();
+
   /** The id of the token whose turns are probes. */
   public volatile String onProbation = "";
 
@@ -145,7 +148,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
     }
     answer.onNext(
         ReportOutcomeResponse.newBuilder()
-            .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setEnabled(true))
+            .setToken(reported.toBuilder().setTokenId(request.getTokenId()))
             .setDuplicate(duplicate)
             .build());
     answer.onCompleted();
