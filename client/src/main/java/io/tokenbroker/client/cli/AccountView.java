@@ -38,6 +38,7 @@ final class AccountView {
     Table table = table();
     row(table, account);
     table.print(remote.out());
-    SettingsView.lines(account.getSettings()).forEach(remote.out()::println);
+    remote.out().println(SettingsView.limits(account.getSettings()));
+    remote.out().println(SettingsView.leases(account.getSettings()));
   }
 }

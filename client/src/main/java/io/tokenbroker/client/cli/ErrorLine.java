@@ -37,7 +37,8 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
     String timeout = remote.timeout().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
     return print(
         command,
-        FailureReport.of(error, account(command), remote.endpointText(), timeout),
+        FailureReport.of(error, account(command), remote.endpointText(), timeout)
+            .with(new TypedNames(command)),
         remote.json());
   }
 

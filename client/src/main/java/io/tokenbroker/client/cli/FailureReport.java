@@ -64,6 +64,13 @@ record FailureReport(
         null);
   }
 
+  /** The same, about what was typed in place of the field. */
+  FailureReport with(TypedNames names) {
+    return field == null
+        ? this
+        : new FailureReport(exitCode, names.in(message, field), code, reason, field, retryAfter);
+  }
+
   /** For people. */
   String line() {
     String line = Visible.text(message);

@@ -52,12 +52,12 @@ final class LeaseCommand implements Runnable {
       } else if (secretOnly) {
         remote.out().println(lease.getSecret());
       } else {
-        Table table = new Table("LEASE_ID", "FENCING", "TOKEN_ID", "UNTIL", "LABEL", "SECRET");
+        Table table = new Table("LEASE_ID", "FENCING", "TOKEN_ID", "UNTIL", "LABEL?", "SECRET");
         table.row(
             lease.getLeaseId(),
             Long.toUnsignedString(lease.getFencingNumber()),
             lease.getTokenId(),
-            Times.iso(lease.getExpireTime()),
+            Times.shown(lease.getExpireTime()),
             lease.getLabel(),
             lease.getSecret());
         table.print(remote.out());
@@ -91,7 +91,7 @@ final class LeaseCommand implements Runnable {
           .println(
               remote.json()
                   ? LeaseView.json(lease).end()
-                  : "renewed until " + Times.iso(lease.getExpireTime()));
+                  : "renewed until " + Times.shown(lease.getExpireTime()));
       return ExitCodes.OK;
     }
   }

@@ -1,14 +1,13 @@
 package io.tokenbroker.client.cli;
 
 import com.google.protobuf.FieldMask;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.v1.Account;
 import io.tokenbroker.v1.AccountSettings;
-import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.LeasePolicy;
 import io.tokenbroker.v1.UpdateAccountRequest;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,7 +67,11 @@ final class LeasePolicyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (TokenBrokerClient client = remote.connect()) {
-      LeasePolicy old = policy(client);
+      Optional<Account> found = AccountLookup.find(client, account);
+      LeasePolicy old =
+          found
+              .map(known -> known.getSettings().getLeases())
+              .orElse(LeasePolicy.getDefaultInstance());
       LeasePolicy changed = changed(old);
       if (changed.equals(old) && nothingGiven()) {
         throw remote.usage("say what to change, such as --per-token or --max-ttl");
@@ -84,7 +87,11 @@ final class LeasePolicyCommand implements Callable<Integer> {
                       .setSettings(AccountSettings.newBuilder().setLeases(changed))
                       .setUpdateMask(FieldMask.newBuilder().addPaths("leases"))
                       .build())
-              .getSettings());
+              .getSettings(),
+          SettingsView::leases);
+      if (found.isEmpty()) {
+        AccountLookup.warnOfNoTokens(remote, account);
+      }
       return ExitCodes.OK;
     }
   }
@@ -119,21 +126,5 @@ final class LeasePolicyCommand implements Callable<Integer> {
       policy.setDefaultTtl(Times.duration(defaultTtl));
     }
     return policy.build();
-  }
-
-  private LeasePolicy policy(TokenBrokerClient client) {
-    try {
-      return client
-          .adminStub()
-          .getAccount(GetAccountRequest.newBuilder().setAccount(account).build())
-          .getAccount()
-          .getSettings()
-          .getLeases();
-    } catch (StatusRuntimeException e) {
-      if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
-        return LeasePolicy.getDefaultInstance(); // settings may come before the first token
-      }
-      throw e;
-    }
   }
 }

@@ -22,7 +22,7 @@ final class LeaseView {
 
   static Table table() {
     return new Table(
-        "LEASE_ID", "FENCING", "ACCOUNT", "TOKEN_ID", "SINCE", "UNTIL", "SCOPE", "HOLDER");
+        "LEASE_ID", "FENCING", "ACCOUNT", "TOKEN_ID", "SINCE", "UNTIL", "SCOPE?", "HOLDER");
   }
 
   static void row(Table table, Lease lease) {
@@ -31,9 +31,9 @@ final class LeaseView {
         Long.toUnsignedString(lease.getFencingNumber()),
         lease.getAccount(),
         lease.getTokenId(),
-        Times.iso(lease.getAcquireTime()),
-        Times.iso(lease.getExpireTime()),
-        lease.getScope().isEmpty() ? "-" : lease.getScope(),
+        Times.shown(lease.getAcquireTime()),
+        Times.shown(lease.getExpireTime()),
+        lease.getScope(),
         lease.getHolder());
   }
 }

@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import com.google.protobuf.FieldMask;
+import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.Quota;
@@ -114,7 +115,19 @@ final class LimitCommand implements Callable<Integer> {
                     .setSettings(settings)
                     .setUpdateMask(FieldMask.newBuilder().addPaths("token_limits"))
                     .build())
-            .getSettings());
+            .getSettings(),
+        SettingsView::limits);
+    if (isWithoutTokens(client)) {
+      AccountLookup.warnOfNoTokens(remote, account);
+    }
+  }
+
+  private boolean isWithoutTokens(TokenBrokerClient client) {
+    try {
+      return AccountLookup.find(client, account).isEmpty();
+    } catch (StatusRuntimeException e) {
+      return false; // the limits are set all the same
+    }
   }
 
   private void limitToken(TokenBrokerClient client, String tokenId, TokenLimits limits) {

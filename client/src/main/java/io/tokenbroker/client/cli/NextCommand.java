@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "In a script: TOKEN=$(tokenbroker next ACCOUNT -q), or --json and a JSON reader.",
+      "A token on probation is in quarantine: report its outcome, so that it may come back.",
       "If fewer than --count are ready, those are printed, and the exit code is 4."
     })
 final class NextCommand implements Callable<Integer> {
@@ -60,9 +61,14 @@ final class NextCommand implements Callable<Integer> {
     } else if (secretOnly) {
       turns.forEach(turn -> remote.out().println(turn.getSecret()));
     } else {
-      Table table = new Table("TURN", "TOKEN_ID", "LABEL", "SECRET");
+      Table table = new Table("TURN", "TOKEN_ID", "LABEL?", "NOTE?", "SECRET");
       for (Turn turn : turns) {
-        table.row(TurnView.number(turn), turn.getTokenId(), turn.getLabel(), turn.getSecret());
+        table.row(
+            TurnView.number(turn),
+            turn.getTokenId(),
+            turn.getLabel(),
+            TurnView.note(turn),
+            turn.getSecret());
       }
       table.print(remote.out());
     }

@@ -8,13 +8,17 @@ import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code rate-limited}, {@code RATE_LIMITED} and the like; and lists them. */
+/**
+ * Reads {@code rate-limited}, {@code RATE_LIMITED}, {@code OUTCOME_RATE_LIMITED} and the like, in
+ * any case; lists the first kind.
+ */
 final class OutcomeConverter implements ITypeConverter<Outcome>, Iterable<String> {
   private static final String PREFIX = "OUTCOME_";
 
   @Override
   public Outcome convert(String text) {
-    String name = PREFIX + text.toUpperCase(Locale.ROOT).replace('-', '_');
+    String given = text.toUpperCase(Locale.ROOT).replace('-', '_');
+    String name = given.startsWith(PREFIX) ? given : PREFIX + given;
     for (Outcome outcome : outcomes()) {
       if (outcome.name().equals(name)) {
         return outcome;

@@ -4,6 +4,7 @@ import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.LeasePolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** The settings of an account as they are printed. */
 final class SettingsView {
@@ -20,22 +21,31 @@ final class SettingsView {
     return json;
   }
 
-  static void print(Remote remote, String account, AccountSettings settings) {
+  /**
+   * @param changed the line for people about what was changed
+   */
+  static void print(
+      Remote remote,
+      String account,
+      AccountSettings settings,
+      Function<AccountSettings, String> changed) {
     if (remote.json()) {
       remote
           .out()
           .println(
               new JsonLine().put("account", account).putObject("settings", json(settings)).end());
     } else {
-      lines(settings).forEach(remote.out()::println);
+      remote.out().println(changed.apply(settings));
     }
   }
 
-  /** For people. */
-  static List<String> lines(AccountSettings settings) {
-    return List.of(
-        "limits of each token: " + Visible.text(LimitText.of(settings.getTokenLimits())),
-        "leases: " + text(settings.getLeases()));
+  /** For people, as {@link #leases}. */
+  static String limits(AccountSettings settings) {
+    return "limits of each token: " + Visible.text(LimitText.of(settings.getTokenLimits()));
+  }
+
+  static String leases(AccountSettings settings) {
+    return "leases: " + text(settings.getLeases());
   }
 
   private static String text(LeasePolicy policy) {

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     description = "Print the turns of an account, one after the other, until Ctrl-C.",
     footer = {
       "",
-      "Without --json, a line is: turn, token id, label, secret, with tabs between; with -q, the secret"
-          + " alone.",
+      "Without --json, a line is: turn, token id, label, secret, with tabs between, and"
+          + " probation if the token is on it; with -q, the secret alone.",
       "A reader that leaves, as head does, loses turns that were taken: give --limit instead.",
       "A broker that is lost for longer than --timeout ends it with exit code 5."
     })

@@ -5,6 +5,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 
 /** Times as ISO-8601. */
 final class Times {
@@ -12,6 +13,13 @@ final class Times {
 
   static String iso(Timestamp time) {
     return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
+  }
+
+  /** For people: whole milliseconds, rounded down. */
+  static String shown(Timestamp time) {
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos())
+        .truncatedTo(ChronoUnit.MILLIS)
+        .toString();
   }
 
   static com.google.protobuf.Duration duration(Duration duration) {

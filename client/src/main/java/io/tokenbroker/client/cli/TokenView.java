@@ -4,9 +4,13 @@ import io.tokenbroker.v1.BenchReason;
 import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A token as it is printed. */
 final class TokenView {
+  /** How many of them are listed for people. */
+  private static final int SCOPES = 3;
+
   private TokenView() {}
 
   static JsonLine json(Token token) {
@@ -19,7 +23,16 @@ final class TokenView {
 
   static Table table() {
     return new Table(
-        "TOKEN_ID", "WEIGHT", "STATE", "READY", "SERVED", "STRIKES", "EXPIRES", "LABEL");
+        "TOKEN_ID",
+        "WEIGHT",
+        "STATE",
+        "READY?",
+        "SERVED",
+        "STRIKES",
+        "EXPIRES?",
+        "LABEL?",
+        "OWN_LIMITS?",
+        "COOLS_FOR?");
   }
 
   static void row(Table table, Token token) {
@@ -27,11 +40,35 @@ final class TokenView {
         token.getTokenId(),
         Integer.toString(token.getWeight()),
         state(token),
-        token.hasReadyTime() ? Times.iso(token.getReadyTime()) : "-",
+        ready(token),
         Long.toUnsignedString(token.getServed()),
         Integer.toString(token.getStrikes()),
-        token.hasExpireTime() ? Times.iso(token.getExpireTime()) : "-",
-        token.getLabel());
+        token.hasExpireTime() ? Times.iso(token.getExpireTime()) : "",
+        token.getLabel(),
+        token.hasLimits() ? LimitText.of(token.getLimits()) : "",
+        scopes(token));
+  }
+
+  private static String ready(Token token) {
+    if (token.getProbeDue()) {
+      return "now";
+    }
+    return token.hasReadyTime() ? Times.shown(token.getReadyTime()) : "";
+  }
+
+  /** The first scopes with a bench of their own, and until when. */
+  private static String scopes(Token token) {
+    int more = token.getScopeBenchesCount() - SCOPES;
+    return token.getScopeBenchesList().stream()
+            .limit(SCOPES)
+            .map(
+                bench ->
+                    bench.getScope()
+                        + (bench.hasReadyTime()
+                            ? " until " + Times.shown(bench.getReadyTime())
+                            : ""))
+            .collect(Collectors.joining(", "))
+        + (more > 0 ? " and " + more + " more" : "");
   }
 
   static void printChanged(Remote remote, String account, Token token) {
@@ -45,8 +82,14 @@ final class TokenView {
   }
 
   private static String describe(Token token) {
-    return state(token)
-        + (token.hasReadyTime() ? " until " + Times.iso(token.getReadyTime()) : "")
+    boolean ready = isReady(token);
+    boolean quarantined = token.getBenchReason() == BenchReason.BENCH_REASON_QUARANTINE;
+    boolean scoped = token.getScopeBenchesCount() > 0;
+    return (ready && scoped ? "ready but for " + Visible.text(scopes(token)) : state(token))
+        + (token.hasReadyTime() && !token.getProbeDue()
+            ? (quarantined ? ", next probe " : " until ") + Times.shown(token.getReadyTime())
+            : "")
+        + (!ready && scoped ? ", cools for " + Visible.text(scopes(token)) : "")
         + ", weight "
         + token.getWeight()
         + (token.getLabel().isEmpty() ? "" : ", label " + Visible.text(token.getLabel()))
@@ -54,10 +97,15 @@ final class TokenView {
         + (token.hasLimits() ? ", limits " + Visible.text(LimitText.of(token.getLimits())) : "");
   }
 
+  private static boolean isReady(Token token) {
+    return token.getBenchReason() == BenchReason.BENCH_REASON_UNSPECIFIED;
+  }
+
   /** {@code ready}, or why it is not; with how many scopes have a bench of their own. */
   static String state(Token token) {
-    if (token.getBenchReason() != BenchReason.BENCH_REASON_UNSPECIFIED) {
-      return reason(token.getBenchReason()).toLowerCase(Locale.ROOT);
+    if (!isReady(token)) {
+      return reason(token.getBenchReason()).toLowerCase(Locale.ROOT)
+          + (token.getProbeDue() ? ", probe due" : "");
     }
     int scopes = token.getScopeBenchesCount();
     return scopes == 0 ? "ready" : "ready but for " + scopes + (scopes == 1 ? " scope" : " scopes");
@@ -69,12 +117,9 @@ final class TokenView {
         .put("weight", token.getWeight())
         .put("enabled", token.getEnabled())
         .put("expire_time", token.hasExpireTime() ? Times.iso(token.getExpireTime()) : null)
-        .put(
-            "bench_reason",
-            token.getBenchReason() == BenchReason.BENCH_REASON_UNSPECIFIED
-                ? null
-                : reason(token.getBenchReason()))
+        .put("bench_reason", isReady(token) ? null : reason(token.getBenchReason()))
         .put("ready_time", token.hasReadyTime() ? Times.iso(token.getReadyTime()) : null)
+        .putIfTrue("probe_due", token.getProbeDue())
         .putUnsigned("served", token.getServed())
         .put("strikes", token.getStrikes());
     if (token.hasLimits()) {

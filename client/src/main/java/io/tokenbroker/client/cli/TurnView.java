@@ -22,13 +22,20 @@ final class TurnView {
     return Long.toUnsignedString(turn.getNumber());
   }
 
-  /** Turn, token id, label and secret, between tabs. */
+  /** What a person should know of it; empty if nothing. */
+  static String note(Turn turn) {
+    return turn.getProbation() ? "probation" : "";
+  }
+
+  /** Turn, token id, label and secret, between tabs; and the note if there is one. */
   static String tabbed(Turn turn) {
-    return String.join(
-        "\t",
-        number(turn),
-        Visible.text(turn.getTokenId()),
-        Visible.text(turn.getLabel()),
-        Visible.text(turn.getSecret()));
+    String line =
+        String.join(
+            "\t",
+            number(turn),
+            Visible.text(turn.getTokenId()),
+            Visible.text(turn.getLabel()),
+            Visible.text(turn.getSecret()));
+    return turn.getProbation() ? line + "\t" + note(turn) : line;
   }
 }

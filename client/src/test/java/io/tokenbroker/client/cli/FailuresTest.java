@@ -43,6 +43,50 @@ class FailuresTest {
     assertThat(result.err()).startsWith("tokenbroker: What the broker said.").hasLineCount(1);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "next demo --count -1            | count                  | --count must be so.",
+        "report demo 1 ok --retry-after 9d | report.retry_after   | --retry-after must be so.",
+        "report demo 1 ok                | report.outcome         | OUTCOME must be so.",
+        "report demo 1 ok                | token_id               | TOKEN_ID must be so.",
+        "report demo 1 ok                | report.budgets[2].left | report.budgets[2].left must be so.",
+        "lease release abc 7             | fencing_number         | FENCING must be so.",
+        "tokens limit demo --rate 1/1s --rate 3/40d | settings.token_limits.rates[1].window"
+            + " | --rate 3/40d: window must be so.",
+        "tokens limit demo 1 --quota 5/day@25:00 | token.limits.quotas[0].reset_time_of_day"
+            + " | --quota 5/day@25:00: reset_time_of_day must be so.",
+        "tokens limit demo --headroom 120 | settings.token_limits.headroom_percent"
+            + " | --headroom must be so.",
+        "tokens remove demo 7 7          | token_ids[1]           | TOKEN_ID 7 must be so.",
+        "accounts lease-policy demo --max 5 | settings.leases.max_leases | --max must be so.",
+      })
+  void namesWhatWasTypedForTheFieldThatIsWrong(String line, String field, String message) {
+    StatusRuntimeException error = Errors.invalid(field, field + " must be so.");
+    cli.broker.tokens.failNext(error);
+    cli.broker.tokens.failNextReports(error);
+    cli.broker.leases.releaseFailures.add(error);
+    cli.broker.admin.failNext(error);
+    Cli.Result result = cli.run(line.split(" +"));
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: " + message);
+  }
+
+  @Test
+  void programsGetTheFieldOfTheContractAsWell() {
+    cli.broker.admin.failNext(
+        Errors.invalid(
+            "settings.leases.min_ttl", "settings.leases.min_ttl must not be above max_ttl."));
+    JsonObject error =
+        JsonParser.parseString(
+                cli.run("accounts", "lease-policy", "demo", "--min-ttl", "9m", "--json").err())
+            .getAsJsonObject();
+    assertThat(error.get("error").getAsString())
+        .isEqualTo("--min-ttl must not be above --max-ttl.");
+    assertThat(error.get("field").getAsString()).isEqualTo("settings.leases.min_ttl");
+  }
+
   @Test
   void tellsWhereTheNamesAre() {
     assertThat(cli.run("refresh", "Demo").err())

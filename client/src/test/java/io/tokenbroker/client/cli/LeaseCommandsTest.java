@@ -22,8 +22,8 @@ class LeaseCommandsTest {
         cli.run("lease", "acquire", "demo", "--holder", "me", "--ttl", "60s", "--scope", "gpt-9");
     assertThat(acquired.lines())
         .containsExactly(
-            "LEASE_ID  FENCING  TOKEN_ID  UNTIL                 LABEL  SECRET",
-            "lease-1   1        1         2030-01-31T12:01:00Z         made-up-1");
+            "LEASE_ID  FENCING  TOKEN_ID  UNTIL                 SECRET",
+            "lease-1   1        1         2030-01-31T12:01:00Z  made-up-1");
     assertThat(cli.run("lease", "renew", "lease-1", "1", "--ttl", "2m").out())
         .isEqualToIgnoringNewLines("renewed until 2030-01-31T12:02:00Z");
     assertThat(

@@ -2,8 +2,14 @@ package io.tokenbroker.client.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
+import io.tokenbroker.v1.BenchReason;
+import io.tokenbroker.v1.ScopeBench;
+import io.tokenbroker.v1.Token;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,10 +32,10 @@ class OperatorCommandsTest {
     Cli.Result result = cli.run("tokens", "list", "demo");
     assertThat(result.lines())
         .containsExactly(
-            "TOKEN_ID  WEIGHT  STATE  READY  SERVED  STRIKES  EXPIRES               LABEL",
-            "1         1       ready  -      0       0        2030-01-31T12:00:00Z  first",
-            "2         1       ready  -      0       0        -",
-            "3         1       ready  -      0       0        -");
+            "TOKEN_ID  WEIGHT  STATE  SERVED  STRIKES  EXPIRES               LABEL",
+            "1         1       ready  0       0        2030-01-31T12:00:00Z  first",
+            "2         1       ready  0       0        -                     -",
+            "3         1       ready  0       0        -                     -");
     assertThat(cli.run("tokens", "list", "demo", "--json").lines())
         .containsExactly(
             "{\"account\":\"demo\",\"token_id\":\"1\",\"label\":\"first\",\"weight\":1,"
@@ -39,6 +45,67 @@ class OperatorCommandsTest {
                 + "\"served\":0,\"strikes\":0}",
             "{\"account\":\"demo\",\"token_id\":\"3\",\"weight\":1,\"enabled\":true,"
                 + "\"served\":0,\"strikes\":0}");
+  }
+
+  @Test
+  void showsWhatKeepsTokensBackAndTheirOwnLimits() {
+    Timestamp ready = Timestamp.newBuilder().setSeconds(1_896_091_200).setNanos(65_056_973).build();
+    change(
+        "one",
+        token ->
+            token
+                .setProbeDue(true)
+                .setReadyTime(ready)
+                .setBenchReason(BenchReason.BENCH_REASON_QUARANTINE));
+    change(
+        "two",
+        token -> token.setReadyTime(ready).setBenchReason(BenchReason.BENCH_REASON_COOLDOWN));
+    change(
+        "three",
+        token -> {
+          for (String scope : new String[] {"chat", "code", "search", "vision"}) {
+            token.addScopeBenches(
+                ScopeBench.newBuilder()
+                    .setScope(scope)
+                    .setReadyTime(ready)
+                    .setBenchReason(BenchReason.BENCH_REASON_COOLDOWN));
+          }
+          token.getLimitsBuilder().setMaxConcurrent(4);
+        });
+    change("one", Token.Builder::clearLabel);
+    change("one", Token.Builder::clearExpireTime);
+    String until = " until 2030-01-31T12:00:00.065Z";
+    assertThat(cli.run("tokens", "list", "demo").lines())
+        .containsExactly(
+            "TOKEN_ID  WEIGHT  STATE                   READY                     SERVED  STRIKES"
+                + "  OWN_LIMITS  COOLS_FOR",
+            "1         1       quarantine, probe due   now                       0       0"
+                + "        -           -",
+            "2         1       cooldown                2030-01-31T12:00:00.065Z  0       0"
+                + "        -           -",
+            "3         1       ready but for 4 scopes  -                         0       0"
+                + "        4 at once   chat"
+                + until
+                + ", code"
+                + until
+                + ", search"
+                + until
+                + " and 1 more");
+    assertThat(cli.run("tokens", "list", "demo", "--json").lines().get(0))
+        .contains("\"probe_due\":true", "12:00:00.065056973Z");
+    assertThat(cli.run("tokens", "set", "demo", "3", "--weight", "2").out())
+        .startsWith("token 3 is now ready but for chat" + until + ", ");
+  }
+
+  private void change(String secret, Consumer<Token.Builder> change) {
+    Objects.requireNonNull(cli.broker.admin.accounts.get("demo"))
+        .computeIfPresent(
+            secret,
+            (key, token) -> {
+              Token.Builder changed = token.toBuilder();
+              change.accept(changed);
+              return changed.build();
+            });
   }
 
   @Test

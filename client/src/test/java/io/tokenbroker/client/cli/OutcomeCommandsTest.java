@@ -3,7 +3,10 @@ package io.tokenbroker.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import io.grpc.Status.Code;
+import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.v1.AccountSettings;
+import io.tokenbroker.v1.BenchReason;
 import io.tokenbroker.v1.LeasePolicy;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Quota;
@@ -11,6 +14,7 @@ import io.tokenbroker.v1.QuotaPeriod;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenLimits;
 import java.util.Map;
@@ -65,6 +69,9 @@ class OutcomeCommandsTest {
     "ok, OUTCOME_OK",
     "rate-limited, OUTCOME_RATE_LIMITED",
     "RATE_LIMITED, OUTCOME_RATE_LIMITED",
+    "Rate-Limited, OUTCOME_RATE_LIMITED",
+    "OUTCOME_RATE_LIMITED, OUTCOME_RATE_LIMITED",
+    "outcome-rate-limited, OUTCOME_RATE_LIMITED",
     "quota-exhausted, OUTCOME_QUOTA_EXHAUSTED",
     "unauthorized, OUTCOME_UNAUTHORIZED",
     "forbidden, OUTCOME_FORBIDDEN",
@@ -110,6 +117,28 @@ class OutcomeCommandsTest {
         "report", "demo", "1", "quota-exhausted", "--reset-time", "2030-01-31T12:00:00Z", "--json");
     assertThat(cli.broker.tokens.reports.get(2).getReport().getResetTime())
         .isEqualTo(Timestamp.newBuilder().setSeconds(1_896_091_200).build());
+  }
+
+  @Test
+  void tellsWhatBecameOfTheToken() {
+    Timestamp ready = Timestamp.newBuilder().setSeconds(1_896_091_200).build();
+    Token.Builder token =
+        Token.newBuilder()
+            .setBenchReason(BenchReason.BENCH_REASON_QUARANTINE)
+            .setReadyTime(ready)
+            .addScopeBenches(ScopeBench.newBuilder().setScope("search").setReadyTime(ready));
+    cli.broker.tokens.reported = token.build();
+    String time = "2030-01-31T12:00:00Z";
+    assertThat(cli.run("report", "demo", "1", "unauthorized").out())
+        .startsWith(
+            "token 1 is now quarantine, next probe " + time + ", cools for search until " + time);
+    cli.broker.tokens.reported = token.setProbeDue(true).build();
+    assertThat(cli.run("report", "demo", "1", "unauthorized").out())
+        .startsWith("token 1 is now quarantine, probe due, cools for search");
+    cli.broker.tokens.reported =
+        token.setBenchReason(BenchReason.BENCH_REASON_CONCURRENCY).clearProbeDue().build();
+    assertThat(cli.run("report", "demo", "1", "ok").out())
+        .startsWith("token 1 is now concurrency until " + time);
   }
 
   @ParameterizedTest
@@ -210,6 +239,36 @@ class OutcomeCommandsTest {
   void boundsLeasesOfAnAccountThatHasNoTokensYet() {
     assertThat(cli.run("accounts", "lease-policy", "new", "--max", "5").exitCode()).isZero();
     assertThat(cli.broker.admin.settings.get("new").getLeases().getMaxLeases()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tokens limit acmee --rate 5/1s",
+        "tokens limit acmee --none",
+        "accounts lease-policy acmee --max 5",
+      })
+  void warnsOfAnAccountWithoutTokens(String line) {
+    String warning = "account \"acmee\" has no tokens yet (accounts list shows those that have)";
+    Cli.Result result = cli.run(line.split(" "));
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).hasLineCount(1);
+    assertThat(result.err()).isEqualToIgnoringNewLines("tokenbroker: warning: " + warning);
+    Cli.Result json = cli.run((line + " --json").split(" "));
+    assertThat(json.exitCode()).isZero();
+    assertThat(json.err())
+        .isEqualToIgnoringNewLines(
+            "{\"account\":\"acmee\",\"warning\":\"" + warning.replace("\"", "\\\"") + "\"}");
+    assertThat(cli.run(line.replace("acmee", "demo").split(" ")).err()).isEmpty();
+  }
+
+  @Test
+  void aWarningThatCannotBeHadIsNoFailure() {
+    cli.broker.admin.failAfter(1, Errors.of(Code.INTERNAL, "INTERNAL", "A fault."));
+    Cli.Result result = cli.run("tokens", "limit", "demo", "--rate", "5/1s");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines()).containsExactly("limits of each token: 5/1s");
   }
 
   private Token token(String secret) {

@@ -34,6 +34,19 @@ class TurnCommandsTest {
   }
 
   @Test
+  void marksTurnsOnProbation() {
+    cli.broker.tokens.onProbation = "2";
+    assertThat(cli.run("next", "demo", "--count", "3").lines())
+        .containsExactly(
+            "TURN  TOKEN_ID  LABEL    NOTE       SECRET",
+            "1     1         label 1  -          made-up-1",
+            "2     2         label 2  probation  made-up-2",
+            "3     3         label 3  -          made-up-3");
+    assertThat(cli.run("stream", "demo", "--limit", "2").lines())
+        .containsExactly("4\t1\tlabel 1\tmade-up-1", "5\t2\tlabel 2\tmade-up-2\tprobation");
+  }
+
+  @Test
   void nextPrintsOneJsonObjectALine() {
     Cli.Result result = cli.run("next", "demo", "--count", "2", "--json");
     assertThat(result.lines())
@@ -81,7 +94,7 @@ class TurnCommandsTest {
     Cli.Result result = cli.run("next", "demo", "--count", "-1");
     assertThat(result.exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(result.err())
-        .isEqualToIgnoringNewLines("tokenbroker: count must be 1 to 1000, is -1");
+        .isEqualToIgnoringNewLines("tokenbroker: --count must be 1 to 1000, is -1");
   }
 
   @Test

@@ -66,6 +66,12 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   /** If set, what WatchAccount tells before it goes on for ever, in place of the states. */
   public volatile @Nullable Function<String, AccountState> watched;
 
+  /** What ReportOutcome tells of every token. */
+  public volatile Token reported = Token.newBuilder().setEnabled(true).build();
+
+  /** The id of the token whose turns are probes. */
+  public volatile String onProbation = "";
+
   /** If set, the secret of every token. */
   public volatile @Nullable String secret;
 
@@ -142,7 +148,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
     }
     answer.onNext(
         ReportOutcomeResponse.newBuilder()
-            .setToken(Token.newBuilder().setTokenId(request.getTokenId()).setEnabled(true))
+            .setToken(reported.toBuilder().setTokenId(request.getTokenId()))
             .setDuplicate(duplicate)
             .build());
     answer.onCompleted();
@@ -207,6 +213,7 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
         .setTokenId(Long.toString(token))
         .setSecret(secret == null ? "made-up-" + token : secret)
         .setLabel("label " + token)
+        .setProbation(Long.toString(token).equals(onProbation))
         .build();
   }
 

@@ -95,7 +95,8 @@ public final class Accounts {
     return new Account(
         summary.account(),
         summary.tokens(),
-        summary.ready(),
+        // another broker's change may be in the rows already, and not yet here
+        state.map(live -> Math.min(live.readyCount(), summary.ready())).orElse(summary.ready()),
         state.isPresent(),
         state.map(AccountState::turn).orElse(0L),
         settings);
@@ -185,14 +186,15 @@ public final class Accounts {
               TokenState state = live.get(token.id());
               BenchReason reason = BenchReason.of(token.settings(), clock.instant());
               return state == null
-                  ? new TokenState(token, reason, null, List.of(), 0, 0)
+                  ? new TokenState(token, reason, null, List.of(), 0, 0, false)
                   : new TokenState(
                       token,
                       reason == null ? state.benched() : reason,
                       reason == null ? state.readyTime() : null,
                       state.scopes(),
                       state.served(),
-                      state.strikes());
+                      state.strikes(),
+                      reason == null && state.probeDue());
             })
         .toList();
   }

@@ -5,6 +5,7 @@ import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Scope;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  * comes back by itself. Guarded by the stripe of its account.
  */
 final class Bench {
+  /** Are not shown of a token that is leased as well. */
+  private static final Set<BenchReason> BEHIND_LEASES =
+      EnumSet.of(BenchReason.COOLDOWN, BenchReason.RATE_LIMIT, BenchReason.CONCURRENCY);
+
   private final Now now;
   private final Lanes lanes;
   private final int[] counts = new int[BenchReason.values().length];
   private int benched;
+
+  /** How many tokens are in quarantine and in the rotation for a probe. */
+  private int probesDue;
 
   /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
   private final List<Slot> expiring = new ArrayList<>();
@@ -99,13 +107,14 @@ final class Bench {
         reason == null && standing.health.quarantine() == null && standing.held() < maxHolds;
     if (standing.held() > 0) {
       leased.add(slot);
-      if (reason == null || reason == BenchReason.COOLDOWN || reason == BenchReason.RATE_LIMIT) {
+      if (reason == null || BEHIND_LEASES.contains(reason)) {
         reason = BenchReason.LEASED;
       }
     } else {
       leased.remove(slot);
     }
     setReason(slot, reason);
+    setProbeDue(slot, reason == null && standing.health.quarantine() != null);
     changed |= lanes.place(slot);
   }
 
@@ -144,7 +153,12 @@ final class Bench {
     if (quarantine != null) {
       return BenchReason.QUARANTINE;
     }
-    return longest == cooldown ? BenchReason.COOLDOWN : BenchReason.RATE_LIMIT;
+    if (limiter == null || longest == cooldown) {
+      return BenchReason.COOLDOWN;
+    }
+    return new Deadline(limiter.inUseNanos, Deadline.NEVER).delay(now) == longest
+        ? BenchReason.CONCURRENCY
+        : BenchReason.RATE_LIMIT;
   }
 
   private void setReason(Slot slot, @Nullable BenchReason reason) {
@@ -158,6 +172,14 @@ final class Bench {
     }
     changed |= slot.benched != reason;
     slot.benched = reason;
+  }
+
+  private void setProbeDue(Slot slot, boolean due) {
+    if (slot.probeDue != due) {
+      slot.probeDue = due;
+      probesDue += due ? 1 : -1;
+      changed = true;
+    }
   }
 
   /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
@@ -185,6 +207,11 @@ final class Bench {
 
   int size() {
     return benched;
+  }
+
+  /** How many tokens are kept back by nothing; a probe is not for everyone. */
+  int ready(int tokens) {
+    return isPaused() ? 0 : tokens - benched - probesDue;
   }
 
   boolean isPaused() {

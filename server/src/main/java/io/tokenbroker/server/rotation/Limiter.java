@@ -31,6 +31,9 @@ final class Limiter {
 
   long untilMillis = Deadline.NEVER;
 
+  /** As {@link #untilNanos}, of the turns in use alone. */
+  long inUseNanos = Deadline.NEVER;
+
   Limiter(TokenLimits limits, Duration margin, Duration turnTimeout) {
     this.limits = limits;
     this.turnTimeoutNanos = turnTimeout.toNanos();
@@ -104,7 +107,8 @@ final class Limiter {
 
   /** Looks until when no turn fits. */
   void look(Now now) {
-    untilNanos = concurrencyUntil(now);
+    inUseNanos = concurrencyUntil(now);
+    untilNanos = inUseNanos;
     for (int i = 0; i < windows.size(); i++) {
       untilNanos = Math.max(untilNanos, windows.get(i).untilNanos(now.nanos));
     }

@@ -453,8 +453,8 @@ final class Rotation {
     for (Slot slot : slots.subList(0, Math.min(maxTokens, slots.size()))) {
       tokens.add(state(slot));
     }
-    int ready = bench.isPaused() ? 0 : slots.size() - bench.size();
-    return new AccountState(account, turn, slots.size(), ready, tokens, waiting.count());
+    return new AccountState(
+        account, turn, slots.size(), bench.ready(slots.size()), tokens, waiting.count());
   }
 
   TokenState state(Slot slot) {

@@ -40,6 +40,7 @@ final class Shortage {
     boolean any =
         bench.count(BenchReason.COOLDOWN) > 0
             || bench.count(BenchReason.RATE_LIMIT) > 0
+            || bench.count(BenchReason.CONCURRENCY) > 0
             || (lease && bench.count(BenchReason.LEASED) > 0)
             || lane.cooling.size() > 0;
     return any && bench.delay(lane, lease, false) != Long.MAX_VALUE;

@@ -31,6 +31,9 @@ final class Slot {
   /** Why the token is on the bench for all scopes; null while it is not. */
   @Nullable BenchReason benched;
 
+  /** Whether it is in quarantine, and the next caller gets it. */
+  boolean probeDue;
+
   /** Whether it may be leased: benched by nothing else than leases, and not too many of those. */
   boolean leasable = true;
 

@@ -16,7 +16,7 @@ final class States {
 
   static TokenState of(Slot slot, Bench bench, Now now) {
     BenchReason reason = slot.benched;
-    if (reason == null && slot.standing.health.quarantine() != null) {
+    if (slot.probeDue) {
       // ready for a probe, but still what it is
       reason = BenchReason.QUARANTINE;
     }
@@ -29,16 +29,22 @@ final class States {
         reason == null ? null : readyTime(slot, reason, bench, now),
         scopes(slot, now),
         slot.standing.served,
-        slot.standing.strikes());
+        slot.standing.strikes(),
+        slot.probeDue && !bench.isPaused());
   }
 
   private static @Nullable Instant readyTime(Slot slot, BenchReason reason, Bench bench, Now now) {
     return switch (reason) {
       case DISABLED, EXPIRED -> null;
       case LEASED -> slot.standing.leaseEnd();
-      case PAUSE -> time(bench.pause == null ? 0 : bench.pause.delay(now), now);
-      case QUARANTINE, COOLDOWN, RATE_LIMIT -> time(bench.wideDelay(slot), now);
+      case PAUSE -> time(pause(bench, now), now);
+      case QUARANTINE -> time(Math.max(bench.wideDelay(slot), pause(bench, now)), now);
+      case COOLDOWN, RATE_LIMIT, CONCURRENCY -> time(bench.wideDelay(slot), now);
     };
+  }
+
+  private static long pause(Bench bench, Now now) {
+    return bench.pause == null ? 0 : bench.pause.delay(now);
   }
 
   private static Instant time(long delay, Now now) {

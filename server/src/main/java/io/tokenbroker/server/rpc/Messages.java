@@ -41,7 +41,8 @@ final class Messages {
     Token.Builder message =
         token(state.token(), state.benched()).toBuilder()
             .setServed(state.served())
-            .setStrikes(state.strikes());
+            .setStrikes(state.strikes())
+            .setProbeDue(state.probeDue());
     Instant readyTime = state.readyTime();
     if (readyTime != null) {
       message.setReadyTime(WireTimes.timestamp(readyTime));
@@ -86,6 +87,7 @@ final class Messages {
       case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
       case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;
       case RATE_LIMIT -> io.tokenbroker.v1.BenchReason.BENCH_REASON_RATE_LIMIT;
+      case CONCURRENCY -> io.tokenbroker.v1.BenchReason.BENCH_REASON_CONCURRENCY;
       case PAUSE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_PAUSE;
     };
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A loaded account at one moment, without secrets.
  *
  * @param turn the number of the newest turn, 0 before the first
- * @param readyCount how many tokens are not benched, scopes aside
+ * @param readyCount how many tokens are neither benched nor in quarantine, scopes aside
  * @param tokens the first ones in the order of their ids; {@code tokenCount} tells if there are
  *     more
  * @param waiterCount how many calls wait for a token
@@ -31,6 +31,7 @@ public record AccountState(
    * @param scopes for which it is benched on top of that
    * @param served how many turns it had here since the account was loaded
    * @param strikes how many times in a row the upstream has limited it, in its worst scope
+   * @param probeDue whether it is in quarantine, and the next caller gets it on probation
    */
   public record TokenState(
       TokenInfo token,
@@ -38,7 +39,8 @@ public record AccountState(
       @Nullable Instant readyTime,
       List<ScopeBench> scopes,
       long served,
-      int strikes) {
+      int strikes,
+      boolean probeDue) {
     public TokenState {
       scopes = List.copyOf(scopes);
     }

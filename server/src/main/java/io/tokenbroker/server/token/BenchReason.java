@@ -15,8 +15,10 @@ public enum BenchReason {
   LEASED,
   /** The upstream limited it. */
   COOLDOWN,
-  /** One of its limits here is spent. */
+  /** One of its rates, quotas or budgets here is spent. */
   RATE_LIMIT,
+  /** As many of its turns are in use as may be. */
+  CONCURRENCY,
   /** The whole account pauses. */
   PAUSE;
 

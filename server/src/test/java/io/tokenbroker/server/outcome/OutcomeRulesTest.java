@@ -127,6 +127,21 @@ class OutcomeRulesTest {
               .isEqualTo(cooling(Scope.ALL, 6, "24h"));
         });
     row(
+        "cooled, with n strikes of the whole token | QUOTA_EXHAUSTED without a time | cools 2^n times"
+            + " `outcome.quota_backoff`, up to 24 h, whatever the strikes were for; 1 strike more",
+        () -> {
+          Health limited = judged.after(GOOD, 7, RATE_LIMITED);
+          judged.now = judged.in("1s");
+          assertThat(judged.after(limited, 7, QUOTA_EXHAUSTED))
+              .isEqualTo(cooling(Scope.ALL, 2, "2h"));
+          // those of a scope do not count
+          assertThat(
+                  judged
+                      .after(cooling(A, 3, "0s"), 7, Judged.report(QUOTA_EXHAUSTED, A))
+                      .cooldowns())
+              .containsEntry(Scope.ALL, new Cooldown(1, judged.in("1h")));
+        });
+    row(
         "cooled | OK | the strikes of its scope and of the whole token are forgotten, those of other"
             + " scopes stay",
         () -> {

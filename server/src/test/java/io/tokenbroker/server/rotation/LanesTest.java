@@ -214,6 +214,46 @@ final class LanesTest {
   }
 
   @Test
+  void aTokenWhoseProbeIsDueIsNotReadyButStillInQuarantine() {
+    bed.quarantine("1", MINUTE);
+    assertThat(bed.state("1").probeDue()).isFalse();
+    bed.pass(MINUTE);
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.QUARANTINE);
+    assertThat(bed.state("1").probeDue()).isTrue();
+    assertThat(bed.state("1").readyTime()).isEqualTo(bed.now());
+    assertThat(ready()).isEqualTo(2);
+    bed.refresh(tokens(4));
+    assertThat(ready()).isEqualTo(3);
+    // while all pause, nobody gets it
+    bed.pause(MINUTE);
+    assertThat(bed.state("1").probeDue()).isFalse();
+    assertThat(bed.state("1").readyTime()).isEqualTo(bed.now().plus(MINUTE));
+    bed.pass(MINUTE);
+    bed.good("1", 0);
+    assertThat(ready()).isEqualTo(4);
+    assertThat(bed.state("1").probeDue()).isFalse();
+  }
+
+  private int ready() {
+    return bed.table.state(ACCOUNT, 0).orElseThrow().readyCount();
+  }
+
+  @Test
+  void tellsAConcurrencyLimitFromTheOthers() {
+    bed.limits =
+        new TokenLimits(List.of(new RateLimit(2, MINUTE.multipliedBy(9))), List.of(), 1, 0);
+    bed.refresh(tokens(1));
+    long first = bed.table.next(ACCOUNT).join().number();
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.CONCURRENCY);
+    assertThat(bed.state("1").readyTime()).isEqualTo(bed.now().plus(MINUTE));
+    assertThat(bed.failure("").metadata()).containsEntry("concurrency", "1");
+    bed.good("1", first);
+    assertThat(bed.state("1").benched()).isNull();
+    bed.next("");
+    assertThat(bed.state("1").benched()).isEqualTo(BenchReason.RATE_LIMIT);
+  }
+
+  @Test
   void aTokenThatCanOnlyBeProbedDoesNotCountAsCooling() {
     bed.refresh(tokens(2));
     bed.quarantine("1", MINUTE);

@@ -8,6 +8,7 @@ import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.TokensCoolingException;
 import io.tokenbroker.server.failure.TokensLeasedException;
 import io.tokenbroker.server.failure.TokensQuarantinedException;
+import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.ScopeBench;
 import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.BenchReason;
@@ -373,13 +374,19 @@ final class ModelTest {
   }
 
   private void compare() {
-    List<TokenState> states = bed.table.state(ACCOUNT, 100).orElseThrow().tokens();
+    AccountState account = bed.table.state(ACCOUNT, 100).orElseThrow();
+    List<TokenState> states = account.tokens();
     assertThat(states).hasSize(models.size());
+    assertThat(account.readyCount())
+        .isEqualTo(states.stream().filter(state -> state.benched() == null).count());
     for (TokenState state : states) {
       String id = state.token().id().value();
       TokenModel model = model(state.token().id());
       assertThat(state.served()).as(id).isEqualTo(model.served);
       assertThat(state.benched()).as(id).isEqualTo(model.reason());
+      assertThat(state.probeDue())
+          .as(id)
+          .isEqualTo(model.reason() == BenchReason.QUARANTINE && model.wide() == 0);
       assertThat(state.readyTime()).as("%s %s", id, model.reason()).isEqualTo(model.readyTime());
       List<ScopeBench> scopes = new ArrayList<>();
       for (String scope : List.of("a", "b")) {

@@ -207,7 +207,10 @@ final class TokenModel {
     if (wide() == 0) {
       return null;
     }
-    return cooldown("") >= limit() ? BenchReason.COOLDOWN : BenchReason.RATE_LIMIT;
+    if (cooldown("") >= limit()) {
+      return BenchReason.COOLDOWN;
+    }
+    return concurrency() >= limit() ? BenchReason.CONCURRENCY : BenchReason.RATE_LIMIT;
   }
 
   @Nullable Instant readyTime() {
@@ -229,19 +232,13 @@ final class TokenModel {
   }
 
   private long limit() {
-    long delay = 0;
+    long delay = concurrency();
     for (RateLimit rate : limits.rates()) {
       int index = handedOut.size() - (int) usable(rate.count());
       if (index >= 0) {
         long leaves = handedOut.get(index) + rate.window().toNanos() + MARGIN;
         delay = Math.max(delay, leaves - bed.nanos.get());
       }
-    }
-    List<Long> ends = new ArrayList<>(inUse.values());
-    ends.removeIf(time -> time <= bed.nanos.get());
-    int over = ends.size() - limits.maxConcurrent();
-    if (limits.maxConcurrent() > 0 && over >= 0) {
-      delay = Math.max(delay, ends.get(over) - bed.nanos.get());
     }
     for (Budget budget : budgets) {
       if (budget.left <= 0) {
@@ -255,6 +252,13 @@ final class TokenModel {
       }
     }
     return delay;
+  }
+
+  private long concurrency() {
+    List<Long> ends = new ArrayList<>(inUse.values());
+    ends.removeIf(time -> time <= bed.nanos.get());
+    int over = ends.size() - limits.maxConcurrent();
+    return limits.maxConcurrent() > 0 && over >= 0 ? ends.get(over) - bed.nanos.get() : 0;
   }
 
   private long usable(long count) {

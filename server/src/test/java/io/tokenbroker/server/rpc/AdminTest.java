@@ -21,8 +21,11 @@ import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import java.time.Instant;
@@ -203,6 +206,17 @@ final class AdminTest {
     next("acme");
     assertThat(account("acme").getLoaded()).isTrue();
     assertThat(account("acme").getTurn()).isEqualTo(1);
+    // what the report has benched is not ready, as ListTokens says too
+    var unused =
+        broker
+            .data()
+            .reportOutcome(
+                ReportOutcomeRequest.newBuilder()
+                    .setAccount("acme")
+                    .setTokenId("1")
+                    .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED))
+                    .build());
+    assertThat(account("acme").getReadyCount()).isEqualTo(1);
     assertThat(Failure.of(() -> account("other")).reason()).isEqualTo("CREDENTIALS_DO_NOT_EXIST");
   }
 

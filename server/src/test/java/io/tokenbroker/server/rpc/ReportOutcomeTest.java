@@ -3,6 +3,7 @@ package io.tokenbroker.server.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.Timestamp;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.TokenId;
@@ -17,6 +18,7 @@ import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.Turn;
+import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.UpstreamBudget;
 import java.util.ArrayList;
 import java.util.List;
@@ -270,6 +272,31 @@ class ReportOutcomeTest {
       ids.add(next("").getTokenId());
     }
     assertThat(ids).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8");
+  }
+
+  @Test
+  void tellsThatAProbeIsDueAndThatTooManyTurnsAreInUse() {
+    report(request("1", 0, Outcome.OUTCOME_UNAUTHORIZED));
+    assertThat(tokensNow().get(0).getProbeDue()).isFalse();
+    broker.millis.addAndGet(60_000);
+    assertThat(tokensNow().get(0).getProbeDue()).isTrue();
+    assertThat(tokensNow().get(0).getBenchReason()).isEqualTo(BenchReason.BENCH_REASON_QUARANTINE);
+
+    Token.Builder limited = Token.newBuilder().setTokenId("2");
+    limited.getLimitsBuilder().setMaxConcurrent(1);
+    var unused =
+        broker
+            .admin()
+            .updateToken(
+                UpdateTokenRequest.newBuilder()
+                    .setAccount("acme")
+                    .setToken(limited)
+                    .setUpdateMask(FieldMask.newBuilder().addPaths("limits"))
+                    .build());
+    for (int i = 0; i < 3; i++) {
+      next("");
+    }
+    assertThat(tokensNow().get(1).getBenchReason()).isEqualTo(BenchReason.BENCH_REASON_CONCURRENCY);
   }
 
   @Test

@@ -1,0 +1,44 @@
+package io.tokenbroker.client.cli;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.v1.Account;
+import io.tokenbroker.v1.GetAccountRequest;
+import java.util.Optional;
+
+/** Accounts that may have settings and no tokens yet. */
+final class AccountLookup {
+  private AccountLookup() {}
+
+  /**
+   * @return empty if it has no tokens
+   */
+  static Optional<Account> find(TokenBrokerClient client, String account) {
+    try {
+      return Optional.of(
+          client
+              .adminStub()
+              .getAccount(GetAccountRequest.newBuilder().setAccount(account).build())
+              .getAccount());
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Its settings may come first, but its name may be mistyped as well. */
+  static void warnOfNoTokens(Remote remote, String account) {
+    String text =
+        "account \"" + account + "\" has no tokens yet (accounts list shows those that have)";
+    remote.out().flush();
+    remote
+        .err()
+        .println(
+            remote.json()
+                ? new JsonLine().put("account", account).put("warning", text).end()
+                : "tokenbroker: warning: " + Visible.text(text));
+  }
+}
