@@ -160,7 +160,7 @@ final class Acquisition {
         tooLate
             ? result.completeExceptionally(
                 new StoreUnavailableException(
-                    "The store took longer than the lease would last. Try again.",
+                    "The database took longer than the lease would last. Try again.",
                     StoreExecutor.RETRY_AFTER,
                     null))
             : result.complete(

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.broker;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import java.util.concurrent.CompletionException;
 
 /** What a failed future failed with. */
@@ -10,5 +11,11 @@ public final class Failures {
   public static Throwable cause(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : null;
     return cause == null ? failure : cause;
+  }
+
+  /** For the log. */
+  public static String reason(Throwable failure) {
+    Throwable cause = cause(failure);
+    return cause instanceof StoreUnavailableException store ? store.reason() : cause.toString();
   }
 }

@@ -35,6 +35,8 @@ public final class LeaseCheck {
   private final RotationTable table;
   private final Leases leases;
   private final LongSupplier ticker;
+  private final Trouble trouble =
+      new Trouble(log, "leases of others not seen", "leases of others seen again");
 
   /** The database's time at the newest check; null before the first account was loaded. */
   private final AtomicReference<@Nullable Instant> seen = new AtomicReference<>();
@@ -76,10 +78,9 @@ public final class LeaseCheck {
               if (failure == null) {
                 take(changed);
                 seen.set(changed.now());
+                trouble.succeeded();
               } else {
-                log.atWarn()
-                    .addKeyValue("cause", Failures.cause(failure))
-                    .log("leases of others not seen");
+                trouble.failed(failure);
               }
               return null;
             });

@@ -18,6 +18,8 @@ public final class PositionSaver {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final Trouble trouble =
+      new Trouble(log, "positions not saved yet", "positions saved again");
   private final Saves saves = new Saves(this::saveNow);
 
   public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
@@ -43,10 +45,11 @@ public final class PositionSaver {
 
   private boolean finish(Map<AccountId, Position> positions, @Nullable Throwable failure) {
     if (failure != null) {
-      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("positions not saved yet");
+      trouble.failed(failure);
       return false;
     }
     table.saved(positions);
+    trouble.succeeded();
     log.atDebug().addKeyValue("accounts", positions.size()).log("positions saved");
     return true;
   }

@@ -22,6 +22,8 @@ public final class Refresher {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final Trouble trouble =
+      new Trouble(log, "changed accounts not seen", "changed accounts seen again");
 
   public Refresher(TokenStore store, StoreExecutor executor, RotationTable table) {
     this.store = store;
@@ -37,8 +39,12 @@ public final class Refresher {
     }
     return executor
         .submit(() -> store.fingerprints(known.keySet()))
-        .thenCompose(present -> reload(known, present))
-        .exceptionally(Refresher::skip);
+        .thenCompose(
+            present -> {
+              trouble.succeeded();
+              return reload(known, present);
+            })
+        .exceptionally(this::skip);
   }
 
   /** One after the other: callers that wait for a first load must not queue behind thousands. */
@@ -49,15 +55,15 @@ public final class Refresher {
       AccountId account = entry.getKey();
       if (!entry.getValue().equals(present.getOrDefault(account, Fingerprint.NONE))) {
         log.atInfo().addKeyValue("account", account).log("account changed in the store");
-        all = all.thenCompose(done -> table.reload(account).exceptionally(Refresher::skip));
+        all = all.thenCompose(done -> table.reload(account).exceptionally(this::skip));
       }
     }
     return all;
   }
 
-  private static @Nullable Void skip(Throwable failure) {
+  private @Nullable Void skip(Throwable failure) {
     if (!(Failures.cause(failure) instanceof CredentialsDoNotExistException)) {
-      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("periodic check failed");
+      trouble.failed(failure);
     }
     return null;
   }

@@ -36,6 +36,8 @@ public final class StateSaver {
 
   private final StoredHealth stored;
 
+  private final Trouble trouble =
+      new Trouble(log, "token states not saved yet", "token states saved again");
   private final Saves saves = new Saves(this::saveNow);
 
   /**
@@ -122,9 +124,10 @@ public final class StateSaver {
   private boolean finish(
       Portions.Portion portion, Map<AccountId, TokenStates> states, @Nullable Throwable failure) {
     if (failure != null) {
-      log.atWarn().addKeyValue("cause", Failures.cause(failure)).log("token states not saved yet");
+      trouble.failed(failure);
       return false;
     }
+    trouble.succeeded();
     table.healthSaved(portion.health());
     table.usageSaved(portion.usage());
     states.forEach(
@@ -149,7 +152,7 @@ public final class StateSaver {
             (done, failure) -> {
               if (failure != null) {
                 log.atWarn()
-                    .addKeyValue("cause", Failures.cause(failure))
+                    .addKeyValue("cause", Failures.reason(failure))
                     .log("old token states not removed yet");
               }
               return null;

@@ -28,6 +28,12 @@ public final class StoreUnavailableException extends BrokerException {
     return new StoreUnavailableException(message, retryAfter, true, cause);
   }
 
+  /** What the database or its driver said, for the log; the message if they said nothing. */
+  public String reason() {
+    Throwable cause = getCause();
+    return String.valueOf(cause == null ? getMessage() : cause.getMessage());
+  }
+
   /** Whether the database was reached. */
   public boolean answered() {
     return answered;

@@ -32,9 +32,13 @@ public final class Logging implements AutoCloseable {
           "org.flywaydb",
           "org.jooq");
 
-  /** Warns, with a stack trace, whenever a caller closes a stream that is being written to. */
-  private static final List<String> HANG_UPS =
-      List.of("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+  /** Warn of what is no trouble, or what the broker says itself and better. */
+  private static final List<String> ALARMING =
+      List.of(
+          // whenever a caller closes a stream that is being written to, with a stack trace
+          "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
+          // of connections from before a restart of the database
+          "com.zaxxer.hikari.pool.PoolBase");
 
   private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
 
@@ -65,7 +69,7 @@ public final class Logging implements AutoCloseable {
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
     context.getLogger("io.tokenbroker").setLevel(level);
     NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
-    HANG_UPS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
+    ALARMING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     context
         .getLogger(Logger.ROOT_LOGGER_NAME)
         .addAppender(appender(context, config, out, flushTime));

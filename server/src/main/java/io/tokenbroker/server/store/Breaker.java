@@ -49,10 +49,11 @@ final class Breaker {
   /**
    * @param ticket from {@link #enter}
    * @param reached whether the database answered, be it with an error
+   * @return whether nobody gets to it from now on
    */
-  synchronized void leave(long ticket, boolean reached) {
+  synchronized boolean leave(long ticket, boolean reached) {
     if (ticket != generation) {
-      return;
+      return open;
     }
     if (!reached && (probing || !open)) {
       open = true;
@@ -61,5 +62,6 @@ final class Breaker {
       open = false;
     }
     probing = false;
+    return open;
   }
 }

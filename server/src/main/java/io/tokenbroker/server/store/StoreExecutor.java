@@ -33,6 +33,7 @@ public final class StoreExecutor implements AutoCloseable {
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final Breaker breaker;
+  private final StoreLog trouble;
   private final Duration retryAfter;
   private final ThreadPoolExecutor threads;
 
@@ -50,6 +51,7 @@ public final class StoreExecutor implements AutoCloseable {
 
   public StoreExecutor(int threads, int queueCapacity, LongSupplier ticker, Duration retryAfter) {
     this.breaker = new Breaker(ticker, retryAfter);
+    this.trouble = new StoreLog(ticker);
     this.retryAfter = retryAfter;
     AtomicInteger number = new AtomicInteger();
     this.threads =
@@ -105,7 +107,7 @@ public final class StoreExecutor implements AutoCloseable {
           threads.isShutdown()
               ? new ShuttingDownException()
               : new StoreUnavailableException(
-                  "The store is overloaded. Try again.", retryAfter, null));
+                  "The database is overloaded. Try again.", retryAfter, null));
     }
     return future;
   }
@@ -142,7 +144,7 @@ public final class StoreExecutor implements AutoCloseable {
 
   private StoreUnavailableException unreachable() {
     return new StoreUnavailableException(
-        "The store can't be reached. Try again.", retryAfter, null);
+        "The database is not available. Try again.", retryAfter, trouble.cause());
   }
 
   private final class Task<T extends @Nullable Object> implements Runnable {
@@ -169,12 +171,29 @@ public final class StoreExecutor implements AutoCloseable {
         result = work.get();
       } catch (Throwable e) {
         // a Throwable, as whoever waits for the future must hear of an Error too
-        breaker.leave(ticket, !(e instanceof StoreUnavailableException store) || store.answered());
+        failed(ticket, e);
         future.completeExceptionally(e);
         return;
       }
-      breaker.leave(ticket, true);
+      reached(ticket);
       future.complete(result);
+    }
+
+    private void failed(long ticket, Throwable failure) {
+      if (!(failure instanceof StoreUnavailableException store)) {
+        reached(ticket);
+      } else if (store.answered()) {
+        reached(ticket);
+        trouble.refused(store);
+      } else if (breaker.leave(ticket, false)) {
+        trouble.unavailable(store);
+      }
+    }
+
+    private void reached(long ticket) {
+      if (!breaker.leave(ticket, true)) {
+        trouble.available();
+      }
     }
   }
 }

@@ -90,6 +90,13 @@ class OutageIT {
       assertThat(load.failedCalls).isEmpty();
       assertThat(load.failedStreams).isEmpty();
       assertThat(load.running).hasValue(5);
+      // each is told when it begins, perhaps with another reason at first, and when it is over
+      for (String begun : List.of("database not available", "positions not saved yet")) {
+        assertThat(broker.log().countWith("\"" + begun + "\"")).as(begun).isBetween(1L, 3L);
+      }
+      for (String over : List.of("database available again", "positions saved again")) {
+        Eventually.until(over, () -> broker.log().countWith("\"" + over + "\"") == 1);
+      }
 
       assertThat(broker.stop()).isZero();
       Eventually.until("all have ended", () -> load.running.get() == 0);

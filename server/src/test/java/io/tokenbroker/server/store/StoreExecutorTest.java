@@ -75,7 +75,7 @@ class StoreExecutorTest {
 
     assertThat(failureOf(refused))
         .isInstanceOf(StoreUnavailableException.class)
-        .hasMessage("The store is overloaded. Try again.");
+        .hasMessage("The database is overloaded. Try again.");
     release.countDown();
     running.join();
     assertThat(waiting).extracting(CompletableFuture::join).containsExactly(1, 2);

@@ -38,6 +38,7 @@ public final class Database implements AutoCloseable {
     try {
       if (own) {
         new Migrations(settings, connections).run();
+        WriteRights.check(connections);
       }
       return new Database(connections, new Sql(connections, dialect(connections), own));
     } catch (SQLException e) {

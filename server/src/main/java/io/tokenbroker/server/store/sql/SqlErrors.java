@@ -23,10 +23,19 @@ final class SqlErrors {
           1129, // host is blocked
           1130, // host is not allowed
           1203, // too many connections of this user
-          1290, // read-only, in a fail-over
-          1836, // read-only
           1927, // connection was killed (MariaDB)
           4031); // disconnected for being idle
+
+  private static final Set<Integer> READ_ONLY =
+      Set.of(
+          1290, // by an option, in a fail-over
+          1836);
+
+  private static final Set<Integer> REFUSED =
+      Set.of(
+          1142, // of a table
+          1143, // of a column
+          1227); // an administrator's right
 
   private static final Set<Integer> H2_UNAVAILABLE =
       Set.of(
@@ -62,6 +71,7 @@ final class SqlErrors {
         // Connector/J, of a statement that was closed with its connection
         || state.equals("S1009")
         || MYSQL_UNAVAILABLE.contains(e.getErrorCode())
+        || READ_ONLY.contains(e.getErrorCode())
         || H2_UNAVAILABLE.contains(e.getErrorCode())
         || isFileTrouble(e);
   }
@@ -112,8 +122,14 @@ final class SqlErrors {
     if (own && isContention(cause)) {
       return answered("Others are changing the same rows. Try again.", cause);
     }
+    if (READ_ONLY.contains(cause.getErrorCode())) {
+      return answered("The database is read-only at present. Try again.", cause);
+    }
     if (isUnavailable(cause)) {
-      return unavailable("The store can't be reached. Try again.", cause);
+      return unavailable("The database is not available. Try again.", cause);
+    }
+    if (own && REFUSED.contains(cause.getErrorCode())) {
+      return answered("The broker's user of the database lacks a right, see its log.", cause);
     }
     return own
         ? failed(cause)
@@ -132,14 +148,15 @@ final class SqlErrors {
 
   /** In place of the error, whose own message may quote a value. */
   private static RuntimeException failed(SQLException e) {
-    IllegalStateException failure = new IllegalStateException("The store failed: " + describe(e));
+    IllegalStateException failure =
+        new IllegalStateException("The database failed: " + describe(e));
     failure.setStackTrace(e.getStackTrace());
     return failure;
   }
 
   /** The same error for the log, whose message quotes no value. */
   private static SQLException withoutValues(SQLException e) {
-    SQLException copy = new SQLException(describe(e), e.getSQLState(), e.getErrorCode());
+    SQLException copy = new SQLException(describe(first(e)), e.getSQLState(), e.getErrorCode());
     copy.setStackTrace(e.getStackTrace());
     return copy;
   }
@@ -158,6 +175,17 @@ final class SqlErrors {
     return message != null && (aboutNames || isUnavailable(e))
         ? numbers + ": " + message.lines().findFirst().orElse("")
         : numbers;
+  }
+
+  /** What was behind it, where the pool says no more than that it has no connection. */
+  private static SQLException first(SQLException e) {
+    SQLException first = e;
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException earlier) {
+        first = earlier;
+      }
+    }
+    return first;
   }
 
   private static Throwable root(Throwable e) {

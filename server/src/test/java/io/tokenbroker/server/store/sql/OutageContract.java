@@ -65,7 +65,7 @@ abstract class OutageContract {
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> store.load(ACCOUNT))
           .isInstanceOf(StoreUnavailableException.class)
-          .hasMessage("The store can't be reached. Try again.");
+          .hasMessage("The database is not available. Try again.");
     }
 
     server.start();

@@ -36,18 +36,28 @@ abstract class ServerStartContract extends StartContract {
 
   @Test
   void saysWhatTheUserMayNotDo() {
-    byHand("create user if not exists 'poor'@'%' identified by ''");
-    byHand("create user if not exists 'poor'@'localhost' identified by ''");
-    String name = settings.url().replaceFirst(".*/([^?]+).*", "$1");
-    for (String host : new String[] {"%", "localhost"}) {
-      byHand("grant select on " + name + ".* to 'poor'@'" + host + "'");
-    }
-    DatabaseSettings poor =
-        new DatabaseSettings("database", settings.url().replaceFirst("\\?.*", ""), "poor", "", 2);
-
-    assertRefused(poor)
+    assertRefused(whoMay("select"))
         .hasMessageContaining("user 'poor' may not do what the broker needs")
         .hasMessageContaining("database.user (TOKENBROKER_DB_USER)");
+  }
+
+  @Test
+  void saysAtOnceThatTheUserMayNotWriteInASchemaThatIsThere() {
+    Database.open(settings).close();
+    assertRefused(whoMay("select, insert, update"))
+        .hasMessageContaining("user 'poor' may not do what the broker needs");
+    Database.open(whoMay("select, insert, update, delete")).close();
+  }
+
+  private DatabaseSettings whoMay(String rights) {
+    String name = settings.url().replaceFirst(".*/([^?]+).*", "$1");
+    for (String user : new String[] {"'poor'@'%'", "'poor'@'localhost'"}) {
+      byHand("create user if not exists " + user + " identified by ''");
+      byHand("revoke all, grant option from " + user);
+      byHand("grant " + rights + " on " + name + ".* to " + user);
+    }
+    return new DatabaseSettings(
+        "database", settings.url().replaceFirst("\\?.*", ""), "poor", "", 2);
   }
 
   @Test

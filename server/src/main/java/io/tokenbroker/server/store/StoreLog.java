@@ -1,0 +1,71 @@
+package io.tokenbroker.server.store;
+
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says in the log why the database is not available: when that begins, when it becomes something
+ * else, and when it is over. Thread-safe.
+ */
+final class StoreLog {
+  private static final Logger log = LoggerFactory.getLogger(StoreLog.class);
+
+  private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final int MAX_REFUSALS = 100;
+
+  private final LongSupplier ticker;
+  private @Nullable StoreUnavailableException told;
+  private long since;
+
+  /** When it was last told what the database refused. */
+  private final Map<String, Long> refusals = new HashMap<>();
+
+  /**
+   * @param ticker monotonic nanoseconds
+   */
+  StoreLog(LongSupplier ticker) {
+    this.ticker = ticker;
+  }
+
+  synchronized void unavailable(StoreUnavailableException failure) {
+    if (told == null) {
+      since = ticker.getAsLong();
+    } else if (told.reason().equals(failure.reason())) {
+      return;
+    }
+    told = failure;
+    log.atWarn().addKeyValue("cause", failure.reason()).log("database not available");
+  }
+
+  synchronized void available() {
+    if (told != null) {
+      told = null;
+      long millis = TimeUnit.NANOSECONDS.toMillis(ticker.getAsLong() - since);
+      log.atInfo().addKeyValue("after_ms", millis).log("database available again");
+    }
+  }
+
+  /** The database is there, but won't do something: once a minute for each reason. */
+  synchronized void refused(StoreUnavailableException failure) {
+    long now = ticker.getAsLong();
+    Long before = refusals.get(failure.reason());
+    if (before == null || now - before >= MINUTE_NANOS) {
+      if (refusals.size() == MAX_REFUSALS) {
+        refusals.clear();
+      }
+      refusals.put(failure.reason(), now);
+      log.atWarn().addKeyValue("cause", failure.reason()).log("refused by the database");
+    }
+  }
+
+  /** Why it is not available; null while it is, and if nobody knows. */
+  synchronized @Nullable Throwable cause() {
+    return told == null ? null : told.getCause();
+  }
+}
