@@ -36,6 +36,7 @@ class FailuresTest {
     "INTERNAL, INTERNAL, 1",
   })
   void eachStatusHasItsExitCode(Code code, String reason, int exitCode) {
+    cli.importText("one\n"); // so that there is an account demo
     cli.broker.tokens.failNext(Errors.of(code, reason, "What the broker said."));
     Cli.Result result = cli.run("next", "demo");
     assertThat(result.exitCode()).isEqualTo(exitCode);
@@ -93,11 +94,30 @@ class FailuresTest {
         .isEqualToIgnoringNewLines(
             "tokenbroker: No credentials for account Demo. Names are case-sensitive; see"
                 + " `tokenbroker accounts list`.");
-    cli.broker.admin.failNext(
-        Errors.of(Code.NOT_FOUND, "TOKEN_DOES_NOT_EXIST", "The account has no token 99."));
-    assertThat(cli.run("tokens", "set", "demo", "99", "--weight", "2").err())
+  }
+
+  @Test
+  void tellsThatTheAccountOfATokenIsMissing() {
+    cli.importText("one\n");
+    for (String command :
+        new String[] {"disable dmo 9", "remove dmo 9", "reset dmo 9", "set dmo 9 --weight 2"}) {
+      Cli.Result result = failing("tokens " + command);
+      assertThat(result.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+      assertThat(result.err())
+          .as(command)
+          .isEqualToIgnoringNewLines(
+              "tokenbroker: No credentials for account dmo. Names are case-sensitive; see"
+                  + " `tokenbroker accounts list`.");
+    }
+    assertThat(failing("tokens disable demo 9").err())
         .isEqualToIgnoringNewLines(
-            "tokenbroker: The account has no token 99. See `tokenbroker tokens list demo`.");
+            "tokenbroker: The account has no token 9. See `tokenbroker tokens list demo`.");
+  }
+
+  private Cli.Result failing(String command) {
+    cli.broker.admin.failNext(
+        Errors.of(Code.NOT_FOUND, "TOKEN_DOES_NOT_EXIST", "The account has no token 9."));
+    return cli.run(command.split(" "));
   }
 
   @Test
