@@ -29,6 +29,21 @@ final class AccountLookup {
     }
   }
 
+  /**
+   * Why the broker does not know an account.
+   *
+   * @return empty if it has tokens, or that can't be told
+   */
+  static Optional<StatusRuntimeException> missing(Remote remote, String account) {
+    try (TokenBrokerClient client = remote.connect()) {
+      var unused =
+          client.adminStub().getAccount(GetAccountRequest.newBuilder().setAccount(account).build());
+      return Optional.empty();
+    } catch (StatusRuntimeException e) {
+      return Optional.of(e).filter(error -> error.getStatus().getCode() == Status.Code.NOT_FOUND);
+    }
+  }
+
   /** Its settings may come first, but its name may be mistyped as well. */
   static void warnOfNoTokens(Remote remote, String account) {
     String text =

@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
@@ -14,6 +15,13 @@ import picocli.CommandLine.Spec;
     description = "Print a completion script for bash and zsh.",
     footer = {"", "To use it at once: source <(tokenbroker completion)"})
 final class CompletionCommand implements Runnable {
+  private static final Pattern BEGINNING = Pattern.compile("\\A(#[^\n]*\n)+");
+  private static final String HEADER =
+      """
+      # Completion of tokenbroker for bash and zsh. In a shell, or its start-up file:
+      #   source <(tokenbroker completion)
+      """;
+
   @Mixin private final Remote remote = new Remote();
 
   @Spec private @Nullable CommandSpec spec;
@@ -21,6 +29,26 @@ final class CompletionCommand implements Runnable {
   @Override
   public void run() {
     CommandSpec root = Objects.requireNonNull(spec).root();
-    remote.out().print(AutoComplete.bash(root.name(), root.commandLine()));
+    remote.out().print(HEADER + script(AutoComplete.bash(root.name(), root.commandLine())));
+  }
+
+  /**
+   * Without picocli's header, which tells of another way to install it, and with words that are
+   * compared as a whole: an account t or a token s would be taken for a part of an option.
+   */
+  private static String script(String generated) {
+    return BEGINNING
+        .matcher(generated)
+        .replaceFirst("")
+        .replace(
+            "if [[ \"${optionsWithArgs}\" =~ ${previousWord} ]]; then",
+            // bash makes three words of host:port
+            """
+            if [ "${previousWord}" = ":" ]; then
+                  ((result-=2))
+                elif [[ " ${optionsWithArgs} " == *" '${previousWord}' "* ]]; then""")
+        .replace(
+            "elif [[ \"${booleanOptions}\" =~ ${previousWord} ]]; then",
+            "elif [[ \" ${booleanOptions} \" == *\" '${previousWord}' \"* ]]; then");
   }
 }

@@ -1,5 +1,6 @@
 package io.tokenbroker.client.cli;
 
+import io.tokenbroker.client.BrokerErrors;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -35,11 +36,20 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
       return print(command, FailureReport.of(error, "", "", ""), false);
     }
     String timeout = remote.timeout().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
+    String account = account(command);
     return print(
         command,
-        FailureReport.of(error, account(command), remote.endpointText(), timeout)
+        FailureReport.of(told(error, remote, account), account, remote.endpointText(), timeout)
             .with(new TypedNames(command)),
         remote.json());
+  }
+
+  /** Of a token that is not there, the broker does not say whether its account is. */
+  private static Throwable told(Exception error, Remote remote, String account) {
+    boolean noToken = BrokerErrors.reason(error).filter("TOKEN_DOES_NOT_EXIST"::equals).isPresent();
+    return noToken && !account.isEmpty()
+        ? AccountLookup.missing(remote, account).map(Throwable.class::cast).orElse(error)
+        : error;
   }
 
   private static String account(CommandLine command) {

@@ -16,7 +16,10 @@ public final class ExitCodes {
   /** The account has tokens, but none can be handed out now. */
   public static final int NO_TOKEN_READY = 4;
 
-  /** The broker cannot be reached, is stopping, has no database, or does not answer in time. */
+  /**
+   * The broker cannot be reached, is stopping, has no database, or does not answer in time; or what
+   * answers is no broker.
+   */
   public static final int UNAVAILABLE = 5;
 
   /** The broker refused, or the question whether to go on was not answered with yes. */

@@ -42,7 +42,9 @@ record FailureReport(
       Status status = refused.getStatus();
       Optional<String> reason = BrokerErrors.reason(error);
       return new FailureReport(
-          exitCode(status.getCode(), reason.orElse("")),
+          reason.isEmpty() && NoBroker.of(status, endpoint).isPresent()
+              ? ExitCodes.UNAVAILABLE
+              : exitCode(status.getCode(), reason.orElse("")),
           StatusText.of(status, reason.isPresent(), endpoint, timeout)
               + Remedy.of(reason.orElse(""), account),
           status.getCode(),

@@ -3,10 +3,14 @@ package io.tokenbroker.client.cli;
 import io.grpc.Status;
 import java.net.ConnectException;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A status in words, with the remedy where the command knows better than the broker. */
 final class StatusText {
+  /** As grpc-java says it. */
+  private static final String CLOSED = "Network closed for unknown reason";
+
   private StatusText() {}
 
   /**
@@ -16,6 +20,10 @@ final class StatusText {
     String description = String.valueOf(status.getDescription());
     if (fromBroker) {
       return description;
+    }
+    Optional<String> noBroker = NoBroker.of(status, endpoint);
+    if (noBroker.isPresent()) {
+      return noBroker.get();
     }
     return switch (status.getCode()) {
       case UNAVAILABLE ->
@@ -46,6 +54,10 @@ final class StatusText {
       return message.contains("refused") ? "connection refused" : firstClause(message);
     }
     String description = status.getDescription();
+    if (CLOSED.equals(description)) {
+      return "the connection was closed without a word, as by a server that wants TLS, which this"
+          + " command does not speak yet";
+    }
     if (description != null && !description.toLowerCase(Locale.ROOT).startsWith("io exception")) {
       return firstClause(description);
     }

@@ -43,7 +43,7 @@ final class TokenView {
         ready(token),
         Long.toUnsignedString(token.getServed()),
         Integer.toString(token.getStrikes()),
-        token.hasExpireTime() ? Times.iso(token.getExpireTime()) : "",
+        token.hasExpireTime() ? Times.shown(token.getExpireTime()) : "",
         token.getLabel(),
         token.hasLimits() ? LimitText.of(token.getLimits()) : "",
         scopes(token));
@@ -93,7 +93,7 @@ final class TokenView {
         + ", weight "
         + token.getWeight()
         + (token.getLabel().isEmpty() ? "" : ", label " + Visible.text(token.getLabel()))
-        + (token.hasExpireTime() ? ", expires " + Times.iso(token.getExpireTime()) : "")
+        + (token.hasExpireTime() ? ", expires " + Times.shown(token.getExpireTime()) : "")
         + (token.hasLimits() ? ", limits " + Visible.text(LimitText.of(token.getLimits())) : "");
   }
 

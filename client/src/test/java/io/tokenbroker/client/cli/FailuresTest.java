@@ -36,6 +36,7 @@ class FailuresTest {
     "INTERNAL, INTERNAL, 1",
   })
   void eachStatusHasItsExitCode(Code code, String reason, int exitCode) {
+    cli.importText("one\n"); // so that there is an account demo
     cli.broker.tokens.failNext(Errors.of(code, reason, "What the broker said."));
     Cli.Result result = cli.run("next", "demo");
     assertThat(result.exitCode()).isEqualTo(exitCode);
@@ -93,11 +94,30 @@ class FailuresTest {
         .isEqualToIgnoringNewLines(
             "tokenbroker: No credentials for account Demo. Names are case-sensitive; see"
                 + " `tokenbroker accounts list`.");
-    cli.broker.admin.failNext(
-        Errors.of(Code.NOT_FOUND, "TOKEN_DOES_NOT_EXIST", "The account has no token 99."));
-    assertThat(cli.run("tokens", "set", "demo", "99", "--weight", "2").err())
+  }
+
+  @Test
+  void tellsThatTheAccountOfATokenIsMissing() {
+    cli.importText("one\n");
+    for (String command :
+        new String[] {"disable dmo 9", "remove dmo 9", "reset dmo 9", "set dmo 9 --weight 2"}) {
+      Cli.Result result = failing("tokens " + command);
+      assertThat(result.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+      assertThat(result.err())
+          .as(command)
+          .isEqualToIgnoringNewLines(
+              "tokenbroker: No credentials for account dmo. Names are case-sensitive; see"
+                  + " `tokenbroker accounts list`.");
+    }
+    assertThat(failing("tokens disable demo 9").err())
         .isEqualToIgnoringNewLines(
-            "tokenbroker: The account has no token 99. See `tokenbroker tokens list demo`.");
+            "tokenbroker: The account has no token 9. See `tokenbroker tokens list demo`.");
+  }
+
+  private Cli.Result failing(String command) {
+    cli.broker.admin.failNext(
+        Errors.of(Code.NOT_FOUND, "TOKEN_DOES_NOT_EXIST", "The account has no token 9."));
+    return cli.run(command.split(" "));
   }
 
   @Test
@@ -157,6 +177,63 @@ class FailuresTest {
     Cli.Result result = cli.run("next", "demo", "--endpoint", "broker.invalid:1");
     assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
     assertThat(result.err()).hasLineCount(1).contains(": unknown host broker.invalid. ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "4a0000000a382e302e3336 | http2 exception",
+        "485454502f312e3120343030204261642052657175657374 | but HTTP/1",
+        "15030300020246 | but TLS, which this command does not speak yet, should it be a broker",
+      })
+  void tellsThatWhatAnswersIsNoBroker(String answer, String what) {
+    try (Stranger stranger = new Stranger(answer)) {
+      for (String[] command :
+          new String[][] {{"next", "demo"}, {"stream", "demo"}, {"top", "--once"}}) {
+        Cli.Result result = cli.run(Map.of(Remote.VARIABLE, stranger.endpoint()), command);
+        assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+        assertThat(result.err())
+            .isEqualToIgnoringNewLines(
+                "tokenbroker: "
+                    + stranger.endpoint()
+                    + " does not speak gRPC ("
+                    + what
+                    + "): check --endpoint");
+      }
+    }
+  }
+
+  @Test
+  void tellsThatAServerWhichClosesMayWantTls() {
+    try (Stranger stranger = new Stranger("")) {
+      Cli.Result result = cli.run("next", "demo", "--endpoint", stranger.endpoint());
+      assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+      assertThat(result.err())
+          .hasLineCount(1)
+          .contains("as by a server that wants TLS, which this command does not speak yet. Is it");
+    }
+  }
+
+  @Test
+  void tellsThatAWebServerIsNoBroker() {
+    StatusRuntimeException error =
+        Code.UNKNOWN
+            .toStatus()
+            .withDescription("HTTP status code 200\ninvalid content-type: text/html")
+            .asRuntimeException();
+    FailureReport report = FailureReport.of(error, "demo", "a:1,b:2", "10s");
+    assertThat(report.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(report.line())
+        .isEqualTo(
+            "one of a:1,b:2 does not speak gRPC (but answers with HTTP status code 200): check"
+                + " --endpoint");
+    // a broker may have said that
+    FailureReport fault =
+        FailureReport.of(
+            Errors.of(Code.INTERNAL, "INTERNAL", "HTTP status code 500"), "demo", "a:1", "10s");
+    assertThat(fault.exitCode()).isEqualTo(ExitCodes.UNEXPECTED);
+    assertThat(fault.line()).isEqualTo("HTTP status code 500");
   }
 
   @Test

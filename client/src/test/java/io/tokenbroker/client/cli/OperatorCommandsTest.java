@@ -97,6 +97,17 @@ class OperatorCommandsTest {
         .startsWith("token 3 is now ready but for chat" + until + ", ");
   }
 
+  @Test
+  void showsTimesInMillisecondsToPeople() {
+    Timestamp time = Timestamp.newBuilder().setSeconds(1_896_091_200).setNanos(65_056_973).build();
+    change("one", token -> token.setExpireTime(time));
+    assertThat(cli.run("tokens", "list", "demo").lines().get(1))
+        .contains(" 2030-01-31T12:00:00.065Z ");
+    assertThat(cli.run("tokens", "set", "demo", "1", "--weight", "2").out())
+        .contains(", expires 2030-01-31T12:00:00.065Z")
+        .doesNotContain("056973");
+  }
+
   private void change(String secret, Consumer<Token.Builder> change) {
     Objects.requireNonNull(cli.broker.admin.accounts.get("demo"))
         .computeIfPresent(

@@ -16,11 +16,18 @@ final class JsonLinesFile {
 
   static void read(SourceText text, Findings findings) {
     int number = 0;
+    boolean begun = false;
     for (String line : text.lines()) {
       number++;
       if (line.isBlank()) {
         continue;
       }
+      if (!begun && line.strip().startsWith("[")) {
+        // of a whole array each line would be refused
+        findings.giveUp(number, "a JSON array: make one object a line of it, say with jq -c '.[]'");
+        return;
+      }
+      begun = true;
       try {
         findings.token(number, number, fields(line));
       } catch (RefusedLine e) {

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -29,29 +31,46 @@ record TokenFields(Map<String, String> values) {
     return new TokenFields(Map.of("secret", secret));
   }
 
+  private interface Column {
+    void set() throws RefusedLine;
+  }
+
   /**
-   * @throws RefusedLine if the broker would refuse the token, or nobody can mean it
+   * @throws RefusedLine if the broker would refuse the token, or nobody can mean it; tells all that
+   *     is wrong
    */
   NewToken toToken() throws RefusedLine {
-    NewToken.Builder token = NewToken.newBuilder().setSecret(secret());
-    String label = get("label");
-    if (label.length() > MAX_LABEL) {
-      throw new RefusedLine("label has more than " + MAX_LABEL + " characters");
-    }
-    if (label.chars().anyMatch(Character::isISOControl)) {
-      throw new RefusedLine("label has a control character");
-    }
-    token.setLabel(label);
-    if (!get("weight").isEmpty()) {
-      token.setWeight(weight(get("weight")));
-    }
-    if (!get("enabled").isEmpty()) {
-      token.setEnabled(enabled(get("enabled")));
-    }
-    if (!get("expire_time").isEmpty()) {
-      token.setExpireTime(expireTime(get("expire_time")));
+    NewToken.Builder token = NewToken.newBuilder();
+    List<String> wrong = new ArrayList<>();
+    read("secret", () -> token.setSecret(secret()), wrong);
+    read("label", () -> token.setLabel(label(get("label"))), wrong);
+    read("weight", () -> token.setWeight(weight(get("weight"))), wrong);
+    read("enabled", () -> token.setEnabled(enabled(get("enabled"))), wrong);
+    read("expire_time", () -> token.setExpireTime(expireTime(get("expire_time"))), wrong);
+    if (!wrong.isEmpty()) {
+      throw new RefusedLine(String.join("; ", wrong));
     }
     return token.build();
+  }
+
+  private void read(String name, Column column, List<String> wrong) {
+    try {
+      if (name.equals("secret") || !get(name).isEmpty()) {
+        column.set();
+      }
+    } catch (RefusedLine e) {
+      wrong.add(e.why());
+    }
+  }
+
+  private static String label(String text) throws RefusedLine {
+    if (text.length() > MAX_LABEL) {
+      throw new RefusedLine("label has more than " + MAX_LABEL + " characters");
+    }
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw new RefusedLine("label has a control character");
+    }
+    return text;
   }
 
   private String secret() throws RefusedLine {

@@ -96,6 +96,9 @@ class ImportFileTest {
             + " to 9999 such as 2030-01-31T12:00:00Z",
         "CSV   | secret,expire_time~s3cr3t,1969-12-31T23:59:59Z | line 2: expire_time must be a"
             + " time from 1970 to 9999 such as 2030-01-31T12:00:00Z",
+        "CSV   | secret,label,weight,enabled,expire_time~s3cr3t,l,0,yes,soon | line 2: weight must be"
+            + " a whole number from 1 to 100; enabled must be true or false; expire_time must be a"
+            + " time from 1970 to 9999 such as 2030-01-31T12:00:00Z",
         "CSV   | secret,label~,l                   | line 2: secret is empty or only white space",
         "CSV   | secret,label~s3cr3t               | line 2: has 1 values, but the first line"
             + " names 2 columns",
@@ -110,7 +113,10 @@ class ImportFileTest {
         "CSV   | secret~one~\"s3\"cr3t             | line 3: a quote in this row is never closed,"
             + " or has text before or after it",
         "JSONL | s3cr3t                            | line 1: not one JSON object",
-        "JSONL | ['s3cr3t']                        | line 1: not one JSON object",
+        "JSONL | ['s3cr3t']                        | line 1: a JSON array: make one object a line"
+            + " of it, say with jq -c '.[]'",
+        "JSONL | ~ [~{'secret':'s3cr3t'},~{'secret':'s3cr3t2'}~] | line 2: a JSON array: make one"
+            + " object a line of it, say with jq -c '.[]'",
         "JSONL | {'secret':'s3cr3t'                | line 1: not one JSON object",
         "JSONL | {'secret':'s3cr3t'}{}             | line 1: not one JSON object",
         "JSONL | {'secret':5}                      | line 1: secret must be a JSON string",

@@ -44,8 +44,9 @@ final class ExistingTable {
     // plainSQL, so that jOOQ does not take what is in the text for its own placeholders
     rows = DSL.table("(" + query.replace("{", "{{") + ")").as("t");
     Field<?>[] found = probe(sql);
+    requireAllRows(query, sql.dialect());
     for (Field<?> field : found) {
-      columns.put(field.getName().toLowerCase(Locale.ROOT), column(field));
+      columns.put(field.getName().toLowerCase(Locale.ROOT), column(field, sql.dialect()));
     }
     check();
     numericAccount = account().getDataType().isNumeric();
@@ -64,8 +65,25 @@ final class ExistingTable {
     }
   }
 
-  private static Field<?> column(Field<?> found) {
+  /** As every query has it as a derived table, a LIMIT would hide the same rows from each. */
+  private static void requireAllRows(String query, SQLDialect dialect) {
+    RowLimit.of(query, dialect)
+        .ifPresent(
+            word -> {
+              throw new StoreStartException(
+                  "credentials.query has a %s, so the broker would see only part of the table. Leave it out; choose rows with WHERE."
+                      .formatted(word));
+            });
+  }
+
+  private static Field<?> column(Field<?> found, SQLDialect dialect) {
     Name name = DSL.name("t", found.getName());
+    if (found.getDataType().isBoolean()
+        && dialect != SQLDialect.H2
+        && !found.getName().equalsIgnoreCase("enabled")) {
+      // a TINYINT(1), of which the driver makes a boolean: ids 2 and 3 would both be "true"
+      return DSL.field(name, SQLDataType.BIGINT);
+    }
     if (!found.getName().equalsIgnoreCase("expire_time")) {
       return DSL.field(name, found.getDataType());
     }
@@ -132,7 +150,7 @@ final class ExistingTable {
     }
     T value = row.get(field, type);
     if (value == null) {
-      throw new IllegalArgumentException("has a value of " + name + " that can't be read");
+      throw new IllegalArgumentException(name + " can't be read");
     }
     return Optional.of(value);
   }

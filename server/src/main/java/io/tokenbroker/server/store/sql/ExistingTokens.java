@@ -38,19 +38,21 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
     return new ExistingTokens(usable.inOrder(), fingerprint);
   }
 
-  /** Throws IllegalArgumentException if what is there can't be used. */
+  /** Throws IllegalArgumentException, which names the column, if what is there can't be used. */
   static TokenSettings settings(ExistingTable table, Record row) {
     TokenSettings none = TokenSettings.DEFAULT;
+    String label = table.value(row, "label", String.class).orElse(none.label());
     return new TokenSettings(
-        table.value(row, "label", String.class).orElse(none.label()),
+        UsableTokens.column("label", () -> none.withLabel(label)).label(),
         table.value(row, "weight", Long.class).map(ExistingTokens::weight).orElse(none.weight()),
         table.value(row, "enabled", Boolean.class).orElse(none.enabled()),
         table.value(row, "expire_time", Instant.class).orElse(null));
   }
 
   private static int weight(long value) {
-    if (value != (int) value) {
-      throw new IllegalArgumentException("has a weight of " + value);
+    if (value < 1 || value > TokenSettings.MAX_WEIGHT) {
+      throw new IllegalArgumentException(
+          "weight must be 1 to " + TokenSettings.MAX_WEIGHT + ", is " + value);
     }
     return (int) value;
   }

@@ -33,17 +33,26 @@ final class UsableTokens {
   }
 
   /**
-   * @param settings may throw IllegalArgumentException
+   * @param settings may throw IllegalArgumentException, which names the column
    */
   void add(@Nullable String id, @Nullable String secret, Supplier<TokenSettings> settings) {
     try {
       tokens.add(
           new Token(
-              new TokenId(id == null ? "" : id),
-              new Secret(secret == null ? "" : secret),
+              column("id", () -> new TokenId(id == null ? "" : id)),
+              column("secret", () -> new Secret(secret == null ? "" : secret)),
               settings.get()));
     } catch (IllegalArgumentException e) {
-      leaveOut(id + " " + e.getMessage());
+      leaveOut(id + ": " + e.getMessage());
+    }
+  }
+
+  /** Makes a value of a column; why that fails begins with the column's name. */
+  static <T> T column(String name, Supplier<T> make) {
+    try {
+      return make.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + " " + e.getMessage(), e);
     }
   }
 
@@ -61,9 +70,9 @@ final class UsableTokens {
     tokens.sort(Comparator.comparing(Token::id));
     for (Token token : tokens) {
       if (!seen.add(token.id())) {
-        leaveOut(token.id() + " is there twice");
+        leaveOut(token.id() + ": id is there twice");
       } else if (!seen.add(token.secret())) {
-        leaveOut(token.id() + " has the secret of another");
+        leaveOut(token.id() + ": secret is that of another");
       } else {
         inOrder.add(token);
       }

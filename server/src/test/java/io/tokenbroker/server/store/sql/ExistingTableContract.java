@@ -175,6 +175,49 @@ abstract class ExistingTableContract {
   }
 
   @Test
+  void logsTheIdAndTheColumnOfWhatItLeavesOut() {
+    byHand("CREATE TABLE named_keys (i VARCHAR(300), s VARCHAR(20), l VARCHAR(300), w BIGINT)");
+    byHand(
+        "INSERT INTO named_keys VALUES ('a', 's1', 'x', 500), ('b', 's2', 'x', 0),"
+            + " ('c', 's3', 'x', 4294967297), ('d', ' ', 'x', 1), ('e', 's5', '"
+            + "x".repeat(256)
+            + "', 1), ('f', 's6', 'x', 1), ('f', 's7', 'x', 1), ('g', 's6', 'x', 1), ('', 's8', 'x', 1)");
+    ExistingTableStore store =
+        store(
+            "SELECT 'leaves out' AS account, i AS id, s AS secret, l AS label, w AS weight FROM named_keys");
+    try (LeftOutLines lines = LeftOutLines.of("leaves out")) {
+      assertThat(store.load(new AccountId("leaves out")).tokens()).hasSize(1);
+      assertThat(lines.tokens())
+          .containsExactlyInAnyOrder(
+              "a: weight must be 1 to 100, is 500",
+              "b: weight must be 1 to 100, is 0",
+              "c: weight must be 1 to 100, is 4294967297",
+              "d: secret must not be blank",
+              "e: label must have at most 255 characters, has 256",
+              "f: id is there twice",
+              "g: secret is that of another",
+              ": id must not be empty");
+    }
+  }
+
+  /** A TINYINT(1) is a boolean to the driver of MySQL. */
+  @Test
+  void takesSmallNumbersForNumbers() {
+    byHand("CREATE TABLE small_keys (a TINYINT(1), i TINYINT(1), w TINYINT(1), e TINYINT(1))");
+    byHand("INSERT INTO small_keys VALUES (1, 0, 7, 0), (1, 1, 1, 1), (1, 2, 2, 1), (0, 1, 1, 1)");
+    ExistingTableStore store =
+        store(
+            "SELECT a AS account, i AS id, concat('s', i) AS secret, w AS weight, e AS enabled"
+                + " FROM small_keys");
+    assertThat(store.load(new AccountId("1")).tokens())
+        .extracting(t -> t.id() + " " + t.weight() + " " + t.settings().enabled())
+        .containsExactly("0 7 false", "1 1 true", "2 2 true");
+    assertThat(store.listAccounts(Optional.empty(), 10, NOW))
+        .extracting(summary -> summary.account().value())
+        .containsExactly("0", "1");
+  }
+
+  @Test
   void seesEveryChange() {
     ExistingTableStore store = store(SELECT);
     AccountId account = new AccountId("42");
@@ -316,6 +359,23 @@ abstract class ExistingTableContract {
           .isInstanceOf(StoreStartException.class)
           .hasMessageStartingWith("credentials.query can't be run (");
     }
+  }
+
+  @Test
+  void refusesAQueryThatGivesPartOfTheTable() {
+    for (String part : List.of(" LIMIT 2", "\nlimit 2 ;", " ORDER BY id LIMIT 2")) {
+      assertThatThrownBy(() -> store(SELECT + part))
+          .as(part)
+          .isInstanceOf(StoreStartException.class)
+          .hasMessage(
+              "credentials.query has a LIMIT, so the broker would see only part of the table."
+                  + " Leave it out; choose rows with WHERE.");
+    }
+    String latest =
+        SELECT
+            + " t WHERE id = (SELECT id FROM app_authmodel WHERE account_id = t.account_id"
+            + " ORDER BY id DESC LIMIT 1) AND token <> ' LIMIT 2'";
+    assertThat(secrets(store(latest).load(new AccountId("42")))).containsExactly("s10");
   }
 
   private ExistingTableStore store(String select) {
