@@ -36,6 +36,12 @@ public final class Logging implements AutoCloseable {
   private static final List<String> HANG_UPS =
       List.of("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
 
+  /**
+   * Warns of each server that is older than the newest that jOOQ's free edition was made for; jOOQ
+   * has no setting for that but this logger. Which versions are supported, our tests tell.
+   */
+  private static final String VERSIONS = "org.jooq.impl.DefaultExecuteContext.logVersionSupport";
+
   private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
 
   private final LoggerContext context;
@@ -66,6 +72,7 @@ public final class Logging implements AutoCloseable {
     context.getLogger("io.tokenbroker").setLevel(level);
     NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
     HANG_UPS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
+    context.getLogger(VERSIONS).setLevel(Level.ERROR);
     context
         .getLogger(Logger.ROOT_LOGGER_NAME)
         .addAppender(appender(context, config, out, flushTime));
