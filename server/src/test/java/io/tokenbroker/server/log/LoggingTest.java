@@ -161,6 +161,19 @@ class LoggingTest {
   }
 
   @Test
+  void aDatabaseThatIsOlderThanJooqKnowsIsNoNews() {
+    assertThat(
+            said(
+                Level.DEBUG,
+                log -> {
+                  LoggerFactory.getLogger("org.jooq.impl.DefaultExecuteContext.logVersionSupport")
+                      .warn("Version mismatch");
+                  LoggerFactory.getLogger("org.jooq.impl.DefaultExecuteContext").warn("other");
+                }))
+        .containsExactly("other");
+  }
+
+  @Test
   void javaUtilLoggingComesToo() {
     assertThat(
             said(

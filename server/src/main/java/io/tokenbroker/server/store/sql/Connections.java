@@ -3,7 +3,6 @@ package io.tokenbroker.server.store.sql;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
@@ -20,26 +19,21 @@ final class Connections implements AutoCloseable {
   /** To open a file takes longer after a crash, or on a busy machine, and nobody else can. */
   private static final long EMBEDDED_TIMEOUT = 10_000;
 
-  private final String url;
-  private final Properties login = new Properties();
+  private final Logins logins;
   private final HikariDataSource pool;
   private volatile boolean distrusted;
 
   /** Throws a RuntimeException with a SQLException as its cause if there is no getting in. */
   Connections(DatabaseSettings settings, JdbcUrl url, boolean readOnly) {
-    this.url = url.url();
-    login.putAll(url.properties());
-    login.setProperty("user", settings.user());
-    login.setProperty("password", settings.password());
+    logins = new Logins(settings, url);
     HikariConfig config = new HikariConfig();
     config.setPoolName(settings.keys());
+    config.setDataSource(logins);
+    // tells the pool which driver's time-outs it sets
     config.setJdbcUrl(url.url());
-    config.setDataSourceProperties(url.properties());
-    config.setUsername(settings.user());
-    config.setPassword(settings.password());
     config.setMaximumPoolSize(settings.poolSize());
-    // none that nobody has asked for: see above
-    config.setMinimumIdle(0);
+    // that of the start, which is kept for those who take one first: they would not wait as long
+    config.setMinimumIdle(1);
     long timeout = url.embedded() ? EMBEDDED_TIMEOUT : TIMEOUT;
     config.setConnectionTimeout(timeout);
     config.setValidationTimeout(timeout);
@@ -54,20 +48,23 @@ final class Connections implements AutoCloseable {
       config.setMaxLifetime(0);
     }
     pool = new HikariDataSource(config);
-  }
-
-  String url() {
-    return url;
+    // none that nobody has asked for: see above
+    pool.setMinimumIdle(0);
   }
 
   /** The user, the password, and what the driver is told. */
   Properties login() {
-    return login;
+    return logins.properties();
+  }
+
+  /** From now on callers wait for connections. */
+  void started() {
+    logins.started();
   }
 
   Connection take() throws SQLException {
     if (distrusted) {
-      DriverManager.getConnection(url, login).close();
+      logins.getConnection().close();
       distrusted = false;
     }
     try {

@@ -37,10 +37,13 @@ public final class Database implements AutoCloseable {
     }
     try {
       if (own) {
-        new Migrations(settings, connections).run();
+        new Migrations(settings, url, connections).run();
         WriteRights.check(connections);
       }
-      return new Database(connections, new Sql(connections, dialect(connections), own));
+      Database database =
+          new Database(connections, new Sql(connections, dialect(connections), own));
+      connections.started();
+      return database;
     } catch (SQLException e) {
       connections.close();
       throw StartErrors.explain(e, settings);

@@ -4,7 +4,9 @@ import io.tokenbroker.server.store.StoreStartException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the broker adds to the URL of a database. What the URL says itself wins. */
@@ -16,6 +18,15 @@ final class JdbcUrl {
 
   /** In seconds; below socketTimeout, or a row that somebody holds looks like a lost connection. */
   private static final String LOCK_WAIT = "innodb_lock_wait_timeout=2";
+
+  /** For the TCP connection, and for each answer until the login has succeeded. */
+  static final String CONNECT_TIMEOUT = "connectTimeout";
+
+  /** For each answer after that. */
+  static final String SOCKET_TIMEOUT = "socketTimeout";
+
+  /** In milliseconds. */
+  static final int ANSWER_TIMEOUT = 30_000;
 
   /** Greedy, as a password may hold any of the marks that end it; and key-value hosts. */
   private static final Pattern USER_INFO = Pattern.compile("(?s)//.*@");
@@ -60,16 +71,35 @@ final class JdbcUrl {
     return PASSWORD.matcher(withoutUser).replaceFirst("").replaceFirst("(?s)[?;].*$", "");
   }
 
+  /** Of a time-out; empty if the URL says nothing, or nothing that the driver would take. */
+  OptionalInt milliseconds(String name) {
+    Matcher given = Pattern.compile(said(name) + "(\\d{1,9})(?![^&,)])").matcher(url);
+    return given.find() ? OptionalInt.of(Integer.parseInt(given.group(1))) : OptionalInt.empty();
+  }
+
+  /** For a connection that is to be opened. Nonsense in the URL is left to the driver to refuse. */
+  void setTimeout(Properties connection, String name, int milliseconds) {
+    if (!says(name) || milliseconds(name).isPresent()) {
+      connection.setProperty(name, String.valueOf(milliseconds));
+    }
+  }
+
   private void add(String name, String value) {
-    if (!Pattern.compile("(?i)[?&,(]" + name + "=").matcher(url).find()) {
+    if (!says(name)) {
       properties.setProperty(name, value);
     }
   }
 
+  private boolean says(String name) {
+    return Pattern.compile(said(name)).matcher(url).find();
+  }
+
+  private static String said(String name) {
+    return "(?i)[?&,(]" + name + "=";
+  }
+
   private static Map<String, String> mysqlProperties(boolean own) {
     Map<String, String> properties = new LinkedHashMap<>();
-    properties.put("connectTimeout", "1000");
-    properties.put("socketTimeout", "30000");
     properties.put("tcpKeepAlive", "true");
     properties.put("characterEncoding", "UTF-8");
     properties.put("rewriteBatchedStatements", "true");

@@ -18,10 +18,12 @@ final class Migrations {
   static final int NEWEST = 4;
 
   private final DatabaseSettings settings;
+  private final JdbcUrl url;
   private final Connections connections;
 
-  Migrations(DatabaseSettings settings, Connections connections) {
+  Migrations(DatabaseSettings settings, JdbcUrl url, Connections connections) {
     this.settings = settings;
+    this.url = url;
     this.connections = connections;
   }
 
@@ -76,13 +78,12 @@ final class Migrations {
     Properties login = connections.login();
     Map<String, String> properties = new HashMap<>();
     login.stringPropertyNames().forEach(name -> properties.put(name, login.getProperty(name)));
-    properties.remove("socketTimeout");
     try {
       Flyway.configure(Migrations.class.getClassLoader())
           .loggers("slf4j")
           .locations("classpath:db/migration")
           .placeholderReplacement(false)
-          .dataSource(connections.url(), settings.user(), settings.password())
+          .dataSource(url.url(), settings.user(), settings.password())
           .jdbcProperties(properties)
           .load()
           .migrate();

@@ -38,6 +38,7 @@ abstract class ServerStartContract extends StartContract {
   void saysWhatTheUserMayNotDo() {
     assertRefused(whoMay("select"))
         .hasMessageContaining("user 'poor' may not do what the broker needs")
+        .hasMessageContaining("or the name of the database is misspelt")
         .hasMessageContaining("database.user (TOKENBROKER_DB_USER)");
   }
 
@@ -58,6 +59,40 @@ abstract class ServerStartContract extends StartContract {
     }
     return new DatabaseSettings(
         "database", settings.url().replaceFirst("\\?.*", ""), "poor", "", 2);
+  }
+
+  @Test
+  void saysThatNoUserWasSet() {
+    assertRefused(new DatabaseSettings("database", settings.url(), "", "", 2))
+        .hasMessageContaining("wants a user, and none was set")
+        .hasMessageContaining("database.user (TOKENBROKER_DB_USER)");
+  }
+
+  @Test
+  void saysThatNoPasswordWasSet() {
+    byHand("create user if not exists 'guarded'@'%' identified by 'fake-pw'");
+    byHand("create user if not exists 'guarded'@'localhost' identified by 'fake-pw'");
+
+    assertRefused(new DatabaseSettings("database", settings.url(), "guarded", "", 2))
+        .hasMessageContaining("refuses user 'guarded' without a password, and none was set")
+        .hasMessageContaining("database.password (TOKENBROKER_DB_PASSWORD)");
+  }
+
+  @Test
+  void saysThatTheUserIsLocked() {
+    byHand("create user if not exists 'locked'@'%' identified by '' account lock");
+    byHand("create user if not exists 'locked'@'localhost' identified by '' account lock");
+
+    assertRefused(new DatabaseSettings("database", settings.url(), "locked", "", 2))
+        .hasMessageContaining("user 'locked'")
+        .hasMessageContaining("is locked. Unlock it (ALTER USER … ACCOUNT UNLOCK)");
+  }
+
+  @Test
+  void saysThatTheServerHasNoTls() {
+    assertRefused(withUrl(settings.url() + "&sslMode=REQUIRED"))
+        .hasMessageContaining("has no TLS, which sslMode in database.url (TOKENBROKER_DB_URL) asks")
+        .hasMessageContaining("Turn it on there");
   }
 
   @Test
