@@ -39,32 +39,39 @@ public final class Refresher {
     }
     return executor
         .submit(() -> store.fingerprints(known.keySet()))
-        .thenCompose(
-            present -> {
-              trouble.succeeded();
-              return reload(known, present);
-            })
-        .exceptionally(this::skip);
+        .thenCompose(present -> reload(known, present))
+        .handle(
+            (all, failure) -> {
+              if (failure != null) {
+                trouble.failed(failure);
+              } else if (all) {
+                trouble.succeeded();
+              }
+              return null;
+            });
   }
 
   /** One after the other: callers that wait for a first load must not queue behind thousands. */
-  private CompletableFuture<Void> reload(
+  private CompletableFuture<Boolean> reload(
       Map<AccountId, Fingerprint> known, Map<AccountId, Fingerprint> present) {
-    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+    CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
     for (Map.Entry<AccountId, Fingerprint> entry : known.entrySet()) {
       AccountId account = entry.getKey();
       if (!entry.getValue().equals(present.getOrDefault(account, Fingerprint.NONE))) {
         log.atInfo().addKeyValue("account", account).log("account changed in the store");
-        all = all.thenCompose(done -> table.reload(account).exceptionally(this::skip));
+        all =
+            all.thenCompose(
+                ok -> table.reload(account).handle((done, failure) -> isSeen(failure) && ok));
       }
     }
     return all;
   }
 
-  private @Nullable Void skip(Throwable failure) {
-    if (!(Failures.cause(failure) instanceof CredentialsDoNotExistException)) {
-      trouble.failed(failure);
+  private boolean isSeen(@Nullable Throwable failure) {
+    if (failure == null || Failures.cause(failure) instanceof CredentialsDoNotExistException) {
+      return true;
     }
-    return null;
+    trouble.failed(failure);
+    return false;
   }
 }

@@ -91,7 +91,12 @@ public final class StateSaver {
       all =
           all.thenCompose(ok -> ok ? save(portion, now) : CompletableFuture.completedFuture(false));
     }
-    return all;
+    return all.whenComplete(
+        (ok, failure) -> {
+          if (failure == null && ok) {
+            trouble.succeeded();
+          }
+        });
   }
 
   private CompletableFuture<Boolean> save(Portions.Portion portion, Instant now) {
@@ -127,7 +132,6 @@ public final class StateSaver {
       trouble.failed(failure);
       return false;
     }
-    trouble.succeeded();
     table.healthSaved(portion.health());
     table.usageSaved(portion.usage());
     states.forEach(

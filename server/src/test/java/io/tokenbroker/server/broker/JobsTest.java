@@ -2,12 +2,18 @@ package io.tokenbroker.server.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Turn;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +78,40 @@ final class JobsTest {
     broker.store.put("acme", "s2");
     broker.refresher.refresh().join();
     assertThat(next()).isEqualTo("s2");
+  }
+
+  @Test
+  void refreshSaysThatAllIsSeenAgainOnlyWhenItIs() {
+    broker.store.put("acme", "s1");
+    AtomicBoolean broken = new AtomicBoolean();
+    RotationTable table =
+        new RotationTable(
+            account ->
+                broken.get()
+                    ? CompletableFuture.failedFuture(new IllegalStateException("broken"))
+                    : CompletableFuture.completedFuture(broker.store.load(account)),
+            Duration.ZERO,
+            () -> 0,
+            () -> Instant.EPOCH,
+            account -> {});
+    table.load(ACME).join();
+    broker.store.put("acme", "s2");
+    broken.set(true);
+    try (StoreExecutor executor = new StoreExecutor(1, 10, () -> 0);
+        LogLines log = new LogLines(Refresher.class)) {
+      Refresher refresher = new Refresher(broker.store, executor, table);
+      for (int i = 0; i < 3; i++) {
+        // the query answers, the account can't be read
+        refresher.refresh().join();
+      }
+      broken.set(false);
+      refresher.refresh().join();
+      assertThat(log.lines())
+          .filteredOn(line -> !line.contains("changed in the store"))
+          .containsExactly(
+              "WARN changed accounts not seen cause=java.lang.IllegalStateException: broken",
+              "INFO changed accounts seen again");
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.testing;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -15,6 +16,8 @@ public final class LogLines implements AutoCloseable {
 
   public LogLines(Class<?> source) {
     logger = (Logger) LoggerFactory.getLogger(source);
+    // a test before may have silenced its parents
+    logger.setLevel(Level.INFO);
     appender.start();
     logger.addAppender(appender);
   }
@@ -37,5 +40,6 @@ public final class LogLines implements AutoCloseable {
   @Override
   public void close() {
     logger.detachAppender(appender);
+    logger.setLevel(null);
   }
 }
