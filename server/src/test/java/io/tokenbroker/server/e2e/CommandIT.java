@@ -125,11 +125,11 @@ class CommandIT {
     assertThat(secrets(broker.cli("next", "change", "--count", "4", "--json")))
         .containsExactly(A, C, A, C);
     assertThat(broker.cli("tokens", "enable", "change", ids.get(1)).exit()).isZero();
-    assertThat(broker.cli("tokens", "remove", "change", ids.get(0)).exit()).isZero();
+    assertThat(broker.cli("tokens", "remove", "change", ids.get(0), "--yes").exit()).isZero();
     assertThat(secrets(broker.cli("next", "change", "--count", "4", "--json")))
         .containsExactly(B, C, B, C);
 
-    assertThat(broker.cli("tokens", "remove", "change", ids.get(0)).exit()).isEqualTo(3);
+    assertThat(broker.cli("tokens", "remove", "change", ids.get(0), "--yes").exit()).isEqualTo(3);
     assertThat(broker.cli("tokens", "disable", "change", ids.get(1), ids.get(2)).exit()).isZero();
     Result none = broker.cli("next", "change", "--json");
     assertThat(none.exit()).isEqualTo(4);
