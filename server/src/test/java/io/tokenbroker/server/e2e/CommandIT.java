@@ -160,6 +160,21 @@ class CommandIT {
   }
 
   @Test
+  void lettersSurviveTheLocaleOfCronAndContainers() throws Exception {
+    String zurich = "\"$(printf 'Z\\303\\274rich')\"";
+    Map<String, String> environment =
+        Map.of("TOKENBROKER_ENDPOINT", broker.endpoint(), "LC_ALL", "C");
+    Process added =
+        Launcher.shell(environment, "\"$0\" tokens import " + zurich + " - <<'X'\n" + A + "\nX");
+    assertThat(Cli.result(added, "").exit()).isZero();
+    Process exec =
+        Launcher.shell(
+            environment, "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich);
+    assertThat(Cli.result(exec, "").out()).isEqualTo("Z\u00fcrich");
+    assertThat(broker.cli("accounts", "list", "--json").out()).contains("Z\u00fcrich");
+  }
+
+  @Test
   void scriptsCanTellWhatFailed() throws InterruptedException {
     assertThat(broker.cli("next", "no-such-account").exit()).isEqualTo(3);
     assertThat(broker.cli("next", "a", "--count", "1001").exit()).isEqualTo(2);
