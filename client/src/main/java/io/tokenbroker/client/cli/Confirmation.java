@@ -24,7 +24,7 @@ final class Confirmation {
     remote.err().flush();
     String answer = answer(remote).strip().toLowerCase(Locale.ROOT);
     if (!answer.equals("y") && !answer.equals("yes")) {
-      throw new CommandFailure(ExitCodes.REFUSED, "nothing was deleted");
+      throw new CommandFailure(ExitCodes.REFUSED, "nothing was removed");
     }
   }
 

@@ -80,7 +80,7 @@ record FailureReport(
       // the broker may say so as well, but not when
       line =
           line.endsWith(TRY_AGAIN) ? line.substring(0, line.length() - TRY_AGAIN.length()) : line;
-      line += (line.endsWith(".") ? "" : ".") + " Try again in " + seconds(retryAfter) + " s.";
+      line += (line.endsWith(".") ? "" : ".") + " Try again in " + Times.wait(retryAfter) + ".";
     }
     return line;
   }
@@ -98,11 +98,6 @@ record FailureReport(
       json.put("retry_after_seconds", retryAfter.toMillis() / 1000.0);
     }
     return json.end();
-  }
-
-  private static String seconds(Duration duration) {
-    long tenths = (duration.toMillis() + 99) / 100;
-    return tenths % 10 == 0 ? Long.toString(tenths / 10) : tenths / 10 + "." + tenths % 10;
   }
 
   private static int exitCode(Status.Code code, String reason) {

@@ -3,6 +3,7 @@ package io.tokenbroker.client.cli;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
@@ -20,6 +21,7 @@ final class FlushedRun implements IExecutionStrategy {
 
   @Override
   public int execute(ParseResult parsed) {
+    refuseGarbled(parsed);
     int exitCode = run.execute(parsed);
     CommandLine commandLine = parsed.commandSpec().commandLine();
     commandLine.getErr().flush();
@@ -32,5 +34,15 @@ final class FlushedRun implements IExecutionStrategy {
       return ExitCodes.UNEXPECTED;
     }
     return exitCode;
+  }
+
+  /** Java makes this character of bytes that are no text by the locale; nobody types it. */
+  private static void refuseGarbled(ParseResult parsed) {
+    if (parsed.originalArgs().stream().anyMatch(argument -> argument.indexOf('\uFFFD') >= 0)) {
+      throw new ParameterException(
+          parsed.commandSpec().commandLine(),
+          "an argument is not text in the locale's character set: set LC_ALL=C.UTF-8, or another"
+              + " UTF-8 locale, and give it in UTF-8");
+    }
   }
 }

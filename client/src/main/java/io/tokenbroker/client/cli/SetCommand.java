@@ -52,6 +52,12 @@ final class SetCommand implements Callable<Integer> {
       mask.addPaths("label");
     }
     if (weight != null) {
+      if (weight < 1 || weight > 100) {
+        throw remote.usage(
+            "--weight must be from 1 to 100, is "
+                + weight
+                + "; `tokenbroker tokens disable` takes a token out of the rotation");
+      }
       token.setWeight(weight);
       mask.addPaths("weight");
     }

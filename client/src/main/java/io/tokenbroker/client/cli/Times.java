@@ -37,6 +37,28 @@ final class Times {
     return duration.getSeconds() + duration.getNanos() / 1e9;
   }
 
+  /**
+   * How long to wait at least, for people: {@code 3.2 s}, from a minute on in two units, such as
+   * {@code 23h57m}; rounded up.
+   */
+  static String wait(Duration duration) {
+    long tenths = (duration.toMillis() + 99) / 100;
+    if (tenths < 600) {
+      return (tenths % 10 == 0 ? Long.toString(tenths / 10) : tenths / 10 + "." + tenths % 10)
+          + " s";
+    }
+    long seconds = (tenths + 9) / 10;
+    if (seconds < 3600) {
+      return two(seconds, 60, "m", "s");
+    }
+    long minutes = (seconds + 59) / 60;
+    return minutes < 1440 ? two(minutes, 60, "h", "m") : two((minutes + 59) / 60, 24, "d", "h");
+  }
+
+  private static String two(long count, long unit, String large, String small) {
+    return count / unit + large + (count % unit == 0 ? "" : count % unit + small);
+  }
+
   /** In the largest unit that fits without a rest: 500ms, 90s, 2h, 7d. */
   static String text(Duration duration) {
     long millis = duration.toMillis();

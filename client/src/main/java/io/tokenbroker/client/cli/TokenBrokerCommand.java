@@ -1,8 +1,14 @@
 package io.tokenbroker.client.cli;
 
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The root command. Which of its sub-commands is meant must be said. */
 @Command(
@@ -20,7 +26,9 @@ import picocli.CommandLine.Option;
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,
-      CompletionCommand.class
+      CompletionCommand.class,
+      VersionCommand.class,
+      HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -34,8 +42,10 @@ import picocli.CommandLine.Option;
       "7:the lease is lost: stop using the token",
       "65:data to import refused"
     })
-final class TokenBrokerCommand implements Runnable {
+final class TokenBrokerCommand implements Callable<Integer> {
   private final Surroundings surroundings;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Mixin private final Remote options = new Remote();
 
@@ -57,8 +67,14 @@ final class TokenBrokerCommand implements Runnable {
     return surroundings;
   }
 
+  /** Nobody has said what to do: tells what there is, on stderr, as scripts are not to go on. */
   @Override
-  public void run() {
-    throw options.usage("a command is missing");
+  public Integer call() {
+    if (options.json()) {
+      throw options.usage("a command is missing");
+    }
+    CommandSpec command = Objects.requireNonNull(spec);
+    command.commandLine().usage(command.commandLine().getErr());
+    return ExitCodes.USAGE;
   }
 }

@@ -12,6 +12,7 @@ import io.tokenbroker.v1.UpdateTokenRequest;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What operators do with the tokens of an account. */
@@ -77,11 +78,19 @@ final class TokensCommand implements Runnable {
     return setEnabled(remote, account, ids, true);
   }
 
-  @Command(name = "remove", description = "Remove tokens for good: all that are named, or none.")
+  @Command(
+      name = "remove",
+      description = "Remove tokens for good: all that are named, or none. Asks first.")
   int remove(
       @Mixin Remote remote,
       @Parameters(paramLabel = "ACCOUNT") String account,
-      @Parameters(paramLabel = "TOKEN_ID", arity = "1..*") List<String> ids) {
+      @Parameters(paramLabel = "TOKEN_ID", arity = "1..*") List<String> ids,
+      @Option(names = "--yes", description = "Do not ask.") boolean yes) {
+    if (!yes) {
+      Confirmation.require(
+          remote,
+          () -> "Remove token(s) " + String.join(", ", ids) + " of account " + account + "?");
+    }
     try (TokenBrokerClient client = remote.connect()) {
       var unused =
           client

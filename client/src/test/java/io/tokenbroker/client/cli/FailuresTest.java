@@ -60,7 +60,7 @@ class FailuresTest {
             + " | --quota 5/day@25:00: reset_time_of_day must be so.",
         "tokens limit demo --headroom 120 | settings.token_limits.headroom_percent"
             + " | --headroom must be so.",
-        "tokens remove demo 7 7          | token_ids[1]           | TOKEN_ID 7 must be so.",
+        "tokens remove demo 7 7 --yes    | token_ids[1]           | TOKEN_ID 7 must be so.",
         "accounts lease-policy demo --max 5 | settings.leases.max_leases | --max must be so.",
       })
   void namesWhatWasTypedForTheFieldThatIsWrong(String line, String field, String message) {
@@ -100,7 +100,9 @@ class FailuresTest {
   void tellsThatTheAccountOfATokenIsMissing() {
     cli.importText("one\n");
     for (String command :
-        new String[] {"disable dmo 9", "remove dmo 9", "reset dmo 9", "set dmo 9 --weight 2"}) {
+        new String[] {
+          "disable dmo 9", "remove dmo 9 --yes", "reset dmo 9", "set dmo 9 --weight 2"
+        }) {
       Cli.Result result = failing("tokens " + command);
       assertThat(result.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
       assertThat(result.err())
@@ -250,7 +252,10 @@ class FailuresTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                           | a command is missing. See 'tokenbroker --help'",
+        "next Z\uFFFD\uFFFDrich                  | an argument is not text in the locale's character set: set"
+            + " LC_ALL=C.UTF-8, or another UTF-8 locale, and give it in UTF-8. See 'tokenbroker --help'",
+        "tokens set demo 1 --weight 0 | --weight must be from 1 to 100, is 0; `tokenbroker tokens disable`"
+            + " takes a token out of the rotation. See 'tokenbroker tokens set --help'",
         "tokens                       | a command is missing: list, import, set, limit, reset, disable, enable"
             + " or remove. See 'tokenbroker tokens --help'",
         "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"

@@ -185,9 +185,24 @@ class OperatorCommandsTest {
 
   @Test
   void removesTokens() {
-    assertThat(cli.run("tokens", "remove", "demo", "1", "2").out())
+    assertThat(cli.run("tokens", "remove", "demo", "1", "2", "--yes").out())
         .isEqualToIgnoringNewLines("removed 2 token(s)");
     assertThat(cli.run("tokens", "list", "demo").lines()).hasSize(2);
+  }
+
+  @Test
+  void asksBeforeItRemovesTokens() {
+    Cli.Result noTerminal = cli.run("tokens", "remove", "demo", "1", "2");
+    assertThat(noTerminal.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(noTerminal.err()).contains("say --yes");
+    cli.terminal = true;
+    cli.stdin = "n\n".getBytes(StandardCharsets.UTF_8);
+    Cli.Result no = cli.run("tokens", "remove", "demo", "1", "2");
+    assertThat(no.exitCode()).isEqualTo(ExitCodes.REFUSED);
+    assertThat(no.err())
+        .startsWith("Remove token(s) 1, 2 of account demo? [y/N] ")
+        .contains("nothing was removed");
+    assertThat(cli.run("tokens", "list", "demo").lines()).hasSize(4);
   }
 
   @Test

@@ -13,11 +13,12 @@ record Environment(Map<String, String> variables, Problems problems) {
 
   /**
    * Not ours to judge: the command's, the launcher's, the tests', and what Kubernetes adds to every
-   * container when there is a service called tokenbroker.
+   * container for each service whose name begins with tokenbroker, such as tokenbroker-mysql.
    */
   private static final Pattern OTHERS =
       Pattern.compile(
-          "TOKENBROKER_(ENDPOINT|JAVA_OPTS|ARCHIVE_CLASSES|TEST_.*|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
+          "TOKENBROKER_(ENDPOINT|JAVA_OPTS|ARCHIVE_CLASSES|TEST_.*"
+              + "|(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT(_\\d+_[A-Z]+(_\\w+)?)?))");
 
   /** What the variables give. An empty variable counts as none; an unknown one is a problem. */
   List<Given> read() {

@@ -12,7 +12,7 @@ public final class TokenDoesNotExistException extends BrokerException {
   private final String token;
 
   public TokenDoesNotExistException(AccountId account, TokenId token) {
-    super("The account has no token " + token + ".", null);
+    super("Account " + account + " has no token " + token + ".", null);
     this.account = account.value();
     this.token = token.value();
   }

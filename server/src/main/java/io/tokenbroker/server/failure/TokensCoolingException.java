@@ -26,9 +26,8 @@ public final class TokensCoolingException extends BrokerException {
       Duration retryAfter,
       Map<String, Integer> benched) {
     super(
-        "No token of account %s is ready%s; the first is back in %s s."
-            .formatted(
-                account, scope.isAll() ? "" : " for " + scope, retryAfter.toMillis() / 1000.0),
+        "No token of account %s is ready%s; the first is back in %s."
+            .formatted(account, scope.isAll() ? "" : " for " + scope, WaitText.of(retryAfter)),
         null);
     this.retryAfter = retryAfter;
     benched.forEach((reason, count) -> metadata.put(reason, count.toString()));

@@ -120,6 +120,22 @@ class LoadedConfigTest {
   }
 
   @Test
+  void doesNotMindWhatKubernetesAddsForAServiceWhoseNameBeginsAlike() {
+    load(
+        Map.of(
+            "TOKENBROKER_MYSQL_SERVICE_HOST", "10.0.0.1",
+            "TOKENBROKER_MYSQL_SERVICE_PORT", "3306",
+            "TOKENBROKER_MYSQL_SERVICE_PORT_MYSQL", "3306",
+            "TOKENBROKER_MYSQL_PORT", "tcp://10.0.0.1:3306",
+            "TOKENBROKER_MYSQL_PORT_3306_TCP", "tcp://10.0.0.1:3306",
+            "TOKENBROKER_MYSQL_PORT_3306_TCP_PROTO", "tcp",
+            "TOKENBROKER_MYSQL_PORT_3306_TCP_PORT", "3306",
+            "TOKENBROKER_MYSQL_PORT_3306_TCP_ADDR", "10.0.0.1",
+            "TOKENBROKER_MYSQL_READ_ONLY_SERVICE_HOST", "10.0.0.2"),
+        Map.of());
+  }
+
+  @Test
   void refusesAnUnknownVariableWithoutShowingItsValue() {
     assertThat(problems("", Map.of("TOKENBROKER_DB_PASS", "hunter2")))
         .containsExactly(

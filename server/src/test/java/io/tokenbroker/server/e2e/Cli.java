@@ -30,7 +30,10 @@ final class Cli {
 
   static Result run(Map<String, String> environment, String stdin, String... arguments)
       throws InterruptedException {
-    Process process = Launcher.start(environment, arguments);
+    return result(Launcher.start(environment, arguments), stdin);
+  }
+
+  static Result result(Process process, String stdin) throws InterruptedException {
     try {
       Output out = Output.of(process.getInputStream());
       Output err = Output.of(process.getErrorStream());

@@ -125,11 +125,11 @@ class CommandIT {
     assertThat(secrets(broker.cli("next", "change", "--count", "4", "--json")))
         .containsExactly(A, C, A, C);
     assertThat(broker.cli("tokens", "enable", "change", ids.get(1)).exit()).isZero();
-    assertThat(broker.cli("tokens", "remove", "change", ids.get(0)).exit()).isZero();
+    assertThat(broker.cli("tokens", "remove", "change", ids.get(0), "--yes").exit()).isZero();
     assertThat(secrets(broker.cli("next", "change", "--count", "4", "--json")))
         .containsExactly(B, C, B, C);
 
-    assertThat(broker.cli("tokens", "remove", "change", ids.get(0)).exit()).isEqualTo(3);
+    assertThat(broker.cli("tokens", "remove", "change", ids.get(0), "--yes").exit()).isEqualTo(3);
     assertThat(broker.cli("tokens", "disable", "change", ids.get(1), ids.get(2)).exit()).isZero();
     Result none = broker.cli("next", "change", "--json");
     assertThat(none.exit()).isEqualTo(4);
@@ -157,6 +157,21 @@ class CommandIT {
             "tokenbroker: No credentials for account gone. Names are case-sensitive; see"
                 + " `tokenbroker accounts list`.");
     assertThat(broker.cli("accounts", "list").out()).doesNotContain("gone");
+  }
+
+  @Test
+  void lettersSurviveTheLocaleOfCronAndContainers() throws Exception {
+    String zurich = "\"$(printf 'Z\\303\\274rich')\"";
+    Map<String, String> environment =
+        Map.of("TOKENBROKER_ENDPOINT", broker.endpoint(), "LC_ALL", "C");
+    Process added =
+        Launcher.shell(environment, "\"$0\" tokens import " + zurich + " - <<'X'\n" + A + "\nX");
+    assertThat(Cli.result(added, "").exit()).isZero();
+    Process exec =
+        Launcher.shell(
+            environment, "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich);
+    assertThat(Cli.result(exec, "").out()).isEqualTo("Z\u00fcrich");
+    assertThat(broker.cli("accounts", "list", "--json").out()).contains("Z\u00fcrich");
   }
 
   @Test

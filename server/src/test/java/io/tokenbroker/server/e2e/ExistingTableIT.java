@@ -70,7 +70,7 @@ class ExistingTableIT {
       assertThat(refused.exit()).isEqualTo(6);
       assertThat(refused.err()).contains("\"STORE_READ_ONLY\"");
       assertThat(broker.cli("tokens", "disable", "42", "1").exit()).isEqualTo(6);
-      assertThat(broker.cli("tokens", "remove", "42", "1").exit()).isEqualTo(6);
+      assertThat(broker.cli("tokens", "remove", "42", "1", "--yes").exit()).isEqualTo(6);
       assertThat(broker.cli("accounts", "delete", "42", "--yes").exit()).isEqualTo(6);
       assertThat(broker.cli("accounts", "list", "--json").json())
           .extracting(account -> account.get("account").getAsString())

@@ -278,7 +278,7 @@ abstract class TokenStoreContract extends StoreContract {
     }
     assertThatThrownBy(() -> store.updateToken(other, new TokenId(id), settings -> settings))
         .isInstanceOf(TokenDoesNotExistException.class)
-        .hasMessage("The account has no token " + id + ".");
+        .hasMessage("Account " + other + " has no token " + id + ".");
     assertThatThrownBy(() -> store.removeTokens(other, Set.of(new TokenId(id))))
         .isInstanceOf(TokenDoesNotExistException.class);
     assertThat(store.load(account).tokens()).hasSize(1);
