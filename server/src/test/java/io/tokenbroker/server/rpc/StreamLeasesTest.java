@@ -7,6 +7,7 @@ import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
@@ -308,8 +309,13 @@ final class StreamLeasesTest {
     StreamId there = StreamId.random(new SecureRandom());
     assertThat(
             broker.leaseStore.byOther(
-                new LeaseOp.Renew(
-                    row.lease().id(), row.lease().fencingNumber(), null, null, there)))
+                new LeaseOp.TakeOver(
+                    row.lease().id(),
+                    row.lease().fencingNumber(),
+                    null,
+                    new StreamOwner(
+                        row.lease().account(), row.lease().scope(), row.lease().holder()),
+                    there)))
         .isNotNull();
     broker.leaseCheck.check().join();
     assertThat(Failure.of(reader.end().orElseThrow()).reason()).isEqualTo("LEASE_LOST");
