@@ -31,7 +31,8 @@ public interface LeaseStore {
    * From now on this is the owner's newest stream: no earlier one is granted a lease, or takes one
    * over.
    *
-   * @return the leases that hold now and that earlier ones have, or had before they broke
+   * @return the leases that hold now and that earlier ones have, or had before they broke; first
+   *     those that hold longest: no earlier one has told that they are lost
    */
   List<LeaseRow> open(StreamOwner owner, StreamId stream);
 

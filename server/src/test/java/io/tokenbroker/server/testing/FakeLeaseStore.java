@@ -153,6 +153,7 @@ public final class FakeLeaseStore implements LeaseStore {
     newest.put(owner, stream);
     return live().stream()
         .filter(row -> owner.equals(owner(row.lease())) && !row.stream().isNone())
+        .sorted(Comparator.comparing((LeaseRow row) -> row.lease().expireTime()).reversed())
         .toList();
   }
 

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  */
 final class SuccessorWorker implements Runnable {
   /** Several times what a broker takes to look at what others did, and the longest fault. */
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final String holder;
   private final String account;
@@ -51,7 +51,7 @@ final class SuccessorWorker implements Runnable {
       if (earlier.end() == Status.Code.ABORTED) {
         Torture.FAILURES.merge("succeeded", 1L, Long::sum);
       } else if (earlier.end() == null && later.end() == null && !over.getAsBoolean()) {
-        ledger.violates("outlived its successor by 30 s: a stream of " + told.holder);
+        ledger.violates("outlived its successor by 15 s: a stream of " + told.holder);
       }
       earlier.leave();
       later.leave();

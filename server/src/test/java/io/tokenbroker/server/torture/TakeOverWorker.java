@@ -24,6 +24,9 @@ final class TakeOverWorker implements Runnable {
   /** Longer than a fault, so that there is something to take over. */
   static final java.time.Duration TTL = java.time.Duration.ofSeconds(3);
 
+  /** So long that a broker looks at what others did before it renews. */
+  private static final java.time.Duration LONG_TTL = java.time.Duration.ofSeconds(18);
+
   private static final int MAX_WINDOW = 4;
 
   private final String account;
@@ -90,7 +93,7 @@ final class TakeOverWorker implements Runnable {
             account,
             told,
             1 + random.nextInt(MAX_WINDOW),
-            TTL));
+            random.nextInt(4) == 0 ? LONG_TTL : TTL));
     while (streams.size() > 2) {
       streams.removeFirst().leave();
     }

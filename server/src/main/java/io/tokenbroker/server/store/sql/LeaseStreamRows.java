@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of the table lease_stream. */
@@ -22,18 +22,17 @@ final class LeaseStreamRows {
   /** Longer than a broker may be cut off from its database and still have streams. */
   private static final Duration KEPT = Duration.ofDays(1);
 
+  /** The one form of it that all three databases have. */
+  private static final String UPSERT =
+      "insert into lease_stream (owner_key, stream_id, change_time) values ({0}, {1}, {2})"
+          + " on duplicate key update stream_id = values(stream_id),"
+          + " change_time = values(change_time)";
+
   private LeaseStreamRows() {}
 
   static void open(DSLContext context, StreamOwner owner, StreamId stream) {
-    Field<Instant> now = Leases.now(context);
     context
-        .insertInto(LEASE_STREAM)
-        .set(LEASE_STREAM.OWNER_KEY, owner.key())
-        .set(LEASE_STREAM.STREAM_ID, stream.value())
-        .set(LEASE_STREAM.CHANGE_TIME, now)
-        .onDuplicateKeyUpdate()
-        .set(LEASE_STREAM.STREAM_ID, stream.value())
-        .set(LEASE_STREAM.CHANGE_TIME, now)
+        .query(UPSERT, DSL.val(owner.key()), DSL.val(stream.value()), Leases.now(context))
         .execute();
   }
 

@@ -15,7 +15,7 @@ import org.flywaydb.core.api.FlywayException;
 /** Brings the broker's own schema to the version that this broker was made for. */
 final class Migrations {
   /** The newest in db/migration. */
-  static final int NEWEST = 4;
+  static final int NEWEST = 5;
 
   private final DatabaseSettings settings;
   private final JdbcUrl url;

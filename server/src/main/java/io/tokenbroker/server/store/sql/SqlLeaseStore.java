@@ -102,7 +102,7 @@ public final class SqlLeaseStore implements LeaseStore {
         .and(LEASE.SCOPE.eq(owner.scope().value()))
         .and(LEASE.STREAM_ID.ne(""))
         .and(Leases.isLive(context))
-        .orderBy(LEASE.ACQUIRE_TIME, LEASE.LEASE_ID)
+        .orderBy(LEASE.EXPIRE_TIME.desc(), LEASE.LEASE_ID)
         .fetch(Leases::row);
   }
 
