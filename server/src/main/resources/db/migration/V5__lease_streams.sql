@@ -1,4 +1,4 @@
--- One file for H2, MySQL and MariaDB, and for the code generator: keep to what all of them read.
+-- For MySQL and MariaDB, and for the code generator.
 
 -- A row for each account, scope and holder that had a stream of leases in the last day: which one is
 -- the newest. Whoever gives a stream a lease locks this row, after those of lease_token.

@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jooq.DSLContext;
-import org.jooq.SQLDialect;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of the table lease_stream. */
@@ -22,17 +20,14 @@ final class LeaseStreamRows {
   /** Longer than a broker may be cut off from its database and still have streams. */
   private static final Duration KEPT = Duration.ofDays(1);
 
-  /** The one form of it that all three databases have. */
-  private static final String UPSERT =
-      "insert into lease_stream (owner_key, stream_id, change_time) values ({0}, {1}, {2})"
-          + " on duplicate key update stream_id = values(stream_id),"
-          + " change_time = values(change_time)";
+  private static final Upsert UPSERT =
+      new Upsert("lease_stream", List.of("owner_key"), List.of("stream_id", "change_time"));
 
   private LeaseStreamRows() {}
 
   static void open(DSLContext context, StreamOwner owner, StreamId stream) {
     context
-        .query(UPSERT, DSL.val(owner.key()), DSL.val(stream.value()), Leases.now(context))
+        .query(UPSERT.sql(context), owner.key(), stream.value(), Leases.now(context))
         .execute();
   }
 
@@ -55,12 +50,11 @@ final class LeaseStreamRows {
         context
             .selectFrom(LEASE_STREAM)
             .where(LEASE_STREAM.OWNER_KEY.in(owners.keySet()))
-            .orderBy(LEASE_STREAM.OWNER_KEY)
-            .forUpdate();
-    // one broker has an embedded database for itself
-    var query = context.dialect() == SQLDialect.H2 ? rows : rows.skipLocked();
-    query.forEach(
-        row -> newest.put(owners.remove(row.getOwnerKey()), new StreamId(row.getStreamId())));
+            .orderBy(LEASE_STREAM.OWNER_KEY);
+    Dialect.of(context)
+        .lockedIfFree(rows)
+        .forEach(
+            row -> newest.put(owners.remove(row.getOwnerKey()), new StreamId(row.getStreamId())));
     if (!owners.isEmpty()) {
       find(context, owners.values()).keySet().forEach(locked -> newest.put(locked, null));
     }

@@ -165,7 +165,7 @@ abstract class LeaseStreamContract extends StoreContract {
   void aMarkThatAnotherBrokerHasLockedKeepsNobodyWaiting() throws SQLException {
     StreamOwner owner = owner("locked", HOLDER);
     StreamId stream = opened(leases, owner);
-    if (database.sql().dialect() == org.jooq.SQLDialect.H2) {
+    if (database.sql().dialect() == org.jooq.SQLDialect.SQLITE) {
       return;
     }
     try (Connection connection = io.tokenbroker.server.testing.TestDatabase.connect(settings);
