@@ -11,6 +11,7 @@ import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerBlockingStub;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -99,11 +100,11 @@ final class TakeOverWorker implements Runnable {
     }
   }
 
-  private java.util.Optional<Ledger.Hold> any() {
+  private Optional<Ledger.Hold> any() {
     List<Ledger.Hold> standing = told.standing();
     return standing.isEmpty()
-        ? java.util.Optional.empty()
-        : java.util.Optional.of(standing.get(random.nextInt(standing.size())));
+        ? Optional.empty()
+        : Optional.of(standing.get(random.nextInt(standing.size())));
   }
 
   private TokenBrokerBlockingStub anyBroker() {

@@ -12,6 +12,7 @@ import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -78,10 +79,10 @@ final class ToldStream implements StreamObserver<StreamLeasesResponse> {
     }
 
     /** Those whose end has not come. */
-    java.util.List<Ledger.Hold> standing() {
+    List<Ledger.Hold> standing() {
       long now = System.nanoTime();
       holds.values().removeIf(hold -> hold.until() - now <= 0);
-      return java.util.List.copyOf(holds.values());
+      return List.copyOf(holds.values());
     }
   }
 

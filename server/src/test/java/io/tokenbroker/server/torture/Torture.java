@@ -57,6 +57,9 @@ public final class Torture {
 
   private static final int SUCCESSOR_WORKERS = 2;
 
+  /** At the end, without faults. */
+  private static final int CALM_MILLIS = 40_000;
+
   private Torture() {}
 
   static Duration ttl() {
@@ -130,6 +133,10 @@ public final class Torture {
       if (round % 25 == 0) {
         print(round, begin, ledger, faults);
       }
+    }
+    if (!broken) {
+      // what takes a broker longer to find out than a fault comes
+      Worker.pause(CALM_MILLIS);
     }
     over.set(true);
     for (Thread thread : threads) {
