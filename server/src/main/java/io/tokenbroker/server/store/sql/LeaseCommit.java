@@ -9,6 +9,8 @@ import io.tokenbroker.server.lease.LeaseCounts;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.Referee;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>lock the rows of the tokens in table lease_token, passing over those that another broker
  *       has locked;
+ *   <li>where streams are given leases, lock which ones are the newest, in table lease_stream, in
+ *       the same way;
  *   <li>read their leases, the policies and the time. Whoever changes leases has the lock, so this
  *       is what holds until the commit;
  *   <li>where accounts have caps, lock their policies and count their leases;
@@ -65,6 +69,7 @@ final class LeaseCommit {
     Set<String> keys = new TreeSet<>();
     group.forEach(op -> keys.add(op.key().value()));
     Set<String> locked = lock(keys);
+    Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group);
     read(keys, locked);
     for (LeaseOp op : group) {
       if (op instanceof LeaseOp.Grant && !tokens.containsKey(op.key())) {
@@ -72,7 +77,7 @@ final class LeaseCommit {
       }
     }
     Map<AccountId, LeaseCounts> counts = countCapped();
-    Referee referee = new Referee(now, tokens, policies, counts);
+    Referee referee = new Referee(now, tokens, policies, counts, streams);
     List<LeaseAnswer> answers = group.stream().map(referee::judge).toList();
     write(broker);
     return Optional.of(answers);
