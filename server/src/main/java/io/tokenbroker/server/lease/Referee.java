@@ -13,6 +13,7 @@ import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class Referee {
   public LeaseAnswer judge(LeaseOp op) {
     TokenLeases token = tokens.get(op.key());
     if (op instanceof LeaseOp.Grant grant) {
-      return token == null ? new Taken(BUSY) : grant(token, grant);
+      return token == null ? new Taken(BUSY, List.of()) : grant(token, grant);
     }
     if (token == null) {
       return tokens.containsKey(op.key()) ? new Busy() : new Gone(Why.ENDED);
@@ -58,10 +59,7 @@ public final class Referee {
     if (op instanceof LeaseOp.Renew renew) {
       return token.renew(renew, now);
     }
-    LeaseAnswer answer =
-        op instanceof LeaseOp.Release release
-            ? token.release(release, now)
-            : token.revoke((LeaseOp.Revoke) op, now);
+    LeaseAnswer answer = end(token, op);
     if (answer instanceof Ended ended) {
       Lease lease = ended.lease();
       LeaseCounts count = counts.get(lease.account());
@@ -70,6 +68,15 @@ public final class Referee {
       }
     }
     return answer;
+  }
+
+  private LeaseAnswer end(TokenLeases token, LeaseOp op) {
+    if (op instanceof LeaseOp.Release release) {
+      return token.release(release, now);
+    }
+    return op instanceof LeaseOp.Withdraw withdraw
+        ? token.withdraw(withdraw, now)
+        : token.revoke((LeaseOp.Revoke) op, now);
   }
 
   private LeaseAnswer grant(TokenLeases token, LeaseOp.Grant op) {

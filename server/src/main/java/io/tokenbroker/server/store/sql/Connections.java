@@ -19,12 +19,14 @@ final class Connections implements AutoCloseable {
   /** To open a file takes longer after a crash, or on a busy machine, and nobody else can. */
   private static final long EMBEDDED_TIMEOUT = 10_000;
 
+  private final boolean embedded;
   private final Logins logins;
   private final HikariDataSource pool;
   private volatile boolean distrusted;
 
   /** Throws a RuntimeException with a SQLException as its cause if there is no getting in. */
   Connections(DatabaseSettings settings, JdbcUrl url, boolean readOnly) {
+    embedded = url.embedded();
     logins = new Logins(settings, url);
     HikariConfig config = new HikariConfig();
     config.setPoolName(settings.keys());
@@ -72,6 +74,20 @@ final class Connections implements AutoCloseable {
     } catch (SQLException e) {
       distrusted = true;
       throw e;
+    }
+  }
+
+  /**
+   * For each answer, until the connection is back in the pool. A shorter time in the URL counts.
+   *
+   * @param patience in milliseconds
+   */
+  void limit(Connection connection, int patience) throws SQLException {
+    if (!embedded) {
+      int usual = connection.getNetworkTimeout();
+      if (usual == 0 || usual > patience) {
+        connection.setNetworkTimeout(Runnable::run, patience);
+      }
     }
   }
 

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -62,11 +64,27 @@ final class Logins implements DataSource {
     try {
       connection.setNetworkTimeout(
           Runnable::run, url.milliseconds(JdbcUrl.SOCKET_TIMEOUT).orElse(JdbcUrl.ANSWER_TIMEOUT));
+      if (isMariaDb(connection)) {
+        try (Statement statement = connection.createStatement()) {
+          boolean unused =
+              statement.execute(
+                  "set session idle_transaction_timeout = " + Sql.IDLE_IN_TRANSACTION);
+        }
+      }
     } catch (SQLException e) {
       connection.close();
       throw e;
     }
     return connection;
+  }
+
+  /** Also one that the driver takes for MySQL. */
+  static boolean isMariaDb(Connection connection) throws SQLException {
+    return connection
+        .getMetaData()
+        .getDatabaseProductVersion()
+        .toLowerCase(Locale.ROOT)
+        .contains("mariadb");
   }
 
   private int patience() {

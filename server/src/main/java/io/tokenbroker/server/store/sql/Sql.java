@@ -1,7 +1,9 @@
 package io.tokenbroker.server.store.sql;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jooq.Configuration;
@@ -16,6 +18,20 @@ import org.jooq.impl.DefaultConnectionProvider;
 final class Sql {
   /** How often a transaction is begun when others are in its way. */
   private static final int ATTEMPTS = 5;
+
+  /**
+   * In milliseconds, for each answer of a transaction that others wait for. Longer than a row may be
+   * locked ({@link JdbcUrl#LOCK_WAIT}), and longer than the database waits within a transaction
+   * ({@link #IDLE_IN_TRANSACTION}): when nobody waits here any more, nothing is open there.
+   */
+  private static final int SOON = 4_000;
+
+  /**
+   * In seconds: if nothing is heard for so long before a transaction ends, the database rolls it
+   * back and lets go of its locks. So what is lost on the way keeps nobody else waiting. Outside of
+   * transactions a connection may be idle for as long as the database's own settings say.
+   */
+  static final int IDLE_IN_TRANSACTION = 3;
 
   private final Connections connections;
   private final boolean own;
@@ -53,7 +69,7 @@ final class Sql {
 
   /** For one statement that only reads. */
   <T> T read(Function<DSLContext, T> work) {
-    return run(false, work);
+    return run(false, 0, work);
   }
 
   /**
@@ -61,32 +77,48 @@ final class Sql {
    * sees what others have committed before it.
    */
   <T> T write(Function<DSLContext, T> work) {
+    return write(0, work);
+  }
+
+  /** As {@link #write}, for short work: a connection that is silent for 4 s is given up. */
+  <T> T writeSoon(Function<DSLContext, T> work) {
+    return write(SOON, work);
+  }
+
+  private <T> T write(int patience, Function<DSLContext, T> work) {
     if (dialect() != SQLDialect.H2) {
-      return run(true, work);
+      return run(true, patience, work);
     }
     // where two transactions insert one key, H2 does not queue them: both spin until a time-out,
     // for each row of a batch anew
     embeddedWriter.lock();
     try {
-      return run(true, work);
+      return run(true, 0, work);
     } finally {
       embeddedWriter.unlock();
     }
   }
 
-  private <T> T run(boolean transaction, Function<DSLContext, T> work) {
+  /**
+   * @param patience in milliseconds, for each answer; 0 for that of the connection
+   */
+  private <T> T run(boolean transaction, int patience, Function<DSLContext, T> work) {
     boolean mayBeStale = true;
     for (int attempt = 1; ; attempt++) {
       try (Connection connection = connections.take()) {
         boolean committing = false;
         try {
+          if (patience > 0) {
+            connections.limit(connection, patience);
+          }
           if (transaction) {
-            connection.setAutoCommit(false);
+            begin(connection);
           }
           T result = work.apply(contextOn(connection));
           if (transaction) {
             committing = true;
             connection.commit();
+            end(connection);
           }
           return result;
         } catch (RuntimeException | SQLException e) {
@@ -105,7 +137,7 @@ final class Sql {
                       && cause != null
                       && SqlErrors.isContention(cause);
           if (!again) {
-            throw SqlErrors.translate(e, own);
+            throw failure(e, committing);
           }
           mayBeStale &= !unavailable;
         }
@@ -113,6 +145,38 @@ final class Sql {
         throw SqlErrors.translate(e, own);
       }
     }
+  }
+
+  private void begin(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    // MariaDB has a setting of its own, see Logins
+    if (dialect() == SQLDialect.MYSQL) {
+      execute(connection, "set session wait_timeout = " + IDLE_IN_TRANSACTION);
+    }
+  }
+
+  /** After a commit, which nothing changes any more. */
+  private void end(Connection connection) {
+    try {
+      if (dialect() == SQLDialect.MYSQL) {
+        execute(connection, "set session wait_timeout = default");
+      }
+    } catch (SQLException e) {
+      // the pool will find that it is broken
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      boolean unused = statement.execute(sql);
+    }
+  }
+
+  private RuntimeException failure(Exception e, boolean committing) {
+    RuntimeException failure = SqlErrors.translate(e, own);
+    return committing && failure instanceof StoreUnavailableException lost
+        ? lost.ofCommit()
+        : failure;
   }
 
   private DSLContext contextOn(Connection connection) {

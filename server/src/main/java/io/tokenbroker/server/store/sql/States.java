@@ -7,7 +7,6 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Health.Quarantine;
 import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of the table token_state. */
 final class States {
-  /** Nothing that is counted has a longer window. */
-  private static final Duration USAGE_KEPT = Duration.ofDays(32);
-
   /** A token that nobody has asked for since: a probe will tell as much. */
   private static final Duration QUARANTINE_KEPT = Duration.ofDays(90);
 
@@ -32,15 +28,12 @@ final class States {
 
   private final List<Object[]> rows = new ArrayList<>();
   private final List<Object[]> cleared = new ArrayList<>();
-  private final String column;
 
-  private States(String column) {
-    this.column = column;
-  }
+  private States() {}
 
   static void save(DSLContext context, Map<AccountId, TokenStates> states, Instant now) {
-    States health = new States("health");
-    States usage = new States("token_usage");
+    States health = new States();
+    UsageRows usage = new UsageRows(context, now);
     // always in the same order: two brokers that save the same ones don't lock each other out
     Map<String, TokenStates> sorted = new TreeMap<>();
     states.forEach((account, state) -> sorted.put(account.value(), state));
@@ -52,11 +45,10 @@ final class States {
                       health.add(account, token, HealthText.write(value), until(value, now)));
           inOrder(state.usage())
               .forEach(
-                  (token, value) ->
-                      usage.add(account, token, UsageText.write(value), until(value, now)));
+                  (token, value) -> usage.add(account, token, value));
         });
     health.execute(context);
-    usage.execute(context);
+    usage.execute();
   }
 
   private static <V> Map<TokenId, V> inOrder(Map<TokenId, V> map) {
@@ -74,10 +66,9 @@ final class States {
   private void execute(DSLContext context) {
     // the one form of it that all three databases have; see Positions
     String upsert =
-        ("insert into token_state (account, token_id, %1$s, expire_time) values (?, ?, ?, ?)"
-                + " on duplicate key update %1$s = values(%1$s),"
-                + " expire_time = greatest(token_state.expire_time, values(expire_time))")
-            .formatted(column);
+        "insert into token_state (account, token_id, health, expire_time) values (?, ?, ?, ?)"
+            + " on duplicate key update health = values(health),"
+            + " expire_time = greatest(token_state.expire_time, values(expire_time))";
     for (List<Object[]> chunk : Chunks.of(rows)) {
       context
           .batch(context.query(upsert, "", "", "", DSL.val(Instant.EPOCH, TOKEN_STATE.EXPIRE_TIME)))
@@ -85,7 +76,7 @@ final class States {
           .execute();
     }
     String clear =
-        "update token_state set %s = null where account = ? and token_id = ?".formatted(column);
+        "update token_state set health = null where account = ? and token_id = ?";
     for (List<Object[]> chunk : Chunks.of(cleared)) {
       context.batch(context.query(clear, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
     }
@@ -103,17 +94,7 @@ final class States {
         : later(until, later(now, quarantine.probeTime()).plus(QUARANTINE_KEPT));
   }
 
-  private static Instant until(List<Usage> usages, Instant now) {
-    Instant until = now.plus(USAGE_KEPT);
-    for (Usage usage : usages) {
-      for (Usage.Charge charge : usage.charges()) {
-        until = later(until, charge.time());
-      }
-    }
-    return until;
-  }
-
-  private static Instant later(Instant one, Instant other) {
+  static Instant later(Instant one, Instant other) {
     return one.isBefore(other) ? other : one;
   }
 
