@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 
 /**
@@ -12,21 +13,16 @@ import java.util.Properties;
  * <p>While the database is out of reach, every taker first tries a connection of its own: a pool
  * with somebody waiting would try again by itself, ever more seldom, and see the return late.
  */
-final class Connections implements AutoCloseable {
+final class Connections implements ConnectionSource {
   /** In milliseconds, to get a connection. */
   private static final long TIMEOUT = 1_000;
 
-  /** To open a file takes longer after a crash, or on a busy machine, and nobody else can. */
-  private static final long EMBEDDED_TIMEOUT = 10_000;
-
-  private final boolean embedded;
   private final Logins logins;
   private final HikariDataSource pool;
   private volatile boolean distrusted;
 
   /** Throws a RuntimeException with a SQLException as its cause if there is no getting in. */
   Connections(DatabaseSettings settings, JdbcUrl url, boolean readOnly) {
-    embedded = url.embedded();
     logins = new Logins(settings, url);
     HikariConfig config = new HikariConfig();
     config.setPoolName(settings.keys());
@@ -36,19 +32,13 @@ final class Connections implements AutoCloseable {
     config.setMaximumPoolSize(settings.poolSize());
     // that of the start, which is kept for those who take one first: they would not wait as long
     config.setMinimumIdle(1);
-    long timeout = url.embedded() ? EMBEDDED_TIMEOUT : TIMEOUT;
-    config.setConnectionTimeout(timeout);
-    config.setValidationTimeout(timeout);
+    config.setConnectionTimeout(TIMEOUT);
+    config.setValidationTimeout(TIMEOUT);
     // one try
     config.setInitializationFailTimeout(1);
     config.setReadOnly(readOnly);
-    // H2's own; MySQL's would lock the gaps between rows, which brokers that share it mind
+    // MySQL's own would lock the gaps between rows, which brokers that share it mind
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    if (url.embedded()) {
-      // H2 closes the file with its last connection
-      config.setIdleTimeout(0);
-      config.setMaxLifetime(0);
-    }
     pool = new HikariDataSource(config);
     // none that nobody has asked for: see above
     pool.setMinimumIdle(0);
@@ -59,12 +49,13 @@ final class Connections implements AutoCloseable {
     return logins.properties();
   }
 
-  /** From now on callers wait for connections. */
-  void started() {
+  @Override
+  public void started() {
     logins.started();
   }
 
-  Connection take() throws SQLException {
+  @Override
+  public Connection take() throws SQLException {
     if (distrusted) {
       logins.getConnection().close();
       distrusted = false;
@@ -77,24 +68,69 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /**
-   * For each answer, until the connection is back in the pool. A shorter time in the URL counts.
-   *
-   * @param patience in milliseconds
-   */
-  void limit(Connection connection, int patience) throws SQLException {
-    if (!embedded) {
+  @Override
+  public Connection begin(int patience) throws SQLException {
+    Connection connection = take();
+    try {
+      return begin(connection, patience);
+    } catch (SQLException e) {
+      if (!SqlErrors.isUnavailable(e)) {
+        throw e;
+      }
+    }
+    // that one was of before the database's restart: the next one is of after it
+    return begin(take(), patience);
+  }
+
+  private Connection begin(Connection connection, int patience) throws SQLException {
+    try {
       int usual = connection.getNetworkTimeout();
-      if (usual == 0 || usual > patience) {
+      if (patience > 0 && (usual == 0 || usual > patience)) {
+        // until it is back in the pool
         connection.setNetworkTimeout(Runnable::run, patience);
       }
+      connection.setAutoCommit(false);
+      if (!logins.isMariaDb()) {
+        execute(connection, "set session wait_timeout = " + Logins.IDLE_IN_TRANSACTION);
+      }
+      return connection;
+    } catch (SQLException e) {
+      giveBack(connection, SqlErrors.isUnavailable(e));
+      throw e;
     }
   }
 
-  /** To be told when a connection broke: the others are from before the same event. */
-  void distrust() {
-    distrusted = true;
-    pool.getHikariPoolMXBean().softEvictConnections();
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    connection.commit();
+    try {
+      if (!logins.isMariaDb()) {
+        execute(connection, "set session wait_timeout = default");
+      }
+    } catch (SQLException e) {
+      // what is committed is committed; the pool will find that the connection is broken
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      boolean unused = statement.execute(sql);
+    }
+  }
+
+  /** The pool rolls back what is not committed. */
+  @Override
+  public void giveBack(Connection connection, boolean broken) {
+    if (broken) {
+      // the others are from before the same event
+      distrusted = true;
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // what was to be told of it, the work or its commit has told
+    }
   }
 
   @Override

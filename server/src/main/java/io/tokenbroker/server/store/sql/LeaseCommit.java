@@ -27,7 +27,6 @@ import java.util.TreeSet;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -111,12 +110,11 @@ final class LeaseCommit {
             .select(LEASE_TOKEN.TOKEN_KEY)
             .from(LEASE_TOKEN)
             .where(LEASE_TOKEN.TOKEN_KEY.in(keys))
-            .orderBy(LEASE_TOKEN.TOKEN_KEY)
-            .forUpdate();
-    // one broker has an embedded database for itself; and an earlier try may still be about to end
-    boolean wait = context.dialect() == SQLDialect.H2 || !group.written.isEmpty();
-    var query = wait ? rows : rows.skipLocked();
-    return query.fetchSet(LEASE_TOKEN.TOKEN_KEY);
+            .orderBy(LEASE_TOKEN.TOKEN_KEY);
+    Dialect dialect = Dialect.of(context);
+    // an earlier try may still be about to end
+    return (group.written.isEmpty() ? dialect.lockedIfFree(rows) : dialect.locked(rows))
+        .fetchSet(LEASE_TOKEN.TOKEN_KEY);
   }
 
   /** Without a lock: that of lease_token is enough. */
@@ -167,11 +165,12 @@ final class LeaseCommit {
     if (capped.isEmpty()) {
       return counts;
     }
-    context
-        .selectFrom(LEASE_POLICY)
-        .where(LEASE_POLICY.ACCOUNT.in(capped))
-        .orderBy(LEASE_POLICY.ACCOUNT)
-        .forUpdate()
+    Dialect.of(context)
+        .locked(
+            context
+                .selectFrom(LEASE_POLICY)
+                .where(LEASE_POLICY.ACCOUNT.in(capped))
+                .orderBy(LEASE_POLICY.ACCOUNT))
         .forEach(
             row -> {
               AccountId account = new AccountId(row.get(LEASE_POLICY.ACCOUNT));

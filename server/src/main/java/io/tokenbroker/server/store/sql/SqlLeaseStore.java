@@ -24,7 +24,6 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Select;
 import org.jooq.Table;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /** Leases in the broker's own schema. */
@@ -51,10 +50,6 @@ public final class SqlLeaseStore implements LeaseStore {
             return true;
           });
       answers = tryCommit(tried);
-    }
-    if (sql.dialect() == SQLDialect.H2) {
-      // H2 alone keeps what was committed in memory for half a second
-      sql.read(context -> context.execute("checkpoint sync"));
     }
     return answers.orElseThrow(() -> new IllegalStateException("a row of lease_token is gone"));
   }

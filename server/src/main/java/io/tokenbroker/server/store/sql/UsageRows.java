@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -107,11 +106,9 @@ final class UsageRows {
             .from(TOKEN_STATE)
             .where(which)
             .orderBy(TOKEN_STATE.ACCOUNT, TOKEN_STATE.TOKEN_ID);
-    // an embedded database has one writer at a time
-    boolean shared =
-        context.dialect() == SQLDialect.MYSQL || context.dialect() == SQLDialect.MARIADB;
     Map<Key, List<Usage>> before = new HashMap<>();
-    (shared ? rows.forUpdate() : rows)
+    Dialect.of(context)
+        .locked(rows)
         .forEach(row -> before.put(new Key(row.value1(), row.value2()), read(row.value3())));
     return before;
   }

@@ -203,7 +203,7 @@ abstract class StateContract extends StoreContract {
     }
     assertThat(store.load(account).usage())
         .containsEntry(
-            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, (long) savers * each)))));
+            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, savers * each)))));
   }
 
   @Test
