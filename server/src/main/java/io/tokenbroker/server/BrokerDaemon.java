@@ -60,7 +60,7 @@ final class BrokerDaemon implements Daemon {
   /** How often an expiry is looked for in accounts that are watched but not used. */
   private static final Duration WATCH_TICK = Duration.ofMillis(500);
 
-  /** How often saved states that say nothing any more are removed. */
+  /** How often saved states, and marks of streams, that say nothing any more are removed. */
   private static final Duration FORGET_INTERVAL = Duration.ofHours(1);
 
   /** For the last positions, and then for the tasks that still use the store. */
@@ -158,10 +158,12 @@ final class BrokerDaemon implements Daemon {
                     clock)));
     schedule.repeat(rotation.refreshInterval(), refresher::refresh);
     schedule.repeat(rotation.refreshInterval(), leaseCheck::check);
+    schedule.repeat(rotation.refreshInterval(), leaseStreams::check);
     schedule.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(rotation.positionInterval(), states::save);
     schedule.repeat(FORGET_INTERVAL, states::forget);
+    schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
   }
 

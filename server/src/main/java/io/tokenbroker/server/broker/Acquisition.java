@@ -1,11 +1,15 @@
 package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.LeaseLimitException;
+import io.tokenbroker.server.failure.LeaseLostException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.lease.LeaseAnswer;
+import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Full;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
@@ -15,6 +19,7 @@ import io.tokenbroker.server.rotation.Wait;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
@@ -143,6 +148,9 @@ final class Acquisition {
       // the book has told the rotation: it will be another token, or none
       giveBack(token);
       hold();
+    } else if (answer.equals(new Gone(Why.TAKEN_OVER))) {
+      giveBack(token);
+      result.completeExceptionally(LeaseLostException.takenOver());
     } else {
       giveBack(token);
       int limit = answer instanceof Full full ? full.limit() : 0;
@@ -167,16 +175,21 @@ final class Acquisition {
             : result.complete(
                 new GrantedLease(standing.lease(), token, written.begun(), sureUntil));
     if (tooLate || !given) {
-      tools
-          .writer
-          .write(new LeaseOp.Release(standing.lease().id(), standing.lease().fencingNumber(), null))
-          .whenComplete(
-              (released, problem) -> {
-                if (released != null) {
-                  tools.book.ended(standing.lease());
-                }
-              });
+      giveBack(standing.lease());
     }
+  }
+
+  /** Unless the holder has it from a later stream. */
+  private void giveBack(Lease lease) {
+    tools
+        .writer
+        .write(new LeaseOp.Release(lease.id(), lease.fencingNumber(), wanted.stream))
+        .whenComplete(
+            (released, problem) -> {
+              if (released != null && released.get() instanceof Ended) {
+                tools.book.ended(lease);
+              }
+            });
   }
 
   private void giveBack(Token token) {

@@ -128,7 +128,7 @@ public final class LeaseCheck {
         leases.book().seen(lease, row.place(), row.left(changed.now()), now);
         leases.streamOf(lease, row.stream());
       } else {
-        leases.over(lease, row.end() == End.REVOKED ? LeaseEnd.REVOKED : LeaseEnd.RELEASED);
+        leases.overElsewhere(row);
       }
     }
     leases.book().tell();

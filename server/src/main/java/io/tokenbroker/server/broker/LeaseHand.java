@@ -70,7 +70,10 @@ final class LeaseHand {
 
   void renewed(Held held, Lease lease, long sureUntil) {
     held.lease = lease;
-    held.sureUntil = sureUntil;
+    if (sureUntil - held.sureUntil > 0) {
+      // with a shorter TTL it still lasts as long as it did
+      held.sureUntil = sureUntil;
+    }
     held.renewed = true;
     unsaid.add(lease.id());
   }

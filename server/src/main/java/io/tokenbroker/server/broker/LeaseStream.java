@@ -14,11 +14,9 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
-import io.tokenbroker.server.token.Scope;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -44,13 +42,14 @@ public final class LeaseStream {
   /** A lease is said to be lost this share of its TTL, at most a second, before its end. */
   private static final int LOST_SHARE = 10;
 
-  private final Key key;
+  private final StreamOwner owner;
   private final StreamId id;
   private final int window;
   private final Leases leases;
   private final Deadlines deadlines;
   private final LongSupplier ticker;
   private final Runnable wake;
+  private final CompletableFuture<Boolean> marked = new CompletableFuture<>();
 
   // guarded by this
   private final LeaseHand hand = new LeaseHand();
@@ -68,21 +67,18 @@ public final class LeaseStream {
   private boolean closed;
   private @Nullable Throwable failure;
 
-  /** Of two streams with the same key, the later one has the leases. */
-  record Key(AccountId account, Scope scope, Holder holder) {}
-
   /**
    * @param wake is called, on any thread, when there is something to say
    */
   LeaseStream(
-      Key key,
+      StreamOwner owner,
       StreamId id,
       int window,
       Leases leases,
       Deadlines deadlines,
       LongSupplier ticker,
       Runnable wake) {
-    this.key = key;
+    this.owner = owner;
     this.id = id;
     this.window = window;
     this.leases = leases;
@@ -91,8 +87,8 @@ public final class LeaseStream {
     this.wake = wake;
   }
 
-  Key key() {
-    return key;
+  StreamOwner owner() {
+    return owner;
   }
 
   StreamId id() {
@@ -104,6 +100,24 @@ public final class LeaseStream {
   }
 
   /**
+   * Completed by whoever opens it: with true once the store has it as its owner's newest, and with
+   * false if it comes to nothing. Streams of one owner are marked one after the other.
+   */
+  CompletableFuture<Boolean> marked() {
+    return marked;
+  }
+
+  /** Whether it can be told by the store that there is a later one. */
+  boolean isMarked() {
+    return marked.getNow(false) && !isOver();
+  }
+
+  /** Whether nothing is granted to it any more. */
+  synchronized boolean isOver() {
+    return closed || failure != null;
+  }
+
+  /**
    * Begins with the leases that the holder has already.
    *
    * @param leaseTtl within the account's bounds
@@ -111,7 +125,7 @@ public final class LeaseStream {
    */
   boolean begin(Duration leaseTtl, List<GrantedLease> kept) {
     synchronized (this) {
-      if (closed || failure != null) {
+      if (isOver()) {
         return false;
       }
       ttl = leaseTtl;
@@ -193,7 +207,7 @@ public final class LeaseStream {
 
   private void ask(Duration leaseTtl, Duration patience) {
     CompletableFuture<GrantedLease> future =
-        leases.acquire(key.account, key.scope, key.holder, leaseTtl, patience, id);
+        leases.acquire(owner.account(), owner.scope(), owner.holder(), leaseTtl, patience, id);
     boolean cancel;
     synchronized (this) {
       cancel = closed;
@@ -228,6 +242,7 @@ public final class LeaseStream {
     if (wanted && granted != null) {
       guard(granted);
     } else if (granted != null) {
+      // its reader has not heard of it
       CompletableFuture<Written> unused = leases.releaseOf(id, granted.lease());
     }
     wake.run();
@@ -247,6 +262,7 @@ public final class LeaseStream {
         problem instanceof BrokerException
             && !(problem instanceof CredentialsDoNotExistException
                 || problem instanceof InvalidFieldException
+                || problem instanceof LeaseLostException
                 || problem instanceof ShuttingDownException);
     boolean hasSome = hand.size() > 0;
     if (!passes || (!hasSome && !(everGranted && problem instanceof StoreUnavailableException))) {
@@ -320,9 +336,11 @@ public final class LeaseStream {
     }
   }
 
-  /** A lease has one such deadline: if it was renewed, it waits on. */
+  /**
+   * A lease has one such deadline: if it was renewed, it waits on. One that is lost is not
+   * released: its reader may hear of it late, or have renewed it by a call.
+   */
   private void checkLost(LeaseId lease) {
-    Lease lost;
     synchronized (this) {
       LeaseHand.Held held = hand.standing(lease);
       if (held == null || closed || failure != null) {
@@ -333,11 +351,8 @@ public final class LeaseStream {
         deadlines.at(time, () -> checkLost(lease));
         return;
       }
-      lost = held.lease;
     }
     end(lease, LeaseEvent.Lost::new);
-    // it may still stand: let others have it
-    CompletableFuture<Written> unused = leases.releaseOf(id, lost);
   }
 
   private void endedElsewhere(LeaseId lease, LeaseEnd how) {
@@ -350,6 +365,7 @@ public final class LeaseStream {
         fill();
       }
       case REVOKED -> end(lease, LeaseEvent.Revoked::new);
+      case EXPIRED -> end(lease, LeaseEvent.Lost::new);
       // whether it really was, the database knows
       case TAKEN_OVER -> renew(lease);
     }

@@ -2,11 +2,14 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.failure.LeaseLostException;
 import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
+import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
@@ -16,6 +19,7 @@ import io.tokenbroker.server.token.Scope;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,12 +27,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The streams of leases of this broker, and what becomes of their leases when they end: for a grace
  * the same holder may come back, to any broker, and keep them. Thread-safe, never blocks.
  */
 public final class LeaseStreams {
+  private static final Logger log = LoggerFactory.getLogger(LeaseStreams.class);
+
   private final Leases leases;
   private final LeaseStore store;
   private final StoreExecutor executor;
@@ -37,9 +45,11 @@ public final class LeaseStreams {
   private final Duration grace;
   private final LongSupplier ticker;
   private final SecureRandom random = new SecureRandom();
+  private final Trouble trouble =
+      new Trouble(log, "later streams of leases not seen", "later streams of leases seen again");
 
   /** The newest stream of each holder, open or within its grace. */
-  private final Map<LeaseStream.Key, LeaseStream> newest = new ConcurrentHashMap<>();
+  private final Map<StreamOwner, LeaseStream> newest = new ConcurrentHashMap<>();
 
   /** The leases of streams that have ended, within their grace. */
   private final Map<LeaseStream, List<Lease>> lingering = new ConcurrentHashMap<>();
@@ -81,17 +91,21 @@ public final class LeaseStreams {
       int window,
       @Nullable Duration ttl,
       Runnable wake) {
-    LeaseStream.Key key = new LeaseStream.Key(account, scope, holder);
+    StreamOwner owner = new StreamOwner(account, scope, holder);
     LeaseStream stream =
-        new LeaseStream(key, StreamId.random(random), window, leases, deadlines, ticker, wake);
-    LeaseStream earlier = newest.put(key, stream);
+        new LeaseStream(owner, StreamId.random(random), window, leases, deadlines, ticker, wake);
+    LeaseStream earlier = newest.put(owner, stream);
+    CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     if (earlier != null) {
       earlier.fail(LeaseLostException.takenOver());
       lingering.remove(earlier);
+      before = earlier.marked();
     }
     leases
         .ttl(account, ttl)
+        .thenCombine(before, (checked, done) -> checked)
         .thenCompose(checked -> adopt(stream, checked))
+        .whenComplete((done, failure) -> stream.marked().complete(false))
         .exceptionally(
             failure -> {
               stream.fail(Failures.cause(failure));
@@ -101,27 +115,30 @@ public final class LeaseStreams {
   }
 
   private CompletableFuture<@Nullable Void> adopt(LeaseStream stream, Duration ttl) {
-    LeaseStream.Key key = stream.key();
     return executor
-        .submit(() -> store.ofStream(key.account(), key.scope(), key.holder()))
-        .thenCompose(rows -> adopt(stream, ttl, rows));
+        // one that nobody reads any more might be marked after its successor on another broker
+        .submit(
+            () -> stream.isOver() ? List.<LeaseRow>of() : store.open(stream.owner(), stream.id()))
+        .thenCompose(
+            rows -> {
+              stream.marked().complete(true);
+              return adopt(stream, ttl, rows);
+            });
   }
 
   private CompletableFuture<@Nullable Void> adopt(
       LeaseStream stream, Duration ttl, List<LeaseRow> rows) {
     List<CompletableFuture<Optional<GrantedLease>>> kept = new ArrayList<>();
-    if (newest.get(stream.key()) != stream) {
-      // or it would take them from a later one, whose take-over was written before
-      return CompletableFuture.completedFuture(null);
-    }
     for (LeaseRow row : rows) {
       if (kept.size() < stream.window()) {
         kept.add(
             leases
-                .takeOver(stream.id(), row.lease(), ttl)
+                .takeOver(stream.owner(), stream.id(), row.lease(), ttl)
                 .thenCompose(written -> withToken(stream, written)));
       } else {
-        CompletableFuture<Written> unused = leases.releaseOf(row.stream(), row.lease());
+        // it runs out, as its holder may rely on it, and no earlier stream renews it
+        CompletableFuture<Written> unused =
+            leases.takeOver(stream.owner(), stream.id(), row.lease(), null);
       }
     }
     return CompletableFuture.allOf(kept.toArray(CompletableFuture[]::new))
@@ -135,8 +152,12 @@ public final class LeaseStreams {
             });
   }
 
+  /** Empty if the lease has ended, or its token was removed: then the lease runs out. */
   private CompletableFuture<Optional<GrantedLease>> withToken(LeaseStream stream, Written written) {
     if (!(written.get() instanceof Standing standing)) {
+      if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
+        stream.fail(LeaseLostException.takenOver());
+      }
       return CompletableFuture.completedFuture(Optional.empty());
     }
     Lease lease = standing.lease();
@@ -144,14 +165,64 @@ public final class LeaseStreams {
         .load(lease.account())
         .thenApply(loaded -> table.find(lease.account(), lease.token()))
         .thenApply(
-            token -> {
-              if (token.isEmpty()) {
-                CompletableFuture<Written> unused = leases.releaseOf(stream.id(), lease);
+            token ->
+                token.map(
+                    found ->
+                        new GrantedLease(
+                            lease, found, written.begun(), written.begun() + ttl(lease))));
+  }
+
+  private static long ttl(Lease lease) {
+    return lease.ttl().toNanos();
+  }
+
+  /**
+   * Ends the streams whose owners have later ones through other brokers. Completes, never with a
+   * failure, when they are known.
+   */
+  public CompletableFuture<?> check() {
+    Map<StreamOwner, LeaseStream> open = new HashMap<>();
+    newest.forEach(
+        (owner, stream) -> {
+          if (stream.isMarked()) {
+            open.put(owner, stream);
+          }
+        });
+    if (open.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return executor
+        .submit(() -> store.newestStreams(open.keySet()))
+        .handle(
+            (found, failure) -> {
+              if (failure == null) {
+                found.forEach((owner, newer) -> passed(open.get(owner), newer));
+                trouble.succeeded();
+              } else {
+                trouble.failed(failure);
               }
-              return token.map(
-                  found ->
-                      new GrantedLease(
-                          lease, found, written.begun(), written.begun() + lease.ttl().toNanos()));
+              return null;
+            });
+  }
+
+  private static void passed(@Nullable LeaseStream stream, StreamId newest) {
+    if (stream != null && !stream.id().equals(newest)) {
+      stream.fail(LeaseLostException.takenOver());
+    }
+  }
+
+  /**
+   * Forgets in the store which streams were the newest long ago; completes, never with a failure.
+   */
+  public CompletableFuture<@Nullable Void> forget() {
+    return executor
+        .run(store::forgetStreams)
+        .exceptionally(
+            failure -> {
+              log.atWarn()
+                  .addKeyValue("cause", Failures.reason(failure))
+                  .log("old marks of streams not removed yet");
+              return null;
             });
   }
 
@@ -161,18 +232,18 @@ public final class LeaseStreams {
   }
 
   private void linger(LeaseStream stream, List<Lease> left) {
-    LeaseStream.Key key = stream.key();
+    StreamOwner owner = stream.owner();
     if (left.isEmpty()) {
-      newest.remove(key, stream);
+      newest.remove(owner, stream);
       return;
     }
-    LeaseStream there = newest.putIfAbsent(key, stream);
+    LeaseStream there = newest.putIfAbsent(owner, stream);
     if (there != null && there != stream) {
       // a later one has them
       return;
     }
     lingering.put(stream, left);
-    if (newest.get(key) != stream) {
+    if (newest.get(owner) != stream) {
       lingering.remove(stream);
       return;
     }
@@ -187,7 +258,7 @@ public final class LeaseStreams {
    *     by a call: then it relies on that
    */
   private CompletableFuture<?> release(LeaseStream stream, Duration over) {
-    newest.remove(stream.key(), stream);
+    newest.remove(stream.owner(), stream);
     List<Lease> left = lingering.remove(stream);
     List<CompletableFuture<Written>> released = new ArrayList<>();
     if (left != null) {

@@ -12,12 +12,14 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStore.Place;
 import io.tokenbroker.server.lease.LeaseStore.Placed;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.rotation.Elsewhere;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
@@ -133,7 +135,7 @@ public final class Leases {
     CompletableFuture<@Nullable Duration> checked =
         ttl == null ? CompletableFuture.completedFuture(null) : checked(id, ttl);
     return checked
-        .thenCompose(good -> write(new LeaseOp.Renew(id, fencingNumber, good, null, null)))
+        .thenCompose(good -> write(new LeaseOp.Renew(id, fencingNumber, good, null)))
         .thenApply(
             written -> {
               if (written.get() instanceof Standing standing) {
@@ -155,13 +157,18 @@ public final class Leases {
 
   /** As {@link #renew}, for a stream. */
   CompletableFuture<Written> renewFor(StreamId stream, Lease lease) {
-    return write(new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, stream, null))
+    return write(new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, stream))
         .thenApply(this::seenIfStanding);
   }
 
-  /** Lets a stream have a lease that another one had. */
-  CompletableFuture<Written> takeOver(StreamId stream, Lease lease, Duration ttl) {
-    return write(new LeaseOp.Renew(lease.id(), lease.fencingNumber(), ttl, null, stream))
+  /**
+   * Lets a stream have a lease that another one of its owner had.
+   *
+   * @param ttl null to leave its end as it is
+   */
+  CompletableFuture<Written> takeOver(
+      StreamOwner owner, StreamId stream, Lease lease, @Nullable Duration ttl) {
+    return write(new LeaseOp.TakeOver(lease.id(), lease.fencingNumber(), ttl, owner, stream))
         .thenApply(this::seenIfStanding);
   }
 
@@ -215,9 +222,12 @@ public final class Leases {
         || failure instanceof CredentialsDoNotExistException;
   }
 
-  /** Ends a lease if it is still this stream's. */
+  /**
+   * Ends a lease if it is still this stream's, and nobody has renewed it since the stream did: its
+   * holder relies on that.
+   */
   CompletableFuture<Written> releaseOf(StreamId stream, Lease lease) {
-    return write(new LeaseOp.Release(lease.id(), lease.fencingNumber(), stream))
+    return write(new LeaseOp.Release(lease.id(), lease.fencingNumber(), stream, lease.expireTime()))
         .thenApply(
             written -> {
               if (written.get() instanceof Ended) {
@@ -279,10 +289,32 @@ public final class Leases {
     return watchers.containsKey(lease.id()) || book.believes(lease);
   }
 
-  /** A lease has ended, through this broker or another. */
-  void over(Lease lease, LeaseEnd how) {
+  /** A lease has ended through this broker. */
+  private void over(Lease lease, LeaseEnd how) {
     book.ended(lease);
-    Watcher watcher = watchers.get(lease.id());
+    tell(lease.id(), how);
+  }
+
+  /** A lease was seen to have ended. */
+  void overElsewhere(LeaseRow row) {
+    book.ended(row.lease());
+    Watcher watcher = watchers.get(row.lease().id());
+    if (watcher != null && !watcher.stream.equals(row.stream())) {
+      // how it ended is the other stream's affair
+      streamOf(row.lease(), row.stream());
+      return;
+    }
+    tell(
+        row.lease().id(),
+        switch (row.end()) {
+          case RELEASED -> LeaseEnd.RELEASED;
+          case REVOKED -> LeaseEnd.REVOKED;
+          case NONE -> LeaseEnd.EXPIRED;
+        });
+  }
+
+  private void tell(LeaseId id, LeaseEnd how) {
+    Watcher watcher = watchers.get(id);
     if (watcher != null) {
       watcher.ends.accept(how);
     }

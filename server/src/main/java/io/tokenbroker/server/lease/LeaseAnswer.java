@@ -44,8 +44,10 @@ public sealed interface LeaseAnswer {
     /** It expired, was released, or never was. */
     ENDED,
     REVOKED,
-    /** Another stream has it. */
+    /** Another stream has it, or its holder has a later stream. */
     TAKEN_OVER,
+    /** Its holder has renewed it meanwhile, and relies on that. */
+    PROLONGED,
     /** The fencing number is not that of the lease. */
     OTHER_NUMBER
   }

@@ -3,11 +3,9 @@ package io.tokenbroker.server.lease;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
-import io.tokenbroker.server.token.Scope;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +37,20 @@ public interface LeaseStore {
    */
   Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit);
 
-  /** The leases that hold now and that a stream of this holder has, or had before it broke. */
-  List<LeaseRow> ofStream(AccountId account, Scope scope, Holder holder);
+  /**
+   * From now on this is the owner's newest stream: no earlier one is granted a lease, or takes one
+   * over.
+   *
+   * @return the leases that hold now and that earlier ones have, or had before they broke; first
+   *     those that hold longest: no earlier one has told that they are lost
+   */
+  List<LeaseRow> open(StreamOwner owner, StreamId stream);
+
+  /** The newest streams of these owners; of one that has had none for a day it may be missing. */
+  Map<StreamOwner, StreamId> newestStreams(Set<StreamOwner> owners);
+
+  /** Forgets which streams were the newest that were opened more than a day ago. */
+  void forgetStreams();
 
   /** A lease that holds now. */
   Optional<Lease> find(LeaseId id);

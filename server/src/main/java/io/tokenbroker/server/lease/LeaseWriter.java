@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * when its group is committed. Thread-safe, never blocks.
  *
  * <p>Futures fail with StoreUnavailable if there is no room, or if the group could not be committed
- * or nobody knows: then what was asked may stand or not. But for a grant: that nobody heard of it is
- * made up for by its end, as soon as the store can be reached.
+ * or nobody knows: then what was asked may stand or not. But for a grant: that nobody heard of it
+ * is made up for by its end, as soon as the store can be reached.
  */
 public final class LeaseWriter {
   /** The most operations in a transaction: what is more would make all wait for the last one. */

@@ -44,6 +44,7 @@ public final class TokenLeases {
     return there != null
         && there.lease().id().equals(row.lease().id())
         && there.lease().expireTime().equals(row.lease().expireTime())
+        && there.stream().equals(row.stream())
         && there.end() == row.end();
   }
 
@@ -78,10 +79,7 @@ public final class TokenLeases {
             .toList();
     if (live.size() >= limit) {
       Duration left =
-          live.stream()
-              .map(Standing::left)
-              .min(Comparator.naturalOrder())
-              .orElse(Duration.ZERO);
+          live.stream().map(Standing::left).min(Comparator.naturalOrder()).orElse(Duration.ZERO);
       return new Taken(left, live);
     }
     int place = 0;
@@ -113,12 +111,32 @@ public final class TokenLeases {
     if (row == null || gone != null) {
       return gone == null ? new Gone(Why.ENDED) : gone;
     }
-    Duration ttl = op.ttl() == null ? row.lease().ttl() : op.ttl();
-    Lease lease = row.lease().withTtl(ttl, now.plus(ttl));
-    put(
-        new LeaseRow(
-            row.place(), lease, op.takeOver() == null ? row.stream() : op.takeOver(), End.NONE));
-    return new Standing(lease, row.place(), ttl);
+    Lease lease =
+        op.ttl() == null
+            ? prolonged(row.lease(), row.lease().ttl(), now)
+            : row.lease().withTtl(op.ttl(), now.plus(op.ttl()));
+    return standing(new LeaseRow(row.place(), lease, row.stream(), End.NONE), now);
+  }
+
+  LeaseAnswer takeOver(LeaseOp.TakeOver op, Instant now) {
+    LeaseRow row = find(op.id());
+    Gone gone = gone(row, op.fencingNumber(), null, now);
+    if (row == null || gone != null) {
+      return gone == null ? new Gone(Why.ENDED) : gone;
+    }
+    Lease lease = op.ttl() == null ? row.lease() : prolonged(row.lease(), op.ttl(), now);
+    return standing(new LeaseRow(row.place(), lease, op.stream(), End.NONE), now);
+  }
+
+  /** Whatever the TTL is: it does not end before its holder was told that it would. */
+  private static Lease prolonged(Lease lease, Duration ttl, Instant now) {
+    Instant end = now.plus(ttl);
+    return lease.withTtl(ttl, end.isBefore(lease.expireTime()) ? lease.expireTime() : end);
+  }
+
+  private Standing standing(LeaseRow row, Instant now) {
+    put(row);
+    return new Standing(row.lease(), row.place(), row.left(now));
   }
 
   LeaseAnswer release(LeaseOp.Release op, Instant now) {
@@ -126,6 +144,9 @@ public final class TokenLeases {
     Gone gone = gone(row, op.fencingNumber(), op.onlyOf(), now);
     if (row == null || gone != null) {
       return gone == null ? new Gone(Why.ENDED) : gone;
+    }
+    if (op.lastTold() != null && row.lease().expireTime().isAfter(op.lastTold())) {
+      return new Gone(Why.PROLONGED);
     }
     return end(row, End.RELEASED, now);
   }
@@ -157,10 +178,14 @@ public final class TokenLeases {
     if (row.lease().fencingNumber() != fencingNumber) {
       return new Gone(Why.OTHER_NUMBER);
     }
+    if (onlyOf != null && !onlyOf.equals(row.stream())) {
+      // whatever became of it then
+      return new Gone(Why.TAKEN_OVER);
+    }
     if (!row.isLive(now)) {
       return new Gone(row.end() == End.REVOKED ? Why.REVOKED : Why.ENDED);
     }
-    return onlyOf == null || onlyOf.equals(row.stream()) ? null : new Gone(Why.TAKEN_OVER);
+    return null;
   }
 
   private @Nullable LeaseRow find(LeaseId id) {

@@ -79,7 +79,8 @@ final class QuotaCount {
 
   String name() {
     return Usage.QUOTA
-        + "%s:%s:%s:%d".formatted(quota.period(), quota.zone(), quota.resetTime(), quota.resetDay());
+        + "%s:%s:%s:%d"
+            .formatted(quota.period(), quota.zone(), quota.resetTime(), quota.resetDay());
   }
 
   /** What no store knows of yet. */

@@ -202,7 +202,9 @@ public final class RotationTable {
     return unsavedUsage(false);
   }
 
-  /** As {@link #unsavedUsage}, with what is worth saving only once nothing is handed out any more. */
+  /**
+   * As {@link #unsavedUsage}, with what is worth saving only once nothing is handed out any more.
+   */
   public Map<AccountId, Map<TokenId, List<Usage>>> lastUsage() {
     return unsavedUsage(true);
   }

@@ -1,25 +1,11 @@
 package io.tokenbroker.server.token;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-
-/**
- * A token of any account in 32 hexadecimal digits: 128 bits of SHA-256 of account, a zero byte
- * (which neither name can have) and token id.
- */
+/** A token of any account in 32 hexadecimal digits: the hash of account and token id. */
 public record TokenKey(String value) implements Comparable<TokenKey> {
-  static final int LENGTH = 32;
+  static final int LENGTH = NameHash.LENGTH;
 
   public static TokenKey of(AccountId account, TokenId token) {
-    byte[] names = (account.value() + '\0' + token.value()).getBytes(StandardCharsets.UTF_8);
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(names);
-      return new TokenKey(HexFormat.of().formatHex(hash, 0, LENGTH / 2));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return new TokenKey(NameHash.of(account.value(), token.value()));
   }
 
   @Override

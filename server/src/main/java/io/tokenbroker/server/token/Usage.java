@@ -9,12 +9,12 @@ import java.util.List;
  * that the upstream told; and, once a broker stops, shorter windows and the turns in use.
  *
  * @param limit names the limit within its token, the same for the same limit for ever: {@code
- *     rate:PT1H}, {@code quota:DAY:Europe/Berlin:00:00:1}, {@code budget}, {@code in_use}; up to 255
- *     characters
- * @param charges the oldest first, and about {@link #MAX_CHARGES} at most but for turns in use. Of a
- *     rate: when turns were handed out, several of them taken together at the time of the newest. Of a quota: one, with the
- *     reset that ended the period before. Of a budget: each reset to come, and how many turns
- *     <em>remain</em> until then. Of turns in use: when each is no longer
+ *     rate:PT1H}, {@code quota:DAY:Europe/Berlin:00:00:1}, {@code budget}, {@code in_use}; up to
+ *     255 characters
+ * @param charges the oldest first, and about {@link #MAX_CHARGES} at most but for turns in use. Of
+ *     a rate: when turns were handed out, several of them taken together at the time of the newest.
+ *     Of a quota: one, with the reset that ended the period before. Of a budget: each reset to
+ *     come, and how many turns <em>remain</em> until then. Of turns in use: when each is no longer
  *     taken for it, and its number
  */
 public record Usage(String limit, List<Charge> charges) {

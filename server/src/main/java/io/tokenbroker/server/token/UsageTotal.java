@@ -69,7 +69,8 @@ public final class UsageTotal {
     for (Charge charge : sorted) {
       int last = least.size() - 1;
       if (last >= 0 && !charge.time().isAfter(least.get(last).time().plus(SAME_RESET))) {
-        least.set(last, new Charge(charge.time(), Math.min(least.get(last).count(), charge.count())));
+        least.set(
+            last, new Charge(charge.time(), Math.min(least.get(last).count(), charge.count())));
       } else {
         least.add(charge);
       }

@@ -124,8 +124,7 @@ class StateIT {
             .updateAccount(
                 UpdateAccountRequest.newBuilder()
                     .setAccount(account)
-                    .setSettings(
-                        AccountSettings.newBuilder().setTokenLimits(limits))
+                    .setSettings(AccountSettings.newBuilder().setTokenLimits(limits))
                     .setUpdateMask(
                         com.google.protobuf.FieldMask.newBuilder().addPaths("token_limits"))
                     .build());

@@ -7,18 +7,14 @@ import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
-import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.LeaseGranted;
-import io.tokenbroker.v1.NextTokenRequest;
-import io.tokenbroker.v1.ReleaseLeaseRequest;
-import io.tokenbroker.v1.RenewLeaseRequest;
-import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamLeasesResponse.EventCase;
@@ -28,21 +24,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams of leases, over the wire. */
-final class StreamLeasesTest {
-  private final TestBroker broker = new TestBroker();
-
-  @AfterEach
-  void close() {
-    broker.close();
-  }
-
+final class StreamLeasesTest extends LeaseStreamsTestBase {
   @Test
   void keepsAWindowOfLeases() throws Exception {
     broker.store.put("acme", "s1", "s2", "s3");
@@ -275,13 +263,6 @@ final class StreamLeasesTest {
     assertThat(broker.leaseStore.live()).isEmpty();
   }
 
-  private boolean isReady() {
-    return broker
-        .data()
-        .nextToken(NextTokenRequest.newBuilder().setAccount("acme").build())
-        .hasTurn();
-  }
-
   @Test
   void aLaterStreamOfTheSameHolderTakesOver() throws Exception {
     broker.store.put("acme", "s1");
@@ -306,27 +287,16 @@ final class StreamLeasesTest {
     granted(reader);
     LeaseRow row = broker.leaseStore.live().get(0);
     StreamId there = StreamId.random(new SecureRandom());
-    assertThat(
-            broker.leaseStore.byOther(
-                new LeaseOp.Renew(
-                    row.lease().id(), row.lease().fencingNumber(), null, null, there)))
-        .isNotNull();
+    StreamOwner owner =
+        new StreamOwner(row.lease().account(), row.lease().scope(), row.lease().holder());
+    assertThat(broker.leaseStore.open(owner, there)).containsExactly(row);
+    LeaseOp takeOver =
+        new LeaseOp.TakeOver(row.lease().id(), row.lease().fencingNumber(), null, owner, there);
+    assertThat(broker.leaseStore.byOther(takeOver)).isInstanceOf(LeaseAnswer.Standing.class);
     broker.leaseCheck.check().join();
     assertThat(Failure.of(reader.end().orElseThrow()).reason()).isEqualTo("LEASE_LOST");
     broker.pass(Duration.ofSeconds(6));
     assertThat(broker.leaseStore.live()).hasSize(1);
-  }
-
-  @Test
-  void aSmallerWindowGivesTheRestBack() throws Exception {
-    broker.store.put("acme", "s1", "s2", "s3");
-    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 3);
-    for (int i = 0; i < 3; i++) {
-      granted(reader);
-    }
-    Reader<StreamLeasesRequest, StreamLeasesResponse> later = open("worker", 1);
-    assertThat(granted(later).getKept()).isTrue();
-    Eventually.until("two are released", () -> broker.leaseStore.live().size() == 1);
   }
 
   @Test
@@ -401,86 +371,5 @@ final class StreamLeasesTest {
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
     assertThat(failure.field()).isEqualTo(field);
-  }
-
-  private Reader<StreamLeasesRequest, StreamLeasesResponse> open(String holder, int window) {
-    return open(holder, window, 30);
-  }
-
-  private Reader<StreamLeasesRequest, StreamLeasesResponse> open(
-      String holder, int window, int ttlSeconds) {
-    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = new Reader<>();
-    broker
-        .async()
-        .streamLeases(
-            StreamLeasesRequest.newBuilder()
-                .setAccount("acme")
-                .setHolder(holder)
-                .setWindow(window)
-                .setTtl(com.google.protobuf.Duration.newBuilder().setSeconds(ttlSeconds))
-                .build(),
-            reader);
-    return reader;
-  }
-
-  private int waiters() {
-    return broker.table.state(new AccountId("acme"), 0).orElseThrow().waiterCount();
-  }
-
-  private void renew(Lease lease) {
-    assertThat(
-            broker
-                .data()
-                .renewLease(
-                    RenewLeaseRequest.newBuilder()
-                        .setLeaseId(lease.getLeaseId())
-                        .setFencingNumber(lease.getFencingNumber())
-                        .build())
-                .getLease()
-                .getLeaseId())
-        .isEqualTo(lease.getLeaseId());
-  }
-
-  private static StreamLeasesResponse next(
-      Reader<StreamLeasesRequest, StreamLeasesResponse> reader, EventCase expected)
-      throws InterruptedException {
-    StreamLeasesResponse event = reader.next();
-    assertThat(event.getEventCase()).isEqualTo(expected);
-    return event;
-  }
-
-  private static LeaseGranted granted(Reader<StreamLeasesRequest, StreamLeasesResponse> reader)
-      throws InterruptedException {
-    return next(reader, EventCase.GRANTED).getGranted();
-  }
-
-  private static String id(LeaseGranted granted) {
-    return granted.getLease().getLeaseId();
-  }
-
-  private List<String> live() {
-    return broker.leaseStore.live().stream().map(row -> row.lease().id().value()).toList();
-  }
-
-  private void release(Lease lease) {
-    assertThat(
-            broker
-                .data()
-                .releaseLease(
-                    ReleaseLeaseRequest.newBuilder()
-                        .setLeaseId(lease.getLeaseId())
-                        .setFencingNumber(lease.getFencingNumber())
-                        .build())
-                .getAlreadyEnded())
-        .isFalse();
-  }
-
-  private void revoke(Lease lease) {
-    assertThat(
-            broker
-                .admin()
-                .revokeLease(
-                    RevokeLeaseRequest.newBuilder().setLeaseId(lease.getLeaseId()).build()))
-        .isNotNull();
   }
 }

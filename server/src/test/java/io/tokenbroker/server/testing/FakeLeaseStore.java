@@ -7,15 +7,15 @@ import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.Referee;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.LiveLeases;
 import io.tokenbroker.server.token.LiveLeases.Held;
-import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,10 @@ public final class FakeLeaseStore implements LeaseStore {
   private final Map<TokenKey, Long> numbers = new HashMap<>();
   private final Map<TokenKey, TreeMap<Integer, LeaseRow>> rows = new TreeMap<>();
   private final Map<AccountId, LeasePolicy> policies = new HashMap<>();
+  private final Map<StreamOwner, @Nullable StreamId> newest = new HashMap<>();
   private final List<List<LeaseOp>> groups = new ArrayList<>();
   private List<LeaseRow> changedByOthers = List.of();
+  private Consumer<List<LeaseAnswer>> beforeAnswer = answers -> {};
   private boolean down;
   private boolean deaf;
 
@@ -58,6 +61,11 @@ public final class FakeLeaseStore implements LeaseStore {
   /** From now on what is committed stands, but nobody hears of it. */
   public synchronized void setDeaf(boolean deaf) {
     this.deaf = deaf;
+  }
+
+  /** What happens once, between the next commit and its answers. */
+  public synchronized void beforeAnswer(Consumer<List<LeaseAnswer>> action) {
+    this.beforeAnswer = action;
   }
 
   public synchronized List<List<LeaseOp>> groups() {
@@ -81,6 +89,9 @@ public final class FakeLeaseStore implements LeaseStore {
     check();
     groups.add(List.copyOf(group));
     List<LeaseAnswer> answers = judge(group);
+    Consumer<List<LeaseAnswer>> action = beforeAnswer;
+    beforeAnswer = any -> {};
+    action.accept(answers);
     if (deaf) {
       throw unavailable().ofCommit();
     }
@@ -111,7 +122,7 @@ public final class FakeLeaseStore implements LeaseStore {
         count.add(row.lease().holder(), 1);
       }
     }
-    Referee referee = new Referee(now, tokens, policies, counts);
+    Referee referee = new Referee(now, tokens, policies, counts, newest);
     List<LeaseAnswer> answers = group.stream().map(referee::judge).toList();
     tokens.forEach(
         (key, token) -> {
@@ -159,14 +170,35 @@ public final class FakeLeaseStore implements LeaseStore {
   }
 
   @Override
-  public synchronized List<LeaseRow> ofStream(AccountId account, Scope scope, Holder holder) {
+  public synchronized List<LeaseRow> open(StreamOwner owner, StreamId stream) {
     check();
+    newest.put(owner, stream);
     return live().stream()
-        .filter(row -> row.lease().account().equals(account))
-        .filter(row -> row.lease().scope().equals(scope))
-        .filter(row -> row.lease().holder().equals(holder))
-        .filter(row -> !row.stream().isNone())
+        .filter(row -> owner.equals(owner(row.lease())) && !row.stream().isNone())
+        .sorted(Comparator.comparing((LeaseRow row) -> row.lease().expireTime()).reversed())
         .toList();
+  }
+
+  private static StreamOwner owner(Lease lease) {
+    return new StreamOwner(lease.account(), lease.scope(), lease.holder());
+  }
+
+  @Override
+  public synchronized Map<StreamOwner, StreamId> newestStreams(Set<StreamOwner> owners) {
+    check();
+    Map<StreamOwner, StreamId> found = new HashMap<>();
+    for (StreamOwner owner : owners) {
+      StreamId stream = newest.get(owner);
+      if (stream != null) {
+        found.put(owner, stream);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized void forgetStreams() {
+    check();
   }
 
   @Override

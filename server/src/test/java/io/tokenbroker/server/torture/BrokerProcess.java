@@ -35,11 +35,7 @@ final class BrokerProcess implements AutoCloseable {
     this.link = new Link(databasePort);
     this.port = freePort();
     this.url =
-        "jdbc:mysql://127.0.0.1:"
-            + link.port()
-            + "/"
-            + database
-            + "?createDatabaseIfNotExist=true";
+        "jdbc:mysql://127.0.0.1:" + link.port() + "/" + database + "?createDatabaseIfNotExist=true";
     this.channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()

@@ -25,7 +25,9 @@ final class Faults {
     DEAD_TRANSACTION,
     /** A connection dies with a commit: its broker never hears what became of it. */
     DEAD_COMMIT,
-    /** In the middle of a transaction the way to the database is lost, until every lease is over. */
+    /**
+     * In the middle of a transaction the way to the database is lost, until every lease is over.
+     */
     LOST_ROUTE,
     /** Its wall clock is set forward or back, by up to a day. */
     STEP

@@ -19,7 +19,8 @@ import java.util.function.LongSupplier;
  *
  * <p>It never cries wolf: a hold begins here when its holder has the answer, which is later than
  * the grant, and ends when its holder has decided to give it up, or when its TTL has passed since
- * the holder asked, which is earlier than the end. So two holds that overlap here overlapped.
+ * the holder asked, which is earlier than the end; or when the end has passed that the holder was
+ * told, by the clock that it shares with the database. So two holds that overlap here overlapped.
  */
 final class Ledger {
   private static final Duration WORTH_KEEPING = Duration.ofSeconds(1);
@@ -57,7 +58,12 @@ final class Ledger {
    *
    * @param until when the holder stops believing in it
    */
-  record Hold(String token, String lease, long fence, String holder, long until) {}
+  record Hold(String token, String lease, long fence, String holder, long until) {
+    /** What one was told last may have been on its way for longer. */
+    static Hold later(Hold one, Hold other) {
+      return one.until - other.until > 0 ? one : other;
+    }
+  }
 
   /** A holder has an answer that grants it a lease, or proves that it still has it. */
   void holds(Hold hold, boolean granted) {
@@ -74,7 +80,7 @@ final class Ledger {
       if (token.holds.isEmpty()) {
         free(hold.token(), now - token.freeSince);
       }
-      token.holds.put(hold.lease(), hold);
+      token.holds.merge(hold.lease(), hold, Hold::later);
       if (token.holds.size() > maxHolders) {
         violation("held by " + token.holds.size(), new ArrayList<>(token.holds.values()));
       }
@@ -165,7 +171,12 @@ final class Ledger {
   }
 
   private void violation(String what, List<Hold> holds) {
-    violations.add(what + ": " + holds);
+    violates(what + ": " + holds);
+  }
+
+  /** Another promise was broken than that of this ledger. */
+  void violates(String what) {
+    violations.add(what);
   }
 
   List<String> violations() {

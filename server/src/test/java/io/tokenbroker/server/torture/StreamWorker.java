@@ -94,8 +94,13 @@ final class StreamWorker implements Runnable {
     switch (event.getEventCase()) {
       case GRANTED -> granted(broker, event.getGranted());
       case RENEWED -> renewed(event.getRenewed().getLease());
-      case LOST -> ended(event.getLost().getLeaseId());
-      case REVOKED -> ended(event.getRevoked().getLeaseId());
+      case LOST -> {
+        // nobody else may have it before the end that was told all the same
+        if (held.remove(event.getLost().getLeaseId()) != null) {
+          ledger.lost.increment();
+        }
+      }
+      case REVOKED -> throw new IllegalStateException("nobody revokes here");
       case EVENT_NOT_SET -> throw new IllegalStateException("an event of no kind");
     }
     // now and then one is done with its work
@@ -139,14 +144,6 @@ final class StreamWorker implements Runnable {
             holder,
             now.until),
         granted);
-  }
-
-  private void ended(String lease) {
-    Held gone = held.remove(lease);
-    if (gone != null) {
-      ledger.ends(gone.lease.getTokenId(), lease);
-      ledger.lost.increment();
-    }
   }
 
   private void release(ManagedChannel broker, Lease lease) {

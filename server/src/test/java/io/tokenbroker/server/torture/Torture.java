@@ -4,9 +4,11 @@ import com.google.protobuf.Duration;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.testing.DatabaseServer;
+import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,11 +24,13 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /**
- * Two real brokers on one real database, 32 workers, and one fault after the other; exits with 1 if
- * two workers ever had the same lease of a token at once, if a fencing number did not grow, if a free
- * token was not handed out within its TTL and 5 s, or if a lease call was not answered in time.
+ * Two real brokers on one real database, 44 workers, and one fault after the other; exits with 1 if
+ * two workers ever had the same lease of a token at once, a fencing number did not grow, a lease
+ * ended before the end that its holder was told, an earlier stream of a holder went on, a free
+ * token was not handed out within its TTL and 5 s, or a lease call was not answered in time.
  *
  * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
  * broken}: then the database forgets when leases end, and takes every token for free.
@@ -41,6 +45,18 @@ public final class Torture {
   private static final int TOKENS = 12;
   private static final int WORKERS = 24;
   private static final int STREAM_WORKERS = 8;
+
+  /** Of those who come back all the time, and of those who want their tokens. */
+  private static final String TAKEN_OVER = "taken over";
+
+  private static final int TAKEN_OVER_TOKENS = 8;
+  private static final int TAKE_OVER_WORKERS = 4;
+  private static final int OTHER_WORKERS = 6;
+
+  /** Its only token is never free. */
+  private static final String LEASED_OUT = "leased out";
+
+  private static final int SUCCESSOR_WORKERS = 2;
 
   private Torture() {}
 
@@ -63,6 +79,9 @@ public final class Torture {
       violations = torture(database, List.of(one, two), rounds, new Random(seed), broken);
     }
     violations.stream().limit(10).forEach(v -> System.out.println("VIOLATION " + v));
+    violations.stream()
+        .collect(Collectors.groupingBy(v -> v.replaceAll("[0-9]+|:.*", ""), Collectors.counting()))
+        .forEach((kind, count) -> System.out.println(count + " times " + kind));
     System.out.println(violations.isEmpty() ? "no violation" : violations.size() + " violations");
     System.exit(violations.isEmpty() ? 0 : 1);
   }
@@ -75,7 +94,7 @@ public final class Torture {
       boolean broken)
       throws Exception {
     // so few that both brokers give the same ones at once, if the database lets them
-    addTokens(brokers.get(0).channel, broken ? 2 : TOKENS);
+    addTokens(brokers.get(0).channel, ACCOUNT, broken ? 2 : TOKENS);
     List<ManagedChannel> channels = brokers.stream().map(broker -> broker.channel).toList();
     Ledger ledger = new Ledger(System::nanoTime, 1);
     AtomicBoolean over = new AtomicBoolean();
@@ -91,6 +110,9 @@ public final class Torture {
           new Thread(
               new StreamWorker(
                   "stream-" + i, ACCOUNT, channels, ledger, over::get, random.nextLong())));
+    }
+    if (!broken) {
+      threads.addAll(holders(channels, ledger, over, random));
     }
     threads.forEach(thread -> thread.setDaemon(true));
     threads.forEach(Thread::start);
@@ -111,6 +133,8 @@ public final class Torture {
         print(round, begin, ledger, faults, probe);
       }
     }
+    // before nobody wants any more
+    List<String> kept = broken ? List.of() : ledger.kept(TTL.plusSeconds(5));
     over.set(true);
     for (Thread thread : threads) {
       thread.join();
@@ -119,17 +143,49 @@ public final class Torture {
     List<String> violations = new ArrayList<>(ledger.violations());
     violations.addAll(forgotten(database, ledger));
     violations.addAll(probe.violations());
-    if (!broken) {
-      violations.addAll(ledger.kept(TTL.plusSeconds(5)));
-    }
+    violations.addAll(kept);
     if (ledger.grants.sum() < rounds) {
       violations.add("hardly anything was granted: this run shows nothing");
     }
     return violations;
   }
 
-  private static void print(
-      int round, long begin, Ledger ledger, Faults faults, Probe probe) {
+  /** Those that say what becomes of streams whose holder has another one. */
+  private static List<Thread> holders(
+      List<ManagedChannel> channels, Ledger ledger, AtomicBoolean over, Random random)
+      throws InterruptedException {
+    addTokens(channels.get(0), TAKEN_OVER, TAKEN_OVER_TOKENS);
+    addTokens(channels.get(0), LEASED_OUT, 1);
+    var unused =
+        TokenBrokerGrpc.newBlockingStub(channels.get(0))
+            .acquireLease(
+                AcquireLeaseRequest.newBuilder()
+                    .setAccount(LEASED_OUT)
+                    .setHolder("somebody else")
+                    .setTtl(Duration.newBuilder().setSeconds(3_600))
+                    .build());
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < TAKE_OVER_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new TakeOverWorker(
+                  "holder-" + i, TAKEN_OVER, channels, ledger, over::get, random.nextLong())));
+    }
+    for (int i = 0; i < OTHER_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new Worker(
+                  "other-" + i, TAKEN_OVER, channels, ledger, over::get, random.nextLong())));
+    }
+    for (int i = 0; i < SUCCESSOR_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new SuccessorWorker("successor-" + i, LEASED_OUT, channels, ledger, over::get)));
+    }
+    return threads;
+  }
+
+  private static void print(int round, long begin, Ledger ledger, Faults faults, Probe probe) {
     System.out.printf(
         "round %d, %d s: %d grants, %d renewals, %d releases, %d lost, %d answers too late,"
             + " %d violations; at most %d ms free before the next grant; %s; faults %s, %d restarts; failed calls %s%n",
@@ -148,8 +204,9 @@ public final class Torture {
         FAILURES);
   }
 
-  private static void addTokens(ManagedChannel channel, int count) throws InterruptedException {
-    AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(ACCOUNT);
+  private static void addTokens(ManagedChannel channel, String account, int count)
+      throws InterruptedException {
+    AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(account);
     for (int i = 1; i <= count; i++) {
       request.addTokens(NewToken.newBuilder().setSecret("made-up-token-" + i));
     }

@@ -9,6 +9,8 @@ import io.tokenbroker.server.lease.LeaseCounts;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.Referee;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>lock the rows of the tokens in table lease_token, passing over those that another broker
  *       has locked;
+ *   <li>where streams are given leases, lock which ones are the newest, in table lease_stream, in
+ *       the same way;
  *   <li>read their leases, the policies and the time. Whoever changes leases has the lock, so this
  *       is what holds until the commit;
  *   <li>where accounts have caps, lock their policies and count their leases;
@@ -81,6 +85,7 @@ final class LeaseCommit {
     Set<String> keys = new TreeSet<>();
     group.ops.forEach(op -> keys.add(op.key().value()));
     Set<String> locked = lock(keys);
+    Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group.ops);
     read(keys, locked);
     if (group.written.stream().anyMatch(this::isThere)) {
       return Optional.of(group.answers);
@@ -91,7 +96,7 @@ final class LeaseCommit {
       }
     }
     Map<AccountId, LeaseCounts> counts = countCapped();
-    Referee referee = new Referee(now, tokens, policies, counts);
+    Referee referee = new Referee(now, tokens, policies, counts, streams);
     List<LeaseAnswer> answers = group.ops.stream().map(referee::judge).toList();
     group.written = write();
     group.answers = answers;

@@ -72,8 +72,7 @@ final class Logins implements DataSource {
       if (mariaDb) {
         try (Statement statement = connection.createStatement()) {
           boolean unused =
-              statement.execute(
-                  "set session idle_transaction_timeout = " + IDLE_IN_TRANSACTION);
+              statement.execute("set session idle_transaction_timeout = " + IDLE_IN_TRANSACTION);
         }
       }
     } catch (SQLException e) {

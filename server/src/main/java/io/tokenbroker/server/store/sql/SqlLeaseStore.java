@@ -7,13 +7,13 @@ import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.store.sql.generated.tables.records.LeaseRecord;
 import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
 import io.tokenbroker.server.token.LeasePolicy;
-import io.tokenbroker.server.token.Scope;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -122,18 +122,38 @@ public final class SqlLeaseStore implements LeaseStore {
   }
 
   @Override
-  public List<LeaseRow> ofStream(AccountId account, Scope scope, Holder holder) {
-    return sql.read(
-        context ->
-            context
-                .selectFrom(LEASE)
-                .where(LEASE.ACCOUNT.eq(account.value()))
-                .and(LEASE.HOLDER.eq(holder.value()))
-                .and(LEASE.SCOPE.eq(scope.value()))
-                .and(LEASE.STREAM_ID.ne(""))
-                .and(Leases.isLive(context))
-                .orderBy(LEASE.ACQUIRE_TIME, LEASE.LEASE_ID)
-                .fetch(Leases::row));
+  public List<LeaseRow> open(StreamOwner owner, StreamId stream) {
+    return sql.writeSoon(
+        context -> {
+          LeaseStreamRows.open(context, owner, stream);
+          return ofStreams(context, owner);
+        });
+  }
+
+  private static List<LeaseRow> ofStreams(DSLContext context, StreamOwner owner) {
+    return context
+        .selectFrom(LEASE)
+        .where(LEASE.ACCOUNT.eq(owner.account().value()))
+        .and(LEASE.HOLDER.eq(owner.holder().value()))
+        .and(LEASE.SCOPE.eq(owner.scope().value()))
+        .and(LEASE.STREAM_ID.ne(""))
+        .and(Leases.isLive(context))
+        .orderBy(LEASE.EXPIRE_TIME.desc(), LEASE.LEASE_ID)
+        .fetch(Leases::row);
+  }
+
+  @Override
+  public Map<StreamOwner, StreamId> newestStreams(Set<StreamOwner> owners) {
+    return sql.read(context -> LeaseStreamRows.find(context, owners));
+  }
+
+  @Override
+  public void forgetStreams() {
+    sql.write(
+        context -> {
+          LeaseStreamRows.forget(context);
+          return true;
+        });
   }
 
   @Override

@@ -43,9 +43,7 @@ final class States {
               .forEach(
                   (token, value) ->
                       health.add(account, token, HealthText.write(value), until(value, now)));
-          inOrder(state.usage())
-              .forEach(
-                  (token, value) -> usage.add(account, token, value));
+          inOrder(state.usage()).forEach((token, value) -> usage.add(account, token, value));
         });
     health.execute(context);
     usage.execute();
@@ -74,8 +72,7 @@ final class States {
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }
-    String clear =
-        "update token_state set health = null where account = ? and token_id = ?";
+    String clear = "update token_state set health = null where account = ? and token_id = ?";
     for (List<Object[]> chunk : Chunks.of(cleared)) {
       context.batch(context.query(clear, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
     }

@@ -45,8 +45,7 @@ final class UsageRows {
   void execute() {
     for (List<Used> chunk : Chunks.of(used)) {
       Map<Key, List<Usage>> before = lock(chunk);
-      List<Used> missing =
-          chunk.stream().filter(one -> !before.containsKey(one.key)).toList();
+      List<Used> missing = chunk.stream().filter(one -> !before.containsKey(one.key)).toList();
       if (!missing.isEmpty()) {
         makeRows(missing);
         before.putAll(lock(missing));
@@ -95,10 +94,7 @@ final class UsageRows {
     for (Used one : chunk) {
       which =
           which.or(
-              TOKEN_STATE
-                  .ACCOUNT
-                  .eq(one.key.account)
-                  .and(TOKEN_STATE.TOKEN_ID.eq(one.key.token)));
+              TOKEN_STATE.ACCOUNT.eq(one.key.account).and(TOKEN_STATE.TOKEN_ID.eq(one.key.token)));
     }
     var rows =
         context

@@ -106,7 +106,7 @@ abstract class DeadConnectionContract {
         CompletableFuture.supplyAsync(
             () ->
                 leases
-                    .commit(List.of(new LeaseOp.Renew(lease.id(), 1, null, null, null)))
+                    .commit(List.of(new LeaseOp.Renew(lease.id(), 1, null, null)))
                     .get(0));
     assertThat(death.await(30, TimeUnit.SECONDS)).isTrue();
     link.lose(true);

@@ -25,8 +25,6 @@ import io.tokenbroker.server.token.LiveLeases;
 import io.tokenbroker.server.token.LiveLeases.Held;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenKey;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,33 +40,10 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What every database must do about leases; two brokers use one database. */
-abstract class LeaseStoreContract extends StoreContract {
-  private static final Duration TTL = Duration.ofMinutes(10);
-  private static final Holder HOLDER = new Holder("worker 1");
-  private final SecureRandom random = new SecureRandom();
-  private Database otherDatabase;
-  private LeaseStore leases;
-  private LeaseStore other;
-
-  @BeforeAll
-  void openLeases() {
-    leases = new SqlLeaseStore(database, "broker-1");
-    otherDatabase = Database.open(settings);
-    other = new SqlLeaseStore(otherDatabase, "broker-2");
-  }
-
-  @AfterAll
-  void closeOther() {
-    if (otherDatabase != null) {
-      otherDatabase.close();
-    }
-  }
-
+abstract class LeaseStoreContract extends LeaseStreamContract {
   @Test
   void aTokenHasOneLeaseAtATime() {
     Lease lease = granted(leases, "one", "t1");
@@ -130,7 +105,7 @@ abstract class LeaseStoreContract extends StoreContract {
     Duration longer = TTL.multipliedBy(3);
 
     LeaseAnswer answer =
-        commit(other, new LeaseOp.Renew(lease.id(), lease.fencingNumber(), longer, null, null));
+        commit(other, new LeaseOp.Renew(lease.id(), lease.fencingNumber(), longer, null));
     Lease renewed = ((Standing) answer).lease();
     assertThat(renewed.ttl()).isEqualTo(longer);
     assertThat(renewed.expireTime()).isAfterOrEqualTo(lease.acquireTime().plus(longer));
@@ -153,7 +128,7 @@ abstract class LeaseStoreContract extends StoreContract {
     assertThat(commit(leases, release(old))).isEqualTo(new Gone(Why.ENDED));
     assertThat(commit(leases, new LeaseOp.Revoke(old.id()))).isEqualTo(new Gone(Why.ENDED));
     long wrong = lease.fencingNumber() - 1;
-    assertThat(commit(leases, new LeaseOp.Renew(lease.id(), wrong, null, null, null)))
+    assertThat(commit(leases, new LeaseOp.Renew(lease.id(), wrong, null, null)))
         .isEqualTo(new Gone(Why.OTHER_NUMBER));
     assertThat(commit(leases, new LeaseOp.Release(lease.id(), wrong, null)))
         .isEqualTo(new Gone(Why.OTHER_NUMBER));
@@ -258,7 +233,7 @@ abstract class LeaseStoreContract extends StoreContract {
                 grant("mix", "c"),
                 grant("mix", "c"),
                 new LeaseOp.Revoke(second.id()),
-                new LeaseOp.Renew(LeaseId.random(key("mix", "d"), random), 1, null, null, null)));
+                new LeaseOp.Renew(LeaseId.random(key("mix", "d"), random), 1, null, null)));
 
     assertThat(answers)
         .hasExactlyElementsOfTypes(
@@ -274,33 +249,6 @@ abstract class LeaseStoreContract extends StoreContract {
             Gone.class);
     assertThat(((Standing) answers.get(2)).lease().fencingNumber()).isEqualTo(2);
     assertThat(live("mix").leases()).hasSize(2);
-  }
-
-  @Test
-  void aStreamsLeaseGoesToAnotherStreamAndNotBack() {
-    AccountId account = new AccountId("stream");
-    StreamId old = StreamId.random(random);
-    StreamId fresh = StreamId.random(random);
-    Lease lease = ((Standing) commit(leases, grant("stream", "t", HOLDER, old))).lease();
-    Lease unary = granted(leases, "stream", "t2");
-
-    assertThat(other.ofStream(account, Scope.ALL, HOLDER))
-        .extracting(LeaseRow::lease)
-        .containsExactly(lease);
-    assertThat(other.ofStream(account, new Scope("s"), HOLDER)).isEmpty();
-    assertThat(other.ofStream(account, Scope.ALL, new Holder("worker"))).isEmpty();
-    assertThat(
-            commit(other, new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, null, fresh)))
-        .isInstanceOf(Standing.class);
-    assertThat(
-            commit(leases, new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, old, null)))
-        .isEqualTo(new Gone(Why.TAKEN_OVER));
-    assertThat(commit(leases, new LeaseOp.Release(lease.id(), lease.fencingNumber(), old)))
-        .isEqualTo(new Gone(Why.TAKEN_OVER));
-    assertThat(commit(leases, new LeaseOp.Release(lease.id(), lease.fencingNumber(), fresh)))
-        .isInstanceOf(Ended.class);
-    assertThat(other.ofStream(account, Scope.ALL, HOLDER)).isEmpty();
-    assertThat(leases.find(unary.id())).isPresent();
   }
 
   @Test
@@ -471,30 +419,11 @@ abstract class LeaseStoreContract extends StoreContract {
     return grant(account, token, HOLDER, StreamId.NONE);
   }
 
-  private LeaseOp.Grant grant(String account, String token, Holder holder, StreamId stream) {
-    return new LeaseOp.Grant(
-        LeaseId.random(key(account, token), random),
-        new AccountId(account),
-        new TokenId(token),
-        Scope.ALL,
-        holder,
-        TTL,
-        stream);
-  }
-
-  private static TokenKey key(String account, String token) {
-    return TokenKey.of(new AccountId(account), new TokenId(token));
-  }
-
   private static LeaseOp.Renew renew(Lease lease) {
-    return new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, null, null);
+    return new LeaseOp.Renew(lease.id(), lease.fencingNumber(), null, null);
   }
 
   private static LeaseOp.Release release(Lease lease) {
     return new LeaseOp.Release(lease.id(), lease.fencingNumber(), null);
-  }
-
-  private static LeaseAnswer commit(LeaseStore store, LeaseOp op) {
-    return store.commit(List.of(op)).get(0);
   }
 }

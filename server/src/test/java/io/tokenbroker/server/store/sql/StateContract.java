@@ -29,12 +29,12 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.ArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -70,8 +70,7 @@ abstract class StateContract extends StoreContract {
           99);
   private static final List<Usage> USED =
       List.of(
-          new Usage(
-              "rate:PT1H", List.of(new Charge(NOW.minusSeconds(600), 3), new Charge(NOW, 1))),
+          new Usage("rate:PT1H", List.of(new Charge(NOW.minusSeconds(600), 3), new Charge(NOW, 1))),
           new Usage("quota:DAY:Europe/Berlin:00:00:1", List.of(new Charge(NOW, 12))));
 
   private void save(AccountId account, Map<TokenId, Health> health) {
@@ -190,8 +189,7 @@ abstract class StateContract extends StoreContract {
                   for (int n = 0; n < each; n++) {
                     saveUsage(
                         account,
-                        Map.of(
-                            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, 1))))));
+                        Map.of(id, List.of(new Usage("quota:q", List.of(new Charge(NOW, 1))))));
                   }
                 }));
       }
@@ -203,7 +201,7 @@ abstract class StateContract extends StoreContract {
     }
     assertThat(store.load(account).usage())
         .containsEntry(
-            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, savers * each)))));
+            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, (long) savers * each)))));
   }
 
   @Test

@@ -1,0 +1,14 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Holder;
+import io.tokenbroker.server.token.NameHash;
+import io.tokenbroker.server.token.Scope;
+
+/** Whose leases a stream keeps. Of two streams of one owner, the later one has the leases. */
+public record StreamOwner(AccountId account, Scope scope, Holder holder) {
+  /** In 32 hexadecimal digits. */
+  public String key() {
+    return NameHash.of(account.value(), scope.value(), holder.value());
+  }
+}
