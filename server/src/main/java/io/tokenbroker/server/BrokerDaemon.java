@@ -258,7 +258,7 @@ final class BrokerDaemon implements Daemon {
 
   private void saveLast() throws InterruptedException {
     CompletableFuture<Boolean> all =
-        positions.save().thenCombine(states.save(), (one, other) -> one && other);
+        positions.save().thenCombine(states.saveLast(), (one, other) -> one && other);
     try {
       boolean saved = all.get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
       if (!saved) {

@@ -129,7 +129,7 @@ final class Acquisition {
 
   private void written(Token token, @Nullable Written written, @Nullable Throwable failure) {
     if (written == null) {
-      // it may stand all the same: then the database says so at the next try, until it expires
+      // if it may stand all the same, the writer ends it
       giveBack(token);
       result.completeExceptionally(cause(failure));
       return;
@@ -142,7 +142,8 @@ final class Acquisition {
           wanted.account,
           token.id(),
           terms.maxHolds,
-          taken.left(),
+          taken,
+          written.done(),
           tools.clock.instant().plus(taken.left()));
       // the book has told the rotation: it will be another token, or none
       giveBack(token);

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.lease.Deadlines;
+import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.rotation.Elsewhere;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.token.AccountId;
@@ -77,6 +78,8 @@ final class LeaseBook {
 
   private static final int MAX_PAST = 10_000;
 
+  private static final long SOON_NANOS = 100_000_000;
+
   /** The place of leases that another broker has and that are not known one by one. */
   private static final int UNKNOWN = -1;
 
@@ -126,14 +129,30 @@ final class LeaseBook {
     }
   }
 
-  /** The database did not grant a token, because others have it. */
-  void taken(AccountId account, TokenId token, int holds, Duration left, Instant endTime) {
-    put(
-        account,
-        token,
-        UNKNOWN,
-        new Entry(null, false, holds, ticker.getAsLong() + left.toNanos(), endTime));
+  /**
+   * The database did not grant a token, because others have it.
+   *
+   * @param holds for how many leases those stand that it did not name
+   * @param since when the answer was here
+   * @param endTime of those that it did not name
+   */
+  void taken(
+      AccountId account, TokenId token, int holds, Taken taken, long since, Instant endTime) {
+    taken.by().forEach(other -> seen(other.lease(), other.place(), other.left(), since));
+    if (taken.by().isEmpty() || !taken.by().stream().allMatch(by -> believes(by.lease()))) {
+      // of what has ended since, by newer news, the database will soon say so
+      long left = taken.by().isEmpty() ? taken.left().toNanos() : SOON_NANOS;
+      put(account, token, UNKNOWN, new Entry(null, false, holds, since + left, endTime));
+    }
     tell();
+  }
+
+  /** Whether this broker believes that a lease holds. */
+  boolean believes(Lease lease) {
+    synchronized (accounts) {
+      return places(lease.account(), lease.token()).values().stream()
+          .anyMatch(entry -> entry.lease != null && entry.lease.id().equals(lease.id()));
+    }
   }
 
   /** A lease has ended. */

@@ -3,6 +3,7 @@ package io.tokenbroker.server.broker;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseRow.End;
 import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseStore.Place;
 import io.tokenbroker.server.lease.LeaseStore.Seen;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -12,6 +13,8 @@ import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LiveLeases;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,14 +24,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees the leases that others have: all of an account when it is loaded, and every few seconds,
- * with one query, what has changed since. Thread-safe, never blocks.
+ * Sees the leases that others have: all of an account when it is loaded, and every few seconds what
+ * has changed since. That goes by time, and misses what was committed long after the time that it
+ * bears; so each check also compares some of the places, whatever their time, with what is believed
+ * here, and gets round all of them. Thread-safe, never blocks.
  */
 public final class LeaseCheck {
   private static final Logger log = LoggerFactory.getLogger(LeaseCheck.class);
 
-  /** A transaction is seen later than the time it bears, but not as much later as this. */
+  /** A transaction is seen later than the time it bears, and seldom as much later as this. */
   private static final Duration OVERLAP = Duration.ofSeconds(10);
+
+  /** How many places are compared in a check: some milliseconds' work. */
+  private static final int COMPARED = 2_000;
 
   private final LeaseStore store;
   private final StoreExecutor executor;
@@ -40,6 +48,11 @@ public final class LeaseCheck {
 
   /** The database's time at the newest check; null before the first account was loaded. */
   private final AtomicReference<@Nullable Instant> seen = new AtomicReference<>();
+
+  /** The last place that was compared; empty at the begin of a round. */
+  private volatile Optional<Place> compared = Optional.empty();
+
+  private record News(Seen changed, Seen some) {}
 
   public LeaseCheck(
       LeaseStore store,
@@ -72,18 +85,38 @@ public final class LeaseCheck {
       return CompletableFuture.completedFuture(null);
     }
     return executor
-        .submit(() -> store.changedByOthers(accounts, last.minus(OVERLAP)))
+        .submit(
+            () ->
+                new News(
+                    store.changedByOthers(accounts, last.minus(OVERLAP)),
+                    store.ofOthers(accounts, compared, COMPARED)))
         .handle(
-            (changed, failure) -> {
+            (news, failure) -> {
               if (failure == null) {
-                take(changed);
-                seen.set(changed.now());
+                take(news.changed);
+                seen.set(news.changed.now());
+                compare(news.some);
                 trouble.succeeded();
               } else {
                 trouble.failed(failure);
               }
               return null;
             });
+  }
+
+  /** As {@link #take}, but for what is not new here. */
+  private void compare(Seen some) {
+    List<LeaseRow> rows = some.rows();
+    compared =
+        rows.size() < COMPARED
+            ? Optional.empty()
+            : Optional.of(Place.of(rows.get(rows.size() - 1)));
+    take(
+        new Seen(
+            some.now(),
+            rows.stream()
+                .filter(row -> row.isLive(some.now()) || leases.believes(row.lease()))
+                .toList()));
   }
 
   private void take(Seen changed) {

@@ -284,6 +284,11 @@ public final class Leases {
     }
   }
 
+  /** Whether anybody here has yet to hear of a lease's end. */
+  boolean believes(Lease lease) {
+    return watchers.containsKey(lease.id()) || book.believes(lease);
+  }
+
   /** A lease has ended through this broker. */
   private void over(Lease lease, LeaseEnd how) {
     book.ended(lease);

@@ -38,6 +38,7 @@ public final class StateSaver {
 
   private final Trouble trouble =
       new Trouble(log, "token states not saved yet", "token states saved again");
+  private volatile boolean last;
   private final Saves saves = new Saves(this::saveNow);
 
   /**
@@ -64,6 +65,12 @@ public final class StateSaver {
     return saves.next();
   }
 
+  /** As {@link #save}, when nothing is handed out any more; with what a crash would lose. */
+  public CompletableFuture<Boolean> saveLast() {
+    last = true;
+    return saves.next();
+  }
+
   private CompletableFuture<Boolean> saveNow() {
     Portions portions = new Portions(PORTION);
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
@@ -81,8 +88,7 @@ public final class StateSaver {
                       }
                     }));
     table.healthSaved(passing);
-    table
-        .unsavedUsage()
+    (last ? table.lastUsage() : table.unsavedUsage())
         .forEach(
             (account, usages) ->
                 usages.forEach((token, usage) -> portions.add(account, token, usage)));

@@ -10,22 +10,34 @@ public final class StoreUnavailableException extends BrokerException {
 
   private final Duration retryAfter;
   private final boolean answered;
+  private final boolean unsettled;
 
   public StoreUnavailableException(String message, Duration retryAfter, @Nullable Throwable cause) {
-    this(message, retryAfter, false, cause);
+    this(message, retryAfter, false, false, cause);
   }
 
   private StoreUnavailableException(
-      String message, Duration retryAfter, boolean answered, @Nullable Throwable cause) {
+      String message,
+      Duration retryAfter,
+      boolean answered,
+      boolean unsettled,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.retryAfter = retryAfter;
     this.answered = answered;
+    this.unsettled = unsettled;
   }
 
   /** The database was reached, but can't do this one thing now; others may fare better. */
   public static StoreUnavailableException answered(
       String message, Duration retryAfter, @Nullable Throwable cause) {
-    return new StoreUnavailableException(message, retryAfter, true, cause);
+    return new StoreUnavailableException(message, retryAfter, true, false, cause);
+  }
+
+  /** The same, of a commit whose answer was lost. */
+  public StoreUnavailableException ofCommit() {
+    return new StoreUnavailableException(
+        String.valueOf(getMessage()), retryAfter, answered, true, getCause());
   }
 
   /** What the database or its driver said, for the log; the message if they said nothing. */
@@ -37,6 +49,11 @@ public final class StoreUnavailableException extends BrokerException {
   /** Whether the database was reached. */
   public boolean answered() {
     return answered;
+  }
+
+  /** Whether what was asked may stand all the same. */
+  public boolean unsettled() {
+    return unsettled;
   }
 
   public Duration retryAfter() {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.token.Lease;
 import java.time.Duration;
+import java.util.List;
 
 /** What became of a {@link LeaseOp}. */
 public sealed interface LeaseAnswer {
@@ -20,8 +21,14 @@ public sealed interface LeaseAnswer {
    * Not granted: the token has as many leases as it may have.
    *
    * @param left until the first of them ends unless it is renewed
+   * @param by those leases, so that it is known what to wait for the end of; none if another broker
+   *     is just changing them
    */
-  record Taken(Duration left) implements LeaseAnswer {}
+  record Taken(Duration left, List<Standing> by) implements LeaseAnswer {
+    public Taken {
+      by = List.copyOf(by);
+    }
+  }
 
   /** Not granted: the account, or the holder, has as many leases as it may have. */
   record Full(int limit) implements LeaseAnswer {}

@@ -89,6 +89,9 @@ public sealed interface LeaseOp {
     }
   }
 
+  /** Ends a lease that nobody was told of. Answered by Ended or Gone. */
+  record Withdraw(LeaseId id) implements LeaseOp {}
+
   /** Answered by Ended or Gone. */
   record Revoke(LeaseId id) implements LeaseOp {}
 }

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
@@ -18,7 +19,8 @@ import java.util.Set;
 public interface LeaseStore {
   /**
    * Commits a group in one transaction; an answer for each operation, in their order. After a
-   * StoreUnavailable the whole group may stand or not.
+   * StoreUnavailable that is {@link StoreUnavailableException#unsettled unsettled} the whole group
+   * may stand or not; else nothing of it does.
    */
   List<LeaseAnswer> commit(List<LeaseOp> group);
 
@@ -26,6 +28,14 @@ public interface LeaseStore {
    * What other brokers have changed, also what they ended, since a time of the database's clock.
    */
   Seen changedByOthers(Set<AccountId> accounts, Instant since);
+
+  /**
+   * Up to {@code limit} of the places that other brokers have changed last, whether their leases
+   * hold or have ended, by account, token and place.
+   *
+   * @param after begins behind this place
+   */
+  Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit);
 
   /**
    * From now on this is the owner's newest stream: no earlier one is granted a lease, or takes one
@@ -67,7 +77,12 @@ public interface LeaseStore {
   record Seen(Instant now, List<LeaseRow> rows) {}
 
   /** Where a lease is in the order of {@link #list}. */
-  record Place(String account, String token, int place) {}
+  record Place(String account, String token, int place) {
+    public static Place of(LeaseRow row) {
+      Lease lease = row.lease();
+      return new Place(lease.account().value(), lease.token().value(), row.place());
+    }
+  }
 
   record Placed(Place place, Lease lease) {}
 }

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.token.LeaseId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * when its group is committed. Thread-safe, never blocks.
  *
  * <p>Futures fail with StoreUnavailable if there is no room, or if the group could not be committed
- * or nobody knows: then what was asked may stand or not.
+ * or nobody knows: then what was asked may stand or not. But for a grant: that nobody heard of it
+ * is made up for by its end, as soon as the store can be reached.
  */
 public final class LeaseWriter {
   /** The most operations in a transaction: what is more would make all wait for the last one. */
@@ -158,6 +160,11 @@ public final class LeaseWriter {
       Item item = group.get(i);
       if (written == null) {
         item.future.completeExceptionally(failure == null ? new IllegalStateException() : failure);
+        if (item.op instanceof LeaseOp.Grant grant
+            && failure instanceof StoreUnavailableException lost
+            && lost.unsettled()) {
+          withdrawLater(grant.id(), ticker.getAsLong() + grant.ttl().toNanos());
+        }
       } else if (!isBusy(item, written.get(i))) {
         answer(item, written.get(i));
       }
@@ -168,6 +175,23 @@ public final class LeaseWriter {
     } else {
       commitNext();
     }
+  }
+
+  /**
+   * @param until when the lease is over by itself, by the ticker
+   */
+  private void withdrawLater(LeaseId id, long until) {
+    CompletableFuture.delayedExecutor(RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(
+            () ->
+                write(new LeaseOp.Withdraw(id))
+                    .whenComplete(
+                        (written, failure) -> {
+                          if (failure instanceof StoreUnavailableException
+                              && until - ticker.getAsLong() > 0) {
+                            withdrawLater(id, until);
+                          }
+                        }));
   }
 
   private static boolean isBusy(Item item, Written written) {

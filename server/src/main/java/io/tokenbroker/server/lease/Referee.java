@@ -13,6 +13,7 @@ import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,7 @@ public final class Referee {
     TokenLeases token = tokens.get(op.key());
     if (op instanceof LeaseOp.Grant grant) {
       return passed(grant, grant.stream())
-          .orElseGet(() -> token == null ? new Taken(BUSY) : grant(token, grant));
+          .orElseGet(() -> token == null ? new Taken(BUSY, List.of()) : grant(token, grant));
     }
     if (token == null) {
       return tokens.containsKey(op.key()) ? new Busy() : new Gone(Why.ENDED);
@@ -68,10 +69,7 @@ public final class Referee {
     if (op instanceof LeaseOp.TakeOver takeOver) {
       return passed(takeOver, takeOver.stream()).orElseGet(() -> token.takeOver(takeOver, now));
     }
-    LeaseAnswer answer =
-        op instanceof LeaseOp.Release release
-            ? token.release(release, now)
-            : token.revoke((LeaseOp.Revoke) op, now);
+    LeaseAnswer answer = end(token, op);
     if (answer instanceof Ended ended) {
       Lease lease = ended.lease();
       LeaseCounts count = counts.get(lease.account());
@@ -80,6 +78,15 @@ public final class Referee {
       }
     }
     return answer;
+  }
+
+  private LeaseAnswer end(TokenLeases token, LeaseOp op) {
+    if (op instanceof LeaseOp.Release release) {
+      return token.release(release, now);
+    }
+    return op instanceof LeaseOp.Withdraw withdraw
+        ? token.withdraw(withdraw, now)
+        : token.revoke((LeaseOp.Revoke) op, now);
   }
 
   /** Why a stream is given no lease: there is a later one. Empty if there is not. */

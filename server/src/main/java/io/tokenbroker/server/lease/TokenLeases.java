@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,6 +36,16 @@ public final class TokenLeases {
   /** Adds what the database has. */
   public void add(LeaseRow row) {
     rows.put(row.place(), row);
+  }
+
+  /** Whether a lease is in its place, and ends, as in a row. */
+  public boolean has(LeaseRow row) {
+    LeaseRow there = rows.get(row.place());
+    return there != null
+        && there.lease().id().equals(row.lease().id())
+        && there.lease().expireTime().equals(row.lease().expireTime())
+        && there.stream().equals(row.stream())
+        && there.end() == row.end();
   }
 
   /** That of the newest grant. */
@@ -61,14 +72,15 @@ public final class TokenLeases {
    * @param limit how many leases the token may have
    */
   LeaseAnswer grant(LeaseOp.Grant op, int limit, Instant now) {
-    long live = rows.values().stream().filter(row -> row.isLive(now)).count();
-    if (live >= limit) {
-      return new Taken(
-          rows.values().stream()
-              .filter(row -> row.isLive(now))
-              .map(row -> row.left(now))
-              .min(Comparator.naturalOrder())
-              .orElse(Duration.ZERO));
+    List<Standing> live =
+        rows.values().stream()
+            .filter(row -> row.isLive(now))
+            .map(row -> new Standing(row.lease(), row.place(), row.left(now)))
+            .toList();
+    if (live.size() >= limit) {
+      Duration left =
+          live.stream().map(Standing::left).min(Comparator.naturalOrder()).orElse(Duration.ZERO);
+      return new Taken(left, live);
     }
     int place = 0;
     LeaseRow there = rows.get(place);
@@ -142,6 +154,11 @@ public final class TokenLeases {
   LeaseAnswer revoke(LeaseOp.Revoke op, Instant now) {
     LeaseRow row = find(op.id());
     return row == null || !row.isLive(now) ? new Gone(Why.ENDED) : end(row, End.REVOKED, now);
+  }
+
+  LeaseAnswer withdraw(LeaseOp.Withdraw op, Instant now) {
+    LeaseRow row = find(op.id());
+    return row == null || !row.isLive(now) ? new Gone(Why.ENDED) : end(row, End.RELEASED, now);
   }
 
   private LeaseAnswer end(LeaseRow row, End how, Instant now) {

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** What an upstream told of what is left until its resets. Guarded by the stripe of its account. */
 final class Budgets {
-  static final String NAME = "budget";
+  static final String NAME = Usage.BUDGET;
 
   /** Headers tell seconds, rounded in any way: resets as near as this are the same. */
   private static final long SAME_MILLIS = 1_000;

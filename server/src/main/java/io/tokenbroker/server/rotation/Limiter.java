@@ -4,9 +4,11 @@ import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.UpstreamBudget;
 import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,13 +151,49 @@ final class Limiter {
     return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);
   }
 
-  List<Usage> export(Now now) {
-    List<Usage> usage = new ArrayList<>();
-    windows.stream().filter(Window::isLong).forEach(window -> usage.add(window.export(now)));
-    quotas.forEach(quota -> usage.add(quota.export(now)));
-    usage.add(budgets.export(now));
-    usage.removeIf(one -> one.charges().isEmpty());
-    return List.copyOf(usage);
+  /** Whether there is more that matters to a broker which starts before long. */
+  boolean isShort() {
+    return limits.maxConcurrent() > 0 || !windows.stream().allMatch(Window::isLong);
+  }
+
+  /**
+   * What has been used since it was {@link #saved} last; of a budget, what is left.
+   *
+   * @param all also what is short
+   */
+  List<Usage> export(boolean all, Now now) {
+    Map<String, Usage> usage = new LinkedHashMap<>();
+    // of two limits that differ in nothing but their count, one
+    for (Window window : windows) {
+      if (all || window.isLong()) {
+        usage.put(window.name(), window.export(now));
+      }
+    }
+    quotas.forEach(quota -> usage.put(quota.name(), quota.export(now)));
+    usage.put(Budgets.NAME, budgets.export(now));
+    if (all) {
+      usage.put(Usage.IN_USE, exportInUse(now));
+    }
+    usage.values().removeIf(one -> one.charges().isEmpty());
+    return List.copyOf(usage.values());
+  }
+
+  private Usage exportInUse(Now now) {
+    List<Usage.Charge> turns = new ArrayList<>();
+    inUse.forEach(
+        (turn, end) -> {
+          if (end > now.nanos) {
+            long left = (end - now.nanos) / Now.NANOS_PER_MILLI;
+            turns.add(new Usage.Charge(Instant.ofEpochMilli(now.millis + left), turn));
+          }
+        });
+    return new Usage(Usage.IN_USE, turns);
+  }
+
+  /** What was exported last is saved. */
+  void saved() {
+    windows.forEach(Window::saved);
+    quotas.forEach(QuotaCount::saved);
   }
 
   void restore(List<Usage> stored, Now now) {
@@ -168,6 +206,23 @@ final class Limiter {
           .forEach(quota -> quota.restore(usage, now));
       if (usage.limit().equals(Budgets.NAME)) {
         budgets.restore(usage, now);
+      }
+      if (usage.limit().equals(Usage.IN_USE) && limits.maxConcurrent() > 0) {
+        restoreInUse(usage, now);
+      }
+    }
+  }
+
+  private void restoreInUse(Usage usage, Now now) {
+    for (Usage.Charge charge : usage.charges()) {
+      long left = (charge.time().toEpochMilli() - now.millis) * Now.NANOS_PER_MILLI;
+      long turn = charge.count();
+      while (inUse.containsKey(turn)) {
+        // another broker's of the same number: nobody can release it here
+        turn = -1L - inUse.size();
+      }
+      if (left > 0) {
+        inUse.put(turn, now.nanos + Math.min(left, turnTimeoutNanos));
       }
     }
   }

@@ -12,6 +12,11 @@ final class QuotaCount {
   private final long limit;
   private long used;
 
+  /** Of these, those that no store knows of yet, and those that are just being saved. */
+  private long unsaved;
+
+  private long saving;
+
   /** The period that is counted, in milliseconds since 1970. */
   private long from = Long.MAX_VALUE;
 
@@ -25,6 +30,7 @@ final class QuotaCount {
   void charge(long millis) {
     roll(millis);
     used++;
+    unsaved++;
   }
 
   private void roll(long millis) {
@@ -36,6 +42,8 @@ final class QuotaCount {
     long end = QuotaCalendar.nextReset(quota, now).toEpochMilli();
     if (start > from || from == Long.MAX_VALUE) {
       used = 0;
+      unsaved = 0;
+      saving = 0;
     } else if (end == from) {
       // a clock that was set back over a reset: the count stays, and until the end of its period
       return;
@@ -61,20 +69,33 @@ final class QuotaCount {
       if (same || (!found && old.quota.period() == quota.period())) {
         old.roll(millis);
         used = same ? old.used : Math.max(used, old.used);
+        // under a new name nothing has been saved
+        unsaved = same ? old.unsaved : used;
+        saving = same ? old.saving : 0;
         found |= same;
       }
     }
   }
 
   String name() {
-    return "quota:%s:%s:%s:%d"
-        .formatted(quota.period(), quota.zone(), quota.resetTime(), quota.resetDay());
+    return Usage.QUOTA
+        + "%s:%s:%s:%d"
+            .formatted(quota.period(), quota.zone(), quota.resetTime(), quota.resetDay());
   }
 
+  /** What no store knows of yet. */
   Usage export(Now now) {
     roll(now.millis);
+    saving = unsaved;
     return new Usage(
-        name(), used == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), used)));
+        name(),
+        unsaved == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), unsaved)));
+  }
+
+  /** What was exported last is saved. */
+  void saved() {
+    unsaved -= saving;
+    saving = 0;
   }
 
   void restore(Usage usage, Now now) {

@@ -413,7 +413,7 @@ final class Rotation {
     bench.reviewScopes(slot);
     if (standing.limiter != null) {
       standing.limiter = null;
-      unsaved.usage(slot);
+      unsaved.usageVoid(slot);
       if (Limiter.isNeeded(slot.limits, List.of())) {
         limit(slot);
       }

@@ -199,11 +199,22 @@ public final class RotationTable {
    * saved; an empty list for one that was reset.
    */
   public Map<AccountId, Map<TokenId, List<Usage>>> unsavedUsage() {
+    return unsavedUsage(false);
+  }
+
+  /**
+   * As {@link #unsavedUsage}, with what is worth saving only once nothing is handed out any more.
+   */
+  public Map<AccountId, Map<TokenId, List<Usage>>> lastUsage() {
+    return unsavedUsage(true);
+  }
+
+  private Map<AccountId, Map<TokenId, List<Usage>>> unsavedUsage(boolean last) {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
     stripes.forEachLoaded(
         (account, rotation, entry) -> {
           stripes.times.set(rotation);
-          putUnlessEmpty(unsaved, account, rotation.unsaved.usages(rotation));
+          putUnlessEmpty(unsaved, account, rotation.unsaved.usages(rotation, last));
         });
     return unsaved;
   }

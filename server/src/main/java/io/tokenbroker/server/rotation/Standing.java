@@ -40,6 +40,10 @@ final class Standing {
   private Elsewhere elsewhere = Elsewhere.NOTHING;
 
   boolean usageUnsaved;
+
+  /** Whether what the store has of it is not true any more. */
+  boolean usageVoid;
+
   long usageVersion;
   long exportedVersion;
   @Nullable List<Usage> exported;

@@ -48,30 +48,69 @@ final class Unsaved {
     }
   }
 
-  Map<TokenId, List<Usage>> usages(Rotation rotation) {
+  /**
+   * What was used since it was saved last; nothing means that what was saved is void.
+   *
+   * @param last whether nothing will be used any more: then also what is short
+   */
+  Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last) {
     Map<TokenId, List<Usage>> result = new HashMap<>();
     usages.removeIf(id -> rotation.find(id) == null);
-    for (TokenId id : usages) {
+    Set<TokenId> asked = new HashSet<>(usages);
+    if (last) {
+      rotation.slots.stream()
+          .filter(slot -> slot.standing.limiter != null && slot.standing.limiter.isShort())
+          .forEach(slot -> asked.add(slot.token.id()));
+    }
+    for (TokenId id : asked) {
       Slot slot = rotation.find(id);
       if (slot != null) {
         Standing standing = slot.standing;
+        boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
-            standing.limiter == null ? List.of() : standing.limiter.export(rotation.now);
-        standing.exported = usage;
-        standing.exportedVersion = standing.usageVersion;
-        result.put(id, usage);
+            standing.limiter == null || empty
+                ? List.of()
+                : standing.limiter.export(last, rotation.now);
+        if (empty || !usage.isEmpty()) {
+          standing.exported = usage;
+          standing.exportedVersion = standing.usageVersion;
+          result.put(id, usage);
+        } else {
+          standing.usageUnsaved = false;
+          usages.remove(id);
+        }
       }
     }
     return result;
+  }
+
+  /** What was saved of a token is to be forgotten. */
+  void usageVoid(Slot slot) {
+    slot.standing.usageVoid = true;
+    slot.standing.exported = null;
+    usage(slot);
   }
 
   void usageSaved(Rotation rotation, TokenId id, List<Usage> saved) {
     Slot slot = rotation.find(id);
     if (slot == null) {
       usages.remove(id);
-    } else if (saved.equals(slot.standing.exported)
-        && slot.standing.exportedVersion == slot.standing.usageVersion) {
-      slot.standing.usageUnsaved = false;
+      return;
+    }
+    Standing standing = slot.standing;
+    if (!saved.equals(standing.exported)) {
+      return;
+    }
+    standing.exported = null;
+    boolean more = standing.exportedVersion != standing.usageVersion;
+    if (saved.isEmpty()) {
+      standing.usageVoid = false;
+      more |= standing.limiter != null;
+    } else if (standing.limiter != null) {
+      standing.limiter.saved();
+    }
+    if (!more) {
+      standing.usageUnsaved = false;
       usages.remove(id);
     }
   }

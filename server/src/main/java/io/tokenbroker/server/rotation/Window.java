@@ -31,6 +31,11 @@ final class Window {
   private int size;
   private long total;
 
+  /** How many of the newest no store knows of yet, and how many of these are just being saved. */
+  private long unsaved;
+
+  private long saving;
+
   /**
    * @param limit how many turns, from 1
    */
@@ -43,6 +48,7 @@ final class Window {
 
   void charge(long nanos) {
     add(nanos, 1);
+    unsaved++;
   }
 
   private void add(long nanos, long count) {
@@ -108,6 +114,10 @@ final class Window {
       int place = before.place(i);
       add(before.newest[place], before.counts[place]);
     }
+    boolean same = before.length.equals(length);
+    // under a new name nothing has been saved
+    unsaved = same ? before.unsaved : total;
+    saving = same ? before.saving : 0;
   }
 
   boolean isLong() {
@@ -115,16 +125,26 @@ final class Window {
   }
 
   String name() {
-    return "rate:" + length;
+    return Usage.RATE + length;
   }
 
+  /** What no store knows of yet: the newest turns. */
   Usage export(Now now) {
     expire(now.nanos);
+    saving = unsaved;
+    int first = size;
+    long left = unsaved;
+    while (first > 0 && left > 0) {
+      left -= counts[place(--first)];
+    }
+    // of the oldest of these entries, a part may have been saved before
+    long known = Math.max(0, -left);
     List<Charge> charges = new ArrayList<>();
-    int each = (size + Usage.MAX_CHARGES - 1) / Usage.MAX_CHARGES;
-    for (int i = 0; i < size; i += Math.max(1, each)) {
-      long count = 0;
-      int last = Math.min(i + Math.max(1, each), size) - 1;
+    int each = Math.max(1, (size - first + Usage.MAX_CHARGES - 1) / Usage.MAX_CHARGES);
+    for (int i = first; i < size; i += each) {
+      long count = -known;
+      known = 0;
+      int last = Math.min(i + each, size) - 1;
       for (int j = i; j <= last; j++) {
         count += counts[place(j)];
       }
@@ -132,6 +152,12 @@ final class Window {
       charges.add(new Charge(Instant.ofEpochMilli(now.millis - ago), count));
     }
     return new Usage(name(), charges);
+  }
+
+  /** What was exported last is saved. */
+  void saved() {
+    unsaved -= saving;
+    saving = 0;
   }
 
   void restore(Usage usage, Now now) {

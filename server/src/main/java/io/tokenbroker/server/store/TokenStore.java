@@ -37,7 +37,8 @@ public interface TokenStore {
   void savePositions(Map<AccountId, Position> positions);
 
   /**
-   * Saves states over those that were saved before; those of unknown tokens are kept for a while.
+   * Saves states over those that were saved before, and adds what was used to it; those of unknown
+   * tokens are kept for a while.
    */
   void saveStates(Map<AccountId, TokenStates> states, Instant now);
 

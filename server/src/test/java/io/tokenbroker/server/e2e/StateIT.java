@@ -89,21 +89,42 @@ class StateIT {
     }
   }
 
+  @Test
+  void turnsInUseStillAreAfterSigterm() throws InterruptedException {
+    long first;
+    try (Broker broker = Broker.start(directory);
+        Caller caller = broker.caller()) {
+      List<String> unused = caller.add("narrow", 1, 1);
+      limit(caller, "narrow", TokenLimits.newBuilder().setMaxConcurrent(2));
+      first = caller.next("narrow").getNumber();
+      assertThat(caller.next("narrow").getNumber()).isEqualTo(first + 1);
+      assertThat(broker.stop()).isZero();
+    }
+    try (Broker broker = Broker.start(directory);
+        Caller caller = broker.caller()) {
+      assertThat(Failures.textOf(() -> caller.next("narrow")))
+          .isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
   private static void limit(Caller caller, String account, long count) {
+    limit(
+        caller,
+        account,
+        TokenLimits.newBuilder()
+            .addQuotas(
+                Quota.newBuilder().setCount(count).setPeriod(QuotaPeriod.QUOTA_PERIOD_MONTH)));
+  }
+
+  private static void limit(Caller caller, String account, TokenLimits.Builder limits) {
     var unused =
         caller
             .admin()
             .updateAccount(
                 UpdateAccountRequest.newBuilder()
                     .setAccount(account)
-                    .setSettings(
-                        AccountSettings.newBuilder()
-                            .setTokenLimits(
-                                TokenLimits.newBuilder()
-                                    .addQuotas(
-                                        Quota.newBuilder()
-                                            .setCount(count)
-                                            .setPeriod(QuotaPeriod.QUOTA_PERIOD_MONTH))))
+                    .setSettings(AccountSettings.newBuilder().setTokenLimits(limits))
                     .setUpdateMask(
                         com.google.protobuf.FieldMask.newBuilder().addPaths("token_limits"))
                     .build());

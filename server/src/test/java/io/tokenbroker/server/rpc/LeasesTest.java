@@ -6,8 +6,10 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Duration;
 import io.grpc.Context;
 import io.grpc.Status.Code;
+import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.LeaseId;
@@ -255,16 +257,15 @@ final class LeasesTest extends LeaseCallsTestBase {
   }
 
   @Test
-  void aGrantWhoseAnswerIsLostExpires() {
+  void aGrantWhoseAnswerIsLostIsTakenBack() {
     broker.store.put("acme", "s1");
     assertThat(next("acme")).isEqualTo("s1");
     broker.leaseStore.setDeaf(true);
     assertThat(Failure.of(() -> acquire("acme")).code()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(broker.leaseStore.live()).hasSize(1);
     broker.leaseStore.setDeaf(false);
     broker.pass(java.time.Duration.ofSeconds(1));
-    // nobody has it, but the database does not know
-    assertThat(Failure.of(() -> acquire("acme")).reason()).isEqualTo("TOKENS_LEASED");
-    broker.pass(TTL);
+    Eventually.until("nobody has it", () -> broker.leaseStore.live().isEmpty());
     assertThat(acquire("acme").getFencingNumber()).isEqualTo(2);
   }
 
@@ -279,6 +280,33 @@ final class LeasesTest extends LeaseCallsTestBase {
     assertThat(Failure.of(() -> next("acme")).reason()).isEqualTo("TOKENS_LEASED");
     broker.pass(TTL);
     assertThat(next("acme")).isIn("s1", "s2");
+  }
+
+  @Test
+  void whatAnotherBrokerHasReleasedIsThereAtTheNextCheck() {
+    broker.store.put("acme", "s1");
+    assertThat(next("acme")).isEqualTo("s1");
+    LeaseOp.Grant grant = grantByOther("acme", new TokenId("1"));
+    assertThat(broker.leaseStore.byOther(grant)).isNotNull();
+    assertThat(Failure.of(() -> acquire("acme")).reason()).isEqualTo("TOKENS_LEASED");
+    assertThat(broker.leaseStore.byOther(new LeaseOp.Release(grant.id(), 1, null)))
+        .isInstanceOf(LeaseAnswer.Ended.class);
+    broker.leaseCheck.check().join();
+    assertThat(acquire("acme").getFencingNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void seesWhatWasCommittedLaterThanItsTime() {
+    broker.store.put("acme", "s1", "s2");
+    assertThat(next("acme")).isEqualTo("s1");
+    LeaseOp.Grant grant = grantByOther("acme", new TokenId("2"));
+    assertThat(broker.leaseStore.byOtherHeldBack(grant)).isNotNull();
+    broker.leaseCheck.check().join();
+    assertThat(List.of(next("acme"), next("acme"))).containsExactly("s1", "s1");
+    assertThat(broker.leaseStore.byOtherHeldBack(new LeaseOp.Release(grant.id(), 1, null)))
+        .isInstanceOf(LeaseAnswer.Ended.class);
+    broker.leaseCheck.check().join();
+    assertThat(next("acme")).isEqualTo("s2");
   }
 
   @Test

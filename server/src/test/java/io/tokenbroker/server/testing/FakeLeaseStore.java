@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * the answers of what it has done. Thread-safe.
  */
 public final class FakeLeaseStore implements LeaseStore {
+  private static final Comparator<Place> ORDER =
+      Comparator.comparing(Place::account).thenComparing(Place::token).thenComparing(Place::place);
+
   private final InstantSource clock;
   private final Map<TokenKey, Long> numbers = new HashMap<>();
   private final Map<TokenKey, TreeMap<Integer, LeaseRow>> rows = new TreeMap<>();
@@ -76,6 +79,11 @@ public final class FakeLeaseStore implements LeaseStore {
     return answer;
   }
 
+  /** As another broker does whose commit was held back for long: it bears an old time. */
+  public synchronized LeaseAnswer byOtherHeldBack(LeaseOp op) {
+    return judge(List.of(op)).get(0);
+  }
+
   @Override
   public synchronized List<LeaseAnswer> commit(List<LeaseOp> group) {
     check();
@@ -85,7 +93,7 @@ public final class FakeLeaseStore implements LeaseStore {
     beforeAnswer = any -> {};
     action.accept(answers);
     if (deaf) {
-      throw unavailable();
+      throw unavailable().ofCommit();
     }
     return answers;
   }
@@ -147,6 +155,20 @@ public final class FakeLeaseStore implements LeaseStore {
         changedByOthers.stream().filter(r -> accounts.contains(r.lease().account())).toList());
   }
 
+  /** Nothing is known here of who changed what: all of it. */
+  @Override
+  public synchronized Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit) {
+    check();
+    return new Seen(
+        clock.instant(),
+        all().stream()
+            .filter(row -> accounts.contains(row.lease().account()))
+            .sorted(Comparator.comparing(Place::of, ORDER))
+            .filter(row -> after.isEmpty() || ORDER.compare(Place.of(row), after.get()) > 0)
+            .limit(limit)
+            .toList());
+  }
+
   @Override
   public synchronized List<LeaseRow> open(StreamOwner owner, StreamId stream) {
     check();
@@ -189,20 +211,11 @@ public final class FakeLeaseStore implements LeaseStore {
   public synchronized List<Placed> list(
       Optional<AccountId> account, Optional<Place> after, int limit) {
     check();
-    Comparator<Place> order =
-        Comparator.comparing(Place::account)
-            .thenComparing(Place::token)
-            .thenComparing(Place::place);
     return live().stream()
         .filter(row -> account.isEmpty() || row.lease().account().equals(account.get()))
-        .map(
-            row ->
-                new Placed(
-                    new Place(
-                        row.lease().account().value(), row.lease().token().value(), row.place()),
-                    row.lease()))
-        .sorted(Comparator.comparing(Placed::place, order))
-        .filter(placed -> after.isEmpty() || order.compare(placed.place(), after.get()) > 0)
+        .map(row -> new Placed(Place.of(row), row.lease()))
+        .sorted(Comparator.comparing(Placed::place, ORDER))
+        .filter(placed -> after.isEmpty() || ORDER.compare(placed.place(), after.get()) > 0)
         .limit(limit)
         .toList();
   }

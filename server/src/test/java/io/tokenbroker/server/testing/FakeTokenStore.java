@@ -19,6 +19,7 @@ import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.UsageTotal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -140,7 +141,15 @@ public final class FakeTokenStore implements TokenStore {
           healths.putAll(state.health());
           healths.values().removeIf(Health.GOOD::equals);
           Map<TokenId, List<Usage>> usages = usage.computeIfAbsent(account, any -> new HashMap<>());
-          usages.putAll(state.usage());
+          state
+              .usage()
+              .forEach(
+                  (token, since) ->
+                      usages.merge(
+                          token,
+                          since,
+                          (before, more) ->
+                              more.isEmpty() ? more : UsageTotal.of(before, more, now)));
           usages.values().removeIf(List::isEmpty);
         });
   }

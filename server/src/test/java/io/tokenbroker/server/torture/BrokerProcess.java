@@ -6,6 +6,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.SteppedMain;
+import io.tokenbroker.server.testing.Link;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,13 +34,8 @@ final class BrokerProcess implements AutoCloseable {
     this.offset = directory.resolve(name + ".offset");
     this.link = new Link(databasePort);
     this.port = freePort();
-    // a silent connection is given up while its leases still hold
     this.url =
-        "jdbc:mysql://127.0.0.1:"
-            + link.port()
-            + "/"
-            + database
-            + "?createDatabaseIfNotExist=true&connectTimeout=2000&socketTimeout=10000";
+        "jdbc:mysql://127.0.0.1:" + link.port() + "/" + database + "?createDatabaseIfNotExist=true";
     this.channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()

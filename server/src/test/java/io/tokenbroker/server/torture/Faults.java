@@ -1,9 +1,11 @@
 package io.tokenbroker.server.torture;
 
+import io.tokenbroker.server.testing.Link;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 /** What is done to the brokers, one fault a round; everything is whole again after each. */
 final class Faults {
@@ -19,6 +21,14 @@ final class Faults {
     CUT,
     /** Nothing passes between it and the database until every lease is over. */
     SILENCE,
+    /** A connection dies in the middle of a transaction; others may be made. */
+    DEAD_TRANSACTION,
+    /** A connection dies with a commit: its broker never hears what became of it. */
+    DEAD_COMMIT,
+    /**
+     * In the middle of a transaction the way to the database is lost, until every lease is over.
+     */
+    LOST_ROUTE,
     /** Its wall clock is set forward or back, by up to a day. */
     STEP
   }
@@ -26,12 +36,14 @@ final class Faults {
   private static final int DAY_MILLIS = 86_400_000;
 
   private final List<BrokerProcess> brokers;
+  private final Probe probe;
   private final Random random;
   private int restarts;
   private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
 
-  Faults(List<BrokerProcess> brokers, Random random) {
+  Faults(List<BrokerProcess> brokers, Probe probe, Random random) {
     this.brokers = brokers;
+    this.probe = probe;
     this.random = random;
   }
 
@@ -62,6 +74,15 @@ final class Faults {
         Worker.pause(longer);
         broker.link.silence(false);
       }
+      case DEAD_TRANSACTION -> die(broker, Link.LOCK);
+      case DEAD_COMMIT -> die(broker, Link.COMMIT);
+      case LOST_ROUTE -> {
+        boolean unused = isDead(broker, Link.LOCK);
+        broker.link.lose(true);
+        probe.isAnswered(broker);
+        Worker.pause(longer);
+        broker.link.lose(false);
+      }
       case STEP -> broker.stepClock(random.nextInt(2 * DAY_MILLIS) - DAY_MILLIS);
     }
     Worker.pause(random.nextInt(500));
@@ -77,6 +98,21 @@ final class Faults {
     }
     // with both there, leases change hands
     Worker.pause(300);
+    if (random.nextInt(4) == 0) {
+      probe.isPassedOn(brokers.get(0), brokers.get(1));
+    }
+  }
+
+  private void die(BrokerProcess broker, String word) throws InterruptedException {
+    if (isDead(broker, word)) {
+      probe.isAnswered(broker);
+    }
+  }
+
+  private boolean isDead(BrokerProcess broker, String word) throws InterruptedException {
+    boolean dead = broker.link.dieAt(word, random.nextBoolean()).await(5, TimeUnit.SECONDS);
+    broker.link.dieNoMore();
+    return dead;
   }
 
   /** How many times a broker had ended by itself. */

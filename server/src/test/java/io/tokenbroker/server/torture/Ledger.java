@@ -1,11 +1,15 @@
 package io.tokenbroker.server.torture;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
@@ -19,10 +23,14 @@ import java.util.function.LongSupplier;
  * told, by the clock that it shares with the database. So two holds that overlap here overlapped.
  */
 final class Ledger {
+  private static final Duration WORTH_KEEPING = Duration.ofSeconds(1);
+
   private final LongSupplier ticker;
   private final int maxHolders;
   private final Map<String, Token> tokens = new ConcurrentHashMap<>();
   private final List<String> violations = new CopyOnWriteArrayList<>();
+  private final AtomicLong longestFree = new AtomicLong();
+  private final Queue<Free> frees = new ConcurrentLinkedQueue<>();
   final LongAdder grants = new LongAdder();
   final LongAdder renewals = new LongAdder();
   final LongAdder releases = new LongAdder();
@@ -34,10 +42,15 @@ final class Ledger {
     this.maxHolders = maxHolders;
   }
 
+  private record Free(String token, Duration time) {}
+
   /** One token; guarded by itself. */
   private static final class Token {
     final Map<String, Hold> holds = new HashMap<>();
     long newestFence;
+
+    /** Since when nobody has it, or an earlier time; for as long as there are no holds. */
+    long freeSince;
   }
 
   /**
@@ -54,7 +67,7 @@ final class Ledger {
 
   /** A holder has an answer that grants it a lease, or proves that it still has it. */
   void holds(Hold hold, boolean granted) {
-    Token token = tokens.computeIfAbsent(hold.token(), any -> new Token());
+    Token token = token(hold.token());
     synchronized (token) {
       long now = ticker.getAsLong();
       if (hold.until() - now <= 0) {
@@ -63,7 +76,10 @@ final class Ledger {
         return;
       }
       (granted ? grants : renewals).increment();
-      token.holds.values().removeIf(other -> other.until() - now <= 0);
+      expire(token, now);
+      if (token.holds.isEmpty()) {
+        free(hold.token(), now - token.freeSince);
+      }
       token.holds.merge(hold.lease(), hold, Hold::later);
       if (token.holds.size() > maxHolders) {
         violation("held by " + token.holds.size(), new ArrayList<>(token.holds.values()));
@@ -79,10 +95,67 @@ final class Ledger {
 
   /** A holder gives up a lease; to be called before anybody else is told. */
   void ends(String tokenId, String lease) {
-    Token token = tokens.computeIfAbsent(tokenId, any -> new Token());
+    Token token = token(tokenId);
     synchronized (token) {
-      token.holds.remove(lease);
+      if (token.holds.remove(lease) != null && token.holds.isEmpty()) {
+        token.freeSince = ticker.getAsLong();
+      }
     }
+  }
+
+  private Token token(String id) {
+    return tokens.computeIfAbsent(
+        id,
+        any -> {
+          Token token = new Token();
+          token.freeSince = ticker.getAsLong();
+          return token;
+        });
+  }
+
+  /** Under the lock of the token. */
+  private static void expire(Token token, long now) {
+    token
+        .holds
+        .values()
+        .removeIf(
+            hold -> {
+              boolean over = hold.until() - now <= 0;
+              if (over && hold.until() - token.freeSince > 0) {
+                token.freeSince = hold.until();
+              }
+              return over;
+            });
+  }
+
+  private void free(String token, long nanos) {
+    longestFree.accumulateAndGet(nanos, Math::max);
+    if (nanos > WORTH_KEEPING.toNanos()) {
+      frees.add(new Free(token, Duration.ofNanos(nanos)));
+    }
+  }
+
+  /** For how long a token had no holder that anybody knew of, and then had one again. */
+  Duration longestFree() {
+    return Duration.ofNanos(longestFree.get());
+  }
+
+  /** The times of more than this: nobody had the token, and many wanted it. */
+  List<String> kept(Duration most) {
+    long now = ticker.getAsLong();
+    tokens.forEach(
+        (id, token) -> {
+          synchronized (token) {
+            expire(token, now);
+            if (token.holds.isEmpty()) {
+              free(id, now - token.freeSince);
+            }
+          }
+        });
+    return frees.stream()
+        .filter(free -> free.time.compareTo(most) > 0)
+        .map(free -> "token " + free.token + " was free for " + free.time)
+        .toList();
   }
 
   /** The highest number that was seen of each token. */

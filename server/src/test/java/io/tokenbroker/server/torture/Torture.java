@@ -29,7 +29,8 @@ import java.util.stream.Collectors;
 /**
  * Two real brokers on one real database, 44 workers, and one fault after the other; exits with 1 if
  * two workers ever had the same lease of a token at once, a fencing number did not grow, a lease
- * ended before the end that its holder was told, or an earlier stream of a holder went on.
+ * ended before the end that its holder was told, an earlier stream of a holder went on, a free
+ * token was not handed out within its TTL and 5 s, or a lease call was not answered in time.
  *
  * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
  * broken}: then the database forgets when leases end, and takes every token for free.
@@ -121,7 +122,8 @@ public final class Torture {
     if (broken) {
       breakReferee(database);
     }
-    Faults faults = new Faults(brokers, random);
+    Probe probe = new Probe();
+    Faults faults = new Faults(brokers, probe, random);
     long begin = System.nanoTime();
     for (int round = 1; round <= rounds; round++) {
       if (broken) {
@@ -131,20 +133,24 @@ public final class Torture {
         faults.round();
       }
       if (round % 25 == 0) {
-        print(round, begin, ledger, faults);
+        print(round, begin, ledger, faults, probe);
       }
     }
     if (!broken) {
       // what takes a broker longer to find out than a fault comes
       Worker.pause(CALM_MILLIS);
     }
+    // before nobody wants any more
+    List<String> kept = broken ? List.of() : ledger.kept(TTL.plusSeconds(5));
     over.set(true);
     for (Thread thread : threads) {
       thread.join();
     }
-    print(rounds, begin, ledger, faults);
+    print(rounds, begin, ledger, faults, probe);
     List<String> violations = new ArrayList<>(ledger.violations());
     violations.addAll(forgotten(database, ledger));
+    violations.addAll(probe.violations());
+    violations.addAll(kept);
     if (ledger.grants.sum() < rounds) {
       violations.add("hardly anything was granted: this run shows nothing");
     }
@@ -186,10 +192,10 @@ public final class Torture {
     return threads;
   }
 
-  private static void print(int round, long begin, Ledger ledger, Faults faults) {
+  private static void print(int round, long begin, Ledger ledger, Faults faults, Probe probe) {
     System.out.printf(
         "round %d, %d s: %d grants, %d renewals, %d releases, %d lost, %d answers too late,"
-            + " %d violations; faults %s, %d restarts; failed calls %s%n",
+            + " %d violations; at most %d ms free before the next grant; %s; faults %s, %d restarts; failed calls %s%n",
         round,
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin),
         ledger.grants.sum(),
@@ -197,7 +203,9 @@ public final class Torture {
         ledger.releases.sum(),
         ledger.lost.sum(),
         ledger.late.sum(),
-        ledger.violations().size(),
+        ledger.violations().size() + probe.violations().size(),
+        ledger.longestFree().toMillis(),
+        probe,
         faults.counts(),
         faults.restarts(),
         FAILURES);

@@ -8,8 +8,13 @@ sealed interface ConnectionSource extends AutoCloseable permits Connections, Sql
   /** For one statement that only reads. To be given back. */
   Connection take() throws SQLException;
 
-  /** In a transaction that has begun. To be given back, which undoes what is not committed. */
-  Connection begin() throws SQLException;
+  /**
+   * In a transaction that has begun. To be given back, which undoes what is not committed.
+   *
+   * @param patience in milliseconds, for each answer until it is given back: of a server that is
+   *     silent for longer nothing is expected any more; 0 for the usual time
+   */
+  Connection begin(int patience) throws SQLException;
 
   void commit(Connection connection) throws SQLException;
 

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 
 /**
@@ -68,10 +69,30 @@ final class Connections implements ConnectionSource {
   }
 
   @Override
-  public Connection begin() throws SQLException {
+  public Connection begin(int patience) throws SQLException {
     Connection connection = take();
     try {
+      return begin(connection, patience);
+    } catch (SQLException e) {
+      if (!SqlErrors.isUnavailable(e)) {
+        throw e;
+      }
+    }
+    // that one was of before the database's restart: the next one is of after it
+    return begin(take(), patience);
+  }
+
+  private Connection begin(Connection connection, int patience) throws SQLException {
+    try {
+      int usual = connection.getNetworkTimeout();
+      if (patience > 0 && (usual == 0 || usual > patience)) {
+        // until it is back in the pool
+        connection.setNetworkTimeout(Runnable::run, patience);
+      }
       connection.setAutoCommit(false);
+      if (!logins.isMariaDb()) {
+        execute(connection, "set session wait_timeout = " + Logins.IDLE_IN_TRANSACTION);
+      }
       return connection;
     } catch (SQLException e) {
       giveBack(connection, SqlErrors.isUnavailable(e));
@@ -82,6 +103,19 @@ final class Connections implements ConnectionSource {
   @Override
   public void commit(Connection connection) throws SQLException {
     connection.commit();
+    try {
+      if (!logins.isMariaDb()) {
+        execute(connection, "set session wait_timeout = default");
+      }
+    } catch (SQLException e) {
+      // what is committed is committed; the pool will find that the connection is broken
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      boolean unused = statement.execute(sql);
+    }
   }
 
   /** The pool rolls back what is not committed. */

@@ -38,7 +38,7 @@ public final class Database implements AutoCloseable {
         new SqliteFile(settings).prepare();
         Migrations.ofFile(settings, connections).run();
         // whether this user may write
-        connections.giveBack(connections.begin(), false);
+        connections.giveBack(connections.begin(0), false);
       }
       connections.giveBack(connections.take(), false);
       return new Database(connections, new Sql(connections, SQLDialect.SQLITE, own));

@@ -16,7 +16,7 @@ final class JdbcUrl {
   private static final String STRICT = "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'";
 
   /** In seconds; below socketTimeout, or a row that somebody holds looks like a lost connection. */
-  private static final String LOCK_WAIT = "innodb_lock_wait_timeout=2";
+  static final String LOCK_WAIT = "innodb_lock_wait_timeout=2";
 
   /** For the TCP connection, and for each answer until the login has succeeded. */
   static final String CONNECT_TIMEOUT = "connectTimeout";

@@ -50,37 +50,63 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseCommit {
   private final DSLContext context;
-  private final List<LeaseOp> group;
+  private final Group group;
   private final Map<TokenKey, @Nullable TokenLeases> tokens = new TreeMap<>();
   private final Map<AccountId, LeasePolicy> policies = new HashMap<>();
   private Instant now = Instant.MIN;
 
-  private LeaseCommit(DSLContext context, List<LeaseOp> group) {
+  /**
+   * Operations that are to be committed together, and what came of the last try: if nobody heard
+   * whether it was committed, the next one finds out. Not thread-safe.
+   */
+  static final class Group {
+    private final List<LeaseOp> ops;
+    private final String broker;
+    private List<LeaseRow> written = List.of();
+    private List<LeaseAnswer> answers = List.of();
+
+    Group(List<LeaseOp> ops, String broker) {
+      this.ops = ops;
+      this.broker = broker;
+    }
+  }
+
+  private LeaseCommit(DSLContext context, Group group) {
     this.context = context;
     this.group = group;
   }
 
   /** The answers; empty if a token has no row yet, see {@link LeaseTokens#missing}. */
-  static Optional<List<LeaseAnswer>> run(DSLContext context, List<LeaseOp> group, String broker) {
-    return new LeaseCommit(context, group).run(broker);
+  static Optional<List<LeaseAnswer>> run(DSLContext context, Group group) {
+    return new LeaseCommit(context, group).run();
   }
 
-  private Optional<List<LeaseAnswer>> run(String broker) {
+  private Optional<List<LeaseAnswer>> run() {
     Set<String> keys = new TreeSet<>();
-    group.forEach(op -> keys.add(op.key().value()));
+    group.ops.forEach(op -> keys.add(op.key().value()));
     Set<String> locked = lock(keys);
-    Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group);
+    Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group.ops);
     read(keys, locked);
-    for (LeaseOp op : group) {
+    if (group.written.stream().anyMatch(this::isThere)) {
+      return Optional.of(group.answers);
+    }
+    for (LeaseOp op : group.ops) {
       if (op instanceof LeaseOp.Grant && !tokens.containsKey(op.key())) {
         return Optional.empty();
       }
     }
     Map<AccountId, LeaseCounts> counts = countCapped();
     Referee referee = new Referee(now, tokens, policies, counts, streams);
-    List<LeaseAnswer> answers = group.stream().map(referee::judge).toList();
-    write(broker);
+    List<LeaseAnswer> answers = group.ops.stream().map(referee::judge).toList();
+    group.written = write();
+    group.answers = answers;
     return Optional.of(answers);
+  }
+
+  /** Whether a row is as an earlier try has written it: then all of it was committed. */
+  private boolean isThere(LeaseRow row) {
+    TokenLeases token = tokens.get(row.lease().id().token());
+    return token != null && token.has(row);
   }
 
   private Set<String> lock(Set<String> keys) {
@@ -90,7 +116,10 @@ final class LeaseCommit {
             .from(LEASE_TOKEN)
             .where(LEASE_TOKEN.TOKEN_KEY.in(keys))
             .orderBy(LEASE_TOKEN.TOKEN_KEY);
-    return Dialect.of(context).lockedIfFree(rows).fetchSet(LEASE_TOKEN.TOKEN_KEY);
+    Dialect dialect = Dialect.of(context);
+    // an earlier try may still be about to end
+    return (group.written.isEmpty() ? dialect.lockedIfFree(rows) : dialect.locked(rows))
+        .fetchSet(LEASE_TOKEN.TOKEN_KEY);
   }
 
   /** Without a lock: that of lease_token is enough. */
@@ -131,7 +160,7 @@ final class LeaseCommit {
 
   private Map<AccountId, LeaseCounts> countCapped() {
     Set<String> capped = new TreeSet<>();
-    for (LeaseOp op : group) {
+    for (LeaseOp op : group.ops) {
       if (op instanceof LeaseOp.Grant grant
           && policies.getOrDefault(grant.account(), LeasePolicy.DEFAULT).hasCaps()) {
         capped.add(grant.account().value());
@@ -170,7 +199,8 @@ final class LeaseCommit {
     return counts;
   }
 
-  private void write(String broker) {
+  /** Gives the rows. */
+  private List<LeaseRow> write() {
     List<LeaseRow> changed = new ArrayList<>();
     List<LeaseRow> ended = new ArrayList<>();
     SortedMap<Integer, List<TokenKey>> grown = new TreeMap<>();
@@ -185,7 +215,9 @@ final class LeaseCommit {
           }
         });
     LeaseTokens.grow(context, grown);
-    Leases.save(context, changed, now, broker);
-    Leases.end(context, ended, now, broker);
+    Leases.save(context, changed, now, group.broker);
+    Leases.end(context, ended, now, group.broker);
+    changed.addAll(ended);
+    return changed;
   }
 }

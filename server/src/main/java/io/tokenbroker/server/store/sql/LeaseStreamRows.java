@@ -26,9 +26,7 @@ final class LeaseStreamRows {
   private LeaseStreamRows() {}
 
   static void open(DSLContext context, StreamOwner owner, StreamId stream) {
-    context
-        .query(UPSERT.sql(context), owner.key(), stream.value(), Leases.now(context))
-        .execute();
+    context.query(UPSERT.sql(context), owner.key(), stream.value(), Leases.now(context)).execute();
   }
 
   /**

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -17,6 +19,14 @@ import org.jspecify.annotations.Nullable;
  * handshake of a JVM takes seconds on a busy machine. Later, a caller waits for it.
  */
 final class Logins implements DataSource {
+  /**
+   * In seconds: if nothing is heard for so long before a transaction ends, the database rolls it
+   * back and lets go of its locks. So what is lost on the way keeps nobody else waiting. Outside of
+   * transactions a connection may be idle for as long as the database's own settings say. MariaDB
+   * has a setting for that; on MySQL, {@link Connections#begin} sets that of idle connections.
+   */
+  static final int IDLE_IN_TRANSACTION = 3;
+
   /** In milliseconds, for each answer up to the end of the login. */
   private static final int PATIENCE_AT_START = 30_000;
 
@@ -25,6 +35,7 @@ final class Logins implements DataSource {
   private final JdbcUrl url;
   private final Properties login = new Properties();
   private volatile boolean started;
+  private volatile boolean mariaDb;
 
   Logins(DatabaseSettings settings, JdbcUrl url) {
     this.url = url;
@@ -57,11 +68,31 @@ final class Logins implements DataSource {
     try {
       connection.setNetworkTimeout(
           Runnable::run, url.milliseconds(JdbcUrl.SOCKET_TIMEOUT).orElse(JdbcUrl.ANSWER_TIMEOUT));
+      mariaDb = isMariaDb(connection);
+      if (mariaDb) {
+        try (Statement statement = connection.createStatement()) {
+          boolean unused =
+              statement.execute("set session idle_transaction_timeout = " + IDLE_IN_TRANSACTION);
+        }
+      }
     } catch (SQLException e) {
       connection.close();
       throw e;
     }
     return connection;
+  }
+
+  /** Also one that the driver takes for MySQL. */
+  boolean isMariaDb() {
+    return mariaDb;
+  }
+
+  private static boolean isMariaDb(Connection connection) throws SQLException {
+    return connection
+        .getMetaData()
+        .getDatabaseProductVersion()
+        .toLowerCase(Locale.ROOT)
+        .contains("mariadb");
   }
 
   private int patience() {

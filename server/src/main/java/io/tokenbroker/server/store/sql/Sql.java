@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store.sql;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Function;
@@ -15,6 +16,13 @@ import org.jooq.impl.DefaultConnectionProvider;
 final class Sql {
   /** How often a transaction is begun when others are in its way. */
   private static final int ATTEMPTS = 5;
+
+  /**
+   * In milliseconds, for each answer of a transaction that others wait for. Longer than a row may
+   * be locked ({@link JdbcUrl#LOCK_WAIT}), and longer than the database waits within a transaction
+   * ({@link Logins#IDLE_IN_TRANSACTION}): when nobody waits here any more, nothing is open there.
+   */
+  private static final int SOON = 4_000;
 
   private final ConnectionSource connections;
   private final boolean own;
@@ -49,7 +57,7 @@ final class Sql {
 
   /** For one statement that only reads. */
   <T> T read(Function<DSLContext, T> work) {
-    return run(false, work);
+    return run(false, 0, work);
   }
 
   /**
@@ -57,13 +65,21 @@ final class Sql {
    * sees what others have committed before it.
    */
   <T> T write(Function<DSLContext, T> work) {
-    return run(true, work);
+    return run(true, 0, work);
   }
 
-  private <T> T run(boolean transaction, Function<DSLContext, T> work) {
+  /** As {@link #write}, for short work: a connection that is silent for 4 s is given up. */
+  <T> T writeSoon(Function<DSLContext, T> work) {
+    return run(true, SOON, work);
+  }
+
+  /**
+   * @param patience in milliseconds, for each answer; 0 for that of the connection
+   */
+  private <T> T run(boolean transaction, int patience, Function<DSLContext, T> work) {
     boolean mayBeStale = true;
     for (int attempt = 1; ; attempt++) {
-      Connection connection = open(transaction);
+      Connection connection = open(transaction, patience);
       boolean unavailable = false;
       boolean committing = false;
       try {
@@ -85,7 +101,7 @@ final class Sql {
                     && cause != null
                     && SqlErrors.isContention(cause);
         if (!again) {
-          throw SqlErrors.translate(e, own);
+          throw failure(e, committing);
         }
         mayBeStale &= !unavailable;
       } finally {
@@ -94,9 +110,16 @@ final class Sql {
     }
   }
 
-  private Connection open(boolean transaction) {
+  private RuntimeException failure(Exception e, boolean committing) {
+    RuntimeException failure = SqlErrors.translate(e, own);
+    return committing && failure instanceof StoreUnavailableException lost
+        ? lost.ofCommit()
+        : failure;
+  }
+
+  private Connection open(boolean transaction, int patience) {
     try {
-      return transaction ? connections.begin() : connections.take();
+      return transaction ? connections.begin(patience) : connections.take();
     } catch (SQLException e) {
       throw SqlErrors.translate(e, own);
     }

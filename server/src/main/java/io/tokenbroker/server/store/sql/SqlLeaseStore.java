@@ -2,12 +2,14 @@ package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.LEASE;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
+import io.tokenbroker.server.store.sql.generated.tables.records.LeaseRecord;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Lease;
 import io.tokenbroker.server.token.LeaseId;
@@ -20,6 +22,8 @@ import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Select;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /** Leases in the broker's own schema. */
@@ -37,52 +41,89 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public List<LeaseAnswer> commit(List<LeaseOp> group) {
-    Optional<List<LeaseAnswer>> answers = tryCommit(group);
+    LeaseCommit.Group tried = new LeaseCommit.Group(group, broker);
+    Optional<List<LeaseAnswer>> answers = tryCommit(tried);
     if (answers.isEmpty()) {
-      sql.write(
+      sql.writeSoon(
           context -> {
             LeaseTokens.missing(context, group);
             return true;
           });
-      answers = tryCommit(group);
+      answers = tryCommit(tried);
     }
     return answers.orElseThrow(() -> new IllegalStateException("a row of lease_token is gone"));
   }
 
-  private Optional<List<LeaseAnswer>> tryCommit(List<LeaseOp> group) {
-    return sql.write(context -> LeaseCommit.run(context, group, broker));
+  private Optional<List<LeaseAnswer>> tryCommit(LeaseCommit.Group group) {
+    try {
+      return sql.writeSoon(context -> LeaseCommit.run(context, group));
+    } catch (StoreUnavailableException e) {
+      if (!e.unsettled()) {
+        throw e;
+      }
+      // by now the database has given that connection up as well: it knows what became of it
+      return sql.writeSoon(context -> LeaseCommit.run(context, group));
+    }
   }
 
   @Override
   public Seen changedByOthers(Set<AccountId> accounts, Instant since) {
-    Condition asked =
-        accounts.size() <= Chunks.SIZE
-            ? LEASE.ACCOUNT.in(accounts.stream().map(AccountId::value).toList())
-            : DSL.noCondition();
     return sql.read(
         context ->
-            seen(context, LEASE.CHANGE_TIME.ge(since).and(LEASE.CHANGED_BY.ne(broker)).and(asked)));
+            seen(
+                context,
+                context
+                    .selectFrom(LEASE)
+                    .where(LEASE.CHANGE_TIME.ge(since))
+                    .and(byOthers(accounts))));
+  }
+
+  @Override
+  public Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit) {
+    return sql.read(
+        context ->
+            seen(
+                context,
+                context
+                    .selectFrom(LEASE)
+                    .where(byOthers(accounts))
+                    .and(after.map(SqlLeaseStore::behind).orElse(DSL.noCondition()))
+                    .orderBy(LEASE.ACCOUNT, LEASE.TOKEN_ID, LEASE.PLACE)
+                    .limit(limit)));
+  }
+
+  private Condition byOthers(Set<AccountId> accounts) {
+    Condition others = LEASE.CHANGED_BY.ne(broker);
+    return accounts.size() <= Chunks.SIZE
+        ? others.and(LEASE.ACCOUNT.in(accounts.stream().map(AccountId::value).toList()))
+        : others;
   }
 
   /** One statement, which tells the time also if there are no rows. */
-  private static Seen seen(DSLContext context, Condition which) {
+  private static Seen seen(DSLContext context, Select<LeaseRecord> which) {
     Field<Instant> clock = Leases.now(context).as("database_time");
+    Table<LeaseRecord> found = which.asTable("found");
     var rows =
         context
             .select(clock)
-            .select(LEASE.fields())
+            .select(found.fields())
             .from(DSL.table("(select 1 as one) as always"))
-            .leftJoin(LEASE)
-            .on(which)
+            .leftJoin(found)
+            .on(DSL.trueCondition())
             .fetch();
     Instant now = rows.get(0).get(clock);
     return new Seen(
-        now, rows.stream().filter(row -> row.get(LEASE.PLACE) != null).map(Leases::row).toList());
+        now,
+        rows.stream()
+            .map(row -> row.into(LEASE))
+            .filter(row -> row.getPlace() != null)
+            .map(Leases::row)
+            .toList());
   }
 
   @Override
   public List<LeaseRow> open(StreamOwner owner, StreamId stream) {
-    return sql.write(
+    return sql.writeSoon(
         context -> {
           LeaseStreamRows.open(context, owner, stream);
           return ofStreams(context, owner);

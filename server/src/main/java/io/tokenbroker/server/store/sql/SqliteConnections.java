@@ -61,7 +61,7 @@ final class SqliteConnections implements ConnectionSource {
   }
 
   @Override
-  public Connection begin() throws SQLException {
+  public Connection begin(int patience) throws SQLException {
     writing.lock();
     boolean begun = false;
     try {

@@ -7,7 +7,6 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Health.Quarantine;
 import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of the table token_state. */
 final class States {
-  /** Nothing that is counted has a longer window. */
-  private static final Duration USAGE_KEPT = Duration.ofDays(32);
-
   /** A token that nobody has asked for since: a probe will tell as much. */
   private static final Duration QUARANTINE_KEPT = Duration.ofDays(90);
 
@@ -32,15 +28,12 @@ final class States {
 
   private final List<Object[]> rows = new ArrayList<>();
   private final List<Object[]> cleared = new ArrayList<>();
-  private final String column;
 
-  private States(String column) {
-    this.column = column;
-  }
+  private States() {}
 
   static void save(DSLContext context, Map<AccountId, TokenStates> states, Instant now) {
-    States health = new States("health");
-    States usage = new States("token_usage");
+    States health = new States();
+    UsageRows usage = new UsageRows(context, now);
     // always in the same order: two brokers that save the same ones don't lock each other out
     Map<String, TokenStates> sorted = new TreeMap<>();
     states.forEach((account, state) -> sorted.put(account.value(), state));
@@ -50,13 +43,10 @@ final class States {
               .forEach(
                   (token, value) ->
                       health.add(account, token, HealthText.write(value), until(value, now)));
-          inOrder(state.usage())
-              .forEach(
-                  (token, value) ->
-                      usage.add(account, token, UsageText.write(value), until(value, now)));
+          inOrder(state.usage()).forEach((token, value) -> usage.add(account, token, value));
         });
     health.execute(context);
-    usage.execute(context);
+    usage.execute();
   }
 
   private static <V> Map<TokenId, V> inOrder(Map<TokenId, V> map) {
@@ -73,7 +63,7 @@ final class States {
 
   private void execute(DSLContext context) {
     String upsert =
-        new Upsert("token_state", List.of("account", "token_id"), List.of(column))
+        new Upsert("token_state", List.of("account", "token_id"), List.of("health"))
             .withLater("expire_time")
             .sql(context);
     for (List<Object[]> chunk : Chunks.of(rows)) {
@@ -82,8 +72,7 @@ final class States {
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }
-    String clear =
-        "update token_state set %s = null where account = ? and token_id = ?".formatted(column);
+    String clear = "update token_state set health = null where account = ? and token_id = ?";
     for (List<Object[]> chunk : Chunks.of(cleared)) {
       context.batch(context.query(clear, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
     }
@@ -101,17 +90,7 @@ final class States {
         : later(until, later(now, quarantine.probeTime()).plus(QUARANTINE_KEPT));
   }
 
-  private static Instant until(List<Usage> usages, Instant now) {
-    Instant until = now.plus(USAGE_KEPT);
-    for (Usage usage : usages) {
-      for (Usage.Charge charge : usage.charges()) {
-        until = later(until, charge.time());
-      }
-    }
-    return until;
-  }
-
-  private static Instant later(Instant one, Instant other) {
+  static Instant later(Instant one, Instant other) {
     return one.isBefore(other) ? other : one;
   }
 

@@ -29,11 +29,15 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +70,7 @@ abstract class StateContract extends StoreContract {
           99);
   private static final List<Usage> USED =
       List.of(
-          new Usage("rate:PT1H", List.of(new Charge(NOW, 3), new Charge(NOW.plusMillis(1), 1))),
+          new Usage("rate:PT1H", List.of(new Charge(NOW.minusSeconds(600), 3), new Charge(NOW, 1))),
           new Usage("quota:DAY:Europe/Berlin:00:00:1", List.of(new Charge(NOW, 12))));
 
   private void save(AccountId account, Map<TokenId, Health> health) {
@@ -141,6 +145,63 @@ abstract class StateContract extends StoreContract {
     assertThat(loaded.usage()).isEqualTo(Map.of(ids.get(1), USED));
     saveUsage(account, Map.of(ids.get(1), List.of()));
     assertThat(store.load(account).usage()).isEmpty();
+  }
+
+  @Test
+  void whatTwoBrokersUsedAddsUp() {
+    AccountId account = new AccountId("adds up");
+    TokenId id = add(account, "a").get(0);
+    saveUsage(account, Map.of(id, USED));
+    saveUsage(
+        account,
+        Map.of(
+            id,
+            List.of(
+                new Usage("rate:PT1H", List.of(new Charge(NOW.minusSeconds(1_200), 5))),
+                new Usage("quota:DAY:Europe/Berlin:00:00:1", List.of(new Charge(NOW, 30))),
+                new Usage("budget", List.of(new Charge(NOW.plusSeconds(60), 7))))));
+
+    assertThat(store.load(account).usage().getOrDefault(id, List.of()))
+        .containsExactlyInAnyOrder(
+            new Usage(
+                "rate:PT1H",
+                List.of(
+                    new Charge(NOW.minusSeconds(1_200), 5),
+                    new Charge(NOW.minusSeconds(600), 3),
+                    new Charge(NOW, 1))),
+            new Usage("quota:DAY:Europe/Berlin:00:00:1", List.of(new Charge(NOW, 42))),
+            new Usage("budget", List.of(new Charge(NOW.plusSeconds(60), 7))));
+  }
+
+  @Test
+  void brokersThatSaveTheSameTogetherLoseNothing() throws Exception {
+    AccountId account = new AccountId("together");
+    TokenId id = add(account, "a").get(0);
+    int savers = 4;
+    int each = 25;
+    ExecutorService threads = Executors.newFixedThreadPool(savers);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < savers; i++) {
+        all.add(
+            threads.submit(
+                () -> {
+                  for (int n = 0; n < each; n++) {
+                    saveUsage(
+                        account,
+                        Map.of(id, List.of(new Usage("quota:q", List.of(new Charge(NOW, 1))))));
+                  }
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(store.load(account).usage())
+        .containsEntry(
+            id, List.of(new Usage("quota:q", List.of(new Charge(NOW, (long) savers * each)))));
   }
 
   @Test
