@@ -19,10 +19,18 @@ final class Launcher {
    * @param environment beside what the test itself has, less the variables of the broker
    */
   static Process start(Map<String, String> environment, String... arguments) {
+    return start(List.of(), environment, arguments);
+  }
+
+  /**
+   * @param by a command that runs another one, with its arguments; may be empty
+   */
+  static Process start(List<String> by, Map<String, String> environment, String... arguments) {
     if (!Files.isExecutable(COMMAND)) {
       throw new AssertionError("there is no " + COMMAND + ": make dist");
     }
-    List<String> command = new ArrayList<>(List.of(COMMAND.toString()));
+    List<String> command = new ArrayList<>(by);
+    command.add(COMMAND.toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));

@@ -118,7 +118,7 @@ final class Series {
     try {
       Crew.Shift shift = crew.begin(daemon.channel());
       // now and then as long as it takes to see that what is written behind is written
-      Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(4_000) : random.nextInt(1_500));
+      Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(4_000) : random.nextInt(2_500));
       kill(daemon);
       shift.end();
     } finally {
@@ -186,7 +186,7 @@ final class Series {
   private void losePower(Daemon daemon, MountedDisk ext4)
       throws InterruptedException, ExecutionException {
     Crew.Shift shift = crew.begin(daemon.channel());
-    Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(2_000) : random.nextInt(1_500));
+    Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(2_000) : random.nextInt(2_500));
     savedBefore = System.nanoTime() - BEHIND_NANOS;
     ext4.cutPower();
     Pauses.millis(random.nextInt(100));
