@@ -6,6 +6,7 @@ import io.tokenbroker.server.config.DatabaseConfig;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.store.sql.DataDirectory;
 import io.tokenbroker.server.store.sql.Database;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.store.sql.ExistingTableStore;
@@ -16,24 +17,27 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 
-/** The databases that are open, and the store that is made of them. */
-record Stores(TokenStore tokens, LeaseStore leases, List<Database> databases)
-    implements AutoCloseable {
+/** The databases that are open, and the stores that are made of them. */
+record Stores(TokenStore tokens, LeaseStore leases, List<Held> held) implements AutoCloseable {
   static Stores open(Config config) throws StartException {
-    List<Database> opened = new ArrayList<>();
+    List<Held> opened = new ArrayList<>();
     try {
+      if (config.database().url().isEmpty()) {
+        DataDirectory directory = DataDirectory.open(config.data());
+        opened.add(directory::close);
+      }
       Database own = Database.open(own(config));
-      opened.add(own);
+      opened.add(own::close);
       TokenStore store = new SqlTokenStore(own);
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
         Database existing = Database.openReadOnly(existing(credentials));
-        opened.add(existing);
+        opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
       return new Stores(store, new SqlLeaseStore(own, brokerId()), opened);
     } catch (StoreStartException e) {
-      opened.forEach(Database::close);
+      close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);
     }
   }
@@ -68,8 +72,17 @@ record Stores(TokenStore tokens, LeaseStore leases, List<Database> databases)
   /** The one that was opened last closes first. */
   @Override
   public void close() {
-    List<Database> reversed = new ArrayList<>(databases);
+    close(held);
+  }
+
+  private static void close(List<Held> held) {
+    List<Held> reversed = new ArrayList<>(held);
     Collections.reverse(reversed);
-    reversed.forEach(Database::close);
+    reversed.forEach(Held::close);
+  }
+
+  /** What is to be let go of. */
+  interface Held {
+    void close();
   }
 }

@@ -4,7 +4,7 @@ package io.tokenbroker.server.config;
 record JdbcUrlType() implements ValueType<JdbcUrl> {
   @Override
   public JdbcUrl parse(String text) {
-    boolean known = text.matches("jdbc:(mysql|mariadb|h2):.+");
+    boolean known = text.matches("jdbc:(mysql|mariadb|sqlite):.+");
     if (!known || text.chars().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException();
     }
@@ -13,11 +13,11 @@ record JdbcUrlType() implements ValueType<JdbcUrl> {
 
   @Override
   public String allowed() {
-    return "a URL that begins with jdbc:mysql:, jdbc:mariadb: or jdbc:h2:";
+    return "a URL that begins with jdbc:mysql:, jdbc:mariadb: or jdbc:sqlite:";
   }
 
   @Override
   public String range() {
-    return "jdbc:mysql:…, jdbc:mariadb:…, jdbc:h2:…";
+    return "jdbc:mysql:…, jdbc:mariadb:…, jdbc:sqlite:…";
   }
 }

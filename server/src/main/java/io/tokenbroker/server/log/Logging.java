@@ -26,11 +26,11 @@ public final class Logging implements AutoCloseable {
       List.of(
           "com.mysql",
           "com.zaxxer.hikari",
-          "h2database",
           "io.grpc",
           "io.netty",
           "org.flywaydb",
-          "org.jooq");
+          "org.jooq",
+          "org.sqlite");
 
   /** Warn of what is no trouble, or what the broker says itself and better. */
   private static final List<String> ALARMING =

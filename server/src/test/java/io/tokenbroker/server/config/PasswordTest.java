@@ -95,7 +95,7 @@ class PasswordTest {
         "jdbc:mysql://h/d?Password=hun),;hunter2&useSSL=true",
         "jdbc:mysql://h/d?trustCertificateKeyStorePassword=hunter2",
         "jdbc:mysql://address=(host=h)(password1=hunter2)(port=1)/d",
-        "jdbc:h2:file:d;USER=u;PASSWORD=hunter2",
+        "jdbc:sqlite:d?password=hunter2",
       })
   void isNeverPrintedWithItsUrl(String url) {
     assertThat(new JdbcUrl(url).toString()).doesNotContain("hunter2").contains("[redacted]");

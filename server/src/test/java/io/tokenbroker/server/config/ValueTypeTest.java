@@ -125,7 +125,15 @@ class ValueTypeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "mysql://h", "jdbc:mysql:", "jdbc:postgresql://h/d", "jdbc:h2:a\nb"})
+  @ValueSource(
+      strings = {
+        "",
+        "mysql://h",
+        "jdbc:mysql:",
+        "jdbc:postgresql://h/d",
+        "jdbc:sqlite:a\nb",
+        "jdbc:h2:file:a"
+      })
   void refusesUrls(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> new JdbcUrlType().parse(text));
   }

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +38,7 @@ public final class TestDatabase implements BeforeAllCallback {
     this.product = product;
   }
 
-  public static TestDatabase h2() {
+  public static TestDatabase sqlite() {
     return new TestDatabase(Optional.empty());
   }
 
@@ -67,20 +69,24 @@ public final class TestDatabase implements BeforeAllCallback {
 
   /** A connection beside the broker's: a person with a SQL prompt. */
   public static Connection connect(DatabaseSettings settings) throws SQLException {
-    String url = settings.url();
-    return DriverManager.getConnection(
-        url.startsWith("jdbc:h2:")
-            ? url
-                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
-                + ";DB_CLOSE_ON_EXIT=FALSE"
-            : url,
-        settings.user(),
-        settings.password());
+    return DriverManager.getConnection(settings.url(), settings.user(), settings.password());
+  }
+
+  /** Counts the rows without those that triggers change. */
+  public static int update(Statement statement, String sql) throws SQLException {
+    int rows = statement.executeUpdate(sql);
+    if (!statement.getConnection().getMetaData().getDatabaseProductName().equals("SQLite")) {
+      return rows;
+    }
+    try (ResultSet changes = statement.executeQuery("select changes()")) {
+      changes.next();
+      return changes.getInt(1);
+    }
   }
 
   private static Server open(Optional<Product> product) {
     if (product.isEmpty()) {
-      return new H2Files();
+      return new SqliteFiles();
     }
     String url = System.getenv("TOKENBROKER_TEST_MYSQL_URL");
     if (product.get() == Product.MYSQL && url != null) {
@@ -153,15 +159,15 @@ public final class TestDatabase implements BeforeAllCallback {
     }
   }
 
-  private static final class H2Files implements Server {
+  private static final class SqliteFiles implements Server {
     private final Path directory;
 
-    H2Files() {
+    SqliteFiles() {
       try {
         directory =
             Files.createTempDirectory(
                 Files.createDirectories(Path.of("target", "test-databases")).toAbsolutePath(),
-                "h2-");
+                "sqlite-");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -169,7 +175,12 @@ public final class TestDatabase implements BeforeAllCallback {
 
     @Override
     public DatabaseSettings fresh(int poolSize) {
-      return DatabaseSettings.embedded(directory.resolve(name()), poolSize);
+      try {
+        return DatabaseSettings.embedded(
+            Files.createDirectory(directory.resolve(name())), poolSize);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override

@@ -12,12 +12,9 @@ import java.util.Properties;
  * <p>While the database is out of reach, every taker first tries a connection of its own: a pool
  * with somebody waiting would try again by itself, ever more seldom, and see the return late.
  */
-final class Connections implements AutoCloseable {
+final class Connections implements ConnectionSource {
   /** In milliseconds, to get a connection. */
   private static final long TIMEOUT = 1_000;
-
-  /** To open a file takes longer after a crash, or on a busy machine, and nobody else can. */
-  private static final long EMBEDDED_TIMEOUT = 10_000;
 
   private final Logins logins;
   private final HikariDataSource pool;
@@ -34,19 +31,13 @@ final class Connections implements AutoCloseable {
     config.setMaximumPoolSize(settings.poolSize());
     // that of the start, which is kept for those who take one first: they would not wait as long
     config.setMinimumIdle(1);
-    long timeout = url.embedded() ? EMBEDDED_TIMEOUT : TIMEOUT;
-    config.setConnectionTimeout(timeout);
-    config.setValidationTimeout(timeout);
+    config.setConnectionTimeout(TIMEOUT);
+    config.setValidationTimeout(TIMEOUT);
     // one try
     config.setInitializationFailTimeout(1);
     config.setReadOnly(readOnly);
-    // H2's own; MySQL's would lock the gaps between rows, which brokers that share it mind
+    // MySQL's own would lock the gaps between rows, which brokers that share it mind
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    if (url.embedded()) {
-      // H2 closes the file with its last connection
-      config.setIdleTimeout(0);
-      config.setMaxLifetime(0);
-    }
     pool = new HikariDataSource(config);
     // none that nobody has asked for: see above
     pool.setMinimumIdle(0);
@@ -57,12 +48,13 @@ final class Connections implements AutoCloseable {
     return logins.properties();
   }
 
-  /** From now on callers wait for connections. */
-  void started() {
+  @Override
+  public void started() {
     logins.started();
   }
 
-  Connection take() throws SQLException {
+  @Override
+  public Connection take() throws SQLException {
     if (distrusted) {
       logins.getConnection().close();
       distrusted = false;
@@ -75,10 +67,36 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /** To be told when a connection broke: the others are from before the same event. */
-  void distrust() {
-    distrusted = true;
-    pool.getHikariPoolMXBean().softEvictConnections();
+  @Override
+  public Connection begin() throws SQLException {
+    Connection connection = take();
+    try {
+      connection.setAutoCommit(false);
+      return connection;
+    } catch (SQLException e) {
+      giveBack(connection, SqlErrors.isUnavailable(e));
+      throw e;
+    }
+  }
+
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    connection.commit();
+  }
+
+  /** The pool rolls back what is not committed. */
+  @Override
+  public void giveBack(Connection connection, boolean broken) {
+    if (broken) {
+      // the others are from before the same event
+      distrusted = true;
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // what was to be told of it, the work or its commit has told
+    }
   }
 
   @Override

@@ -7,12 +7,12 @@ import java.sql.SQLException;
 import java.util.Locale;
 import org.jooq.SQLDialect;
 
-/** An open database: H2, MySQL or MariaDB. Thread-safe. */
+/** An open database: SQLite, MySQL or MariaDB. Thread-safe. */
 public final class Database implements AutoCloseable {
-  private final Connections connections;
+  private final ConnectionSource connections;
   private final Sql sql;
 
-  private Database(Connections connections, Sql sql) {
+  private Database(ConnectionSource connections, Sql sql) {
     this.connections = connections;
     this.sql = sql;
   }
@@ -28,6 +28,30 @@ public final class Database implements AutoCloseable {
   }
 
   private static Database open(DatabaseSettings settings, boolean own) {
+    return settings.isFile() ? openFile(settings, own) : openServer(settings, own);
+  }
+
+  private static Database openFile(DatabaseSettings settings, boolean own) {
+    SqliteConnections connections = new SqliteConnections(settings.url(), own);
+    try {
+      if (own) {
+        new SqliteFile(settings).prepare();
+        Migrations.ofFile(settings, connections).run();
+        // whether this user may write
+        connections.giveBack(connections.begin(), false);
+      }
+      connections.giveBack(connections.take(), false);
+      return new Database(connections, new Sql(connections, SQLDialect.SQLITE, own));
+    } catch (SQLException e) {
+      connections.close();
+      throw SqliteErrors.explain(e, settings);
+    } catch (RuntimeException e) {
+      connections.close();
+      throw e;
+    }
+  }
+
+  private static Database openServer(DatabaseSettings settings, boolean own) {
     JdbcUrl url = new JdbcUrl(settings, own);
     Connections connections;
     try {
@@ -37,7 +61,7 @@ public final class Database implements AutoCloseable {
     }
     try {
       if (own) {
-        new Migrations(settings, url, connections).run();
+        Migrations.ofServer(settings, url, connections).run();
         WriteRights.check(connections);
       }
       Database database =
@@ -70,10 +94,7 @@ public final class Database implements AutoCloseable {
       String product =
           (data.getDatabaseProductName() + " " + data.getDatabaseProductVersion())
               .toLowerCase(Locale.ROOT);
-      if (product.contains("mariadb")) {
-        return SQLDialect.MARIADB;
-      }
-      return product.startsWith("h2 ") ? SQLDialect.H2 : SQLDialect.MYSQL;
+      return product.contains("mariadb") ? SQLDialect.MARIADB : SQLDialect.MYSQL;
     }
   }
 }

@@ -1,17 +1,14 @@
 package io.tokenbroker.server.store.sql;
 
-import io.tokenbroker.server.store.StoreStartException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A database, and how to get in.
  *
  * @param keys the prefix of the configuration keys that these values are from, to be named where
- *     one of them is wrong: {@code database} or {@code credentials}
- * @param url begins with jdbc:mysql:, jdbc:mariadb: or jdbc:h2:
+ *     one of them is wrong: {@code database}, {@code credentials}, or {@code data} for the embedded
+ *     database
+ * @param url begins with jdbc:mysql:, jdbc:mariadb: or jdbc:sqlite:
  * @param poolSize connections, from 1
  */
 public record DatabaseSettings(
@@ -19,38 +16,43 @@ public record DatabaseSettings(
   /** How to tell the broker of another data directory. */
   static final String FLAG = "--data (data, TOKENBROKER_DATA).";
 
-  /** The embedded database in a directory, which is made if need be, for this user alone. */
+  static final String SQLITE = "jdbc:sqlite:";
+
+  private static final String EMBEDDED = "data";
+
+  /** The embedded database in a directory; see {@link DataDirectory}. */
   public static DatabaseSettings embedded(Path directory, int poolSize) {
-    Path absolute = directory.toAbsolutePath().normalize();
-    if (absolute.toString().contains(";")) {
-      throw new StoreStartException(
-          "The data directory "
-              + absolute
-              + " has a semicolon in its name. Choose another one: "
-              + FLAG);
-    }
-    try {
-      Path parent = absolute.getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      if (!Files.isDirectory(absolute)) {
-        Files.createDirectory(
-            absolute,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      }
-    } catch (IOException e) {
-      throw new StoreStartException(
-          "The data directory %s can't be made (%s). Make it, or choose another one: %s"
-              .formatted(absolute, e.getClass().getSimpleName(), FLAG));
-    }
-    if (!Files.isWritable(absolute)) {
-      throw new StoreStartException(
-          "This user may not write to the data directory %s. Change that, or choose another one: %s"
-              .formatted(absolute, FLAG));
-    }
-    return new DatabaseSettings(
-        "database", "jdbc:h2:file:" + absolute.resolve("tokenbroker"), "tokenbroker", "", poolSize);
+    Path file = directory.toAbsolutePath().normalize().resolve("tokenbroker.db");
+    return new DatabaseSettings(EMBEDDED, SQLITE + file, "", "", poolSize);
+  }
+
+  boolean isFile() {
+    return url.startsWith(SQLITE);
+  }
+
+  /** That of a SQLite URL, without its parameters. */
+  Path file() {
+    return Path.of(url.substring(SQLITE.length()).replaceFirst("\\?.*$", "")).toAbsolutePath();
+  }
+
+  /** Where the database is, for people. */
+  String place() {
+    return isFile() ? "The database file " + file() : "The database at " + keys + ".url";
+  }
+
+  /** The end of "choose another …". */
+  String alternative() {
+    return keys.equals(EMBEDDED) ? "directory: " + FLAG : "one in " + urlKey() + ".";
+  }
+
+  /** The key of the URL, and its variable. */
+  String urlKey() {
+    return "%s.url (%s)".formatted(keys, variable("URL"));
+  }
+
+  /** The environment variable of a key of the same section. */
+  String variable(String name) {
+    return "TOKENBROKER_" + (keys.equals("database") ? "DB" : "CREDENTIALS") + "_" + name;
   }
 
   /** Without the password, and the URL without its parameters, which may hold another. */

@@ -30,7 +30,7 @@ final class ExistingAccounts {
     Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
     var query = context.select(table.account(), table.rowNumber()).from(table.rows()).where(asked);
     try (Cursor<? extends Record> cursor =
-        query.fetchSize(TokenLoad.fetchSize(context.dialect())).fetchLazy()) {
+        query.fetchSize(Dialect.of(context).fetchSize()).fetchLazy()) {
       for (Record row : cursor) {
         ifValid(
             row.get(table.account(), String.class),
@@ -56,7 +56,7 @@ final class ExistingAccounts {
             .where(rows)
             .and(DSL.trim(table.secret().cast(String.class)).ne(""));
     try (Cursor<? extends Record> cursor =
-        query.fetchSize(TokenLoad.fetchSize(context.dialect())).fetchLazy()) {
+        query.fetchSize(Dialect.of(context).fetchSize()).fetchLazy()) {
       for (Record row : cursor) {
         ifValid(
             row.get(table.account(), String.class),

@@ -5,6 +5,7 @@ import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.token.AccountId;
 import java.math.BigInteger;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -78,21 +79,40 @@ final class ExistingTable {
 
   private static Field<?> column(Field<?> found, SQLDialect dialect) {
     Name name = DSL.name("t", found.getName());
-    if (found.getDataType().isBoolean()
-        && dialect != SQLDialect.H2
-        && !found.getName().equalsIgnoreCase("enabled")) {
+    if (dialect == SQLDialect.SQLITE) {
+      return sqliteColumn(found, name);
+    }
+    if (found.getDataType().isBoolean() && !found.getName().equalsIgnoreCase("enabled")) {
       // a TINYINT(1), of which the driver makes a boolean: ids 2 and 3 would both be "true"
       return DSL.field(name, SQLDataType.BIGINT);
     }
     if (!found.getName().equalsIgnoreCase("expire_time")) {
       return DSL.field(name, found.getDataType());
     }
+    requireTime(found);
+    return DSL.field(name, SQLDataType.LOCALDATETIME(6).asConvertedDataType(new UtcBinding()));
+  }
+
+  /** All are read as texts: what a row has need not be what its column was declared to be. */
+  private static Field<?> sqliteColumn(Field<?> found, Name name) {
+    DataType<?> type = found.getDataType();
+    if (found.getName().equalsIgnoreCase("expire_time")) {
+      requireTime(found);
+    } else if (found.getName().equalsIgnoreCase("account") && !type.isString()) {
+      // an expression compares with texts and numbers as if they were different
+      return type.isInteger()
+          ? DSL.field(name, SQLDataType.BIGINT)
+          : DSL.field("cast({0} as text)", SQLDataType.VARCHAR, DSL.field(name));
+    }
+    return DSL.field(name, SQLDataType.VARCHAR);
+  }
+
+  private static void requireTime(Field<?> found) {
     if (!found.getDataType().isTimestamp()) {
       throw new StoreStartException(
           "credentials.query gives an expire_time of type %s. It must be a DATETIME, in UTC."
               .formatted(found.getDataType().getTypeName()));
     }
-    return DSL.field(name, SQLDataType.LOCALDATETIME(6).asConvertedDataType(new UtcBinding()));
   }
 
   private void check() {
@@ -148,7 +168,10 @@ final class ExistingTable {
     if (field == null || row.get(field) == null) {
       return Optional.empty();
     }
-    T value = row.get(field, type);
+    T value =
+        type == Instant.class && row.get(field) instanceof String text
+            ? type.cast(SqliteTime.read(text))
+            : row.get(field, type);
     if (value == null) {
       throw new IllegalArgumentException(name + " can't be read");
     }
@@ -195,13 +218,13 @@ final class ExistingTable {
   private Field<Long> rowNumber(SQLDialect dialect) {
     List<Field<?>> parts = new ArrayList<>();
     for (Field<?> column : columns.values()) {
-      // to H2's concat, NULL is an empty text
+      // to concat_ws, NULL is nothing at all; to SQLite's concat, an empty text
       parts.add(
           DSL.field(
               "case when {0} is null then '-' else concat('=', {0}) end",
               SQLDataType.VARCHAR, column));
     }
-    String hash = dialect == SQLDialect.H2 ? "ora_hash" : "crc32";
+    String hash = dialect == SQLDialect.SQLITE ? SqliteFunctions.CRC32 : "crc32";
     return DSL.field(hash + "(concat_ws('|', {0}))", SQLDataType.BIGINT, DSL.list(parts))
         .as("row_number_");
   }

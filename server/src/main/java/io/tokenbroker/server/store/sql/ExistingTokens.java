@@ -23,7 +23,7 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
             .select(table.secret(), table.rowNumber())
             .from(table.rows())
             .where(rows)
-            .fetchSize(TokenLoad.fetchSize(context.dialect()))
+            .fetchSize(Dialect.of(context).fetchSize())
             .fetchLazy()) {
       for (Record row : cursor) {
         if (account.value().equals(row.get(table.account(), String.class))) {

@@ -2,14 +2,13 @@ package io.tokenbroker.server.store.sql;
 
 import io.tokenbroker.server.store.StoreStartException;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the broker adds to the URL of a database. What the URL says itself wins. */
+/** What the broker adds to the URL of a server. What the URL says itself wins. */
 final class JdbcUrl {
   /** The same on every server, whatever its own settings are. */
   private static final String UTC = "time_zone='+00:00'";
@@ -41,14 +40,12 @@ final class JdbcUrl {
    */
   JdbcUrl(DatabaseSettings settings, boolean own) {
     String given = settings.url();
-    if (given.startsWith("jdbc:h2:")) {
-      url = own ? withH2Settings(given) : given;
-    } else if (given.startsWith("jdbc:mysql:") || given.startsWith("jdbc:mariadb:")) {
+    if (given.startsWith("jdbc:mysql:") || given.startsWith("jdbc:mariadb:")) {
       url = given.replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");
       mysqlProperties(own).forEach(this::add);
     } else {
       throw new StoreStartException(
-          "%s.url must begin with jdbc:mysql: (MySQL, MariaDB) or jdbc:h2:, not with %s."
+          "%s.url must begin with jdbc:mysql: (MySQL, MariaDB) or jdbc:sqlite:, not with %s."
               .formatted(settings.keys(), given.replaceAll("^((?:jdbc:)?[a-z0-9]*:?).*$", "$1")));
     }
   }
@@ -59,10 +56,6 @@ final class JdbcUrl {
 
   Properties properties() {
     return properties;
-  }
-
-  boolean embedded() {
-    return url.startsWith("jdbc:h2:");
   }
 
   /** The URL without parameters and passwords, for people. */
@@ -113,28 +106,5 @@ final class JdbcUrl {
     properties.put("netTimeoutForStreamingResults", "0");
     properties.put("sessionVariables", own ? UTC + "," + STRICT + "," + LOCK_WAIT : UTC);
     return properties;
-  }
-
-  private static String withH2Settings(String url) {
-    StringBuilder result = new StringBuilder(url);
-    String upper = url.toUpperCase(Locale.ROOT);
-    for (String setting :
-        new String[] {
-          "MODE=MySQL",
-          "DATABASE_TO_LOWER=TRUE",
-          "CASE_INSENSITIVE_IDENTIFIERS=TRUE",
-          "TIME ZONE=UTC",
-          // the broker closes it itself, when it has drained
-          "DB_CLOSE_ON_EXIT=FALSE",
-          // there is one log, the broker's own: H2's has statements and stack traces
-          "TRACE_LEVEL_FILE=0",
-          "TRACE_LEVEL_SYSTEM_OUT=0"
-        }) {
-      String name = setting.substring(0, setting.indexOf('=') + 1).toUpperCase(Locale.ROOT);
-      if (!upper.contains(";" + name)) {
-        result.append(';').append(setting);
-      }
-    }
-    return result.toString();
   }
 }

@@ -16,8 +16,6 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Result;
-import org.jooq.Row2;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -31,12 +29,7 @@ final class KnownSecrets {
     this.context = context;
     this.account = account;
     this.actualHash =
-        DSL.field(
-                context.dialect() == SQLDialect.H2
-                    ? "hash('SHA-256', stringtoutf8({0}))"
-                    : "unhex(sha2({0}, 256))",
-                SQLDataType.VARBINARY(32),
-                TOKEN.SECRET)
+        DSL.field(Dialect.of(context).sha256(), SQLDataType.VARBINARY(32), TOKEN.SECRET)
             .as("actual_hash");
   }
 
@@ -99,21 +92,7 @@ final class KnownSecrets {
         .fetch();
   }
 
-  /**
-   * Each database in the form for which it uses the unique key. No parameters: jOOQ makes each a
-   * BLOB on H2, which then reads them all for every row.
-   */
-  private Condition among(List<SecretHash> hashes) {
-    if (context.dialect() != SQLDialect.H2) {
-      return TOKEN.SECRET_HASH.in(hashes.stream().map(KnownSecrets::literal).toList());
-    }
-    Field<String> name = DSL.inline(account.value());
-    List<Row2<String, byte[]>> rows = new ArrayList<>();
-    hashes.forEach(hash -> rows.add(DSL.row(name, literal(hash))));
-    return DSL.row(TOKEN.ACCOUNT, TOKEN.SECRET_HASH).in(rows);
-  }
-
-  private static Field<byte[]> literal(SecretHash hash) {
-    return DSL.inline(hash.bytes());
+  private static Condition among(List<SecretHash> hashes) {
+    return TOKEN.SECRET_HASH.in(hashes.stream().map(SecretHash::bytes).toList());
   }
 }

@@ -27,7 +27,6 @@ import java.util.TreeSet;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -85,11 +84,8 @@ final class LeaseCommit {
             .select(LEASE_TOKEN.TOKEN_KEY)
             .from(LEASE_TOKEN)
             .where(LEASE_TOKEN.TOKEN_KEY.in(keys))
-            .orderBy(LEASE_TOKEN.TOKEN_KEY)
-            .forUpdate();
-    // one broker has an embedded database for itself
-    var query = context.dialect() == SQLDialect.H2 ? rows : rows.skipLocked();
-    return query.fetchSet(LEASE_TOKEN.TOKEN_KEY);
+            .orderBy(LEASE_TOKEN.TOKEN_KEY);
+    return Dialect.of(context).lockedIfFree(rows).fetchSet(LEASE_TOKEN.TOKEN_KEY);
   }
 
   /** Without a lock: that of lease_token is enough. */
@@ -140,11 +136,12 @@ final class LeaseCommit {
     if (capped.isEmpty()) {
       return counts;
     }
-    context
-        .selectFrom(LEASE_POLICY)
-        .where(LEASE_POLICY.ACCOUNT.in(capped))
-        .orderBy(LEASE_POLICY.ACCOUNT)
-        .forUpdate()
+    Dialect.of(context)
+        .locked(
+            context
+                .selectFrom(LEASE_POLICY)
+                .where(LEASE_POLICY.ACCOUNT.in(capped))
+                .orderBy(LEASE_POLICY.ACCOUNT))
         .forEach(
             row -> {
               AccountId account = new AccountId(row.get(LEASE_POLICY.ACCOUNT));

@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of the table lease_policy. */
 final class LeasePolicies {
-  private static final String UPSERT =
-      "insert into lease_policy (account, max_leases_per_token, max_leases, max_leases_per_holder,"
-          + " min_ttl, max_ttl, default_ttl) values (?, ?, ?, ?, ?, ?, ?)"
-          + " on duplicate key update max_leases_per_token = values(max_leases_per_token),"
-          + " max_leases = values(max_leases),"
-          + " max_leases_per_holder = values(max_leases_per_holder), min_ttl = values(min_ttl),"
-          + " max_ttl = values(max_ttl), default_ttl = values(default_ttl)";
+  private static final Upsert UPSERT =
+      new Upsert(
+          "lease_policy",
+          List.of("account"),
+          List.of(
+              "max_leases_per_token",
+              "max_leases",
+              "max_leases_per_holder",
+              "min_ttl",
+              "max_ttl",
+              "default_ttl"));
 
   private LeasePolicies() {}
 
@@ -50,7 +54,7 @@ final class LeasePolicies {
   static void save(DSLContext context, AccountId account, LeasePolicy policy) {
     context
         .query(
-            UPSERT,
+            UPSERT.sql(context),
             account.value(),
             policy.maxLeasesPerToken(),
             policy.maxLeases(),

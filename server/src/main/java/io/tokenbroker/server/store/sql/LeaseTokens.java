@@ -16,8 +16,7 @@ import org.jooq.impl.DSL;
 /** The rows of the table lease_token. */
 final class LeaseTokens {
   private static final String ADD =
-      "insert ignore into lease_token (token_key, account, token_id, fencing_number)"
-          + " values (?, ?, ?, ?)";
+      " into lease_token (token_key, account, token_id, fencing_number) values (?, ?, ?, ?)";
 
   private LeaseTokens() {}
 
@@ -53,7 +52,7 @@ final class LeaseTokens {
                 }));
     for (List<Object[]> chunk : Chunks.of(rows)) {
       context
-          .batch(context.query(ADD, "", "", "", 0L))
+          .batch(context.query(Dialect.of(context).insertIfAbsent() + ADD, "", "", "", 0L))
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }

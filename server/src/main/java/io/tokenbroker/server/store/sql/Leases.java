@@ -19,29 +19,34 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /** The rows of the table lease. */
 final class Leases {
-  /** The one form of it that all three databases have. */
-  private static final String UPSERT =
-      "insert into lease (token_key, place, lease_id, account, token_id, scope, holder, stream_id,"
-          + " fencing_number, ttl, acquire_time, expire_time, ended, change_time, changed_by)"
-          + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-          + " on duplicate key update lease_id = values(lease_id), scope = values(scope),"
-          + " holder = values(holder), stream_id = values(stream_id),"
-          + " fencing_number = values(fencing_number), ttl = values(ttl),"
-          + " acquire_time = values(acquire_time), expire_time = values(expire_time),"
-          + " ended = values(ended), change_time = values(change_time),"
-          + " changed_by = values(changed_by)";
+  private static final Upsert UPSERT =
+      new Upsert(
+          "lease",
+          List.of("token_key", "place"),
+          List.of(
+              "lease_id",
+              "account",
+              "token_id",
+              "scope",
+              "holder",
+              "stream_id",
+              "fencing_number",
+              "ttl",
+              "acquire_time",
+              "expire_time",
+              "ended",
+              "change_time",
+              "changed_by"));
 
   private Leases() {}
 
   /** The database's clock when the statement begins, in UTC whatever the session's zone is. */
   static Field<Instant> now(DSLContext context) {
-    String clock = context.dialect() == SQLDialect.H2 ? "localtimestamp(6)" : "utc_timestamp(6)";
-    return DSL.field(clock, LEASE.EXPIRE_TIME.getDataType());
+    return DSL.field(Dialect.of(context).clock(), LEASE.EXPIRE_TIME.getDataType());
   }
 
   static Condition isLive(DSLContext context) {
@@ -100,7 +105,23 @@ final class Leases {
     for (List<Object[]> chunk : Chunks.of(values)) {
       context
           .batch(
-              context.query(UPSERT, "", 0, "", "", "", "", "", "", 0L, 0L, time, time, 0, time, ""))
+              context.query(
+                  UPSERT.sql(context),
+                  "",
+                  0,
+                  "",
+                  "",
+                  "",
+                  "",
+                  "",
+                  "",
+                  0L,
+                  0L,
+                  time,
+                  time,
+                  0,
+                  time,
+                  ""))
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }

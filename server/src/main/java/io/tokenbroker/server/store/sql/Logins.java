@@ -45,17 +45,12 @@ final class Logins implements DataSource {
   Properties properties() {
     Properties properties = new Properties();
     properties.putAll(login);
-    if (!url.embedded()) {
-      url.setTimeout(properties, JdbcUrl.CONNECT_TIMEOUT, patience());
-    }
+    url.setTimeout(properties, JdbcUrl.CONNECT_TIMEOUT, patience());
     return properties;
   }
 
   @Override
   public Connection getConnection() throws SQLException {
-    if (url.embedded()) {
-      return DriverManager.getConnection(url.url(), login);
-    }
     Properties properties = properties();
     url.setTimeout(properties, JdbcUrl.SOCKET_TIMEOUT, patience());
     Connection connection = DriverManager.getConnection(url.url(), properties);

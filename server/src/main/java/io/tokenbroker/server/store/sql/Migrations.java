@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import io.tokenbroker.server.store.StoreStartException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,40 +12,90 @@ import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.CoreErrorCode;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
 
 /** Brings the broker's own schema to the version that this broker was made for. */
 final class Migrations {
-  /** The newest in db/migration. */
+  /** The newest in db/migration and in db/sqlite, which go together. */
   static final int NEWEST = 4;
 
   private final DatabaseSettings settings;
-  private final JdbcUrl url;
-  private final Connections connections;
+  private final ConnectionSource connections;
+  private final FluentConfiguration flyway;
 
-  Migrations(DatabaseSettings settings, JdbcUrl url, Connections connections) {
+  private Migrations(
+      DatabaseSettings settings, ConnectionSource connections, FluentConfiguration flyway) {
     this.settings = settings;
-    this.url = url;
     this.connections = connections;
+    this.flyway = flyway;
+  }
+
+  static Migrations ofServer(DatabaseSettings settings, JdbcUrl url, Connections connections) {
+    // on connections of its own: a migration may take longer than the broker's time-outs
+    Properties login = connections.login();
+    Map<String, String> properties = new HashMap<>();
+    login.stringPropertyNames().forEach(name -> properties.put(name, login.getProperty(name)));
+    return new Migrations(
+        settings,
+        connections,
+        flyway("db/migration")
+            .dataSource(url.url(), settings.user(), settings.password())
+            .jdbcProperties(properties));
+  }
+
+  static Migrations ofFile(DatabaseSettings settings, SqliteConnections connections) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    return new Migrations(settings, connections, sqlite(settings.url(), config));
+  }
+
+  /** Makes the schema in a file that nobody relies on yet: a crash may leave it as it likes. */
+  static void createSqlite(Path file, DatabaseSettings settings) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
+    config.setJournalMode(SQLiteConfig.JournalMode.MEMORY);
+    migrate(sqlite(DatabaseSettings.SQLITE + file, config), settings);
+  }
+
+  private static FluentConfiguration sqlite(String url, SQLiteConfig config) {
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl(url);
+    return flyway("db/sqlite").dataSource(source);
+  }
+
+  private static FluentConfiguration flyway(String folder) {
+    return Flyway.configure(Migrations.class.getClassLoader())
+        .loggers("slf4j")
+        .locations("classpath:" + folder)
+        .placeholderReplacement(false);
   }
 
   void run() throws SQLException {
     boolean upToDate;
-    try (Connection connection = connections.take()) {
-      upToDate = isUpToDate(connection);
+    Connection connection = connections.take();
+    try (Statement statement = connection.createStatement()) {
+      upToDate = isUpToDate(statement, settings);
+    } finally {
+      connections.giveBack(connection, false);
     }
     if (!upToDate) {
-      migrate();
+      migrate(flyway, settings);
     }
   }
 
-  /** Spares Flyway, which takes its time to start; and refuses what Flyway would let pass. */
-  private boolean isUpToDate(Connection connection) throws SQLException {
+  /**
+   * Spares Flyway, which takes its time to start; and refuses what Flyway would let pass.
+   *
+   * @throws StoreStartException if a newer broker was here
+   */
+  static boolean isUpToDate(Statement statement, DatabaseSettings settings) throws SQLException {
     int newest = 0;
     boolean allSucceeded = true;
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "select version, success from flyway_schema_history where version is not null")) {
+    try (ResultSet rows =
+        statement.executeQuery(
+            "select version, success from flyway_schema_history where version is not null")) {
       while (rows.next()) {
         newest = Math.max(newest, number(rows.getString(1)));
         allSucceeded &= rows.getBoolean(2);
@@ -57,9 +108,9 @@ final class Migrations {
     }
     if (newest > NEWEST) {
       throw new StoreStartException(
-          ("The database at %s.url has a schema of a newer broker (version %d; this one knows %d)."
+          ("%s has a schema of a newer broker (version %d; this one knows %d)."
                   + " Start that broker, or restore a backup of before its first start.")
-              .formatted(settings.keys(), newest, NEWEST));
+              .formatted(settings.place(), newest, NEWEST));
     }
     return newest == NEWEST && allSucceeded;
   }
@@ -73,38 +124,29 @@ final class Migrations {
     }
   }
 
-  private void migrate() {
-    // on connections of its own: a migration may take longer than the broker's time-outs
-    Properties login = connections.login();
-    Map<String, String> properties = new HashMap<>();
-    login.stringPropertyNames().forEach(name -> properties.put(name, login.getProperty(name)));
+  private static void migrate(FluentConfiguration flyway, DatabaseSettings settings) {
     try {
-      Flyway.configure(Migrations.class.getClassLoader())
-          .loggers("slf4j")
-          .locations("classpath:db/migration")
-          .placeholderReplacement(false)
-          .dataSource(url.url(), settings.user(), settings.password())
-          .jdbcProperties(properties)
-          .load()
-          .migrate();
+      flyway.load().migrate();
     } catch (FlywayException e) {
-      throw explain(e);
+      throw explain(e, settings);
     }
   }
 
-  private StoreStartException explain(FlywayException e) {
+  private static StoreStartException explain(FlywayException e, DatabaseSettings settings) {
     SQLException cause = SqlErrors.find(e);
     if (cause != null) {
-      return StartErrors.explain(cause, settings);
+      return settings.isFile()
+          ? SqliteErrors.explain(cause, settings)
+          : StartErrors.explain(cause, settings);
     }
     if (e.getErrorCode() == CoreErrorCode.NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE) {
       return new StoreStartException(
-          "The database at %s.url has tables of something else. Give the broker one of its own."
-              .formatted(settings.keys()));
+          "%s has tables of something else. Give the broker one of its own."
+              .formatted(settings.place()));
     }
     return new StoreStartException(
-        ("The schema at %s.url can't be brought up to date (%s). If an earlier try failed half way,"
+        ("The schema of %s can't be brought up to date (%s). If an earlier try failed half way,"
                 + " restore a backup or empty the database.")
-            .formatted(settings.keys(), e.getErrorCode()));
+            .formatted(settings.place().replaceFirst("^The", "the"), e.getErrorCode()));
   }
 }

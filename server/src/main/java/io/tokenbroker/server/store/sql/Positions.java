@@ -18,12 +18,11 @@ import org.jooq.Record;
 
 /** The rows of the table ring_position. */
 final class Positions {
-  /** The one form of it that all three databases have; jOOQ knows none for MySQL before 8.0.19. */
-  private static final String UPSERT =
-      "insert into ring_position (account, weight, turn, last_token_id, turn_lag)"
-          + " values (?, ?, ?, ?, ?)"
-          + " on duplicate key update turn = values(turn), last_token_id = values(last_token_id),"
-          + " turn_lag = values(turn_lag)";
+  private static final Upsert UPSERT =
+      new Upsert(
+          "ring_position",
+          List.of("account", "weight"),
+          List.of("turn", "last_token_id", "turn_lag"));
 
   private Positions() {}
 
@@ -35,7 +34,7 @@ final class Positions {
         .forEach(position -> addRows(position.getKey(), position.getValue(), rows));
     for (List<Object[]> chunk : Chunks.of(rows)) {
       context
-          .batch(context.query(UPSERT, "", 0, 0L, "", 0.0))
+          .batch(context.query(UPSERT.sql(context), "", 0, 0L, "", 0.0))
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }

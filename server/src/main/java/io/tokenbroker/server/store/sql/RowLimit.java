@@ -16,7 +16,7 @@ final class RowLimit {
   private static final Set<String> WORDS = Set.of("LIMIT", "FETCH");
 
   private static final String REST = "|/\\*.*?\\*/|[\\p{L}\\p{N}_$]+|[().]";
-  private static final Pattern H2 =
+  private static final Pattern SQLITE =
       Pattern.compile("'[^']*'|\"[^\"]*\"|`[^`]*`|--[^\n]*" + REST, Pattern.DOTALL);
   private static final Pattern MYSQL =
       Pattern.compile(
@@ -29,7 +29,7 @@ final class RowLimit {
 
   /** The word in upper case; empty if there is none. */
   static Optional<String> of(String query, SQLDialect dialect) {
-    Matcher parts = (dialect == SQLDialect.H2 ? H2 : MYSQL).matcher(query);
+    Matcher parts = (dialect == SQLDialect.SQLITE ? SQLITE : MYSQL).matcher(query);
     int depth = 0;
     boolean afterDot = false;
     while (parts.find()) {

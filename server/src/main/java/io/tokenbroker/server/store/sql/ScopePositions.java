@@ -19,9 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of the table scope_position. */
 final class ScopePositions {
-  private static final String UPSERT =
-      "insert into scope_position (account, marks) values (?, ?)"
-          + " on duplicate key update marks = values(marks)";
+  private static final Upsert UPSERT =
+      new Upsert("scope_position", List.of("account"), List.of("marks"));
 
   private ScopePositions() {}
 
@@ -37,7 +36,10 @@ final class ScopePositions {
               }
             });
     for (List<Object[]> chunk : Chunks.of(rows)) {
-      context.batch(context.query(UPSERT, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
+      context
+          .batch(context.query(UPSERT.sql(context), "", ""))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
     }
   }
 

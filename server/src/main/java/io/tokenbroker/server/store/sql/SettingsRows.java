@@ -77,13 +77,16 @@ final class SettingsRows {
   static AccountSettings update(
       DSLContext context, AccountId account, UnaryOperator<AccountSettings> change) {
     // a row that is not there can't be locked
-    context.execute("insert ignore into account_settings (account) values (?)", account.value());
+    context.execute(
+        Dialect.of(context).insertIfAbsent() + " into account_settings (account) values (?)",
+        account.value());
     String before =
-        context
-            .select(ACCOUNT_SETTINGS.TOKEN_LIMITS)
-            .from(ACCOUNT_SETTINGS)
-            .where(of(account))
-            .forUpdate()
+        Dialect.of(context)
+            .locked(
+                context
+                    .select(ACCOUNT_SETTINGS.TOKEN_LIMITS)
+                    .from(ACCOUNT_SETTINGS)
+                    .where(of(account)))
             .fetchSingle(ACCOUNT_SETTINGS.TOKEN_LIMITS);
     AccountSettings changed = change.apply(nearest(account, before));
     context

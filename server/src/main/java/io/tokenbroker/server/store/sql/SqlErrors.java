@@ -37,26 +37,25 @@ final class SqlErrors {
           1143, // of a column
           1227); // an administrator's right
 
-  private static final Set<Integer> H2_UNAVAILABLE =
-      Set.of(
-          90020, // locked by another process
-          90028, // I/O
-          90030, // damaged
-          90031, // I/O
-          90067, // connection broken
-          90098, // closed
-          90121); // closed
+  // SQLite's are below 100, MySQL's above 1,000
 
-  private static final int H2_GENERAL = 50_000;
+  private static final Set<Integer> SQLITE_UNAVAILABLE =
+      Set.of(
+          SqliteErrors.PERM,
+          SqliteErrors.NOMEM,
+          SqliteErrors.READONLY,
+          SqliteErrors.IOERR,
+          SqliteErrors.CORRUPT,
+          SqliteErrors.CANTOPEN,
+          SqliteErrors.NOTADB);
 
   private static final Set<Integer> CONTENTION =
       Set.of(
           1205, // lock wait timeout
           1213, // deadlock
           1020, // record changed since it was read (MariaDB)
-          40001, // deadlock (H2)
-          50200, // lock timeout (H2)
-          90131); // concurrent update (H2)
+          SqliteErrors.BUSY,
+          SqliteErrors.LOCKED);
 
   private SqlErrors() {}
 
@@ -72,16 +71,7 @@ final class SqlErrors {
         || state.equals("S1009")
         || MYSQL_UNAVAILABLE.contains(e.getErrorCode())
         || READ_ONLY.contains(e.getErrorCode())
-        || H2_UNAVAILABLE.contains(e.getErrorCode())
-        || isFileTrouble(e);
-  }
-
-  /** H2 has no number of its own for a disk that is full when it writes behind. */
-  private static boolean isFileTrouble(SQLException e) {
-    Throwable cause = e.getCause();
-    return e.getErrorCode() == H2_GENERAL
-        && cause != null
-        && cause.getClass().getName().equals("org.h2.mvstore.MVStoreException");
+        || SQLITE_UNAVAILABLE.contains(e.getErrorCode());
   }
 
   /**
@@ -92,11 +82,13 @@ final class SqlErrors {
   }
 
   static boolean isMissingTable(SQLException e) {
-    return e.getErrorCode() == 1146 || e.getErrorCode() == 42102 || e.getErrorCode() == 42104;
+    return e.getErrorCode() == 1146
+        || (e.getErrorCode() == SqliteErrors.ERROR
+            && String.valueOf(e.getMessage()).contains("no such table"));
   }
 
   private static boolean isDuplicate(SQLException e) {
-    return e.getErrorCode() == 1062 || e.getErrorCode() == 23505;
+    return e.getErrorCode() == 1062;
   }
 
   /** The first SQLException among the causes; null if there is none. */
@@ -121,6 +113,9 @@ final class SqlErrors {
     }
     if (own && isContention(cause)) {
       return answered("Others are changing the same rows. Try again.", cause);
+    }
+    if (cause.getErrorCode() == SqliteErrors.FULL) {
+      return answered("The disk of the database is full. Try again.", cause);
     }
     if (READ_ONLY.contains(cause.getErrorCode())) {
       return answered("The database is read-only at present. Try again.", cause);
@@ -169,6 +164,9 @@ final class SqlErrors {
       return root(e) instanceof IOException network
           ? String.valueOf(network.getMessage())
           : numbers;
+    }
+    if (e.getErrorCode() == SqliteErrors.FULL) {
+      return "the disk is full";
     }
     boolean aboutNames = state(e).startsWith("42") && e.getErrorCode() != 1064;
     String message = e.getMessage();

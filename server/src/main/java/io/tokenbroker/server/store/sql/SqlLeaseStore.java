@@ -20,7 +20,6 @@ import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /** Leases in the broker's own schema. */
@@ -46,10 +45,6 @@ public final class SqlLeaseStore implements LeaseStore {
             return true;
           });
       answers = tryCommit(group);
-    }
-    if (sql.dialect() == SQLDialect.H2) {
-      // H2 alone keeps what was committed in memory for half a second
-      sql.read(context -> context.execute("checkpoint sync"));
     }
     return answers.orElseThrow(() -> new IllegalStateException("a row of lease_token is gone"));
   }

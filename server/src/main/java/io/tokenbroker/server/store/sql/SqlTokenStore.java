@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jooq.DSLContext;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 
 /** Tokens in the broker's own schema. */
 public final class SqlTokenStore implements TokenStore {
@@ -82,9 +81,7 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
-    List<AddedToken> added = sql.write(context -> TokenInsert.into(context, account, tokens));
-    settle();
-    return added;
+    return sql.write(context -> TokenInsert.into(context, account, tokens));
   }
 
   @Override
@@ -92,24 +89,22 @@ public final class SqlTokenStore implements TokenStore {
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     long id =
         Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token));
-    TokenInfo updated =
-        sql.write(
-            context -> {
-              Record row =
-                  context
-                      .select(Tokens.INFO)
-                      .from(TOKEN)
-                      .where(Tokens.of(account))
-                      .and(TOKEN.ID.eq(id))
-                      .forUpdate()
-                      .fetchOne();
-              if (row == null) {
-                throw new TokenDoesNotExistException(account, token);
-              }
-              return update(context, id, change.apply(Tokens.nearestSettings(row)));
-            });
-    settle();
-    return updated;
+    return sql.write(
+        context -> {
+          Record row =
+              Dialect.of(context)
+                  .locked(
+                      context
+                          .select(Tokens.INFO)
+                          .from(TOKEN)
+                          .where(Tokens.of(account))
+                          .and(TOKEN.ID.eq(id)))
+                  .fetchOne();
+          if (row == null) {
+            throw new TokenDoesNotExistException(account, token);
+          }
+          return update(context, id, change.apply(Tokens.nearestSettings(row)));
+        });
   }
 
   private static TokenInfo update(DSLContext context, long id, TokenSettings settings) {
@@ -132,25 +127,21 @@ public final class SqlTokenStore implements TokenStore {
           TokenDelete.of(context, account, tokens);
           return true;
         });
-    settle();
   }
 
   @Override
   public int deleteAccount(AccountId account) {
-    int removed =
-        sql.write(
-            context -> {
-              Positions.delete(context, account);
-              States.delete(context, account);
-              int tokens = context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
-              if (tokens > 0) {
-                SettingsRows.delete(context, account);
-                LeasePolicies.delete(context, account);
-              }
-              return tokens;
-            });
-    settle();
-    return removed;
+    return sql.write(
+        context -> {
+          Positions.delete(context, account);
+          States.delete(context, account);
+          int tokens = context.deleteFrom(TOKEN).where(Tokens.of(account)).execute();
+          if (tokens > 0) {
+            SettingsRows.delete(context, account);
+            LeasePolicies.delete(context, account);
+          }
+          return tokens;
+        });
   }
 
   @Override
@@ -160,7 +151,6 @@ public final class SqlTokenStore implements TokenStore {
           Positions.save(context, positions);
           return true;
         });
-    settle();
   }
 
   @Override
@@ -170,7 +160,6 @@ public final class SqlTokenStore implements TokenStore {
           States.save(context, states, now);
           return true;
         });
-    settle();
   }
 
   @Override
@@ -189,15 +178,6 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change) {
-    AccountSettings settings = sql.write(context -> SettingsRows.update(context, account, change));
-    settle();
-    return settings;
-  }
-
-  /** H2 alone keeps what was committed in memory for half a second. */
-  private void settle() {
-    if (sql.dialect() == SQLDialect.H2) {
-      sql.read(context -> context.execute("checkpoint sync"));
-    }
+    return sql.write(context -> SettingsRows.update(context, account, change));
   }
 }

@@ -22,7 +22,7 @@ final class StartErrors {
               ("The account of user '%s' in %s is locked. Unlock it (ALTER USER … ACCOUNT UNLOCK), or"
                       + " set another %s (%s).")
                   .formatted(settings.user(), where, key(keys, "user"), variable(keys, "USER"));
-          case 1044, 1142, 1227, 90096 ->
+          case 1044, 1142, 1227 ->
               ("The database user '%s' may not do what the broker needs in %s, or the name of the"
                       + " database is misspelt. Grant it ALL on that database (SELECT suffices for"
                       + " credentials.url), set another %s (%s), or check %s (%s).")
@@ -40,14 +40,6 @@ final class StartErrors {
           case 1046 ->
               "%s names no database. Add its name behind a slash: %s (%s)."
                   .formatted(where, key(keys, "url"), variable(keys, "URL"));
-          case 90020 ->
-              "Another broker already uses %s. Stop it, or give this one a directory of its own: %s"
-                  .formatted(where, DatabaseSettings.FLAG);
-          case 90028, 90030, 90031 ->
-              ("The database file of %s is damaged or can't be read or written (%s). Check the disk"
-                      + " and its permissions, put a backup in the file's place, or choose another"
-                      + " directory: %s")
-                  .formatted(where, SqlErrors.describe(e), DatabaseSettings.FLAG);
           default -> other(e, where, keys);
         });
   }

@@ -72,12 +72,10 @@ final class States {
   }
 
   private void execute(DSLContext context) {
-    // the one form of it that all three databases have; see Positions
     String upsert =
-        ("insert into token_state (account, token_id, %1$s, expire_time) values (?, ?, ?, ?)"
-                + " on duplicate key update %1$s = values(%1$s),"
-                + " expire_time = greatest(token_state.expire_time, values(expire_time))")
-            .formatted(column);
+        new Upsert("token_state", List.of("account", "token_id"), List.of(column))
+            .withLater("expire_time")
+            .sql(context);
     for (List<Object[]> chunk : Chunks.of(rows)) {
       context
           .batch(context.query(upsert, "", "", "", DSL.val(Instant.EPOCH, TOKEN_STATE.EXPIRE_TIME)))

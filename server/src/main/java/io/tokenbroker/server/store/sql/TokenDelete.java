@@ -23,13 +23,9 @@ final class TokenDelete {
           Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token)));
     }
     for (List<Long> chunk : Chunks.of(ids)) {
-      // without the account, for which H2 would rather go through all its tokens
       Set<Long> found = new HashSet<>();
-      context
-          .select(TOKEN.ID, TOKEN.ACCOUNT)
-          .from(TOKEN)
-          .where(TOKEN.ID.in(chunk))
-          .forUpdate()
+      Dialect.of(context)
+          .locked(context.select(TOKEN.ID, TOKEN.ACCOUNT).from(TOKEN).where(TOKEN.ID.in(chunk)))
           .forEach(
               row -> {
                 if (account.value().equals(row.value2())) {

@@ -36,7 +36,6 @@ import org.jooq.Cursor;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SQLDialect;
 import org.jooq.Select;
 import org.jooq.impl.DSL;
 import org.slf4j.Logger;
@@ -103,7 +102,7 @@ final class TokenLoad {
 
   private void read(DSLContext context, Condition wanted) {
     try (Cursor<? extends Record> rows =
-        select(context, wanted).fetchSize(fetchSize(context.dialect())).fetchLazy()) {
+        select(context, wanted).fetchSize(Dialect.of(context).fetchSize()).fetchLazy()) {
       rows.forEach(this::add);
     }
   }
@@ -241,10 +240,5 @@ final class TokenLoad {
     Set<Integer> weights = present.stream().map(Token::weight).collect(Collectors.toSet());
     marks.removeIf(mark -> !weights.contains(mark.weight()));
     return new Position(turn, marks);
-  }
-
-  /** So that the driver hands out rows as they come, and does not first collect them all. */
-  static int fetchSize(SQLDialect dialect) {
-    return dialect == SQLDialect.H2 ? Chunks.SIZE : Integer.MIN_VALUE;
   }
 }

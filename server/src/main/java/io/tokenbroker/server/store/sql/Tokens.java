@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.impl.CustomField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +40,10 @@ final class Tokens {
   private Tokens() {}
 
   static Field<Long> rowNumber(Field<?> updateTime, Field<Long> id) {
-    return DSL.field(
-        "coalesce(timestampdiff(microsecond, timestamp '2020-01-01 00:00:00', {0}), 0) * 31"
-            + " + mod({1}, 4294967296)",
-        SQLDataType.BIGINT, updateTime, id);
+    return CustomField.of(
+        "row_number",
+        SQLDataType.BIGINT,
+        context -> context.visit(DSL.sql(Dialect.of(context.dsl()).rowNumber(), updateTime, id)));
   }
 
   /** No account ends with a space, but to MySQL "a " is "a". */

@@ -9,10 +9,12 @@ import java.time.temporal.ChronoUnit;
 import org.jooq.BindingGetResultSetContext;
 import org.jooq.BindingSetStatementContext;
 import org.jooq.Converter;
+import org.jooq.SQLDialect;
 import org.jooq.impl.AbstractBinding;
 
 /**
- * Keeps an instant, to the microsecond, in a DATETIME(6) that is UTC.
+ * Keeps an instant, to the microsecond, in a DATETIME(6) that is UTC; in SQLite in a text, see
+ * {@link SqliteTime}.
  *
  * <p>jOOQ itself goes through java.sql.Timestamp, which moves the hour that the JVM's time zone
  * skips in spring. Public for the generated code only.
@@ -31,6 +33,8 @@ public final class UtcBinding extends AbstractBinding<LocalDateTime, Instant> {
     Instant value = context.value();
     if (value == null) {
       context.statement().setNull(context.index(), Types.TIMESTAMP);
+    } else if (context.dialect() == SQLDialect.SQLITE) {
+      context.statement().setString(context.index(), SqliteTime.write(value));
     } else {
       context.statement().setObject(context.index(), toUtc(value));
     }
@@ -38,6 +42,11 @@ public final class UtcBinding extends AbstractBinding<LocalDateTime, Instant> {
 
   @Override
   public void get(BindingGetResultSetContext<Instant> context) throws SQLException {
+    if (context.dialect() == SQLDialect.SQLITE) {
+      String text = context.resultSet().getString(context.index());
+      context.value(text == null ? null : SqliteTime.read(text));
+      return;
+    }
     LocalDateTime value = context.resultSet().getObject(context.index(), LocalDateTime.class);
     context.value(value == null ? null : fromUtc(value));
   }

@@ -17,11 +17,13 @@ final class WriteRights {
   private WriteRights() {}
 
   static void check(Connections connections) throws SQLException {
-    try (Connection connection = connections.take();
-        Statement statement = connection.createStatement()) {
+    Connection connection = connections.take();
+    try (Statement statement = connection.createStatement()) {
       for (String sql : STATEMENTS) {
         int unused = statement.executeUpdate(sql);
       }
+    } finally {
+      connections.giveBack(connection, false);
     }
   }
 }

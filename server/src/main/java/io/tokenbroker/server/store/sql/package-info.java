@@ -1,4 +1,4 @@
-/** The only package that speaks SQL: jOOQ on H2, MySQL and MariaDB. */
+/** The only package that speaks SQL: jOOQ on SQLite, MySQL and MariaDB. */
 @NullMarked
 package io.tokenbroker.server.store.sql;
 

@@ -111,7 +111,7 @@ abstract class ExistingTableContract {
 
   @Test
   void hasNoAccountOfANameThatTheColumnCannotHold() {
-    String latin = settings.url().startsWith("jdbc:h2:") ? "" : " CHARACTER SET latin1";
+    String latin = settings.isFile() ? "" : " CHARACTER SET latin1";
     byHand("CREATE TABLE latin_keys (name VARCHAR(50)" + latin + ", k VARCHAR(50))");
     byHand("INSERT INTO latin_keys VALUES ('acme', 'a')");
     ExistingTableStore store =
@@ -382,14 +382,9 @@ abstract class ExistingTableContract {
     if (credentials != null) {
       credentials.close();
     }
-    // as the application made it; the broker adds nothing of its own to such a URL
-    String url =
-        settings.url().startsWith("jdbc:h2:")
-            ? settings.url()
-                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
-            : settings.url();
     DatabaseSettings existing =
-        new DatabaseSettings("credentials", url, settings.user(), settings.password(), 4);
+        new DatabaseSettings(
+            "credentials", settings.url(), settings.user(), settings.password(), 4);
     credentials = Database.openReadOnly(existing);
     return new ExistingTableStore(credentials, select, own);
   }
@@ -401,7 +396,7 @@ abstract class ExistingTableContract {
   private int byHand(String sql) {
     try (Connection connection = TestDatabase.connect(settings);
         Statement statement = connection.createStatement()) {
-      return statement.executeUpdate(sql);
+      return TestDatabase.update(statement, sql);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

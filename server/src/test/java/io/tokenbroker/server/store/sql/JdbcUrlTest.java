@@ -18,7 +18,7 @@ final class JdbcUrlTest {
         "jdbc:mysql://db/x?user=root&password=fake-pw",
         "jdbc:mysql://address=(host=db)(user=root)(password=fake-pw)/x",
         "jdbc:mysql://(host=db,password = fake-pw)/x",
-        "jdbc:h2:file:/x;USER=sa;PASSWORD=fake-pw"
+        "jdbc:sqlite:/x?password=fake-pw"
       })
   void tellsWhereWithoutThePassword(String url) {
     assertThat(JdbcUrl.location(url)).startsWith("jdbc:").doesNotContain("ke-pw");

@@ -25,7 +25,7 @@ class RowLimitTest {
   void findsALimitOfTheWholeQuery(String query) {
     assertThat(RowLimit.of(query, SQLDialect.MYSQL)).isNotEmpty();
     assertThat(RowLimit.of(query, SQLDialect.MARIADB)).isNotEmpty();
-    assertThat(RowLimit.of(query, SQLDialect.H2)).isNotEmpty();
+    assertThat(RowLimit.of(query, SQLDialect.SQLITE)).isNotEmpty();
   }
 
   @ParameterizedTest
@@ -48,7 +48,7 @@ class RowLimitTest {
   void leavesAloneWhatIsNone(String query) {
     assertThat(RowLimit.of(query, SQLDialect.MYSQL)).isEmpty();
     assertThat(RowLimit.of(query, SQLDialect.MARIADB)).isEmpty();
-    assertThat(RowLimit.of(query, SQLDialect.H2)).isEmpty();
+    assertThat(RowLimit.of(query, SQLDialect.SQLITE)).isEmpty();
   }
 
   @ParameterizedTest
@@ -66,7 +66,7 @@ class RowLimitTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"SELECT a FROM t WHERE b = '\\' LIMIT 2", "SELECT a FROM t WHERE b = '#' LIMIT 2"})
-  void readsTextsAsH2Does(String query) {
-    assertThat(RowLimit.of(query, SQLDialect.H2)).isNotEmpty();
+  void readsTextsAsSqliteDoes(String query) {
+    assertThat(RowLimit.of(query, SQLDialect.SQLITE)).isNotEmpty();
   }
 }

@@ -10,6 +10,18 @@ import org.junit.jupiter.api.Test;
 /** What only a server can refuse. */
 abstract class ServerStartContract extends StartContract {
   @Test
+  void refusesAWrongPassword() {
+    Database.open(settings).close();
+    // a server without TLS would not even get to see it
+    String url = settings.url() + "&allowPublicKeyRetrieval=true";
+    DatabaseSettings wrong = new DatabaseSettings("database", url, settings.user(), PASSWORD, 2);
+
+    assertRefused(wrong)
+        .hasMessageContaining("refuses user '" + settings.user() + "'")
+        .hasMessageContaining("database.password (TOKENBROKER_DB_PASSWORD)");
+  }
+
+  @Test
   void saysThatThereIsNoSuchDatabase() {
     assertRefused(withUrl(settings.url().replaceFirst("\\?.*", "")))
         .hasMessageContaining("There is no database")

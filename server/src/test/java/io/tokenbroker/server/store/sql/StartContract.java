@@ -48,7 +48,7 @@ abstract class StartContract {
 
     assertRefused(settings)
         .hasMessageContaining("newer broker (version 99; this one knows " + Migrations.NEWEST + ")")
-        .hasMessageContaining("database.url");
+        .hasMessageContaining(settings.place());
   }
 
   @Test
@@ -61,24 +61,9 @@ abstract class StartContract {
   @Test
   void refusesAMigrationThatFailedHalfWay() {
     Database.open(settings).close();
-    byHand("update flyway_schema_history set success = false where version = '1'");
+    byHand("update flyway_schema_history set success = false where version = '4'");
 
     assertRefused(settings).hasMessageContaining("can't be brought up to date");
-  }
-
-  @Test
-  void refusesAWrongPassword() {
-    Database.open(settings).close();
-    // a server without TLS would not even get to see it
-    String url =
-        settings.url().startsWith("jdbc:h2:")
-            ? settings.url()
-            : settings.url() + "&allowPublicKeyRetrieval=true";
-    DatabaseSettings wrong = new DatabaseSettings("database", url, settings.user(), PASSWORD, 2);
-
-    assertRefused(wrong)
-        .hasMessageContaining("refuses user '" + settings.user() + "'")
-        .hasMessageContaining("database.password (TOKENBROKER_DB_PASSWORD)");
   }
 
   static AbstractThrowableAssert<?, ?> assertRefused(DatabaseSettings settings) {

@@ -57,7 +57,7 @@ abstract class StoreContract {
   int byHand(String sql) {
     try (Connection connection = TestDatabase.connect(settings);
         Statement statement = connection.createStatement()) {
-      return statement.executeUpdate(sql);
+      return TestDatabase.update(statement, sql);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

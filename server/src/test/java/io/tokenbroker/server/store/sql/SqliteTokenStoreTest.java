@@ -3,8 +3,8 @@ package io.tokenbroker.server.store.sql;
 import io.tokenbroker.server.testing.TestDatabase;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class H2FingerprintTest extends FingerprintContract {
-  @RegisterExtension static final TestDatabase SERVER = TestDatabase.h2();
+class SqliteTokenStoreTest extends TokenStoreContract {
+  @RegisterExtension static final TestDatabase SERVER = TestDatabase.sqlite();
 
   @Override
   TestDatabase server() {

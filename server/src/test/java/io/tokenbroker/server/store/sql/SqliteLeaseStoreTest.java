@@ -3,8 +3,8 @@ package io.tokenbroker.server.store.sql;
 import io.tokenbroker.server.testing.TestDatabase;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class H2ConcurrencyTest extends ConcurrencyContract {
-  @RegisterExtension static final TestDatabase SERVER = TestDatabase.h2();
+class SqliteLeaseStoreTest extends LeaseStoreContract {
+  @RegisterExtension static final TestDatabase SERVER = TestDatabase.sqlite();
 
   @Override
   TestDatabase server() {
