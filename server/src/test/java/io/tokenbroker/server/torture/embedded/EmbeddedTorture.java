@@ -21,6 +21,7 @@ public final class EmbeddedTorture {
     int rounds = Integer.parseInt(args[0]);
     Random random = new Random(Long.parseLong(args[1]));
     boolean broken = args.length > 2 && args[2].equals("broken");
+    Runtime.getRuntime().addShutdownHook(new Thread(EmbeddedTorture::endProcesses));
     Path directory = Files.createTempDirectory("tokenbroker-torture");
     System.out.printf("embedded, %d rounds, seed %s, logs in %s%n", rounds, args[1], directory);
     Findings findings = new Findings();
@@ -39,6 +40,11 @@ public final class EmbeddedTorture {
     }
     System.out.println(violations == 0 ? "no violation" : violations + " violations");
     System.exit(violations == 0 ? 0 : 1);
+  }
+
+  /** Also when this one is stopped by Ctrl-C. */
+  private static void endProcesses() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
   }
 
   private static void torture(
