@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -193,8 +194,22 @@ final class ExistingTable {
    * <p>A column of numbers is never compared with a text: MySQL takes '42abc' for 42.
    */
   Optional<Condition> of(AccountId account) {
+    return value(account).map(value -> DSL.condition("{0} = {1}", account(), value));
+  }
+
+  /** As {@link #of}, for the rows of any of them. */
+  Optional<Condition> ofAny(Collection<AccountId> accounts) {
+    List<Field<?>> values = new ArrayList<>();
+    accounts.forEach(account -> value(account).ifPresent(values::add));
+    return values.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DSL.condition("{0} in ({1})", account(), DSL.list(values)));
+  }
+
+  /** An account's name as its column has it; empty if that can't have it. */
+  private Optional<Field<?>> value(AccountId account) {
     if (!numericAccount) {
-      return Optional.of(equal(SQLDataType.VARCHAR, account.value()));
+      return Optional.of(DSL.val(account.value(), SQLDataType.VARCHAR));
     }
     if (!NUMBER.matcher(account.value()).matches()) {
       return Optional.empty();
@@ -202,12 +217,8 @@ final class ExistingTable {
     BigInteger number = new BigInteger(account.value());
     return Optional.of(
         number.bitLength() < Long.SIZE
-            ? equal(SQLDataType.BIGINT, number.longValue())
-            : equal(SQLDataType.DECIMAL_INTEGER, number));
-  }
-
-  private <T> Condition equal(DataType<T> type, T value) {
-    return DSL.condition("{0} = {1}", account(), DSL.val(value, type));
+            ? DSL.val(number.longValue(), SQLDataType.BIGINT)
+            : DSL.val(number, SQLDataType.DECIMAL_INTEGER));
   }
 
   /** A number of a row that changes, as good as surely, with any of its columns. */

@@ -71,12 +71,11 @@ public final class ExistingTableStore implements TokenStore {
 
   @Override
   public Map<AccountId, Fingerprint> fingerprints(Set<AccountId> accounts) {
-    List<Condition> conditions =
-        accounts.stream().map(table::of).flatMap(Optional::stream).toList();
-    if (conditions.isEmpty()) {
+    Optional<Condition> some = table.ofAny(accounts);
+    if (some.isEmpty()) {
       return Map.of();
     }
-    Condition asked = accounts.size() <= Chunks.SIZE ? DSL.or(conditions) : DSL.noCondition();
+    Condition asked = accounts.size() <= Chunks.SIZE ? some.get() : DSL.noCondition();
     Map<AccountId, Fingerprint> fingerprints =
         credentials.read(context -> ExistingAccounts.fingerprints(context, table, accounts, asked));
     own.read(context -> SettingsRows.numbers(context, fingerprints.keySet()))

@@ -242,18 +242,21 @@ abstract class ExistingTableContract {
     assertThat(store.fingerprints(Set.of(account))).isEmpty();
   }
 
-  @Test
-  void tellsFingerprintsOfManyAccounts() {
+  @ParameterizedTest
+  @ValueSource(ints = {Chunks.SIZE, 1_500})
+  void tellsFingerprintsOfManyAccounts(int count) {
     byHand(
         "INSERT INTO app_authmodel VALUES "
             + String.join(
                 ", ",
-                IntStream.range(1000, 2500)
+                IntStream.range(1000, 1000 + count)
                     .mapToObj(i -> "(%d, %d, 'x%d')".formatted(i, i, i))
                     .toList()));
     Set<AccountId> accounts =
         Set.copyOf(
-            IntStream.range(1000, 2500).mapToObj(i -> new AccountId(Integer.toString(i))).toList());
+            IntStream.range(1000, 1000 + count)
+                .mapToObj(i -> new AccountId(Integer.toString(i)))
+                .toList());
     assertThat(store(SELECT).fingerprints(accounts)).containsOnlyKeys(accounts);
   }
 
