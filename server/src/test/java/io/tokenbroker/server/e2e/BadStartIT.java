@@ -2,7 +2,6 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.e2e.Cli.Result;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
@@ -16,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,23 +36,7 @@ class BadStartIT {
 
   private String refused(int exit, Map<String, String> settings, String... arguments)
       throws InterruptedException {
-    Map<String, String> environment = new HashMap<>();
-    settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));
-    environment.putIfAbsent("TOKENBROKER_DATA", directory.resolve("data").toString());
-    environment.putIfAbsent("TOKENBROKER_LISTEN", "127.0.0.1:0");
-    String[] serve = new String[arguments.length + 1];
-    serve[0] = "serve";
-    System.arraycopy(arguments, 0, serve, 1, arguments.length);
-    Result result = Cli.run(environment, "", serve);
-
-    assertThat(result.out()).isEmpty();
-    assertThat(result.err().lines())
-        .as(result.err())
-        .hasSize(1)
-        .allMatch(line -> line.startsWith("tokenbroker: "));
-    assertThat(result.err()).doesNotContain("Exception").doesNotContain(Broker.SECRET);
-    assertThat(result.exit()).as(result.err()).isEqualTo(exit);
-    return result.err();
+    return Refusal.of(List.of(), directory.resolve("data"), exit, settings, arguments);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.testing.Eventually;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -37,6 +38,14 @@ final class Broker implements AutoCloseable {
    */
   static Broker start(Path data, Map<String, String> settings, String... flags)
       throws InterruptedException {
+    return start(List.of(), data, settings, flags);
+  }
+
+  /**
+   * @param by a command that runs it, as in {@link Launcher}
+   */
+  static Broker start(List<String> by, Path data, Map<String, String> settings, String... flags)
+      throws InterruptedException {
     Map<String, String> environment = new HashMap<>();
     settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));
     environment.put("TOKENBROKER_DATA", data.toString());
@@ -44,7 +53,7 @@ final class Broker implements AutoCloseable {
     String[] arguments = new String[flags.length + 1];
     arguments[0] = "serve";
     System.arraycopy(flags, 0, arguments, 1, flags.length);
-    Broker broker = new Broker(Launcher.start(environment, arguments));
+    Broker broker = new Broker(Launcher.start(by, environment, arguments));
     try {
       broker.awaitServing();
       return broker;

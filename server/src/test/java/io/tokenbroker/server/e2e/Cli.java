@@ -30,10 +30,16 @@ final class Cli {
 
   static Result run(Map<String, String> environment, String stdin, String... arguments)
       throws InterruptedException {
-    return result(Launcher.start(environment, arguments), stdin);
+    return run(List.of(), environment, stdin, arguments);
   }
 
-  static Result result(Process process, String stdin) throws InterruptedException {
+  /**
+   * @param by a command that runs it, as in {@link Launcher}
+   */
+  static Result run(
+      List<String> by, Map<String, String> environment, String stdin, String... arguments)
+      throws InterruptedException {
+    Process process = Launcher.start(by, environment, arguments);
     try {
       Output out = Output.of(process.getInputStream());
       Output err = Output.of(process.getErrorStream());

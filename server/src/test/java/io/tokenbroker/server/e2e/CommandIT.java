@@ -164,13 +164,20 @@ class CommandIT {
     String zurich = "\"$(printf 'Z\\303\\274rich')\"";
     Map<String, String> environment =
         Map.of("TOKENBROKER_ENDPOINT", broker.endpoint(), "LC_ALL", "C");
-    Process added =
-        Launcher.shell(environment, "\"$0\" tokens import " + zurich + " - <<'X'\n" + A + "\nX");
-    assertThat(Cli.result(added, "").exit()).isZero();
-    Process exec =
-        Launcher.shell(
-            environment, "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich);
-    assertThat(Cli.result(exec, "").out()).isEqualTo("Z\u00fcrich");
+    // in which $0 is the launcher
+    Result added =
+        Cli.run(
+            List.of("sh", "-c", "\"$0\" tokens import " + zurich + " -"), environment, A);
+    assertThat(added.exit()).as(added.err()).isZero();
+    Result exec =
+        Cli.run(
+            List.of(
+                "sh",
+                "-c",
+                "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich),
+            environment,
+            "");
+    assertThat(exec.out()).isEqualTo("Z\u00fcrich");
     assertThat(broker.cli("accounts", "list", "--json").out()).contains("Z\u00fcrich");
   }
 

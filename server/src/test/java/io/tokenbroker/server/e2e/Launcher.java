@@ -19,24 +19,19 @@ final class Launcher {
    * @param environment beside what the test itself has, less the variables of the broker
    */
   static Process start(Map<String, String> environment, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(COMMAND.toString()));
-    command.addAll(List.of(arguments));
-    return run(environment, command);
+    return start(List.of(), environment, arguments);
   }
 
   /**
-   * Runs a line of the shell, in which {@code $0} is the launcher: for arguments that are bytes.
-   *
-   * @param environment as above
+   * @param by a command that runs another one, with its arguments; may be empty
    */
-  static Process shell(Map<String, String> environment, String line) {
-    return run(environment, List.of("sh", "-c", line, COMMAND.toString()));
-  }
-
-  private static Process run(Map<String, String> environment, List<String> command) {
+  static Process start(List<String> by, Map<String, String> environment, String... arguments) {
     if (!Files.isExecutable(COMMAND)) {
       throw new AssertionError("there is no " + COMMAND + ": make dist");
     }
+    List<String> command = new ArrayList<>(by);
+    command.add(COMMAND.toString());
+    command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
