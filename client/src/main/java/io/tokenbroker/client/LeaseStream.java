@@ -62,14 +62,16 @@ public final class LeaseStream implements AutoCloseable {
       LongSupplier ticker,
       DoubleSupplier random,
       Consumer<LeaseStream> onEnd) {
-    this.stub = stub.withExecutor(Runnable::run);
+    TokenBrokerGrpc.TokenBrokerStub routed =
+        stub.withOption(Routing.ACCOUNT, account).withOption(Routing.SAME_BROKER, new SameBroker());
+    this.stub = routed.withExecutor(Runnable::run);
     this.account = account;
     this.options = options;
     this.onLost = onLost;
     this.later = later;
     this.ticker = ticker;
     this.backoff = new Backoff(random);
-    this.returns = new LeaseReturns(stub, later, random, held::returned);
+    this.returns = new LeaseReturns(routed, later, random, held::returned);
     this.onEnd = onEnd;
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The channel's service config: every broker in turn, and which calls are tried again.
+ * The channel's service config: the broker of each account, and which calls are tried again.
  *
  * <p>Tried again after UNAVAILABLE: the calls that read, the hand-outs (a turn whose answer was
  * lost is a turn nobody uses) and the writes that do the same when done twice: AddTokens leaves a
@@ -41,7 +41,7 @@ final class ServiceConfig {
   static Map<String, ?> get() {
     return Map.of(
         "loadBalancingConfig",
-        List.of(Map.of("round_robin", Map.of())),
+        List.of(Map.of(AccountBalancerProvider.POLICY, Map.of())),
         "methodConfig",
         List.of(
             Map.of(

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * reads its details. A call that meets UNAVAILABLE is tried again up to three times within about a
  * second, on the next broker if there are several, unless doing it twice would do harm. Turns hold
  * secrets, and their {@code toString} prints them: never log a turn.
+ *
+ * <p>With several brokers, all that names an account goes to one of them while it is up, reports
+ * included; leases are renewed and released where they were granted.
  */
 public final class TokenBrokerClient implements AutoCloseable {
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
@@ -80,21 +83,25 @@ public final class TokenBrokerClient implements AutoCloseable {
     DefaultDeadline deadline = new DefaultDeadline(options.deadline());
     ManagedChannel managed = BrokerChannel.open(options.endpoints());
     new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
-    Channel channel = ClientInterceptors.intercept(managed, deadline, new LostConnections());
     return new TokenBrokerClient(
-        ClientInterceptors.interceptForward(channel, options.interceptors()), managed);
+        ClientInterceptors.interceptForward(intercept(managed, deadline), options.interceptors()),
+        managed);
   }
 
   /**
    * Uses a channel that remains the caller's to shut down, with the balancing, retries and
-   * keepalive it has.
+   * keepalive it has. With several brokers, let its load-balancing policy be {@link
+   * AccountBalancerProvider#POLICY}.
    *
    * @param deadline see {@link ClientOptions#deadline}
    */
   public static TokenBrokerClient over(Channel channel, Duration deadline) {
-    return new TokenBrokerClient(
-        ClientInterceptors.intercept(channel, new DefaultDeadline(deadline), new LostConnections()),
-        null);
+    return new TokenBrokerClient(intercept(channel, new DefaultDeadline(deadline)), null);
+  }
+
+  private static Channel intercept(Channel channel, DefaultDeadline deadline) {
+    return ClientInterceptors.intercept(
+        channel, new AccountRouting(), deadline, new LostConnections());
   }
 
   /** The next turn of an account. Blocks for at most the deadline. */
@@ -219,7 +226,13 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
     TokenSequence sequence =
-        new TokenSequence(asyncStub, account, options, later, random, sequences::remove);
+        new TokenSequence(
+            asyncStub.withOption(Routing.SAME_BROKER, new SameBroker()),
+            account,
+            options,
+            later,
+            random,
+            sequences::remove);
     sequences.add(sequence);
     sequence.open();
     return sequence;
@@ -245,10 +258,13 @@ public final class TokenBrokerClient implements AutoCloseable {
     if (ttl != null) {
       request.setTtl(Messages.duration(ttl));
     }
+    SameBroker granting = new SameBroker();
     long begun = ticker.getAsLong();
     AcquireLeaseResponse answer =
-        within(stub, new TurnOptions("", options.maxWait())).acquireLease(request.build());
-    TokenLease lease = new TokenLease(this, answer.getLease(), ticker, begun);
+        within(stub, new TurnOptions("", options.maxWait()))
+            .withOption(Routing.SAME_BROKER, granting)
+            .acquireLease(request.build());
+    TokenLease lease = new TokenLease(this, granting, answer.getLease(), ticker, begun);
     long took = ticker.getAsLong() - begun;
     if (took > Durations.saturatedNanos(lease.ttl()) / 4) {
       lease.renew(); // it was waited for: only so it is known how long it lasts from now
@@ -312,10 +328,11 @@ public final class TokenBrokerClient implements AutoCloseable {
   }
 
   CompletableFuture<RenewLeaseResponse> renewLeaseAsync(
-      RenewLeaseRequest request, Duration timeout) {
+      TokenLease lease, RenewLeaseRequest request, Duration timeout) {
     return PendingAnswer.of(
         answer ->
-            asyncStub
+            lease
+                .routed(asyncStub)
                 .withDeadlineAfter(Durations.saturatedNanos(timeout), TimeUnit.NANOSECONDS)
                 .renewLease(request, answer));
   }

@@ -2,6 +2,7 @@ package io.tokenbroker.client;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.AbstractStub;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
@@ -23,6 +24,7 @@ public final class TokenLease implements AutoCloseable {
   }
 
   private final TokenBrokerClient broker;
+  private final SameBroker granting;
   private final Lease lease;
   private final LongSupplier ticker;
 
@@ -34,8 +36,14 @@ public final class TokenLease implements AutoCloseable {
   /**
    * @param begunNanos no later than the grant
    */
-  TokenLease(TokenBrokerClient broker, Lease lease, LongSupplier ticker, long begunNanos) {
+  TokenLease(
+      TokenBrokerClient broker,
+      SameBroker granting,
+      Lease lease,
+      LongSupplier ticker,
+      long begunNanos) {
     this.broker = broker;
+    this.granting = granting;
     this.lease = lease;
     this.ticker = ticker;
     this.ttl = LeaseTimes.ttl(lease);
@@ -122,7 +130,7 @@ public final class TokenLease implements AutoCloseable {
     synchronized (this) {
       state = State.RELEASED; // also if the call fails: the caller is done with it
     }
-    return !broker.stub().releaseLease(request.build()).getAlreadyEnded();
+    return !routed(broker.stub()).releaseLease(request.build()).getAlreadyEnded();
   }
 
   /** Releases the lease if that was not done yet. Never throws: at worst it ends with its TTL. */
@@ -167,7 +175,7 @@ public final class TokenLease implements AutoCloseable {
   CompletableFuture<Boolean> renewAsync(Duration timeout) {
     long begun = ticker.getAsLong();
     return broker
-        .renewLeaseAsync(request(null), timeout)
+        .renewLeaseAsync(this, request(null), timeout)
         .thenApply(
             done -> {
               renewed(begun, null);
@@ -178,7 +186,7 @@ public final class TokenLease implements AutoCloseable {
   private void renewFor(@Nullable Duration newTtl) {
     long begun = ticker.getAsLong();
     try {
-      var unused = broker.stub().renewLease(request(newTtl));
+      var unused = routed(broker.stub()).renewLease(request(newTtl));
     } catch (StatusRuntimeException e) {
       if (isLost(e)) {
         lose();
@@ -186,6 +194,12 @@ public final class TokenLease implements AutoCloseable {
       throw e;
     }
     renewed(begun, newTtl);
+  }
+
+  /** For calls to the broker that granted it, or else to that of its account. */
+  <S extends AbstractStub<S>> S routed(S stub) {
+    return stub.withOption(Routing.ACCOUNT, lease.getAccount())
+        .withOption(Routing.SAME_BROKER, granting);
   }
 
   static boolean isLost(Throwable error) {

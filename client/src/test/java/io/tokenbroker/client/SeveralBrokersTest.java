@@ -8,7 +8,15 @@ import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.client.fake.FakeBroker;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.DeleteAccountRequest;
+import io.tokenbroker.v1.ListAccountsRequest;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.Turn;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,16 +32,142 @@ class SeveralBrokersTest {
   }
 
   @Test
-  void callsGoToAllInTurn() {
+  void theCallsOfAnAccountStayWithOneBrokerAndAccountsAreSpread() {
     try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
-      connectToBoth(client);
-      int before = one.tokens.calls.get();
-      int beforeTwo = two.tokens.calls.get();
-      for (int i = 0; i < 20; i++) {
-        client.nextToken("a");
+      for (int i = 0; i < 100; i++) {
+        for (int call = 0; call < 3; call++) {
+          client.nextToken("account-" + i);
+        }
       }
-      assertThat(one.tokens.calls.get() - before).isEqualTo(10);
-      assertThat(two.tokens.calls.get() - beforeTwo).isEqualTo(10);
+      Set<String> ofOne = accounts(one);
+      Set<String> ofTwo = accounts(two);
+      assertThat(ofOne).hasSizeBetween(20, 80).doesNotContainAnyElementsOf(ofTwo);
+      assertThat(ofTwo).hasSize(100 - ofOne.size());
+    }
+  }
+
+  @Test
+  void aReportGoesToTheBrokerThatHandsOutTheToken() {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      for (int i = 0; i < 30; i++) {
+        String account = "account-" + i % 5;
+        Turn turn = client.nextToken(account);
+        client.nextTokens(account, 2);
+        var unused = client.reportOutcome(account, turn, Reports.of(Outcome.OUTCOME_UNAUTHORIZED));
+      }
+      for (FakeBroker broker : List.of(one, two)) {
+        assertThat(broker.tokens.reports)
+            .extracting(ReportOutcomeRequest::getAccount)
+            .containsExactlyElementsOf(
+                broker.tokens.asked.stream().map(NextTokenRequest::getAccount).toList());
+        assertThat(broker.tokens.askedForSeveral).hasSameSizeAs(broker.tokens.reports);
+      }
+    }
+  }
+
+  @Test
+  void aLeaseIsRenewedAndReleasedWhereItWasGranted() throws Exception {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      for (int i = 0; i < 10; i++) {
+        try (TokenLease lease = client.acquireLease("account-" + i, LeaseOptions.of("batch"))) {
+          lease.renew();
+          assertThat(lease.renewAsync(Duration.ofSeconds(30)).get()).isTrue();
+        }
+      }
+      for (FakeBroker broker : List.of(one, two)) {
+        assertThat(broker.leases.renewals).hasSize(2 * broker.leases.acquired.size());
+        assertThat(broker.leases.releases).hasSameSizeAs(broker.leases.acquired);
+        assertThat(broker.leases.standing()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aLeaseGrantedByTheOtherBrokerStaysThereWhenTheFirstIsBack() throws Exception {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      client.nextToken("a");
+      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker other = first == one ? two : one;
+      first.close();
+      client.nextToken("a"); // is tried again, unlike the lease
+      try (TokenLease lease = client.acquireLease("a", LeaseOptions.of("batch"));
+          FakeBroker back = FakeBroker.listening(first.endpoint())) {
+        while (back.tokens.calls.get() == 0) {
+          client.nextToken("a");
+        }
+        lease.renew();
+        assertThat(other.leases.renewals).hasSize(1);
+      }
+      assertThat(other.leases.releases).hasSize(1);
+    }
+  }
+
+  @Test
+  void aStreamAndItsLeasesAreWithTheBrokerOfTheAccount() throws Exception {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      for (int i = 0; i < 10; i++) {
+        client.nextToken("account-" + i);
+        try (TokenSequence sequence = client.stream("account-" + i);
+            LeaseStream leases =
+                client.streamLeases(
+                    "account-" + i, LeaseStreamOptions.of("worker-" + i), lost -> {})) {
+          sequence.take(Duration.ofSeconds(30));
+          leases.take(Duration.ofSeconds(30)).release();
+        }
+      }
+      for (FakeBroker broker : List.of(one, two)) {
+        int accounts = accounts(broker).size();
+        assertThat(broker.tokens.streams).hasSize(accounts);
+        assertThat(broker.leases.streamed).hasSize(accounts);
+      }
+    }
+  }
+
+  @Test
+  void whatNamesNoAccountGoesToAllInTurn() {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      while (one.admin.calls.get() == 0 || two.admin.calls.get() == 0) {
+        list(client);
+      }
+      int before = one.admin.calls.get();
+      int beforeTwo = two.admin.calls.get();
+      for (int i = 0; i < 20; i++) {
+        list(client);
+      }
+      assertThat(one.admin.calls.get() - before).isEqualTo(10);
+      assertThat(two.admin.calls.get() - beforeTwo).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void theCallsOfAnAccountComeBackWithItsBroker() {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      client.nextToken("a");
+      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker other = first == one ? two : one;
+      first.close();
+      client.nextToken("a");
+      assertThat(other.tokens.calls).hasValue(1);
+      try (FakeBroker back = FakeBroker.listening(first.endpoint())) {
+        while (back.tokens.calls.get() == 0) {
+          client.nextToken("a");
+        }
+        int calls = other.tokens.calls.get();
+        client.nextToken("a");
+        assertThat(other.tokens.calls).hasValue(calls);
+      }
+    }
+  }
+
+  @Test
+  void whatOneBrokerCannotDoIsTriedAtTheNext() {
+    try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
+      client.nextToken("a");
+      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker other = first == one ? two : one;
+      first.tokens.failNext(unavailable());
+      client.nextToken("a");
+      assertThat(other.tokens.calls).hasValue(1);
     }
   }
 
@@ -145,10 +279,19 @@ class SeveralBrokersTest {
     return Errors.shuttingDown(Duration.ofMillis(1));
   }
 
-  /** A call may find only one of the connections open yet. */
+  private static Set<String> accounts(FakeBroker broker) {
+    return broker.tokens.asked.stream()
+        .map(NextTokenRequest::getAccount)
+        .collect(Collectors.toSet());
+  }
+
+  private static void list(TokenBrokerClient client) {
+    var unused = client.adminStub().listAccounts(ListAccountsRequest.getDefaultInstance());
+  }
+
   private void connectToBoth(TokenBrokerClient client) {
-    while (one.tokens.calls.get() == 0 || two.tokens.calls.get() == 0) {
-      client.nextToken("a");
+    for (int i = 0; one.tokens.calls.get() == 0 || two.tokens.calls.get() == 0; i++) {
+      client.nextToken("account-" + i);
     }
   }
 }

@@ -16,6 +16,7 @@ import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watchers;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.ConnectionConfig;
 import io.tokenbroker.server.config.LeaseConfig;
 import io.tokenbroker.server.config.LeaseConfig.OnShutdown;
 import io.tokenbroker.server.config.LimitsConfig;
@@ -146,6 +147,7 @@ final class BrokerDaemon implements Daemon {
         new GrpcServer(
             config.listen().address(),
             limits(config.limits()),
+            connections(config.connections()),
             config.channelz(),
             streams,
             List.of(
@@ -212,6 +214,16 @@ final class BrokerDaemon implements Daemon {
         limits.keepaliveMinTime(),
         limits.keepaliveTime(),
         limits.keepaliveTimeout());
+  }
+
+  private static GrpcServer.ConnectionLimits connections(ConnectionConfig config) {
+    return new GrpcServer.ConnectionLimits(
+        config.max(),
+        config.maxPerAddress(),
+        config.handshakeTimeout(),
+        config.maxIdle(),
+        config.maxAge(),
+        config.ageGrace());
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */

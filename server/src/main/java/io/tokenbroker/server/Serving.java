@@ -51,6 +51,10 @@ record Serving(
   }
 
   private void serve(Config config) throws StartException, InterruptedException {
+    if (signal.isAsked()) {
+      LOG.info("told to stop before the start");
+      return;
+    }
     Daemon daemon = start(config);
     try {
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());

@@ -8,7 +8,10 @@ interface StopSignal {
   /** Waits until the process is asked to stop. */
   void await() throws InterruptedException;
 
-  /** All is closed: the process may end with this code. */
+  /** Whether it has been asked to. */
+  boolean isAsked();
+
+  /** All is closed: the process may end with this code. Only the first call counts. */
   void done(int exitCode);
 
   /**
@@ -16,28 +19,45 @@ interface StopSignal {
    * holds it up until {@link #done}, and ends it with the code that was given there.
    */
   static StopSignal ofProcess() {
-    CountDownLatch asked = new CountDownLatch(1);
-    CompletableFuture<Integer> exitCode = new CompletableFuture<>();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (!exitCode.isDone()) { // else this is the exit that follows done()
-                    asked.countDown();
-                    Runtime.getRuntime().halt(exitCode.join());
-                  }
-                },
-                "stop"));
-    return new StopSignal() {
-      @Override
-      public void await() throws InterruptedException {
-        asked.await();
+    ProcessSignal signal = new ProcessSignal();
+    Runtime.getRuntime().addShutdownHook(signal.new Hook());
+    return signal;
+  }
+
+  /** Has no lambdas: it is made first of all, when the JVM would have to learn how. */
+  final class ProcessSignal implements StopSignal {
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+
+    private ProcessSignal() {}
+
+    @Override
+    public void await() throws InterruptedException {
+      asked.await();
+    }
+
+    @Override
+    public boolean isAsked() {
+      return asked.getCount() == 0;
+    }
+
+    @Override
+    public void done(int code) {
+      exitCode.complete(code);
+    }
+
+    private final class Hook extends Thread {
+      private Hook() {
+        super("stop");
       }
 
       @Override
-      public void done(int code) {
-        exitCode.complete(code);
+      public void run() {
+        if (!exitCode.isDone()) { // else this is the exit that follows done()
+          asked.countDown();
+          Runtime.getRuntime().halt(exitCode.join());
+        }
       }
-    };
+    }
   }
 }

@@ -32,6 +32,7 @@ class ServeCommandTest {
   private final StringWriter err = new StringWriter();
   private Map<String, String> environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
   private Daemon.Start start = this::started;
+  private boolean asked;
 
   @Test
   void servesUntilItIsToldToStop() {
@@ -41,6 +42,13 @@ class ServeCommandTest {
         .containsExactly("started on [::1]:0 in d", "told to stop", "stopped", "done 0");
     assertThat(out.toString() + err).isEmpty();
     assertThat(store.calls()).isZero();
+  }
+
+  @Test
+  void doesNotStartWhatIsToldToStopAlready() {
+    asked = true;
+    assertThat(run("--listen", "127.0.0.1:0")).isZero();
+    assertThat(happened).containsExactly("done 0");
   }
 
   @Test
@@ -178,6 +186,11 @@ class ServeCommandTest {
       @Override
       public void await() {
         happened.add("told to stop");
+      }
+
+      @Override
+      public boolean isAsked() {
+        return asked;
       }
 
       @Override

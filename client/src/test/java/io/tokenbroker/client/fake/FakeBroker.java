@@ -21,11 +21,11 @@ public final class FakeBroker implements AutoCloseable {
   private final int port;
   private final @Nullable ManagedChannel channel;
 
-  private FakeBroker(@Nullable String inProcessName) {
+  private FakeBroker(@Nullable String inProcessName, int fixedPort) {
     try {
       server =
           (inProcessName == null
-                  ? Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                  ? Grpc.newServerBuilderForPort(fixedPort, InsecureServerCredentials.create())
                   : InProcessServerBuilder.forName(inProcessName).directExecutor())
               .addService(tokens)
               .addService(admin)
@@ -43,12 +43,17 @@ public final class FakeBroker implements AutoCloseable {
 
   /** Behind a real socket. */
   public static FakeBroker listening() {
-    return new FakeBroker(null);
+    return new FakeBroker(null, 0);
+  }
+
+  /** Where another one was that is closed. */
+  public static FakeBroker listening(String endpoint) {
+    return new FakeBroker(null, Integer.parseInt(endpoint.substring(endpoint.indexOf(':') + 1)));
   }
 
   /** Without threads: what a test calls has happened when the call returns. */
   public static FakeBroker inProcess() {
-    return new FakeBroker(InProcessServerBuilder.generateName());
+    return new FakeBroker(InProcessServerBuilder.generateName(), 0);
   }
 
   public String endpoint() {

@@ -21,5 +21,6 @@ public record Config(
     LeaseConfig lease,
     ShutdownConfig shutdown,
     LimitsConfig limits,
+    ConnectionConfig connections,
     boolean channelz,
     LogConfig log) {}

@@ -50,6 +50,13 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.KEEPALIVE_MIN_TIME),
             settings.get(Keys.KEEPALIVE_TIME),
             settings.get(Keys.KEEPALIVE_TIMEOUT)),
+        new ConnectionConfig(
+            settings.get(Keys.MAX_CONNECTIONS),
+            settings.get(Keys.MAX_CONNECTIONS_PER_ADDRESS),
+            settings.get(Keys.HANDSHAKE_TIMEOUT),
+            settings.get(Keys.MAX_CONNECTION_IDLE),
+            settings.get(Keys.MAX_CONNECTION_AGE),
+            settings.get(Keys.CONNECTION_AGE_GRACE)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
   }

@@ -26,6 +26,15 @@ final class Lane {
     this.turns = turns;
   }
 
+  /**
+   * In the place of one that is idle, whose order goes on: a flood of scopes would otherwise always
+   * begin with the same token.
+   */
+  Lane(Scope scope, Lane idle) {
+    this(scope, idle.turns);
+    leases = idle.leases;
+  }
+
   /** Puts a token where its benches say; tells whether that is a change. */
   boolean place(Slot slot) {
     boolean cools = slot.cools(scope);
@@ -44,7 +53,7 @@ final class Lane {
     return leases;
   }
 
-  /** Whether nobody would miss it. */
+  /** Whether nothing depends on it: no token cools for it, and nobody waits. */
   boolean isIdle() {
     return cooling.size() == 0
         && turns.waiters.isEmpty()

@@ -10,8 +10,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * for or has a cooldown. Guarded by the stripe of its account.
  */
 final class Lanes {
-  private static final long IDLE_NANOS = TimeUnit.HOURS.toNanos(1);
-
   final Lane all;
   private final AccountId account;
   private final int maxScopes;
@@ -61,35 +57,47 @@ final class Lanes {
   Lane get(Scope scope) {
     Lane lane = present(scope);
     if (lane == null) {
-      makeRoom(1);
-      lane = make(scope);
+      Lane idle = makeRoom(1);
+      lane = add(idle == null ? fresh(scope) : new Lane(scope, idle));
     }
     lane.usedNanos = now.nanos;
     return lane;
   }
 
-  /** For so many scopes more, or fails. */
-  void makeRoom(int more) {
+  /**
+   * For so many scopes more, or fails: the ones that were asked for the longest ago go, of those
+   * that nothing depends on. Where they stood is forgotten.
+   *
+   * @return the last one that went; null if there was room
+   */
+  @Nullable Lane makeRoom(int more) {
+    Lane gone = null;
     while (scoped.size() + more > maxScopes) {
-      Optional<Lane> idle =
+      gone =
           scoped.values().stream()
-              .filter(lane -> lane.isIdle() && now.nanos - lane.usedNanos >= IDLE_NANOS)
-              .min(Comparator.comparingLong(lane -> lane.usedNanos));
-      if (idle.isEmpty()) {
-        throw new TooManyScopesException(account, maxScopes);
-      }
-      scoped.remove(idle.get().scope);
+              .filter(Lane::isIdle)
+              .min(Comparator.comparingLong(lane -> lane.usedNanos))
+              .orElseThrow(() -> new TooManyScopesException(account, maxScopes));
+      scoped.remove(gone.scope);
     }
+    return gone;
   }
 
   /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
   Lane make(Scope scope) {
-    Lane lane = new Lane(scope, new Line(all.turns));
+    return add(fresh(scope));
+  }
+
+  private Lane fresh(Scope scope) {
+    return new Lane(scope, new Line(all.turns));
+  }
+
+  private Lane add(Lane lane) {
     lane.usedNanos = now.nanos;
-    scoped.put(scope, lane);
-    List<Mark> marks = saved.remove(scope);
+    scoped.put(lane.scope, lane);
+    List<Mark> marks = saved.remove(lane.scope);
     if (marks != null) {
-      lane.turns.resume(marks, scope);
+      lane.turns.resume(marks, lane.scope);
     }
     return lane;
   }

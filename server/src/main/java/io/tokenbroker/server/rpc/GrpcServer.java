@@ -5,6 +5,7 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
@@ -14,17 +15,25 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The listening server: our services, health v1, reflection v1 and v1alpha, and channelz if asked
  * for. Handlers run on the event loops themselves (a direct executor), so none of them may block.
- * Netty takes epoll where there is one.
  */
 public final class GrpcServer {
+  private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
+
   private static final int CHANNELZ_PAGE = 100;
+
+  /** A reader who takes nothing for so long during a stop is not waited for. */
+  private static final Duration SWEEP = Duration.ofSeconds(1);
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final StandardCalls standardCalls = new StandardCalls();
+  private final EventLoops eventLoops = new EventLoops();
+  private final ConnectionGate gate;
   private final OpenStreams streams;
   private final Server server;
 
@@ -34,13 +43,18 @@ public final class GrpcServer {
   public GrpcServer(
       InetSocketAddress address,
       Limits limits,
+      ConnectionLimits connections,
       boolean channelz,
       OpenStreams streams,
       List<BindableService> services) {
     this.streams = streams;
+    gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
             .directExecutor()
+            .bossEventLoopGroup(eventLoops.accepting)
+            .workerEventLoopGroup(eventLoops.serving)
+            .channelFactory(this::guarded)
             .maxConcurrentCallsPerConnection(limits.callsPerConnection())
             .maxInboundMessageSize(limits.messageBytes())
             .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
@@ -48,6 +62,7 @@ public final class GrpcServer {
             // finds out about callers that vanished without closing their connection
             .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    connections.applyTo(builder);
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -60,6 +75,12 @@ public final class GrpcServer {
       addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
     }
     this.server = builder.build();
+  }
+
+  private ServerChannel guarded() {
+    ServerChannel listener = eventLoops.listener();
+    listener.pipeline().addLast(gate);
+    return listener;
   }
 
   /** For tools older than 2023, of which there are many. */
@@ -84,7 +105,7 @@ public final class GrpcServer {
   /**
    * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
-   * finish. Blocks until then.
+   * finish; those whose callers take nothing for a second or two are cut off. Blocks until then.
    *
    * @param begin fails the calls that wait for what may not come within the grace
    * @param abandon fails the calls that still wait when the grace is over, so that they hear why
@@ -98,12 +119,29 @@ public final class GrpcServer {
     streams.close();
     begin.run();
     standardCalls.close();
-    boolean drained = server.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
+    boolean drained = awaitReaders(grace);
     if (!drained) {
       abandon.run();
       server.awaitTermination(1, TimeUnit.SECONDS);
       server.shutdownNow();
       server.awaitTermination(1, TimeUnit.SECONDS);
+    }
+    eventLoops.close();
+    return drained;
+  }
+
+  private boolean awaitReaders(Duration grace) throws InterruptedException {
+    UnreadAnswers unread = new UnreadAnswers();
+    long end = System.nanoTime() + grace.toNanos();
+    boolean drained = false;
+    long left = grace.toNanos();
+    while (!drained && left > 0) {
+      unread.sweep(gate.open());
+      drained = server.awaitTermination(Math.min(left, SWEEP.toNanos()), TimeUnit.NANOSECONDS);
+      left = end - System.nanoTime();
+    }
+    if (unread.cut() > 0) {
+      log.atWarn().addKeyValue("calls", unread.cut()).log("calls that were not read were cut off");
     }
     return drained;
   }
@@ -121,4 +159,43 @@ public final class GrpcServer {
       Duration keepaliveMinTime,
       Duration keepaliveTime,
       Duration keepaliveTimeout) {}
+
+  /**
+   * @param most how many may be open at once
+   * @param mostPerAddress how many of them may come from one address
+   * @param handshake until a new one must have spoken HTTP/2
+   * @param idle without calls before it is closed; zero never
+   * @param age before it is told to go; zero never
+   * @param ageGrace for its calls after that; zero as long as they take
+   */
+  public record ConnectionLimits(
+      int most,
+      int mostPerAddress,
+      Duration handshake,
+      Duration idle,
+      Duration age,
+      Duration ageGrace) {
+    /** Those of the configuration's defaults. */
+    public static final ConnectionLimits DEFAULT =
+        new ConnectionLimits(
+            10_000,
+            1_000,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(30),
+            Duration.ofHours(4),
+            Duration.ZERO);
+
+    private void applyTo(NettyServerBuilder builder) {
+      builder.handshakeTimeout(handshake.toNanos(), TimeUnit.NANOSECONDS);
+      if (!idle.isZero()) {
+        builder.maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS);
+      }
+      if (!age.isZero()) {
+        builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS);
+      }
+      if (!ageGrace.isZero()) {
+        builder.maxConnectionAgeGrace(ageGrace.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+  }
 }

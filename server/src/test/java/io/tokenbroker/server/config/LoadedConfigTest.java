@@ -52,6 +52,15 @@ class LoadedConfigTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10)));
+    assertThat(config.connections())
+        .isEqualTo(
+            new ConnectionConfig(
+                10_000,
+                1_000,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(30),
+                Duration.ofHours(4),
+                Duration.ZERO));
     assertThat(config.lease())
         .isEqualTo(
             new LeaseConfig(

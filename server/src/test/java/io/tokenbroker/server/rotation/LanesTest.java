@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Scopes, cooldowns, quarantine, pauses and holds, as a table's callers see them. */
@@ -153,13 +154,8 @@ final class LanesTest {
 
   @Test
   void scopesAreBounded() {
-    RotationSettings d = RotationSettings.DEFAULT;
-    Bed two =
-        new Bed(
-            tokens(2),
-            new RotationSettings(
-                d.unknownTtl(), 2, 9, d.waitMargin(), d.limitMargin(), d.turnTimeout(), MINUTE));
-    two.next("a");
+    Bed two = new Bed(tokens(2), scopes(2));
+    two.cool("1", "a", Duration.ofHours(1));
     two.cool("1", "b", Duration.ofHours(3));
     assertThat(two.failure("c"))
         .isInstanceOf(TooManyScopesException.class)
@@ -169,13 +165,61 @@ final class LanesTest {
         .hasCauseInstanceOf(TooManyScopesException.class);
     assertThat(two.state("2").strikes()).isZero();
     two.next("");
-    two.pass(Duration.ofHours(1).minusNanos(1));
+    two.pass(Duration.ofHours(1).minusMillis(1));
     two.failure("c");
-    two.pass(Duration.ofNanos(1));
+    two.pass(Duration.ofMillis(1));
     // a makes room, b has a cooldown
     assertThat(two.next("c")).isEqualTo("1");
-    assertThat(two.failure("d")).isInstanceOf(TooManyScopesException.class);
     assertThat(two.take("b", 2)).containsExactly("2", "2");
+  }
+
+  @Test
+  void scopesThatNobodyNeedsLockNobodyOut() {
+    Bed four = new Bed(tokens(4), scopes(3));
+    four.cool("1", "a", Duration.ofHours(3));
+    four.table.hold(ACCOUNT, new Scope("b"), 1, Wait.NO).join();
+    four.take("b", 2);
+    // each of the many goes on where the one before has stopped
+    List<String> madeUp = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      madeUp.add(four.next("made-up-" + i));
+      four.pass(Duration.ofMillis(1));
+      four.take("b", 1);
+    }
+    assertThat(madeUp).containsExactly("2", "3", "4", "2", "3", "4");
+    // and a still cools, b has its order still
+    assertThat(four.take("a", 3)).doesNotContain("1");
+    assertThat(four.take("b", 3)).containsExactly("4", "2", "3");
+  }
+
+  @Test
+  void theScopeThatWasAskedForLongestAgoMakesRoom() {
+    Bed two = new Bed(tokens(4), scopes(2));
+    two.take("a", 2);
+    two.pass(Duration.ofNanos(1));
+    two.take("b", 1);
+    two.pass(Duration.ofNanos(1));
+    assertThat(two.next("a")).isEqualTo("3");
+    two.pass(Duration.ofNanos(1));
+    assertThat(two.next("c")).as("behind b").isEqualTo("2");
+    assertThat(two.next("a")).isEqualTo("4");
+  }
+
+  @Test
+  void aScopeThatSomebodyWaitsInKeepsItsPlace() {
+    Bed one = new Bed(tokens(1), scopes(1));
+    one.cool("1", "", MINUTE);
+    CompletableFuture<Turn> waiting = one.table.next(ACCOUNT, new Scope("a"), Wait.FOREVER);
+    assertThat(one.failure("b")).isInstanceOf(TooManyScopesException.class);
+    one.pass(MINUTE);
+    assertThat(Bed.id(waiting)).isEqualTo("1");
+    assertThat(one.next("b")).isEqualTo("1");
+  }
+
+  private static RotationSettings scopes(int most) {
+    RotationSettings d = RotationSettings.DEFAULT;
+    return new RotationSettings(
+        d.unknownTtl(), most, 9, d.waitMargin(), d.limitMargin(), d.turnTimeout(), MINUTE);
   }
 
   @Test

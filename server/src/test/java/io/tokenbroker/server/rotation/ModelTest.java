@@ -49,6 +49,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class ModelTest {
   private static final List<String> SCOPES = List.of("", "a", "b");
+
+  /** Two for those, and some for those that come once. */
+  private static final int MAX_SCOPES = 8;
+
   private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
   /** Around changes to and from summer time, and a month that ends early. */
@@ -66,6 +70,7 @@ final class ModelTest {
 
   private Bed bed = new Bed(List.of());
   private int maxHolds = 1;
+  private int passers;
 
   static LongStream seeds() {
     return LongStream.rangeClosed(1, 24);
@@ -89,7 +94,8 @@ final class ModelTest {
     Random random = new Random(seed);
     models.clear();
     last.clear();
-    bed = new Bed(List.of());
+    passers = 0;
+    bed = new Bed(List.of(), settings());
     bed.millis.set(STARTS.get(random.nextInt(STARTS.size())).toEpochMilli());
     bed.limits = limits(random);
     maxHolds = 1 + random.nextInt(2);
@@ -122,8 +128,21 @@ final class ModelTest {
       case 19 -> change(random);
       case 20, 21 -> hold(scope, random);
       case 22, 23, 24 -> unhold(random);
+      case 25 -> passBy();
       default -> take(scope);
     }
+  }
+
+  private static RotationSettings settings() {
+    RotationSettings d = RotationSettings.DEFAULT;
+    return new RotationSettings(
+        d.unknownTtl(),
+        MAX_SCOPES,
+        d.maxWaiters(),
+        d.waitMargin(),
+        d.limitMargin(),
+        d.turnTimeout(),
+        d.maxProbeDelay());
   }
 
   private static TokenLimits limits(Random random) {
@@ -309,6 +328,21 @@ final class ModelTest {
     taken(scope, candidates, id);
     assertThat(turn.probation()).isEqualTo(model(id).probeAt >= 0);
     model(id).take(turn);
+  }
+
+  /** Scopes that come once: each takes the place of the one that was here longest ago. */
+  private void passBy() {
+    pass(1);
+    take("a");
+    take("b");
+    for (int i = 0; i < 3; i++) {
+      Map<Integer, TokenId> place = last.remove("passer " + (passers - (MAX_SCOPES - 2)));
+      if (place != null) {
+        last.put("passer " + passers, place);
+      }
+      take("passer " + passers);
+      passers++;
+    }
   }
 
   private void taken(String line, Map<Integer, TokenId> candidates, TokenId id) {

@@ -38,6 +38,7 @@ final class BadRequestsTest {
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
               Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));

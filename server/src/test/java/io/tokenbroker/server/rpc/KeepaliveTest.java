@@ -32,6 +32,7 @@ final class KeepaliveTest {
                   Duration.ofSeconds(1),
                   Duration.ofSeconds(1),
                   Duration.ofSeconds(1)),
+              GrpcServer.ConnectionLimits.DEFAULT,
               false,
               broker.streams,
               List.of(broker.service()));

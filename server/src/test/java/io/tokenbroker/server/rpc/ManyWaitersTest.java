@@ -55,6 +55,7 @@ final class ManyWaitersTest {
               java.time.Duration.ofMinutes(1),
               java.time.Duration.ofMinutes(1),
               java.time.Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));
