@@ -80,7 +80,7 @@ public final class StateSaver {
                         passing.computeIfAbsent(account, any -> new HashMap<>()).put(token, health);
                       }
                     }));
-    table.healthSaved(passing);
+    table.healthPasses(passing);
     table
         .unsavedUsage()
         .forEach(

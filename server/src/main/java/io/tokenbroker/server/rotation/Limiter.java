@@ -149,6 +149,16 @@ final class Limiter {
     return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);
   }
 
+  /** Whether all that is used now is what {@link #export} tells. */
+  boolean isStored(Now now) {
+    for (long time : inUse.values()) {
+      if (time > now.nanos) {
+        return false;
+      }
+    }
+    return windows.stream().allMatch(window -> window.isLong() || window.isEmpty(now.nanos));
+  }
+
   List<Usage> export(Now now) {
     List<Usage> usage = new ArrayList<>();
     windows.stream().filter(Window::isLong).forEach(window -> usage.add(window.export(now)));

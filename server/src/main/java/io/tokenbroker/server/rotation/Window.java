@@ -110,6 +110,11 @@ final class Window {
     }
   }
 
+  boolean isEmpty(long nanos) {
+    expire(nanos);
+    return size == 0;
+  }
+
   boolean isLong() {
     return length.compareTo(LONG) >= 0;
   }

@@ -26,6 +26,7 @@ public final class GrpcServer {
   private final HealthStatusManager health = new HealthStatusManager();
   private final StandardCalls standardCalls = new StandardCalls();
   private final OpenStreams streams;
+  private final InboundBudget inbound;
   private final Server server;
 
   /**
@@ -48,6 +49,8 @@ public final class GrpcServer {
             // finds out about callers that vanished without closing their connection
             .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    inbound = new InboundBudget(limits.requestBytes());
+    inbound.watch(builder);
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -81,6 +84,11 @@ public final class GrpcServer {
     return server.getPort();
   }
 
+  /** What all open calls take with their requests, about, in bytes. */
+  long requestBytes() {
+    return inbound.held();
+  }
+
   /**
    * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
@@ -111,6 +119,7 @@ public final class GrpcServer {
   /**
    * @param callsPerConnection calls and streams that may be open at once
    * @param messageBytes the largest request
+   * @param requestBytes what all open calls may take of memory with their requests
    * @param keepaliveMinTime how often clients may ping
    * @param keepaliveTime of silence on a connection before the server pings
    * @param keepaliveTimeout until a client that does not answer is taken for gone
@@ -118,6 +127,7 @@ public final class GrpcServer {
   public record Limits(
       int callsPerConnection,
       int messageBytes,
+      long requestBytes,
       Duration keepaliveMinTime,
       Duration keepaliveTime,
       Duration keepaliveTimeout) {}
