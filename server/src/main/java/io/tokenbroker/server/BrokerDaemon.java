@@ -29,6 +29,7 @@ import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rpc.GrpcServer;
@@ -39,6 +40,7 @@ import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.token.AccountId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,6 +62,9 @@ final class BrokerDaemon implements Daemon {
 
   /** How often an expiry is looked for in accounts that are watched but not used. */
   private static final Duration WATCH_TICK = Duration.ofMillis(500);
+
+  /** How often accounts are looked for that may be put out by now. */
+  private static final Duration EVICT_TICK = Duration.ofMillis(250);
 
   /** How often saved states, and marks of streams, that say nothing any more are removed. */
   private static final Duration FORGET_INTERVAL = Duration.ofHours(1);
@@ -95,7 +100,12 @@ final class BrokerDaemon implements Daemon {
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
     this.stores = stores;
-    this.executor = new StoreExecutor(threads(config), config.database().queue(), System::nanoTime);
+    this.executor =
+        new StoreExecutor(
+            threads(config),
+            config.database().queue(),
+            config.database().queueBytes(),
+            System::nanoTime);
     Watchers watchers = new Watchers();
     StoredHealth stored = new StoredHealth();
     OutcomeConfig outcome = config.outcome();
@@ -111,7 +121,18 @@ final class BrokerDaemon implements Daemon {
             System::nanoTime,
             clock,
             schedule::after,
-            watchers);
+            watchers,
+            new EvictionGuard() {
+              @Override
+              public boolean keeps(AccountId account) {
+                return watchers.isWatched(account);
+              }
+
+              @Override
+              public void save() {
+                saveSoon();
+              }
+            });
     Watches watches = new Watches(table, watchers);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
@@ -164,9 +185,15 @@ final class BrokerDaemon implements Daemon {
     schedule.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(rotation.positionInterval(), states::save);
+    schedule.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
     schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  private void saveSoon() {
+    CompletableFuture<Boolean> unused = positions.save();
+    unused = states.save();
   }
 
   private LeaseCheck leaseCheck() {
@@ -204,13 +231,15 @@ final class BrokerDaemon implements Daemon {
         config.waitMargin(),
         config.limitMargin(),
         config.turnTimeout(),
-        outcome.probeDelayMax());
+        outcome.probeDelayMax(),
+        config.maxLoadedBytes());
   }
 
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
         limits.maxCallsPerConnection(),
         limits.maxMessageBytes(),
+        limits.maxRequestBytes(),
         limits.keepaliveMinTime(),
         limits.keepaliveTime(),
         limits.keepaliveTimeout());

@@ -39,6 +39,12 @@ import org.slf4j.LoggerFactory;
 public final class Accounts {
   private static final Logger log = LoggerFactory.getLogger(Accounts.class);
 
+  /** How often a secret is in memory while it is written: read, bound, sent, kept by a driver. */
+  private static final long WRITTEN_TIMES = 6;
+
+  /** About what a token takes beside its secret. */
+  private static final long TOKEN_BYTES = 500;
+
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
@@ -203,7 +209,12 @@ public final class Accounts {
    * @param tokens with different secrets
    */
   public CompletableFuture<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
-    return change(account, "tokens added", () -> store.addTokens(account, tokens));
+    long bytes = 0;
+    for (NewToken token : tokens) {
+      bytes += WRITTEN_TIMES * (token.secret().bytes() + TOKEN_BYTES);
+    }
+    return reloaded(
+        account, "tokens added", executor.submit(bytes, () -> store.addTokens(account, tokens)));
   }
 
   public CompletableFuture<TokenState> updateToken(
@@ -229,15 +240,18 @@ public final class Accounts {
   }
 
   private <T> CompletableFuture<T> change(AccountId account, String what, Supplier<T> write) {
-    return executor
-        .submit(write)
-        .thenCompose(
-            result -> {
-              log.atInfo().addKeyValue("account", account).log(what);
-              return table
-                  .reloadIfLoaded(account)
-                  .handle((done, failure) -> afterReload(result, failure));
-            });
+    return reloaded(account, what, executor.submit(write));
+  }
+
+  private <T> CompletableFuture<T> reloaded(
+      AccountId account, String what, CompletableFuture<T> written) {
+    return written.thenCompose(
+        result -> {
+          log.atInfo().addKeyValue("account", account).log(what);
+          return table
+              .reloadIfLoaded(account)
+              .handle((done, failure) -> afterReload(result, failure));
+        });
   }
 
   /** That the account is gone by now is no failure; that it could not be read again is one. */

@@ -87,7 +87,7 @@ public final class StateSaver {
                         passing.computeIfAbsent(account, any -> new HashMap<>()).put(token, health);
                       }
                     }));
-    table.healthSaved(passing);
+    table.healthPasses(passing);
     (last ? table.lastUsage() : table.unsavedUsage())
         .forEach(
             (account, usages) ->

@@ -28,6 +28,11 @@ public final class Watchers implements Consumer<AccountId> {
         });
   }
 
+  /** Whether anybody watches the account now. */
+  public boolean isWatched(AccountId account) {
+    return byAccount.containsKey(account);
+  }
+
   /** The accounts that somebody watches now. */
   public Set<AccountId> accounts() {
     return Set.copyOf(byAccount.keySet());

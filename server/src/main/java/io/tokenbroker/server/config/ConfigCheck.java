@@ -30,7 +30,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.find(Keys.DATABASE_USER),
             databasePassword,
             settings.get(Keys.DATABASE_POOL_SIZE),
-            settings.get(Keys.DATABASE_QUEUE)),
+            settings.get(Keys.DATABASE_QUEUE),
+            settings.get(Keys.DATABASE_QUEUE_BYTES)),
         credentials,
         new RotationConfig(
             settings.get(Keys.REFRESH_INTERVAL),
@@ -38,6 +39,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.UNKNOWN_ACCOUNT_TTL),
             settings.get(Keys.MAX_SCOPES),
             settings.get(Keys.MAX_WAITERS),
+            settings.get(Keys.MAX_LOADED_BYTES),
             settings.get(Keys.WAIT_MARGIN),
             settings.get(Keys.LIMIT_MARGIN),
             settings.get(Keys.TURN_TIMEOUT)),
@@ -47,6 +49,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
             settings.get(Keys.MAX_MESSAGE_SIZE),
+            settings.get(Keys.MAX_REQUEST_BYTES),
             settings.get(Keys.KEEPALIVE_MIN_TIME),
             settings.get(Keys.KEEPALIVE_TIME),
             settings.get(Keys.KEEPALIVE_TIMEOUT)),

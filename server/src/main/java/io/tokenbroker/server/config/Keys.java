@@ -11,6 +11,8 @@ final class Keys {
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
 
+  private static final MemoryType MEMORY = new MemoryType(Runtime.getRuntime().maxMemory());
+
   static final Key<HostPort> LISTEN =
       Key.of(
               "listen",
@@ -73,6 +75,13 @@ final class Keys {
           new NumberType(1, 100_000),
           "1000",
           "How many database tasks may wait; beyond, callers get UNAVAILABLE.");
+  static final Key<Long> DATABASE_QUEUE_BYTES =
+      Key.of(
+          "database.queue_bytes",
+          MEMORY,
+          "12%",
+          "How much memory those that add tokens may take, waiting or at work; beyond, callers get"
+              + " UNAVAILABLE.");
 
   static final Key<JdbcUrl> CREDENTIALS_URL =
       Key.optional(
@@ -186,6 +195,14 @@ final class Keys {
           "10000",
           "How many calls may wait for tokens of one account; beyond, callers get"
               + " RESOURCE_EXHAUSTED.");
+  static final Key<Long> MAX_LOADED_BYTES =
+      Key.of(
+          "rotation.max_loaded_bytes",
+          MEMORY,
+          "25%",
+          "How much memory loaded accounts may take, by a careful estimate; beyond, the longest"
+              + " unused are put out, and if all are in use, accounts that are not loaded get"
+              + " UNAVAILABLE.");
   static final Key<Duration> WAIT_MARGIN =
       Key.of(
           "rotation.wait_margin",
@@ -309,6 +326,14 @@ final class Keys {
           new SizeType(64 * KIB, 64 * MIB),
           "4MiB",
           "The largest request that is accepted.");
+  static final Key<Long> MAX_REQUEST_BYTES =
+      Key.of(
+          "limits.max_request_bytes",
+          MEMORY,
+          "25%",
+          "How much memory open calls may take with their requests, each 4 KiB and twice its"
+              + " request; a connection may have as much as is left for all others, and gets"
+              + " UNAVAILABLE beyond.");
   static final Key<Duration> KEEPALIVE_MIN_TIME =
       Key.of(
           "keepalive.min_time",
@@ -398,6 +423,7 @@ final class Keys {
           DATABASE_PASSWORD_FILE,
           DATABASE_POOL_SIZE,
           DATABASE_QUEUE,
+          DATABASE_QUEUE_BYTES,
           CREDENTIALS_URL,
           CREDENTIALS_USER,
           CREDENTIALS_PASSWORD,
@@ -415,6 +441,7 @@ final class Keys {
           LEASE_QUEUE,
           MAX_SCOPES,
           MAX_WAITERS,
+          MAX_LOADED_BYTES,
           WAIT_MARGIN,
           LIMIT_MARGIN,
           TURN_TIMEOUT,
@@ -433,6 +460,7 @@ final class Keys {
           SHUTDOWN_GRACE,
           MAX_CALLS_PER_CONNECTION,
           MAX_MESSAGE_SIZE,
+          MAX_REQUEST_BYTES,
           KEEPALIVE_MIN_TIME,
           KEEPALIVE_TIME,
           KEEPALIVE_TIMEOUT,

@@ -4,6 +4,7 @@ import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,20 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   @Nullable Rotation rotation;
   Fingerprint fingerprint = Fingerprint.NONE;
+
+  /** Before it is known. */
+  static final long LOADING_BYTES = 4 * 1024;
+
+  /** A look at an account that can't go costs something: not again before so long. */
+  private static final long PINNED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** As {@link Evictions} has counted it. */
+  long bytes;
+
+  /** Since the last look at it. */
+  boolean used = true;
+
+  private long pinnedUntil = Long.MIN_VALUE;
 
   /** The newest turn of the position that the store has. */
   long savedTurn;
@@ -54,6 +69,23 @@ final class Entry {
     running = queued;
     queued = null;
     return ended;
+  }
+
+  boolean isUnsaved() {
+    return rotation != null && (rotation.turn() != savedTurn || !rotation.unsaved.isEmpty());
+  }
+
+  /** Whether nothing is lost and nobody hurt if it is put out, and loaded again later. */
+  boolean isIdle(Times times) {
+    if (rotation == null || isLoading() || isUnsaved() || times.nanos() < pinnedUntil) {
+      return false;
+    }
+    times.set(rotation);
+    boolean idle = rotation.isIdle();
+    if (!idle) {
+      pinnedUntil = times.nanos() + PINNED_NANOS;
+    }
+    return idle;
   }
 
   void publish(Rotation fresh, AccountSnapshot snapshot, Times times) {

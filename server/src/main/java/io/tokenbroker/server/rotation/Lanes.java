@@ -49,6 +49,15 @@ final class Lanes {
     return lanes;
   }
 
+  /** The orders of turns and of leases. */
+  int lines() {
+    int lines = all.leases == null ? 1 : 2;
+    for (Lane lane : scoped.values()) {
+      lines += lane.leases == null ? 1 : 2;
+    }
+    return lines;
+  }
+
   @Nullable Lane present(Scope scope) {
     return scope.isAll() ? all : scoped.get(scope);
   }

@@ -151,6 +151,16 @@ final class Limiter {
     return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);
   }
 
+  /** Whether all that is used now is what {@link #export} tells. */
+  boolean isStored(Now now) {
+    for (long time : inUse.values()) {
+      if (time > now.nanos) {
+        return false;
+      }
+    }
+    return windows.stream().allMatch(window -> window.isLong() || window.isEmpty(now.nanos));
+  }
+
   /** Whether there is more that matters to a broker which starts before long. */
   boolean isShort() {
     return limits.maxConcurrent() > 0 || !windows.stream().allMatch(Window::isLong);

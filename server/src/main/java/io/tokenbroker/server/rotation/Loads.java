@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.failure.BrokerBusyException;
+import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
@@ -17,6 +19,7 @@ final class Loads {
   private final AccountLoader loader;
   private final RotationSettings settings;
   private final Times times;
+  private final Evictions evictions;
   private final BiConsumer<AccountId, Aftermath> after;
 
   /**
@@ -26,10 +29,12 @@ final class Loads {
       AccountLoader loader,
       RotationSettings settings,
       Times times,
+      Evictions evictions,
       BiConsumer<AccountId, Aftermath> after) {
     this.loader = loader;
     this.settings = settings;
     this.times = times;
+    this.evictions = evictions;
     this.after = after;
   }
 
@@ -44,9 +49,13 @@ final class Loads {
         return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
       }
       if (entry != null && entry.rotation != null) {
+        entry.used = true;
         return CompletableFuture.completedFuture(null);
       }
-      entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      if (entry == null && evictions.isFull()) {
+        return CompletableFuture.failedFuture(full());
+      }
+      entry = entry(stripe, account);
       first = !entry.isLoading();
       load = entry.join();
     } finally {
@@ -64,7 +73,10 @@ final class Loads {
     boolean first;
     stripe.lock.lock();
     try {
-      Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      if (!stripe.entries.containsKey(account) && evictions.isFull()) {
+        return CompletableFuture.failedFuture(full());
+      }
+      Entry entry = entry(stripe, account);
       first = !entry.isLoading();
       load = entry.joinNext();
     } finally {
@@ -74,6 +86,19 @@ final class Loads {
       start(stripe, account);
     }
     return load;
+  }
+
+  private static BrokerException full() {
+    return new BrokerBusyException(
+        "The broker has no room for another account: all that are loaded are in use. Try again.",
+        "rotation.max_loaded_bytes");
+  }
+
+  /** Under the lock. */
+  private Entry entry(Stripe stripe, AccountId account) {
+    Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+    evictions.count(entry);
+    return entry;
   }
 
   private void start(Stripe stripe, AccountId account) {
@@ -130,7 +155,7 @@ final class Loads {
     boolean again;
     stripe.lock.lock();
     try {
-      Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+      Entry entry = entry(stripe, account);
       if (gone) {
         remove(entry, account, aftermath);
       } else if (loaded != null) {
@@ -140,9 +165,12 @@ final class Loads {
       again = entry.isLoading();
       if (entry.rotation == null && !again) {
         stripe.entries.remove(account);
+        evictions.discount(entry);
         if (gone) {
           stripe.unknown.add(account);
         }
+      } else {
+        evictions.count(entry);
       }
     } finally {
       stripe.lock.unlock();
@@ -155,6 +183,8 @@ final class Loads {
         start(stripe, account);
       }
       end(account, ended, gone, failure);
+      // now that those who asked for it have used it
+      evictions.makeRoom();
     }
   }
 

@@ -46,6 +46,7 @@ final class Rotation {
   final Unsaved unsaved;
   final Waiting waiting;
   private final RotationSettings settings;
+  private final long fixedBytes;
   private AccountHealth health = AccountHealth.GOOD;
   private long turn;
 
@@ -83,6 +84,7 @@ final class Rotation {
     shortage = new Shortage(account, bench, now, slots.size());
     unsaved = before == null ? new Unsaved() : before.unsaved;
     waiting = before == null ? new Waiting() : before.waiting;
+    fixedBytes = Footprint.of(account, slots);
   }
 
   /** Puts every token where its settings and its standing say. */
@@ -146,6 +148,28 @@ final class Rotation {
     turn = before.turn;
     lanes.resume(before.lanes, slots);
     timed |= before.timed;
+  }
+
+  /** About what it takes of the heap. */
+  long bytes() {
+    return fixedBytes + lanes.lines() * Footprint.line(slots.size());
+  }
+
+  /**
+   * Whether nobody waits or has leases, and whether all that the store does not know is over. What
+   * is not saved is another matter.
+   */
+  boolean isIdle() {
+    Deadline pause = bench.pause;
+    if (waiting.count() > 0 || !bench.leased.isEmpty() || (pause != null && pause.delay(now) > 0)) {
+      return false;
+    }
+    for (Slot slot : slots) {
+      if (!slot.standing.isPlain() && !slot.standing.isStored(now)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   void setNow(long nanos, long millis) {

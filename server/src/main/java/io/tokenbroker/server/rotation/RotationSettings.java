@@ -13,6 +13,7 @@ import java.time.Duration;
  *     upstream, and not all the same
  * @param turnTimeout when a turn that nobody reported is no longer taken for in use
  * @param maxProbeDelay the doubling delay between two probes of a quarantined token ends here
+ * @param maxLoadedBytes how much memory loaded accounts may take, about
  */
 public record RotationSettings(
     Duration unknownTtl,
@@ -21,7 +22,8 @@ public record RotationSettings(
     Duration waitMargin,
     Duration limitMargin,
     Duration turnTimeout,
-    Duration maxProbeDelay) {
+    Duration maxProbeDelay,
+    long maxLoadedBytes) {
   public static final RotationSettings DEFAULT =
       new RotationSettings(
           Duration.ofSeconds(1),
@@ -32,8 +34,47 @@ public record RotationSettings(
           Duration.ofSeconds(60),
           Duration.ofHours(24));
 
+  /** With as many loaded accounts as there are. */
+  public RotationSettings(
+      Duration unknownTtl,
+      int maxScopes,
+      int maxWaiters,
+      Duration waitMargin,
+      Duration limitMargin,
+      Duration turnTimeout,
+      Duration maxProbeDelay) {
+    this(
+        unknownTtl,
+        maxScopes,
+        maxWaiters,
+        waitMargin,
+        limitMargin,
+        turnTimeout,
+        maxProbeDelay,
+        Long.MAX_VALUE);
+  }
+
   public RotationSettings withUnknownTtl(Duration ttl) {
     return new RotationSettings(
-        ttl, maxScopes, maxWaiters, waitMargin, limitMargin, turnTimeout, maxProbeDelay);
+        ttl,
+        maxScopes,
+        maxWaiters,
+        waitMargin,
+        limitMargin,
+        turnTimeout,
+        maxProbeDelay,
+        maxLoadedBytes);
+  }
+
+  public RotationSettings withMaxLoadedBytes(long bytes) {
+    return new RotationSettings(
+        unknownTtl,
+        maxScopes,
+        maxWaiters,
+        waitMargin,
+        limitMargin,
+        turnTimeout,
+        maxProbeDelay,
+        bytes);
   }
 }

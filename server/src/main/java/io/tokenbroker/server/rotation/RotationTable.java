@@ -1,7 +1,6 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
@@ -41,6 +40,7 @@ public final class RotationTable {
   private final Loads loads;
   private final Stripes stripes;
   private final Takes takes;
+  private final Evictions evictions;
 
   /** With default settings, and without an alarm: for what has no waiting calls. */
   public RotationTable(
@@ -58,12 +58,7 @@ public final class RotationTable {
         changes);
   }
 
-  /**
-   * @param ticker monotonic, in nanoseconds
-   * @param clock tells which tokens have expired, and when quotas begin anew
-   * @param alarm wakes the table when a token is ready for those who wait
-   * @param changes is told, outside the lock, when the tokens of an account or their bench changed
-   */
+  /** With nobody who keeps an account from being put out. */
   public RotationTable(
       AccountLoader loader,
       RotationSettings settings,
@@ -71,6 +66,24 @@ public final class RotationTable {
       InstantSource clock,
       Alarm alarm,
       Consumer<AccountId> changes) {
+    this(loader, settings, ticker, clock, alarm, changes, EvictionGuard.NONE);
+  }
+
+  /**
+   * @param ticker monotonic, in nanoseconds
+   * @param clock tells which tokens have expired, and when quotas begin anew
+   * @param alarm wakes the table when a token is ready for those who wait
+   * @param changes is told, outside the lock, when the tokens of an account or their bench changed
+   * @param guard is asked before an account is put out
+   */
+  public RotationTable(
+      AccountLoader loader,
+      RotationSettings settings,
+      LongSupplier ticker,
+      InstantSource clock,
+      Alarm alarm,
+      Consumer<AccountId> changes,
+      EvictionGuard guard) {
     Times times = new Times(ticker, clock);
     this.stripes =
         new Stripes(
@@ -78,7 +91,8 @@ public final class RotationTable {
             alarm,
             changes,
             () -> new UnknownAccounts(settings.unknownTtl().toNanos(), ticker));
-    this.loads = new Loads(loader, settings, times, stripes::after);
+    this.evictions = new Evictions(stripes, guard, settings.maxLoadedBytes());
+    this.loads = new Loads(loader, settings, times, evictions, stripes::after);
     this.takes = new Takes(stripes, loads, settings);
   }
 
@@ -119,8 +133,8 @@ public final class RotationTable {
               stripes.act(
                   account, rotation -> outcome.add(changed(rotation, token, action, result)));
               if (outcome.isEmpty()) {
-                // it has left the table meanwhile
-                return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
+                // it has left the table meanwhile: put out, or it is gone, as a load will tell
+                return change(account, token, action);
               }
               outcome.forEach(Runnable::run);
               return result;
@@ -194,6 +208,17 @@ public final class RotationTable {
                         (id, health) -> rotation.unsaved.healthSaved(rotation, id, health))));
   }
 
+  /** To be told which healths are not going to be saved, as they are over soon. */
+  public void healthPasses(Map<AccountId, Map<TokenId, Health>> passing) {
+    passing.forEach(
+        (account, healths) ->
+            stripes.act(
+                account,
+                rotation ->
+                    healths.forEach(
+                        (id, health) -> rotation.unsaved.healthPasses(rotation, id, health))));
+  }
+
   /**
    * What has been used of long limits, of the tokens by account that have used any since it was
    * saved; an empty list for one that was reset.
@@ -228,6 +253,7 @@ public final class RotationTable {
                 rotation ->
                     usages.forEach(
                         (id, usage) -> rotation.unsaved.usageSaved(rotation, id, usage))));
+    evictions.makeRoom();
   }
 
   private static <V> void putUnlessEmpty(
@@ -367,6 +393,7 @@ public final class RotationTable {
     Map<AccountId, Position> positions = new HashMap<>();
     stripes.forEachLoaded(
         (account, rotation, entry) -> {
+          evictions.count(entry);
           if (rotation.turn() != entry.savedTurn) {
             positions.put(account, rotation.position());
           }
@@ -389,6 +416,21 @@ public final class RotationTable {
             stripe.lock.unlock();
           }
         });
+    evictions.makeRoom();
+  }
+
+  /**
+   * Puts accounts out if those that are loaded take more than they may. Happens by itself when
+   * accounts are loaded and when something has been saved; to be called now and then for those that
+   * become idle by the passing of time. Takes up to some milliseconds.
+   */
+  public void evict() {
+    evictions.makeRoom();
+  }
+
+  /** What the loaded accounts take of the heap, about, in bytes. */
+  public long bytes() {
+    return evictions.bytes();
   }
 
   /** How many accounts are loaded or being loaded. */

@@ -39,6 +39,9 @@ final class Standing {
   @Nullable Instant heldUntil;
   private Elsewhere elsewhere = Elsewhere.NOTHING;
 
+  /** Whether the store does not know the health, which is over soon. */
+  boolean passing;
+
   boolean usageUnsaved;
 
   /** Whether what the store has of it is not true any more. */
@@ -86,6 +89,18 @@ final class Standing {
   /** Whether nothing but its settings can bench it. */
   boolean isPlain() {
     return limiter == null && good && cooling.isEmpty() && held() == 0;
+  }
+
+  /** Whether the store would give it back as it is, once it has what is unsaved. */
+  boolean isStored(Now now) {
+    if (passing) {
+      for (Deadline deadline : cooling.values()) {
+        if (deadline.delay(now) > 0) {
+          return false;
+        }
+      }
+    }
+    return limiter == null || limiter.isStored(now);
   }
 
   /** Takes up a health: deadlines that have not changed stay as they are on their clock. */

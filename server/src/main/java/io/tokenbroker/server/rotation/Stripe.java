@@ -1,7 +1,9 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountId;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stripe {
   final ReentrantLock lock = new ReentrantLock();
-  final Map<AccountId, Entry> entries = new HashMap<>();
+
+  /** The one that was looked at for longest ago first, see {@link #idle}. */
+  final Map<AccountId, Entry> entries = new LinkedHashMap<>();
+
   final UnknownAccounts unknown;
 
   Stripe(UnknownAccounts unknown) {
@@ -23,5 +28,44 @@ final class Stripe {
   @Nullable Rotation rotation(AccountId account) {
     Entry entry = entries.get(account);
     return entry == null ? null : entry.rotation;
+  }
+
+  /** The same for who uses it, so that it stays. */
+  @Nullable Rotation used(AccountId account) {
+    Entry entry = entries.get(account);
+    if (entry == null) {
+      return null;
+    }
+    entry.used = true;
+    return entry.rotation;
+  }
+
+  /**
+   * @param unsaved whether any other would be idle if it were saved
+   */
+  record Idle(List<AccountId> accounts, boolean unsaved) {}
+
+  /** Looks at the next few entries: which were not used since the last look, and may go? */
+  Idle idle(int looks, Times times) {
+    List<Map.Entry<AccountId, Entry>> seen = new ArrayList<>(looks);
+    for (Map.Entry<AccountId, Entry> next : entries.entrySet()) {
+      seen.add(Map.entry(next.getKey(), next.getValue()));
+      if (seen.size() == looks) {
+        break;
+      }
+    }
+    List<AccountId> idle = new ArrayList<>();
+    boolean unsaved = false;
+    for (Map.Entry<AccountId, Entry> one : seen) {
+      Entry entry = one.getValue();
+      entries.remove(one.getKey());
+      entries.put(one.getKey(), entry);
+      if (!entry.used && entry.isIdle(times)) {
+        idle.add(one.getKey());
+      }
+      unsaved |= entry.isUnsaved();
+      entry.used = false;
+    }
+    return new Idle(idle, unsaved);
   }
 }

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * waits is served first, and what must not happen under the lock happens behind it. Thread-safe.
  */
 final class Stripes {
-  private static final int STRIPES = 64;
+  static final int COUNT = 64;
 
   final Times times;
   private final Alarm alarm;
   private final Consumer<AccountId> changes;
-  private final Stripe[] stripes = new Stripe[STRIPES];
+  private final Stripe[] stripes = new Stripe[COUNT];
 
   Stripes(
       Times times,
@@ -26,7 +26,7 @@ final class Stripes {
     this.times = times;
     this.alarm = alarm;
     this.changes = changes;
-    for (int i = 0; i < STRIPES; i++) {
+    for (int i = 0; i < COUNT; i++) {
       stripes[i] = new Stripe(unknown.get());
     }
   }
@@ -34,7 +34,11 @@ final class Stripes {
   Stripe of(AccountId account) {
     int hash = account.hashCode();
     // the upper bits too: account names are often short and alike
-    return stripes[(hash ^ (hash >>> 16)) & (STRIPES - 1)];
+    return stripes[(hash ^ (hash >>> 16)) & (COUNT - 1)];
+  }
+
+  Stripe at(int index) {
+    return stripes[index];
   }
 
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */

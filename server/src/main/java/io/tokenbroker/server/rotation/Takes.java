@@ -43,7 +43,7 @@ final class Takes {
     Aftermath aftermath = null;
     stripe.lock.lock();
     try {
-      Rotation rotation = stripe.rotation(account);
+      Rotation rotation = stripe.used(account);
       if (rotation != null) {
         if (pick.scope().isAll()) {
           stripes.times.set(rotation);

@@ -17,6 +17,10 @@ final class Unsaved {
   private final Set<TokenId> healths = new HashSet<>();
   private final Set<TokenId> usages = new HashSet<>();
 
+  boolean isEmpty() {
+    return healths.isEmpty() && usages.isEmpty();
+  }
+
   void health(Slot slot) {
     healths.add(slot.token.id());
   }
@@ -45,6 +49,18 @@ final class Unsaved {
     Slot slot = rotation.find(id);
     if (slot == null || slot.standing.health.equals(saved)) {
       healths.remove(id);
+    }
+    if (slot != null) {
+      slot.standing.passing = false;
+    }
+  }
+
+  /** A health that the store is not told of, as it is over soon. */
+  void healthPasses(Rotation rotation, TokenId id, Health passing) {
+    healthSaved(rotation, id, passing);
+    Slot slot = rotation.find(id);
+    if (slot != null) {
+      slot.standing.passing = true;
     }
   }
 

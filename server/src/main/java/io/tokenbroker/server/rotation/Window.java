@@ -120,6 +120,11 @@ final class Window {
     saving = same ? before.saving : 0;
   }
 
+  boolean isEmpty(long nanos) {
+    expire(nanos);
+    return size == 0;
+  }
+
   boolean isLong() {
     return length.compareTo(LONG) >= 0;
   }

@@ -35,6 +35,7 @@ public final class GrpcServer {
   private final EventLoops eventLoops = new EventLoops();
   private final ConnectionGate gate;
   private final OpenStreams streams;
+  private final InboundBudget inbound;
   private final Server server;
 
   /**
@@ -63,6 +64,8 @@ public final class GrpcServer {
             .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     connections.applyTo(builder);
+    inbound = new InboundBudget(limits.requestBytes());
+    inbound.watch(builder);
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -100,6 +103,11 @@ public final class GrpcServer {
   /** The port that it listens on, also if any free one was asked for. */
   public int port() {
     return server.getPort();
+  }
+
+  /** What all open calls take with their requests, about, in bytes. */
+  long requestBytes() {
+    return inbound.held();
   }
 
   /**
@@ -149,6 +157,7 @@ public final class GrpcServer {
   /**
    * @param callsPerConnection calls and streams that may be open at once
    * @param messageBytes the largest request
+   * @param requestBytes what all open calls may take of memory with their requests
    * @param keepaliveMinTime how often clients may ping
    * @param keepaliveTime of silence on a connection before the server pings
    * @param keepaliveTimeout until a client that does not answer is taken for gone
@@ -156,6 +165,7 @@ public final class GrpcServer {
   public record Limits(
       int callsPerConnection,
       int messageBytes,
+      long requestBytes,
       Duration keepaliveMinTime,
       Duration keepaliveTime,
       Duration keepaliveTimeout) {}

@@ -13,13 +13,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that may block on the store: so many and no more, with so many tasks waiting and no
- * more. Thread-safe.
+ * more, and with so many bytes to write and no more. Thread-safe.
  *
  * <p>No task runs on the thread that submits it. A future fails with what its task threw, with
  * {@link StoreUnavailableException} if there is no room or the store was out of reach a moment ago
@@ -36,6 +37,10 @@ public final class StoreExecutor implements AutoCloseable {
   private final StoreLog trouble;
   private final Duration retryAfter;
   private final ThreadPoolExecutor threads;
+  private final long maxBytes;
+
+  /** Of the tasks that wait or run. */
+  private final AtomicLong bytes = new AtomicLong();
 
   /** How to fail each future that {@link #submit} has given and that is not completed yet. */
   private final Set<Runnable> awaited = ConcurrentHashMap.newKeySet();
@@ -43,13 +48,16 @@ public final class StoreExecutor implements AutoCloseable {
   /**
    * @param threads from 1; no more than the database pool has connections
    * @param queueCapacity how many tasks may wait for a thread, from 1
+   * @param maxBytes how much memory those of {@link #submit(long, Supplier)} may take, from 1
    * @param ticker monotonic nanoseconds
    */
-  public StoreExecutor(int threads, int queueCapacity, LongSupplier ticker) {
-    this(threads, queueCapacity, ticker, RETRY_AFTER);
+  public StoreExecutor(int threads, int queueCapacity, long maxBytes, LongSupplier ticker) {
+    this(threads, queueCapacity, maxBytes, ticker, RETRY_AFTER);
   }
 
-  public StoreExecutor(int threads, int queueCapacity, LongSupplier ticker, Duration retryAfter) {
+  public StoreExecutor(
+      int threads, int queueCapacity, long maxBytes, LongSupplier ticker, Duration retryAfter) {
+    this.maxBytes = maxBytes;
     this.breaker = new Breaker(ticker, retryAfter);
     this.trouble = new StoreLog(ticker);
     this.retryAfter = retryAfter;
@@ -84,6 +92,46 @@ public final class StoreExecutor implements AutoCloseable {
       future.whenComplete((result, failure) -> awaited.remove(end));
     }
     return future;
+  }
+
+  /**
+   * The same for a task that takes much memory until it is done. Alone it may take more than all of
+   * them may.
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> submit(long bytes, Supplier<T> task) {
+    long others = this.bytes.getAndAdd(bytes);
+    if (others > 0 && others + bytes > maxBytes) {
+      this.bytes.addAndGet(-bytes);
+      return CompletableFuture.failedFuture(
+          new StoreUnavailableException(
+              "The database has too much to write. Try again.", retryAfter, null));
+    }
+    Held held = new Held(bytes);
+    CompletableFuture<T> result =
+        submit(
+            () -> {
+              try {
+                return task.get();
+              } finally {
+                held.release();
+              }
+            });
+    // one that will not run
+    result.whenComplete((done, failure) -> held.release());
+    return result;
+  }
+
+  /** What a task takes, which is given back once. */
+  private final class Held {
+    private final AtomicLong left;
+
+    Held(long taken) {
+      left = new AtomicLong(taken);
+    }
+
+    void release() {
+      bytes.addAndGet(-left.getAndSet(0));
+    }
   }
 
   /**

@@ -43,8 +43,9 @@ public final class LeaseBench {
   private static final int WARM_UP_SECONDS = 20;
   private static final Duration TTL = Duration.ofMinutes(1);
 
-  private final StoreExecutor one = new StoreExecutor(1, 10_000, System::nanoTime);
-  private final StoreExecutor pool = new StoreExecutor(CONNECTIONS, 10_000, System::nanoTime);
+  private final StoreExecutor one = new StoreExecutor(1, 10_000, 1L << 30, System::nanoTime);
+  private final StoreExecutor pool =
+      new StoreExecutor(CONNECTIONS, 10_000, 1L << 30, System::nanoTime);
   private final SqlLeaseStore store;
   private final SecureRandom random = new SecureRandom();
 

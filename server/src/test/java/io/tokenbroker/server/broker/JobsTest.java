@@ -97,7 +97,7 @@ final class JobsTest {
     table.load(ACME).join();
     broker.store.put("acme", "s2");
     broken.set(true);
-    try (StoreExecutor executor = new StoreExecutor(1, 10, () -> 0);
+    try (StoreExecutor executor = new StoreExecutor(1, 10, 1L << 30, () -> 0);
         LogLines log = new LogLines(Refresher.class)) {
       Refresher refresher = new Refresher(broker.store, executor, table);
       for (int i = 0; i < 3; i++) {

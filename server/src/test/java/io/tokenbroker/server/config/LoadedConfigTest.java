@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LoadedConfigTest {
+  private static final long HEAP = Runtime.getRuntime().maxMemory();
+
   @TempDir Path directory;
 
   @Test
@@ -28,7 +30,9 @@ class LoadedConfigTest {
     assertThat(config.listen().insecure()).isFalse();
     assertThat(config.data()).isEqualTo(Path.of("./tokenbroker-data"));
     assertThat(config.database())
-        .isEqualTo(new DatabaseConfig(Optional.empty(), Optional.empty(), Password.NONE, 8, 1000));
+        .isEqualTo(
+            new DatabaseConfig(
+                Optional.empty(), Optional.empty(), Password.NONE, 8, 1000, HEAP / 100 * 12));
     assertThat(config.database().embedded()).isTrue();
     assertThat(config.credentials()).isEmpty();
     assertThat(config.rotation())
@@ -39,6 +43,7 @@ class LoadedConfigTest {
                 Duration.ofSeconds(1),
                 64,
                 10_000,
+                HEAP / 100 * 25,
                 Duration.ofMillis(50),
                 Duration.ofMillis(50),
                 Duration.ofSeconds(60)));
@@ -49,6 +54,7 @@ class LoadedConfigTest {
             new LimitsConfig(
                 1000,
                 4 * 1024 * 1024,
+                HEAP / 100 * 25,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10)));
@@ -106,7 +112,8 @@ class LoadedConfigTest {
                 Optional.of("broker"),
                 new Password("made-up"),
                 3,
-                1000));
+                1000,
+                HEAP / 100 * 12));
   }
 
   @Test

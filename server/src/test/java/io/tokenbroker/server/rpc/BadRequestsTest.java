@@ -35,6 +35,7 @@ final class BadRequestsTest {
           new GrpcServer.Limits(
               100,
               4 * 1024 * 1024,
+              1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
               Duration.ofMinutes(1)),

@@ -29,6 +29,7 @@ final class KeepaliveTest {
               new GrpcServer.Limits(
                   100,
                   1 << 20,
+                  1L << 30,
                   Duration.ofSeconds(1),
                   Duration.ofSeconds(1),
                   Duration.ofSeconds(1)),

@@ -52,6 +52,7 @@ final class ManyWaitersTest {
           new GrpcServer.Limits(
               CALLS,
               1 << 20,
+              1L << 30,
               java.time.Duration.ofMinutes(1),
               java.time.Duration.ofMinutes(1),
               java.time.Duration.ofMinutes(1)),

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class StoreExecutorTest {
   private final AtomicLong nanos = new AtomicLong(-5);
   private final AtomicInteger reached = new AtomicInteger();
-  private StoreExecutor executor = new StoreExecutor(2, 10, nanos::get);
+  private StoreExecutor executor = new StoreExecutor(2, 10, 1L << 30, nanos::get);
 
   @AfterEach
   void close() {
@@ -63,7 +63,7 @@ class StoreExecutorTest {
 
   @Test
   void refusesWhatDoesNotFitTheQueue() {
-    executor = new StoreExecutor(1, 2, nanos::get);
+    executor = new StoreExecutor(1, 2, 1L << 30, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<?> running = block(begun, release);
@@ -84,8 +84,57 @@ class StoreExecutorTest {
   }
 
   @Test
+  void refusesWhatWouldTakeTooMuchMemory() {
+    executor = new StoreExecutor(1, 100, 1_000, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> running = block(begun, release);
+    await(begun);
+    // alone it may be as large as it likes, or it could never run
+    CompletableFuture<Integer> large = executor.submit(1_500, () -> 1);
+
+    CompletableFuture<Integer> refused = executor.submit(1, () -> 2);
+    CompletableFuture<Integer> small = executor.submit(() -> 3);
+
+    assertThat(failureOf(refused))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessage("The database has too much to write. Try again.");
+    release.countDown();
+    running.join();
+    assertThat(large.join()).isEqualTo(1);
+    assertThat(small.join()).isEqualTo(3);
+    assertThat(executor.submit(600, () -> 4).join()).isEqualTo(4);
+  }
+
+  @Test
+  void whatFailsOrIsRefusedTakesNoMemoryAnyMore() {
+    executor = new StoreExecutor(1, 1, 1_000, nanos::get);
+    for (int i = 0; i < 10; i++) {
+      assertThat(
+              failureOf(
+                  executor.submit(
+                      900,
+                      () -> {
+                        throw new IllegalStateException("broken");
+                      })))
+          .hasMessage("broken");
+    }
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> running = block(begun, release);
+    await(begun);
+    CompletableFuture<Integer> waiting = executor.submit(() -> 1);
+    assertThat(failureOf(executor.submit(900, () -> 2)))
+        .hasMessage("The database is overloaded. Try again.");
+    release.countDown();
+    running.join();
+    assertThat(waiting.join()).isEqualTo(1);
+    assertThat(executor.submit(900, () -> 3).join()).isEqualTo(3);
+  }
+
+  @Test
   void letsNobodyWaitAnyLongerWhoIsAbandoned() {
-    executor = new StoreExecutor(1, 2, nanos::get);
+    executor = new StoreExecutor(1, 2, 1L << 30, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<Integer> running =
@@ -165,7 +214,7 @@ class StoreExecutorTest {
 
   @Test
   void whatWaitsWhenTheStoreGoesAwayDoesNotTryIt() {
-    executor = new StoreExecutor(1, 10, nanos::get);
+    executor = new StoreExecutor(1, 10, 1L << 30, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<?> failing =
@@ -213,7 +262,7 @@ class StoreExecutorTest {
 
   @Test
   void skipsWhatNobodyWaitsForAnyMore() {
-    executor = new StoreExecutor(1, 10, nanos::get);
+    executor = new StoreExecutor(1, 10, 1L << 30, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<?> running = block(begun, release);
@@ -237,7 +286,7 @@ class StoreExecutorTest {
 
   @Test
   void failsWhatHasNotBegunWhenTheCloseTimesOut() {
-    executor = new StoreExecutor(1, 10, nanos::get);
+    executor = new StoreExecutor(1, 10, 1L << 30, nanos::get);
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<?> running = block(begun, release);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class StoreLogTest {
   private final AtomicLong nanos = new AtomicLong();
   private final StoreExecutor executor =
-      new StoreExecutor(1, 10, nanos::get, Duration.ofMillis(250));
+      new StoreExecutor(1, 10, 1L << 30, nanos::get, Duration.ofMillis(250));
   private final LogLines log = new LogLines(StoreLog.class);
 
   @AfterEach

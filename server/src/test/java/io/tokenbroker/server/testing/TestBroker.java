@@ -77,7 +77,7 @@ public final class TestBroker implements AutoCloseable {
   /** Rings only when the test tells it to. */
   public final ManualAlarm alarms = new ManualAlarm(this::nanos);
 
-  private final StoreExecutor executor = new StoreExecutor(4, 20_000, this::nanos);
+  private final StoreExecutor executor = new StoreExecutor(4, 20_000, 1L << 30, this::nanos);
   private final TokenBrokerService service;
   private final Server server;
   private final ManagedChannel channel;

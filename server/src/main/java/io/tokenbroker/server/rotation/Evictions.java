@@ -1,0 +1,114 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Puts accounts out when all that are loaded take too much memory: those that were not used for
+ * longest, about (a clock with second chances walks over each stripe), and only what the store
+ * would give back as it is. Thread-safe; one stripe at a time.
+ */
+final class Evictions {
+  /** How many entries of a stripe are looked at at a time. */
+  private static final int LOOKS = 32;
+
+  private final Stripes stripes;
+  private final EvictionGuard guard;
+  private final long maxBytes;
+
+  /** From here on accounts are put out, so that there is room for the next one. */
+  private final long goalBytes;
+
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicBoolean running = new AtomicBoolean();
+
+  /** The stripe that is next; used by who runs. */
+  private int hand;
+
+  Evictions(Stripes stripes, EvictionGuard guard, long maxBytes) {
+    this.stripes = stripes;
+    this.guard = guard;
+    this.maxBytes = maxBytes;
+    this.goalBytes = maxBytes - maxBytes / 8;
+  }
+
+  /** Of all accounts that are loaded or being loaded, about. */
+  long bytes() {
+    return bytes.get();
+  }
+
+  /** Whether no other account may be loaded now. */
+  boolean isFull() {
+    return bytes.get() >= maxBytes;
+  }
+
+  /** Counts an entry as what it takes now. Under its stripe. */
+  void count(Entry entry) {
+    long present = entry.rotation == null ? Entry.LOADING_BYTES : entry.rotation.bytes();
+    if (present != entry.bytes) {
+      bytes.addAndGet(present - entry.bytes);
+      entry.bytes = present;
+    }
+  }
+
+  /** An entry has left the table. Under its stripe. */
+  void discount(Entry entry) {
+    bytes.addAndGet(-entry.bytes);
+    entry.bytes = 0;
+  }
+
+  /**
+   * Puts accounts out until there is room, or none can go now. Each is looked at once at the most,
+   * so that one that has just been loaded stays until who asked for it has used it.
+   */
+  void makeRoom() {
+    if (bytes.get() <= goalBytes || !running.compareAndSet(false, true)) {
+      return;
+    }
+    boolean unsaved = false;
+    try {
+      for (int i = 0; i < Stripes.COUNT && bytes.get() > goalBytes; i++) {
+        hand = (hand + 1) % Stripes.COUNT;
+        unsaved |= makeRoomIn(stripes.at(hand));
+      }
+    } finally {
+      running.set(false);
+    }
+    if (unsaved) {
+      guard.save();
+    }
+  }
+
+  /** Tells whether any account stays only because it is not saved. */
+  private boolean makeRoomIn(Stripe stripe) {
+    Stripe.Idle idle;
+    stripe.lock.lock();
+    try {
+      idle = stripe.idle(LOOKS, stripes.times);
+    } finally {
+      stripe.lock.unlock();
+    }
+    List<AccountId> unguarded =
+        idle.accounts().stream().filter(account -> !guard.keeps(account)).toList();
+    if (!unguarded.isEmpty()) {
+      stripe.lock.lock();
+      try {
+        unguarded.forEach(account -> putOut(stripe, account));
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return idle.unsaved();
+  }
+
+  /** Whoever has relied on it since it was found idle has used it. */
+  private void putOut(Stripe stripe, AccountId account) {
+    Entry entry = stripe.entries.get(account);
+    if (entry != null && !entry.used && entry.isIdle(stripes.times) && bytes.get() > goalBytes) {
+      stripe.entries.remove(account);
+      discount(entry);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.Health;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.Usage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** Accounts, all with the same tokens, in a store that keeps what the table has saved. */
+final class SavedAccounts implements AccountLoader {
+  List<Token> tokens = Fixtures.tokens(3);
+  TokenLimits limits = TokenLimits.NONE;
+
+  /** How often each was loaded. */
+  final Map<AccountId, Integer> loads = new HashMap<>();
+
+  private final Map<AccountId, Position> positions = new HashMap<>();
+  private final Map<AccountId, Map<TokenId, Health>> healths = new HashMap<>();
+  private final Map<AccountId, Map<TokenId, List<Usage>>> usages = new HashMap<>();
+
+  @Override
+  public CompletableFuture<AccountSnapshot> load(AccountId account) {
+    loads.merge(account, 1, Integer::sum);
+    return CompletableFuture.completedFuture(
+        new AccountSnapshot(
+            tokens,
+            positions.getOrDefault(account, Position.START),
+            new Fingerprint(tokens.size(), 0),
+            limits,
+            healths.getOrDefault(account, Map.of()),
+            usages.getOrDefault(account, Map.of())));
+  }
+
+  void save(RotationTable table) {
+    Map<AccountId, Position> moved = table.unsavedPositions();
+    positions.putAll(moved);
+    Map<AccountId, Map<TokenId, Health>> changed = table.unsavedHealth();
+    changed.forEach(
+        (account, some) -> healths.computeIfAbsent(account, any -> new HashMap<>()).putAll(some));
+    Map<AccountId, Map<TokenId, List<Usage>>> used = table.unsavedUsage();
+    used.forEach(
+        (account, some) -> usages.computeIfAbsent(account, any -> new HashMap<>()).putAll(some));
+    table.saved(moved);
+    table.healthSaved(changed);
+    table.usageSaved(used);
+  }
+}
