@@ -226,6 +226,8 @@ final class BrokerDaemon implements Daemon {
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
         limits.maxCallsPerConnection(),
+        limits.maxResets(),
+        limits.maxUnsentBytes(),
         limits.maxMessageBytes(),
         limits.keepaliveMinTime(),
         limits.keepaliveTime(),

@@ -4,6 +4,8 @@ import java.time.Duration;
 
 /**
  * @param maxCallsPerConnection calls and streams open at once, 1 to 100,000
+ * @param maxResets of calls by a connection within 10 s, 100 to 1,000,000
+ * @param maxUnsentBytes of answers that are not read, 4 MiB to 1 GiB
  * @param maxMessageBytes of a request, 64 KiB to 64 MiB
  * @param keepaliveMinTime between two pings of a client, 1 s to 1 h
  * @param keepaliveTime of silence before the broker pings, 1 s to 1 h
@@ -11,6 +13,8 @@ import java.time.Duration;
  */
 public record LimitsConfig(
     int maxCallsPerConnection,
+    int maxResets,
+    int maxUnsentBytes,
     int maxMessageBytes,
     Duration keepaliveMinTime,
     Duration keepaliveTime,

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class GrpcServer {
   private static final int CHANNELZ_PAGE = 100;
+  private static final int RESETS_SECONDS = 10;
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final StandardCalls standardCalls = new StandardCalls();
@@ -48,6 +49,9 @@ public final class GrpcServer {
             // finds out about callers that vanished without closing their connection
             .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    // each costs as much as a call, and does not count as an open one
+    builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
+    UnsentAnswers.bound(builder, limits.unsentBytes());
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -69,7 +73,9 @@ public final class GrpcServer {
   }
 
   private void addStandard(NettyServerBuilder builder, BindableService service) {
-    builder.addService(ServerInterceptors.intercept(service, standardCalls));
+    builder.addService(
+        ServerInterceptors.intercept(
+            MalformedRequests.refusedBy(service.bindService()), standardCalls));
   }
 
   public void start() throws IOException {
@@ -110,6 +116,8 @@ public final class GrpcServer {
 
   /**
    * @param callsPerConnection calls and streams that may be open at once
+   * @param resets calls that a connection may reset within 10 s
+   * @param unsentBytes what may wait of answers for callers who don't read them
    * @param messageBytes the largest request
    * @param keepaliveMinTime how often clients may ping
    * @param keepaliveTime of silence on a connection before the server pings
@@ -117,6 +125,8 @@ public final class GrpcServer {
    */
   public record Limits(
       int callsPerConnection,
+      int resets,
+      int unsentBytes,
       int messageBytes,
       Duration keepaliveMinTime,
       Duration keepaliveTime,

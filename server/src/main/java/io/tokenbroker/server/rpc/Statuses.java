@@ -9,6 +9,7 @@ import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.tokenbroker.server.broker.Failures;
+import io.tokenbroker.server.failure.BrokerBusyException;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.InvalidFieldException;
@@ -70,6 +71,9 @@ final class Statuses {
           ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
           e,
           retryInfo(store.retryAfter()));
+    } else if (e instanceof BrokerBusyException busy) {
+      return status(
+          Code.UNAVAILABLE, ErrorReason.ERROR_REASON_BROKER_BUSY, e, retryInfo(busy.retryAfter()));
     } else if (e instanceof ShuttingDownException) {
       return status(
           Code.UNAVAILABLE, ErrorReason.ERROR_REASON_SHUTTING_DOWN, e, retryInfo(AFTER_SHUTDOWN));

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * tells what these noticed. Exits with 1 if they noticed anything.
  */
 public final class Abuse {
-  private static final long WARM_SECONDS = 4;
+  private static final long WARM_SECONDS = 6;
   private static final long CALM_SECONDS = 4;
   private static final double MAX_P99_MILLIS = 100;
   private static final long MAX_LOG_BYTES = 256 * 1024;

@@ -46,7 +46,7 @@ final class PartialUploads implements Attack {
 
   private static Upload begin(Target target) throws IOException {
     RawConnection connection = new RawConnection(target.port(), RawConnection.MAX_WINDOW);
-    connection.read();
+    var unused = connection.read();
     Map<Integer, Integer> left = new LinkedHashMap<>();
     for (int i = 0; i < CALLS; i++) {
       int stream = connection.begin(Headers.name(TokenBrokerAdminGrpc.getAddTokensMethod()));

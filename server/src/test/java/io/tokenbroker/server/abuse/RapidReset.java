@@ -37,7 +37,7 @@ final class RapidReset implements Attack {
     while (!target.isOver()) {
       // one connection after the other, as the broker closes them
       try (RawConnection connection = new RawConnection(target.port(), RawConnection.MAX_WINDOW)) {
-        connection.read();
+        var unused = connection.read();
         while (!target.isOver()) {
           for (int i = 0; i < BURST; i++) {
             int stream = connection.begin(method);

@@ -108,11 +108,15 @@ final class RawConnection implements AutoCloseable {
     }
   }
 
-  /** Reads and forgets, and does what keeps the connection alive, on a thread of its own. */
-  void read() {
+  /**
+   * Reads and forgets, and does what keeps the connection alive, on a thread of its own, which ends
+   * when the broker closes it.
+   */
+  Thread read() {
     Thread reader = new Thread(this::readAll, "raw reader");
     reader.setDaemon(true);
     reader.start();
+    return reader;
   }
 
   private void readAll() {

@@ -48,6 +48,8 @@ class LoadedConfigTest {
         .isEqualTo(
             new LimitsConfig(
                 1000,
+                3000,
+                64 * 1024 * 1024,
                 4 * 1024 * 1024,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(20),
