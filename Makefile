@@ -24,11 +24,16 @@ EMBEDDED_TORTURE = $$(if unshare -m true 2>/dev/null; then echo unshare -m; \
 DATABASES ?= sqlite mysql mariadb
 ROUNDS ?= 300
 SEED ?= 1
+ABUSE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+  io.tokenbroker.server.abuse.Abuse
+# For abuse: which attacks (all if empty), and for how many seconds each.
+ATTACKS ?=
+SECONDS_EACH ?= 10
 # For lint: the commit whose contract must still hold; else the last release,
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run example test stress torture bench lint lint-proto format dist clean
+.PHONY: help run example test stress torture abuse bench lint lint-proto format dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +76,10 @@ torture: $(STAMP) ## brokers under one fault after the other (DATABASES, ROUNDS=
 	    mariadb) if $(TORTURE) mariadb 30 1 broken; then echo 'it was not'; exit 1; fi ;; \
 	  esac; \
 	done
+
+abuse: $(STAMP) ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
+	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
 	$(MVN) package -DskipTests spotless:check enforcer:enforce

@@ -41,6 +41,7 @@ import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -48,8 +49,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -86,13 +88,8 @@ final class BrokerDaemon implements Daemon {
   private final PositionSaver positions;
   private final StateSaver states;
   private final Schedule schedule = new Schedule();
-  private final ExecutorService streamThread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread thread = new Thread(task, "streams");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService streamThread = oneThread("streams");
+  private final ExecutorService watchThread = oneThread("watches");
   private final GrpcServer server;
 
   private BrokerDaemon(Config config, Stores stores, InstantSource clock) {
@@ -133,7 +130,14 @@ final class BrokerDaemon implements Daemon {
                 saveSoon();
               }
             });
-    Watches watches = new Watches(table, watchers);
+    Watches<WatchAccountResponse> watches =
+        new Watches<>(
+            table,
+            watchers,
+            TokenBrokerService::watched,
+            schedule::after,
+            watchThread,
+            System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
     this.states = new StateSaver(store, executor, table, clock, stored, outcome.persistOver());
@@ -196,6 +200,22 @@ final class BrokerDaemon implements Daemon {
     unused = states.save();
   }
 
+  /** A thread that ignores what comes after its shutdown. */
+  private static ExecutorService oneThread(String name) {
+    return new ThreadPoolExecutor(
+        1,
+        1,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        },
+        new ThreadPoolExecutor.DiscardPolicy());
+  }
+
   private LeaseCheck leaseCheck() {
     return leaseCheck;
   }
@@ -238,6 +258,8 @@ final class BrokerDaemon implements Daemon {
   private static GrpcServer.Limits limits(LimitsConfig limits) {
     return new GrpcServer.Limits(
         limits.maxCallsPerConnection(),
+        limits.maxResets(),
+        limits.maxUnsentBytes(),
         limits.maxMessageBytes(),
         limits.maxRequestBytes(),
         limits.keepaliveMinTime(),
@@ -313,6 +335,7 @@ final class BrokerDaemon implements Daemon {
   private void closeStore() {
     schedule.close();
     streamThread.shutdown();
+    watchThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

@@ -1,45 +1,84 @@
 package io.tokenbroker.server.broker;
 
+import io.tokenbroker.server.failure.CredentialsDoNotExistException;
+import io.tokenbroker.server.rotation.Alarm;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountState;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
- * Watching accounts. Thread-safe, never blocks. A watcher is only told that there is something new;
- * it takes the newest state when it can use it, so that a slow one costs no memory.
+ * Watching accounts. Thread-safe, never blocks. However many watch and however much changes, an
+ * account's state is made at most ten times a second, once for all its watchers; and all watchers
+ * together are sent 64 MiB a second at most, so that they hold up nobody else.
+ *
+ * @param <M> what a watcher gets
  */
-public final class Watches {
+public final class Watches<M> {
   private static final int MAX_TOKENS = 1_000;
 
   private final RotationTable table;
   private final Watchers watchers;
+  private final Function<AccountState, Snapshot<M>> snapshot;
+  private final WatchPace pace;
+  private final ConcurrentHashMap<AccountId, WatchedAccount<M>> watched = new ConcurrentHashMap<>();
 
   /**
    * @param watchers those that the table tells of changes
+   * @param snapshot makes what watchers get
+   * @param alarm for what has to wait
+   * @param executor makes and sends; neither an event loop nor one of the store's threads
+   * @param ticker monotonic, in nanoseconds
    */
-  public Watches(RotationTable table, Watchers watchers) {
+  public Watches(
+      RotationTable table,
+      Watchers watchers,
+      Function<AccountState, Snapshot<M>> snapshot,
+      Alarm alarm,
+      Executor executor,
+      LongSupplier ticker) {
     this.table = table;
     this.watchers = watchers;
+    this.snapshot = snapshot;
+    this.pace = new WatchPace(alarm, executor, ticker);
   }
 
   /**
-   * Begins to call a watcher, on any thread, after each change of an account. Completes when the
-   * account is loaded, with the failure if it can't be.
+   * Begins to watch an account, loading it if need be.
+   *
+   * @param wake is called, on any thread, when there may be news
    */
-  public CompletableFuture<Void> open(AccountId account, Runnable watcher) {
-    watchers.add(account, watcher);
-    return table.load(account);
+  public Watch<M> open(AccountId account, Runnable wake) {
+    while (true) {
+      WatchedAccount<M> present = watched.computeIfAbsent(account, this::begin);
+      Watch<M> watch = new Watch<>(present, table.load(account), wake);
+      if (present.add(watch)) {
+        return watch;
+      }
+      // its last watcher has gone, and so will it
+      watched.remove(account, present);
+    }
   }
 
-  public void close(AccountId account, Runnable watcher) {
-    watchers.remove(account, watcher);
+  private WatchedAccount<M> begin(AccountId account) {
+    WatchedAccount<M> fresh = new WatchedAccount<>(() -> snapshot(account), pace);
+    fresh.onEmpty =
+        () -> {
+          watchers.remove(account, fresh);
+          watched.remove(account, fresh);
+        };
+    watchers.add(account, fresh);
+    return fresh;
   }
 
-  /** The newest state, with up to 1,000 tokens; empty if the account is gone. */
-  public Optional<AccountState> state(AccountId account) {
-    return table.state(account, MAX_TOKENS);
+  private Snapshot<M> snapshot(AccountId account) {
+    return table
+        .state(account, MAX_TOKENS)
+        .map(snapshot)
+        .orElseThrow(() -> new CredentialsDoNotExistException(account));
   }
 
   /** Benches what has expired in the watched accounts, which nobody may be asking for tokens. */

@@ -48,6 +48,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
+            settings.get(Keys.MAX_RESETS),
+            settings.get(Keys.MAX_UNSENT_BYTES),
             settings.get(Keys.MAX_MESSAGE_SIZE),
             settings.get(Keys.MAX_REQUEST_BYTES),
             settings.get(Keys.KEEPALIVE_MIN_TIME),

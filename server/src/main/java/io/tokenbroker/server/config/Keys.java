@@ -320,6 +320,20 @@ final class Keys {
           new NumberType(1, 100_000),
           "1000",
           "How many calls and streams one connection may have open at once.");
+  static final Key<Integer> MAX_RESETS =
+      Key.of(
+          "limits.max_resets",
+          new NumberType(100, 1_000_000),
+          "3000",
+          "How many calls a connection may cancel within 10 s; one that cancels more is"
+              + " disconnected.");
+  static final Key<Integer> MAX_UNSENT_BYTES =
+      Key.of(
+          "limits.max_unsent_bytes",
+          new SizeType(4 * MIB, 1024 * MIB),
+          "64MiB",
+          "How much memory answers may take that callers do not read; a connection may have as"
+              + " much as is left for all others, and its calls get UNAVAILABLE beyond.");
   static final Key<Integer> MAX_MESSAGE_SIZE =
       Key.of(
           "limits.max_message_size",
@@ -459,6 +473,8 @@ final class Keys {
           SHUTDOWN_DELAY,
           SHUTDOWN_GRACE,
           MAX_CALLS_PER_CONNECTION,
+          MAX_RESETS,
+          MAX_UNSENT_BYTES,
           MAX_MESSAGE_SIZE,
           MAX_REQUEST_BYTES,
           KEEPALIVE_MIN_TIME,

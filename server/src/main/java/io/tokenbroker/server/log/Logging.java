@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.logging.LogManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +19,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * The log of the process: one event, one line on standard error, written by a thread of its own.
+ *
+ * <p>Of lines that are alike only so many are written in a minute: {@link LogLimit}.
  *
  * <p>Libraries never log below info, whatever the level: at debug, jOOQ shows rows and netty shows
  * messages, and both have secrets.
@@ -45,22 +49,29 @@ public final class Logging implements AutoCloseable {
 
   private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
 
-  private final LoggerContext context;
+  /** How often is looked whether a minute is over of which lines were left out. */
+  private static final long LIMIT_TICK_SECONDS = 10;
 
-  private Logging(LoggerContext context) {
+  private final LoggerContext context;
+  private final LogQueue queue;
+
+  private Logging(LoggerContext context, LogQueue queue) {
     this.context = context;
+    this.queue = queue;
   }
 
   /** Replaces whatever logging was set up in this process before. */
   public static Logging start(LogConfig config) {
-    return start(config, System.err, FLUSH_TIME);
+    return start(config, System.err, FLUSH_TIME, System::nanoTime);
   }
 
   /**
    * @param out gets the lines; is not closed
    * @param flushTime how long {@link #close} may take to write what is still waiting
+   * @param ticker for how many like lines there may be in a minute
    */
-  static Logging start(LogConfig config, OutputStream out, Duration flushTime) {
+  static Logging start(
+      LogConfig config, OutputStream out, Duration flushTime, LongSupplier ticker) {
     System.setProperty("org.jooq.no-logo", "true");
     System.setProperty("org.jooq.no-tips", "true");
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -73,16 +84,20 @@ public final class Logging implements AutoCloseable {
     context.getLogger("io.tokenbroker").setLevel(level);
     NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
     ALARMING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
-    context
-        .getLogger(Logger.ROOT_LOGGER_NAME)
-        .addAppender(appender(context, config, out, flushTime));
+    LogQueue queue = new LogQueue(new LogLimit(ticker), flushTime);
+    write(queue, context, config, out);
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(queue);
+    var unused =
+        context
+            .getScheduledExecutorService()
+            .scheduleWithFixedDelay(
+                queue::tellOmitted, LIMIT_TICK_SECONDS, LIMIT_TICK_SECONDS, TimeUnit.SECONDS);
     bridgeJavaUtilLogging();
-    return new Logging(context);
+    return new Logging(context, queue);
   }
 
-  private static LogQueue appender(
-      LoggerContext context, LogConfig config, OutputStream out, Duration flushTime) {
-    LogQueue queue = new LogQueue(flushTime);
+  private static void write(
+      LogQueue queue, LoggerContext context, LogConfig config, OutputStream out) {
     LogEncoder encoder =
         new LogEncoder(isText(config.format()) ? new TextLine() : new JsonLine(), queue);
     OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
@@ -95,7 +110,6 @@ public final class Logging implements AutoCloseable {
     queue.setContext(context);
     queue.addAppender(appender);
     queue.start();
-    return queue;
   }
 
   private static boolean isText(LogConfig.Format format) {
@@ -127,6 +141,7 @@ public final class Logging implements AutoCloseable {
   /** Writes what is still waiting, for up to a second. What is logged later is lost. */
   @Override
   public void close() {
+    queue.tellLast();
     context.stop();
   }
 }

@@ -349,14 +349,18 @@ public final class RotationTable {
   }
 
   /**
-   * The present state of an account; empty if it is not loaded.
+   * The present state of an account; empty if it is not loaded. Many tokens are read one portion
+   * after the other: two of them may be as they were moments apart.
    *
    * @param maxTokens how many tokens at most are listed
    */
   public Optional<AccountState> state(AccountId account, int maxTokens) {
-    List<AccountState> state = new ArrayList<>(1);
-    stripes.act(account, rotation -> state.add(rotation.state(maxTokens)));
-    return state.stream().findFirst();
+    StateReading reading = new StateReading(maxTokens);
+    do {
+      reading.begin();
+      stripes.act(account, reading::portion);
+    } while (reading.hasMore());
+    return reading.state();
   }
 
   /** The states of those of the tokens that are loaded; up to some thousands may be asked for. */

@@ -93,7 +93,6 @@ final class Stripes {
             rotation.advance();
             rotation.waiting.serve(rotation, aftermath);
             rotation.waiting.expire(rotation, aftermath);
-            rotation.bench.changed |= !aftermath.isEmpty();
           }
           return finish(rotation, aftermath);
         });

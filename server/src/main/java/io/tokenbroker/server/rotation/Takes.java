@@ -95,7 +95,6 @@ final class Takes {
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
     Line line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
     rotation.waiting.park(line, waiter, leaveNanos);
-    rotation.bench.changed = true;
     return waiter;
   }
 
@@ -103,8 +102,7 @@ final class Takes {
     waiter.future.whenComplete(
         (taken, failure) -> {
           if (waiter.future.isCancelled()) {
-            stripes.act(
-                account, rotation -> rotation.bench.changed |= rotation.waiting.leave(waiter));
+            stripes.act(account, rotation -> rotation.waiting.leave(waiter));
           }
         });
     return waiter.future;

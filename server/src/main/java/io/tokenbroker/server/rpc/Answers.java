@@ -47,6 +47,9 @@ final class Answers {
       boolean leave,
       Consumer<T> unheard) {
     ServerCallStreamObserver<M> observer = (ServerCallStreamObserver<M>) plainObserver;
+    if (observer.isCancelled()) {
+      return;
+    }
     CompletableFuture<T> answer;
     try {
       answer = call.get();

@@ -26,6 +26,7 @@ public final class GrpcServer {
   private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
 
   private static final int CHANNELZ_PAGE = 100;
+  private static final int RESETS_SECONDS = 10;
 
   /** A reader who takes nothing for so long during a stop is not waited for. */
   private static final Duration SWEEP = Duration.ofSeconds(1);
@@ -66,6 +67,9 @@ public final class GrpcServer {
     connections.applyTo(builder);
     inbound = new InboundBudget(limits.requestBytes());
     inbound.watch(builder);
+    // each costs as much as a call, and does not count as an open one
+    builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
+    UnsentAnswers.bound(builder, limits.unsentBytes());
     for (BindableService service : services) {
       builder.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
@@ -93,7 +97,9 @@ public final class GrpcServer {
   }
 
   private void addStandard(NettyServerBuilder builder, BindableService service) {
-    builder.addService(ServerInterceptors.intercept(service, standardCalls));
+    builder.addService(
+        ServerInterceptors.intercept(
+            MalformedRequests.refusedBy(service.bindService()), standardCalls));
   }
 
   public void start() throws IOException {
@@ -156,6 +162,8 @@ public final class GrpcServer {
 
   /**
    * @param callsPerConnection calls and streams that may be open at once
+   * @param resets calls that a connection may reset within 10 s
+   * @param unsentBytes what may wait of answers for callers who don't read them
    * @param messageBytes the largest request
    * @param requestBytes what all open calls may take of memory with their requests
    * @param keepaliveMinTime how often clients may ping
@@ -164,6 +172,8 @@ public final class GrpcServer {
    */
   public record Limits(
       int callsPerConnection,
+      int resets,
+      int unsentBytes,
       int messageBytes,
       long requestBytes,
       Duration keepaliveMinTime,

@@ -13,6 +13,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.failure.InvalidFieldException;
+import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,10 +41,17 @@ final class MalformedRequests implements ServerInterceptor {
   private static <Q, A> ServerMethodDefinition<Q, A> lenient(ServerMethodDefinition<Q, A> method) {
     MethodDescriptor<Q, A> strict = method.getMethodDescriptor();
     return ServerMethodDefinition.create(
-        strict.toBuilder(
-                new Lenient<>(strict.getRequestMarshaller()), strict.getResponseMarshaller())
-            .build(),
+        strict.toBuilder(new Lenient<>(strict.getRequestMarshaller()), answers(strict)).build(),
         method.getServerCallHandler());
+  }
+
+  private static <Q, A> Marshaller<A> answers(MethodDescriptor<Q, A> method) {
+    Marshaller<A> plain = method.getResponseMarshaller();
+    return method
+            .getFullMethodName()
+            .equals(TokenBrokerGrpc.getWatchAccountMethod().getFullMethodName())
+        ? new EncodedOnce<>(plain)
+        : plain;
   }
 
   /** Makes null of what can't be parsed. */
@@ -72,6 +80,9 @@ final class MalformedRequests implements ServerInterceptor {
 
       @Override
       public void onMessage(Q message) {
+        if (refused) {
+          return;
+        }
         if (message != null) {
           super.onMessage(message);
           return;
@@ -87,6 +98,13 @@ final class MalformedRequests implements ServerInterceptor {
       public void onHalfClose() {
         if (!refused) {
           super.onHalfClose();
+        }
+      }
+
+      @Override
+      public void onReady() {
+        if (!refused) {
+          super.onReady();
         }
       }
     };

@@ -2,10 +2,12 @@ package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.broker.Outcomes;
+import io.tokenbroker.server.broker.Snapshot;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.v1.AcquireLeaseRequest;
@@ -34,7 +36,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private static final int DEFAULT_BATCH = 100;
 
   private final Turns turns;
-  private final Watches watches;
+  private final Watches<WatchAccountResponse> watches;
   private final OpenStreams streams;
   private final Outcomes outcomes;
   private final LeaseCalls leases;
@@ -42,7 +44,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
 
   public TokenBrokerService(
       Turns turns,
-      Watches watches,
+      Watches<WatchAccountResponse> watches,
       OpenStreams streams,
       Outcomes outcomes,
       LeaseCalls leases,
@@ -53,6 +55,13 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
     this.streams = streams;
     this.outcomes = outcomes;
     this.clock = clock;
+  }
+
+  /** What those who watch an account get. */
+  public static Snapshot<WatchAccountResponse> watched(AccountState state) {
+    WatchAccountResponse message =
+        WatchAccountResponse.newBuilder().setState(Messages.state(state)).build();
+    return new Snapshot<>(message, message.getSerializedSize());
   }
 
   @Override

@@ -53,6 +53,8 @@ class LoadedConfigTest {
         .isEqualTo(
             new LimitsConfig(
                 1000,
+                3000,
+                64 * 1024 * 1024,
                 4 * 1024 * 1024,
                 HEAP / 100 * 25,
                 Duration.ofSeconds(10),

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -21,9 +22,15 @@ class LoggingTest {
   private static final Duration AGES = Duration.ofMinutes(5);
   private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
 
+  private final AtomicLong nanos = new AtomicLong();
+
   @AfterAll
   static void silence() {
-    Logging.start(new LogConfig(Level.ERROR, Format.TEXT), OutputStream.nullOutputStream(), AGES)
+    Logging.start(
+            new LogConfig(Level.ERROR, Format.TEXT),
+            OutputStream.nullOutputStream(),
+            AGES,
+            System::nanoTime)
         .close();
   }
 
@@ -202,10 +209,11 @@ class LoggingTest {
             super.write(bytes, offset, length);
           }
         };
-    Logging logging = Logging.start(new LogConfig(Level.INFO, Format.TEXT), out, AGES);
+    Logging logging =
+        Logging.start(new LogConfig(Level.INFO, Format.TEXT), out, AGES, System::nanoTime);
 
     for (int i = 0; i < 30_000; i++) {
-      LOG.info("flood");
+      LOG.info("flood " + i % 200);
     }
     reads.countDown();
     logging.close();
@@ -214,20 +222,77 @@ class LoggingTest {
         .containsPattern("WARN  log lines were dropped, .* dropped=\\d+\n");
   }
 
-  private static List<String> said(Level level, Consumer<Logger> work) {
+  @Test
+  void ofLikeLinesOnlySoManyAreWrittenInAMinute() {
+    List<String> lines =
+        lines(
+            Format.TEXT,
+            log -> {
+              for (int i = 0; i < 10_000; i++) {
+                log.atInfo().addKeyValue("account", i).log("tokens added");
+              }
+              log.info("something else");
+              nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+              log.info("tokens added");
+            });
+    assertThat(lines).hasSize(LogLimit.MAX_LINES + 3);
+    assertThat(lines.subList(LogLimit.MAX_LINES, lines.size()))
+        .satisfiesExactly(
+            line -> assertThat(line).endsWith("INFO  something else"),
+            line ->
+                assertThat(line)
+                    .endsWith(
+                        "WARN  … and more like this in the last minute  lines=9900"
+                            + " like=\"tokens added\""),
+            line -> assertThat(line).endsWith("INFO  tokens added"));
+  }
+
+  @Test
+  void ofALibrarysStackTracesOneIsWrittenInAMinuteAndTheRestIsToldAtTheStop() {
+    String written =
+        written(
+            Level.INFO,
+            Format.JSON,
+            log -> {
+              var grpc = java.util.logging.Logger.getLogger("io.grpc.internal.y");
+              for (int i = 0; i < 1_000; i++) {
+                grpc.log(
+                    java.util.logging.Level.WARNING,
+                    "Exception while executing runnable io.grpc.internal.ServerImpl$1@" + i,
+                    new IllegalStateException("x"));
+              }
+            });
+    assertThat(written).contains("\"lines\":999");
+    assertThat(written.lines()).hasSize(2);
+  }
+
+  @Test
+  void madeUpKindsOfLinesAreOneKind() {
+    List<String> lines =
+        lines(
+            Format.TEXT,
+            log -> {
+              for (int i = 0; i < 5_000; i++) {
+                log.info(i + " is new");
+              }
+            });
+    assertThat(lines).hasSize(LogLimit.MAX_KINDS + LogLimit.MAX_LINES + 1);
+  }
+
+  private List<String> said(Level level, Consumer<Logger> work) {
     return written(level, Format.TEXT, work)
         .lines()
         .map(line -> line.substring(line.lastIndexOf(' ') + 1))
         .toList();
   }
 
-  private static List<String> lines(Format format, Consumer<Logger> work) {
+  private List<String> lines(Format format, Consumer<Logger> work) {
     return List.of(written(Level.INFO, format, work).split("\n"));
   }
 
-  private static String written(Level level, Format format, Consumer<Logger> work) {
+  private String written(Level level, Format format, Consumer<Logger> work) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (Logging logging = Logging.start(new LogConfig(level, format), out, AGES)) {
+    try (Logging logging = Logging.start(new LogConfig(level, format), out, AGES, nanos::get)) {
       assertThat(logging).isNotNull();
       work.accept(LOG);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.BytesValue;
+import com.google.protobuf.Empty;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -14,9 +15,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.ProtoUtils;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.ClientCalls;
 import io.tokenbroker.server.testing.TestBroker;
-import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -34,6 +35,8 @@ final class BadRequestsTest {
           new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
               100,
+              100,
+              4 * 1024 * 1024,
               4 * 1024 * 1024,
               1L << 30,
               Duration.ofMinutes(1),
@@ -60,22 +63,39 @@ final class BadRequestsTest {
 
   @Test
   void whatIsNoMessageIsAnInvalidField() {
-    // BytesValue has the same field number and wire type as the request, but takes any bytes
-    MethodDescriptor<BytesValue, NextTokenResponse> method =
-        MethodDescriptor.newBuilder(
-                ProtoUtils.marshaller(BytesValue.getDefaultInstance()),
-                ProtoUtils.marshaller(NextTokenResponse.getDefaultInstance()))
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(TokenBrokerGrpc.getNextTokenMethod().getFullMethodName())
-            .build();
-    BytesValue notUtf8 = BytesValue.of(ByteString.fromHex("ff"));
-
-    Failure failure =
-        Failure.of(
-            () -> ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, notUtf8));
+    Failure failure = Failure.of(() -> callWithGarbage(TokenBrokerGrpc.getNextTokenMethod()));
 
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
+  }
+
+  @Test
+  void neitherIsItForTheStandardServices() {
+    for (MethodDescriptor<?, ?> method :
+        List.of(
+            HealthGrpc.getCheckMethod(),
+            HealthGrpc.getWatchMethod(),
+            ServerReflectionGrpc.getServerReflectionInfoMethod(),
+            io.grpc.reflection.v1alpha.ServerReflectionGrpc.getServerReflectionInfoMethod())) {
+      Failure failure = Failure.of(() -> callWithGarbage(method));
+
+      assertThat(failure.code()).as(method.getFullMethodName()).isEqualTo(Code.INVALID_ARGUMENT);
+      assertThat(failure.reason()).isEqualTo("INVALID_FIELD");
+    }
+  }
+
+  /** Of a string that comes first in all these requests: BytesValue takes any bytes. */
+  private void callWithGarbage(MethodDescriptor<?, ?> method) {
+    MethodDescriptor<BytesValue, Empty> raw =
+        MethodDescriptor.newBuilder(
+                ProtoUtils.marshaller(BytesValue.getDefaultInstance()),
+                ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+            .setFullMethodName(method.getFullMethodName())
+            .build();
+    BytesValue notUtf8 = BytesValue.of(ByteString.fromHex("ff"));
+    ClientCalls.blockingServerStreamingCall(channel, raw, CallOptions.DEFAULT, notUtf8)
+        .forEachRemaining(answer -> {});
   }
 
   @Test

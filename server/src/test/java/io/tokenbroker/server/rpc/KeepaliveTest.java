@@ -28,6 +28,8 @@ final class KeepaliveTest {
               new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
               new GrpcServer.Limits(
                   100,
+                  100,
+                  1 << 20,
                   1 << 20,
                   1L << 30,
                   Duration.ofSeconds(1),

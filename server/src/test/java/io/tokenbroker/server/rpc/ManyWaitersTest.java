@@ -51,6 +51,8 @@ final class ManyWaitersTest {
           new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
               CALLS,
+              CALLS,
+              1 << 26,
               1 << 20,
               1L << 30,
               java.time.Duration.ofMinutes(1),

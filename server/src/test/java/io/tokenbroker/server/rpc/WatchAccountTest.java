@@ -8,6 +8,7 @@ import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.v1.AccountState;
 import io.tokenbroker.v1.BenchReason;
@@ -17,6 +18,8 @@ import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +50,7 @@ final class WatchAccountTest {
 
   @Test
   void saysEachChangeAndNothingElse() throws Exception {
-    Instant expiry = Instant.ofEpochMilli(broker.millis.get() + 10);
+    Instant expiry = Instant.ofEpochMilli(broker.millis.get() + 50);
     broker.store.put("acme", "s1");
     broker.store.put("acme", "s2", TokenSettings.DEFAULT.withExpireTime(expiry));
     Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
@@ -57,9 +60,9 @@ final class WatchAccountTest {
     broker.data().nextToken(NextTokenRequest.newBuilder().setAccount("acme").build());
     broker.watches.expire();
     broker.refresher.refresh().join();
+    broker.passToWatchers();
     assertThat(reader.hasMore()).isFalse();
 
-    broker.millis.addAndGet(10);
     broker.watches.expire();
     AccountState expired = reader.next().getState();
     assertThat(expired.getReadyCount()).isEqualTo(1);
@@ -67,6 +70,7 @@ final class WatchAccountTest {
 
     broker.store.put("acme", "s3");
     broker.refresher.refresh().join();
+    broker.passToWatchers();
     assertThat(reader.next().getState().getTokenCount()).isEqualTo(3);
   }
 
@@ -79,9 +83,104 @@ final class WatchAccountTest {
       broker.store.put("acme", "s" + i);
       broker.refresher.refresh().join();
     }
+    broker.passToWatchers();
     assertThat(reader.next().getState().getTokenCount()).isEqualTo(50);
     reader.call().request(1);
+    broker.passToWatchers();
     assertThat(reader.hasMore()).isFalse();
+  }
+
+  @Test
+  void collectsChangesForATenthOfASecond() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    reader.next();
+    reader.call().request(9);
+    for (int i = 2; i <= 9; i++) {
+      broker.store.put("acme", "s" + i);
+      broker.refresher.refresh().join();
+      broker.millis.addAndGet(10);
+      broker.alarms.ring();
+    }
+    assertThat(reader.hasMore()).isFalse();
+
+    broker.millis.addAndGet(20);
+    broker.alarms.ring();
+    assertThat(reader.next().getState().getTokenCount()).isEqualTo(9);
+    broker.passToWatchers();
+    assertThat(reader.hasMore()).isFalse();
+  }
+
+  @Test
+  void aStateIsMadeOnceForAllItsWatchers() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> one = open("acme");
+    Reader<WatchAccountRequest, WatchAccountResponse> other = open("acme");
+    assertThat(one.next()).isSameAs(other.next());
+    broker.store.put("acme", "s2");
+    broker.refresher.refresh().join();
+    broker.passToWatchers();
+    WatchAccountResponse second = one.next();
+    assertThat(second.getState().getTokenCount()).isEqualTo(2);
+    assertThat(other.next()).isSameAs(second);
+  }
+
+  @Test
+  void whoComesLaterGetsWhatHasChangedMeanwhile() throws Exception {
+    broker.store.put("acme", "s1");
+    Reader<WatchAccountRequest, WatchAccountResponse> first = open("acme");
+    first.next();
+    broker.store.put("acme", "s2");
+    broker.refresher.refresh().join();
+    Reader<WatchAccountRequest, WatchAccountResponse> second = open("acme");
+    second.call().request(1);
+    assertThat(second.hasMore()).isFalse();
+    broker.passToWatchers();
+    assertThat(second.next().getState().getTokenCount()).isEqualTo(2);
+  }
+
+  @Test
+  void aWaiterIsNoChange() throws Exception {
+    TokenLimits limits = new TokenLimits(List.of(), List.of(), 1, 0);
+    broker.store.put("acme", "s1", TokenSettings.DEFAULT.withLimits(limits));
+    NextTokenRequest request = NextTokenRequest.newBuilder().setAccount("acme").build();
+    broker.data().nextToken(request);
+    Reader<WatchAccountRequest, WatchAccountResponse> reader = open("acme");
+    assertThat(reader.next().getState().getReadyCount()).isZero();
+    broker.passToWatchers();
+
+    var waiting = broker.futures().nextToken(request.toBuilder().setWait(true).build());
+    reader.call().request(1);
+    broker.passToWatchers();
+    assertThat(reader.hasMore()).isFalse();
+    waiting.cancel(true);
+    broker.passToWatchers();
+    assertThat(reader.hasMore()).isFalse();
+  }
+
+  @Test
+  void aCrowdIsSentAPortionAtATime() throws Exception {
+    broker.store.put(
+        "acme", IntStream.range(0, 2_000).mapToObj(i -> "s" + i).toArray(String[]::new));
+    List<Reader<WatchAccountRequest, WatchAccountResponse>> crowd = new ArrayList<>();
+    int bytes = 0;
+    for (int i = 0; i < 300; i++) {
+      crowd.add(open("acme"));
+      bytes = crowd.get(i).next().getSerializedSize();
+      crowd.get(i).call().request(1);
+    }
+    broker.passToWatchers();
+    broker.store.put("acme", "one more");
+    broker.refresher.refresh().join();
+    int portion = 1024 * 1024 / bytes + 1;
+    broker.alarms.ring();
+    assertThat(crowd).filteredOn(Reader::hasMore).hasSize(portion);
+    for (int told = portion; told < crowd.size(); told += portion) {
+      assertThat(crowd).filteredOn(Reader::hasMore).hasSize(told);
+      broker.millis.addAndGet(16);
+      broker.alarms.ring();
+    }
+    assertThat(crowd).allMatch(Reader::hasMore);
   }
 
   @Test
@@ -123,6 +222,7 @@ final class WatchAccountTest {
                 .deleteAccount(DeleteAccountRequest.newBuilder().setAccount("acme").build())
                 .getRemovedTokenCount())
         .isEqualTo(1);
+    broker.passToWatchers();
     assertThat(Failure.of(reader.end().orElseThrow()).code()).isEqualTo(Code.NOT_FOUND);
     assertThat(broker.streams.size()).isZero();
   }

@@ -34,6 +34,7 @@ import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -56,7 +57,7 @@ public final class TestBroker implements AutoCloseable {
   public volatile boolean clockBroken;
 
   public final Watchers watchers = new Watchers();
-  public final Watches watches;
+  public final Watches<WatchAccountResponse> watches;
   public final Refresher refresher;
   public final PositionSaver positions;
   public final OpenStreams streams = new OpenStreams(streamThread);
@@ -97,7 +98,9 @@ public final class TestBroker implements AutoCloseable {
             this::now,
             alarms,
             watchers);
-    watches = new Watches(table, watchers);
+    watches =
+        new Watches<>(
+            table, watchers, TokenBrokerService::watched, alarms, Runnable::run, this::nanos);
     refresher = new Refresher(store, executor, table);
     positions = new PositionSaver(store, executor, table);
     states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
@@ -167,6 +170,12 @@ public final class TestBroker implements AutoCloseable {
     while (more) {
       more = leases.tick();
     }
+  }
+
+  /** Lets watchers have what has changed. */
+  public void passToWatchers() {
+    millis.addAndGet(100);
+    alarms.ring();
   }
 
   private Instant now() {

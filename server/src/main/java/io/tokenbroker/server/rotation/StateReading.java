@@ -1,0 +1,77 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountState;
+import io.tokenbroker.server.token.AccountState.TokenState;
+import io.tokenbroker.server.token.TokenId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the state of an account in portions, so that many tokens do not hold up its stripe. What
+ * changes between two portions may be seen by one of them only, but is told as a change afterwards.
+ */
+final class StateReading {
+  private static final int PORTION = 64;
+
+  private final int maxTokens;
+  private final List<TokenState> tokens = new ArrayList<>();
+  private @Nullable AccountState head;
+  private boolean more;
+
+  StateReading(int maxTokens) {
+    this.maxTokens = maxTokens;
+  }
+
+  /** Forgets whether there is more, until a portion says so: the account may have gone. */
+  void begin() {
+    more = false;
+    head = null;
+  }
+
+  /** Reads the next portion. Under the lock. */
+  void portion(Rotation rotation) {
+    int begin = tokens.isEmpty() ? 0 : behind(rotation, tokens.get(tokens.size() - 1).token().id());
+    int room = Math.min(PORTION, maxTokens - tokens.size());
+    int end = Math.min(rotation.slots.size(), begin + room);
+    for (Slot slot : rotation.slots.subList(begin, end)) {
+      tokens.add(rotation.state(slot));
+    }
+    head = rotation.state(0);
+    more = end < rotation.slots.size() && tokens.size() < maxTokens;
+  }
+
+  /** The index of the first slot behind a token, which a refresh may have removed. */
+  private static int behind(Rotation rotation, TokenId id) {
+    int low = 0;
+    int high = rotation.slots.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (rotation.slots.get(middle).token.id().compareTo(id) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  boolean hasMore() {
+    return more;
+  }
+
+  /** Empty if the account is not loaded. */
+  Optional<AccountState> state() {
+    return Optional.ofNullable(head)
+        .map(
+            h ->
+                new AccountState(
+                    h.account(),
+                    h.turn(),
+                    h.tokenCount(),
+                    h.readyCount(),
+                    tokens,
+                    h.waiterCount()));
+  }
+}

@@ -1,0 +1,27 @@
+package io.tokenbroker.server.abuse;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** All attacks, by name. */
+final class Attacks {
+  private Attacks() {}
+
+  static Map<String, Supplier<Attack>> byName() {
+    Map<String, Supplier<Attack>> attacks = new LinkedHashMap<>();
+    attacks.put("add-tokens", AddTokensFlood::new);
+    attacks.put("partial-uploads", PartialUploads::new);
+    attacks.put("unread-answers", UnreadAnswers::ofCalls);
+    attacks.put("unread-streams", UnreadAnswers::ofStreams);
+    attacks.put("watchers", ManyWatchers::new);
+    attacks.put("rapid-reset", RapidReset::new);
+    attacks.put("malformed", MalformedBytes::new);
+    attacks.put("failing", FailingRequests::new);
+    attacks.put("connections", ConnectionFlood::new);
+    attacks.put("scopes", MadeUpScopes::new);
+    attacks.put("waiters", ManyWaiters::new);
+    attacks.put("lists", ManyLists::new);
+    return attacks;
+  }
+}
