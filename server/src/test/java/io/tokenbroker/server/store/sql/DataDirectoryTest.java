@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.tokenbroker.server.store.StoreStartException;
+import io.tokenbroker.server.testing.LogLines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -24,6 +25,23 @@ final class DataDirectoryTest {
 
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
+  }
+
+  @Test
+  void warnsThatOthersMayEnter() throws IOException {
+    try (LogLines log = new LogLines(DataDirectory.class)) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      DataDirectory.open(directory).close();
+      assertThat(log.lines()).isEmpty();
+
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+      DataDirectory.open(directory).close();
+      assertThat(log.lines())
+          .containsExactly(
+              "WARN others may enter or read the data directory: chmod 700 it directory="
+                  + directory
+                  + " mode=rwx--x--x");
+    }
   }
 
   @Test

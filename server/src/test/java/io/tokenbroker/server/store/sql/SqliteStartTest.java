@@ -95,6 +95,25 @@ class SqliteStartTest extends StartContract {
   }
 
   @Test
+  void theWalDoesNotGrowForEver() throws IOException {
+    try (Database database = Database.open(embedded)) {
+      SqlTokenStore store = new SqlTokenStore(database);
+      String secret = "x".repeat(4_000);
+      for (int i = 0; i < 20; i++) {
+        String number = Integer.toString(i);
+        // 2 MB each
+        store.addTokens(
+            ACCOUNT,
+            IntStream.range(0, 500)
+                .mapToObj(j -> StoreContract.token(secret + number + "." + j))
+                .toList());
+      }
+      assertThat(Files.size(directory.resolve("tokenbroker.db-wal"))).isLessThan(16 << 20);
+    }
+    assertThat(directory.resolve("tokenbroker.db-wal")).doesNotExist();
+  }
+
+  @Test
   void doesNotMindWhatACrashedFirstStartHasLeft() throws IOException {
     Files.writeString(directory.resolve("tokenbroker.db.new"), "half of");
     Files.writeString(directory.resolve("tokenbroker.db.new-journal"), "a database");
