@@ -36,7 +36,10 @@ class EmbeddedFileIT {
 
   @BeforeEach
   void name() throws IOException {
-    data = Files.createDirectory(directory.resolve("data"));
+    data =
+        Files.createDirectory(
+            directory.resolve("data"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     file = data.resolve("tokenbroker.db");
   }
 

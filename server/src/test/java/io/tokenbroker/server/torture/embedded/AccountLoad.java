@@ -20,13 +20,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /** Adds, changes and removes tokens of an account, its settings, and the account. */
-final class AccountLoad implements Load {
+final class AccountLoad extends Load {
   private static final int MAX_TOKENS = 60;
   private static final int MAX_POSSIBLE = 4;
   private static final FieldMask ALL_FIELDS =
@@ -34,9 +32,6 @@ final class AccountLoad implements Load {
           .addAllPaths(List.of("label", "weight", "enabled", "expire_time", "limits"))
           .build();
 
-  private final String account;
-  private final Random random;
-  private final Findings findings;
   private final Possible possible = new Possible();
   private final Map<Integer, String> ids = new HashMap<>();
   private final Set<String> usedIds = new HashSet<>();
@@ -47,36 +42,18 @@ final class AccountLoad implements Load {
   private final TurnNumbers turns = new TurnNumbers();
   private int newestNumber;
   private int newestVersion;
-  private volatile long lastAcknowledged = System.nanoTime();
 
   AccountLoad(String account, long seed, Findings findings) {
-    this.account = account;
-    this.random = new Random(seed);
-    this.findings = findings;
+    super(account, seed, findings);
   }
 
   @Override
-  public long lastAcknowledged() {
-    return lastAcknowledged;
+  boolean isUnsure() {
+    return possible.size() > MAX_POSSIBLE;
   }
 
   @Override
-  public void work(ManagedChannel channel, BooleanSupplier over) {
-    Calls calls = new Calls(channel);
-    Kind last = Kind.ACKNOWLEDGED;
-    while (!over.getAsBoolean() && last != Kind.OPEN) {
-      if (last == Kind.UNKNOWN) {
-        Pauses.millis(20);
-      }
-      if (possible.size() > MAX_POSSIBLE) {
-        last = compare(channel) ? Kind.ACKNOWLEDGED : Kind.UNKNOWN;
-        continue;
-      }
-      last = step(calls);
-    }
-  }
-
-  private Kind step(Calls calls) {
+  Kind step(Calls calls) {
     List<Integer> certain = new ArrayList<>(possible.certain());
     certain.retainAll(ids.keySet());
     Collections.shuffle(certain, random);
@@ -102,11 +79,7 @@ final class AccountLoad implements Load {
   /** Takes note of how a change went. */
   private Kind changed(String kind, Answer<?> answer, UnaryOperator<AccountModel> change) {
     switch (answer.kind()) {
-      case ACKNOWLEDGED -> {
-        possible.did(change);
-        lastAcknowledged = System.nanoTime();
-        findings.acknowledged(kind);
-      }
+      case ACKNOWLEDGED -> possible.did(change);
       case UNKNOWN, OPEN -> possible.mayHaveDone(change);
       case REFUSED -> {
         if (!answer.reason().startsWith("TOO_MANY")) {
@@ -114,7 +87,7 @@ final class AccountLoad implements Load {
         }
       }
     }
-    return answer.kind();
+    return count(kind, answer);
   }
 
   private Kind add(Calls calls) {
@@ -163,8 +136,7 @@ final class AccountLoad implements Load {
     return changed(
         "UpdateToken",
         Answer.to(() -> calls.admin().updateToken(request), findings),
-        state ->
-            state.tokens().containsKey(number) ? state.with(Map.of(number, version)) : state);
+        state -> state.tokens().containsKey(number) ? state.with(Map.of(number, version)) : state);
   }
 
   private Kind remove(Calls calls, List<Integer> certain) {
@@ -247,7 +219,7 @@ final class AccountLoad implements Load {
   }
 
   @Override
-  public boolean compare(ManagedChannel channel) {
+  boolean compare(ManagedChannel channel) {
     return compare(new Calls(channel), false);
   }
 
@@ -269,7 +241,7 @@ final class AccountLoad implements Load {
   }
 
   @Override
-  public boolean compareAfterRestart(ManagedChannel channel, long savedBefore) {
+  boolean compareAfterRestart(ManagedChannel channel, long savedBefore) {
     Calls calls = new Calls(channel);
     quarantined.values().removeIf(since -> since - savedBefore > 0);
     turns.crashed(savedBefore);

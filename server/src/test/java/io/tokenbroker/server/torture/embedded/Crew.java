@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /** All loads on one database, each in a thread of its own. */
 final class Crew {
@@ -37,8 +38,7 @@ final class Crew {
     private final List<Future<?>> working = new ArrayList<>();
 
     private Shift(ManagedChannel channel) {
-      loads.forEach(
-          load -> working.add(threads.submit(() -> load.work(channel, over::get))));
+      loads.forEach(load -> working.add(threads.submit(() -> load.work(channel, over::get))));
       threads.shutdown();
     }
 
@@ -80,8 +80,7 @@ final class Crew {
     forEach(load -> () -> load.compareAfterRestart(channel, savedBefore), "unusable after a start");
   }
 
-  private void forEach(
-      java.util.function.Function<Load, Callable<Boolean>> action, String otherwise)
+  private void forEach(Function<Load, Callable<Boolean>> action, String otherwise)
       throws InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newFixedThreadPool(loads.size());
     try {

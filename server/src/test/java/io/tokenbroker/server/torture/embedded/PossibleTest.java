@@ -94,7 +94,6 @@ class PossibleTest {
     turns.checkFirst("a", 9, findings);
     assertThat(findings.texts())
         .containsExactly(
-            "lost: turns: a began with 7 again after 7",
-            "skipped turns: a went on with 9 after 7");
+            "lost: turns: a began with 7 again after 7", "skipped turns: a went on with 9 after 7");
   }
 }

@@ -14,6 +14,8 @@ final class Series {
   private static final long BEHIND_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long BEHIND_BUSY_NANOS = TimeUnit.SECONDS.toNanos(6);
+  private static final int MAX_CHANGES = 200;
+  private static final long MAX_WORK_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int PROCESSORS_TAKEN = 4;
   private static final int RECOVERY_SECONDS = 30;
   private static final int INTEGRITY_EVERY = 5;
@@ -117,14 +119,28 @@ final class Series {
     Burners burners = new Burners(busy ? PROCESSORS_TAKEN : 0);
     try {
       Crew.Shift shift = crew.begin(daemon.channel());
-      // now and then as long as it takes to see that what is written behind is written
-      Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(4_000) : random.nextInt(2_500));
+      letWork(4_000);
       kill(daemon);
       shift.end();
     } finally {
       burners.end();
     }
     savedBefore = System.nanoTime() - (busy ? BEHIND_BUSY_NANOS : BEHIND_NANOS);
+  }
+
+  /**
+   * Until so many changes were acknowledged and some moment more, however slow the machine is.
+   *
+   * @param longer milliseconds, now and then: as long as it takes to see that what is written
+   *     behind is written
+   */
+  private void letWork(int longer) {
+    long enough = findings.acknowledged() + random.nextInt(MAX_CHANGES);
+    long end = System.nanoTime() + MAX_WORK_NANOS;
+    while (findings.acknowledged() < enough && System.nanoTime() - end < 0) {
+      Pauses.millis(1);
+    }
+    Pauses.millis(random.nextInt(100) + (random.nextInt(8) == 0 ? longer : 0));
   }
 
   private void kill(Daemon daemon) throws InterruptedException {
@@ -138,7 +154,7 @@ final class Series {
   private void fillUnderLoad(Daemon daemon, MountedDisk small)
       throws InterruptedException, ExecutionException {
     Crew.Shift shift = crew.begin(daemon.channel());
-    Pauses.millis(random.nextInt(500));
+    letWork(0);
     long filled = System.nanoTime();
     small.fill();
     Pauses.millis(200 + random.nextInt(1_500));
@@ -186,7 +202,7 @@ final class Series {
   private void losePower(Daemon daemon, MountedDisk ext4)
       throws InterruptedException, ExecutionException {
     Crew.Shift shift = crew.begin(daemon.channel());
-    Pauses.millis(random.nextInt(8) == 0 ? 4_000 + random.nextInt(2_000) : random.nextInt(2_500));
+    letWork(4_000);
     savedBefore = System.nanoTime() - BEHIND_NANOS;
     ext4.cutPower();
     Pauses.millis(random.nextInt(100));
