@@ -18,6 +18,7 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class Bed {
   Map<TokenId, Health> health = Map.of();
   Map<TokenId, Elsewhere> elsewhere = Map.of();
   TokenLimits limits = TokenLimits.NONE;
+  Map<TokenId, List<Usage>> usage = Map.of();
   Position position = Position.START;
   final RotationTable table;
 
@@ -73,7 +75,7 @@ final class Bed {
 
   private AccountSnapshot snapshot() {
     return new AccountSnapshot(
-        tokens, position, new Fingerprint(tokens.size(), 0), limits, health, Map.of());
+        tokens, position, new Fingerprint(tokens.size(), 0), limits, health, usage);
   }
 
   Instant now() {

@@ -21,7 +21,6 @@ import io.tokenbroker.server.token.TokenSettings;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
 import io.tokenbroker.server.token.Usage;
-import io.tokenbroker.server.token.UsageTotal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -50,7 +49,6 @@ final class LimitsTest {
   private final AtomicLong millis = new AtomicLong(START.toEpochMilli());
   private TokenLimits limits = TokenLimits.NONE;
   private Map<TokenId, List<Usage>> usage = Map.of();
-  private Position position = Position.START;
 
   @Test
   void handsOutNoMoreThanTheCountInAnySpanOfTheWindow() {
@@ -277,58 +275,6 @@ final class LimitsTest {
     // 27 of 30 are used
     take(next, "1", "1", "1");
     assertThat(retryAfter(next)).isEqualTo(Duration.ofHours(11));
-  }
-
-  @Test
-  void whatWasUsedIsSavedOnce() {
-    TokenLimits both =
-        new TokenLimits(
-            List.of(new RateLimit(100, Duration.ofHours(1))), dayQuota(30).quotas(), 0, 0);
-    RotationTable table = table(both, "1");
-    List<Usage> total = List.of();
-    for (int turns = 1; turns <= 5; turns++) {
-      for (int i = 0; i < turns; i++) {
-        take(table, "1");
-      }
-      pass(Duration.ofMinutes(5));
-      Map<AccountId, Map<TokenId, List<Usage>>> unsaved = table.unsavedUsage();
-      if (turns != 3) {
-        // that of the third time fails, and is saved with the next one
-        total =
-            UsageTotal.of(
-                total,
-                unsaved.getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of()),
-                Instant.ofEpochMilli(millis.get()));
-        table.usageSaved(unsaved);
-      }
-    }
-    assertThat(table.unsavedUsage()).isEmpty();
-    assertThat(total)
-        .extracting(u -> u.charges().stream().mapToLong(Usage.Charge::count).sum())
-        .containsExactly(15L, 15L);
-  }
-
-  @Test
-  void aStopSavesAlsoWhatIsShort() {
-    TokenLimits tight =
-        new TokenLimits(List.of(new RateLimit(2, Duration.ofSeconds(10))), List.of(), 3, 0);
-    RotationTable table = table(tight, "1");
-    long first = table.next(ACCOUNT).join().number();
-    pass(Duration.ofSeconds(10));
-    take(table, "1");
-    assertThat(table.unsavedUsage()).isEmpty();
-
-    usage = table.lastUsage().getOrDefault(ACCOUNT, Map.of());
-    position = new Position(2, List.of());
-    RotationTable next = table(tight, "1");
-    take(next, "1");
-    // three are in use, and the first of them is taken for it for a minute
-    assertThat(retryAfter(next)).isEqualTo(Duration.ofSeconds(50));
-    report(next, first);
-    // there were two in ten seconds, one of them before the restart
-    assertThat(retryAfter(next)).isEqualTo(Duration.ofSeconds(10));
-    pass(Duration.ofSeconds(10));
-    take(next, "1");
   }
 
   @Test

@@ -13,20 +13,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
 /**
  * The TCP connections between a broker and its database. They can be cut, fall silent, or die: then
  * either side may say what it will, and neither hears of the other again, not even of its end.
  */
 public final class Link implements AutoCloseable {
-  /** What MySQL's protocol has before the text of a statement: not part of any other one. */
-  private static final String STATEMENT = "\u0003";
+  /** The statement that ends a transaction, and none about autocommit or READ COMMITTED. */
+  public static final Pattern COMMIT = Pattern.compile("(?i)(?<!auto)commit(?!ted)");
 
-  /** The statement that ends a transaction. */
-  public static final String COMMIT = STATEMENT + "commit";
-
-  /** Part of the one that locks rows. */
-  public static final String LOCK = "for update";
+  /** The one that locks rows. */
+  public static final Pattern LOCK = Pattern.compile("for update");
 
   private final ServerSocket server;
   private final int target;
@@ -49,7 +47,7 @@ public final class Link implements AutoCloseable {
   }
 
   /** Whoever says this to the database dies with it, once. */
-  private record Death(String word, boolean heard, CountDownLatch happened) {}
+  private record Death(Pattern word, boolean heard, CountDownLatch happened) {}
 
   public Link(int target) {
     this.target = target;
@@ -109,8 +107,11 @@ public final class Link implements AutoCloseable {
     Optional<Death> death = next.get();
     boolean said =
         death.isPresent()
-            && new String(buffer, 0, length, StandardCharsets.ISO_8859_1)
-                .contains(death.get().word);
+            && death
+                .get()
+                .word
+                .matcher(new String(buffer, 0, length, StandardCharsets.ISO_8859_1))
+                .find();
     return said && next.compareAndSet(death, Optional.empty()) ? death : Optional.empty();
   }
 
@@ -135,7 +136,7 @@ public final class Link implements AutoCloseable {
    *
    * @param heard whether the database still gets it, and only its answer is lost
    */
-  public CountDownLatch dieAt(String word, boolean heard) {
+  public CountDownLatch dieAt(Pattern word, boolean heard) {
     Death death = new Death(word, heard, new CountDownLatch(1));
     next.set(Optional.of(death));
     return death.happened;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** What is done to the brokers, one fault a round; everything is whole again after each. */
 final class Faults {
@@ -103,13 +104,13 @@ final class Faults {
     }
   }
 
-  private void die(BrokerProcess broker, String word) throws InterruptedException {
+  private void die(BrokerProcess broker, Pattern word) throws InterruptedException {
     if (isDead(broker, word)) {
       probe.isAnswered(broker);
     }
   }
 
-  private boolean isDead(BrokerProcess broker, String word) throws InterruptedException {
+  private boolean isDead(BrokerProcess broker, Pattern word) throws InterruptedException {
     boolean dead = broker.link.dieAt(word, random.nextBoolean()).await(5, TimeUnit.SECONDS);
     broker.link.dieNoMore();
     return dead;

@@ -1,0 +1,98 @@
+package io.tokenbroker.server.rotation;
+
+import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
+import static io.tokenbroker.server.rotation.Fixtures.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.server.failure.TokensCoolingException;
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.TokenLimits.Period;
+import io.tokenbroker.server.token.TokenLimits.Quota;
+import io.tokenbroker.server.token.TokenLimits.RateLimit;
+import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.UsageTotal;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What was used of limits is saved once, and taken up again. */
+final class UsageTest {
+  private static final TokenId ONE = new TokenId("1");
+  private static final RotationSettings DEFAULT = RotationSettings.DEFAULT;
+  private static final RotationSettings WITHOUT_MARGIN =
+      new RotationSettings(
+          DEFAULT.unknownTtl(),
+          DEFAULT.maxScopes(),
+          DEFAULT.maxWaiters(),
+          DEFAULT.waitMargin(),
+          Duration.ZERO,
+          DEFAULT.turnTimeout(),
+          DEFAULT.maxProbeDelay());
+
+  @Test
+  void whatWasUsedIsSavedOnce() {
+    Bed bed = new Bed(List.of(token("1")), WITHOUT_MARGIN);
+    bed.limits =
+        new TokenLimits(
+            List.of(new RateLimit(100, Duration.ofHours(1))),
+            List.of(new Quota(30, Period.DAY, ZoneOffset.UTC, LocalTime.MIDNIGHT, 1)),
+            0,
+            0);
+    bed.table.load(ACCOUNT).join();
+    List<Usage> total = List.of();
+    for (int turns = 1; turns <= 5; turns++) {
+      assertThat(bed.take("", turns)).hasSize(turns);
+      bed.pass(Duration.ofMinutes(5));
+      Map<AccountId, Map<TokenId, List<Usage>>> unsaved = bed.table.unsavedUsage();
+      if (turns != 3) {
+        // that of the third time fails, and is saved with the next one
+        total =
+            UsageTotal.of(
+                total,
+                unsaved.getOrDefault(ACCOUNT, Map.of()).getOrDefault(ONE, List.of()),
+                bed.now());
+        bed.table.usageSaved(unsaved);
+      }
+    }
+    assertThat(bed.table.unsavedUsage()).isEmpty();
+    assertThat(total)
+        .extracting(used -> used.charges().stream().mapToLong(Usage.Charge::count).sum())
+        .containsExactly(15L, 15L);
+  }
+
+  @Test
+  void aStopSavesAlsoWhatIsShort() {
+    Bed before = new Bed(List.of(token("1")), WITHOUT_MARGIN);
+    before.limits =
+        new TokenLimits(List.of(new RateLimit(2, Duration.ofSeconds(10))), List.of(), 3, 0);
+    before.table.load(ACCOUNT).join();
+    long first = before.table.next(ACCOUNT).join().number();
+    before.pass(Duration.ofSeconds(10));
+    assertThat(before.next("")).isEqualTo("1");
+    assertThat(before.table.unsavedUsage()).isEmpty();
+
+    Bed after = new Bed(List.of(token("1")), WITHOUT_MARGIN);
+    after.limits = before.limits;
+    after.usage = before.table.lastUsage().getOrDefault(ACCOUNT, Map.of());
+    after.position = new Position(2, List.of());
+    after.pass(Duration.ofSeconds(10));
+    assertThat(after.next("")).isEqualTo("1");
+    // three are in use, and the first of them is taken for it for a minute
+    assertThat(retryAfter(after)).isEqualTo(Duration.ofSeconds(50));
+    assertThat(after.good("1", first)).isNotNull();
+    // there were two in ten seconds, one of them before the restart
+    assertThat(retryAfter(after)).isEqualTo(Duration.ofSeconds(10));
+    after.pass(Duration.ofSeconds(10));
+    assertThat(after.next("")).isEqualTo("1");
+  }
+
+  private static Duration retryAfter(Bed bed) {
+    return ((TokensCoolingException) bed.failure("")).retryAfter();
+  }
+}
