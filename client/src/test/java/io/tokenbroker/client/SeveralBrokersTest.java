@@ -85,8 +85,7 @@ class SeveralBrokersTest {
   @Test
   void aLeaseGrantedByTheOtherBrokerStaysThereWhenTheFirstIsBack() throws Exception {
     try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
-      client.nextToken("a");
-      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker first = brokerOfA(client);
       FakeBroker other = first == one ? two : one;
       first.close();
       client.nextToken("a"); // is tried again, unlike the lease
@@ -142,8 +141,7 @@ class SeveralBrokersTest {
   @Test
   void theCallsOfAnAccountComeBackWithItsBroker() {
     try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
-      client.nextToken("a");
-      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker first = brokerOfA(client);
       FakeBroker other = first == one ? two : one;
       first.close();
       client.nextToken("a");
@@ -162,8 +160,7 @@ class SeveralBrokersTest {
   @Test
   void whatOneBrokerCannotDoIsTriedAtTheNext() {
     try (TokenBrokerClient client = TokenBrokerClient.connect(one.endpoint(), two.endpoint())) {
-      client.nextToken("a");
-      FakeBroker first = one.tokens.calls.get() > 0 ? one : two;
+      FakeBroker first = brokerOfA(client);
       FakeBroker other = first == one ? two : one;
       first.tokens.failNext(unavailable());
       client.nextToken("a");
@@ -277,6 +274,11 @@ class SeveralBrokersTest {
 
   private static io.grpc.StatusRuntimeException unavailable() {
     return Errors.shuttingDown(Duration.ofMillis(1));
+  }
+
+  private FakeBroker brokerOfA(TokenBrokerClient client) {
+    client.nextToken("a");
+    return one.tokens.calls.get() > 0 ? one : two;
   }
 
   private static Set<String> accounts(FakeBroker broker) {
