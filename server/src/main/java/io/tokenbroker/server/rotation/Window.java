@@ -169,9 +169,8 @@ final class Window {
     for (Charge charge : usage.charges()) {
       long ago = now.millis - charge.time().toEpochMilli();
       // a time to come is that of another clock
-      add(
-          now.nanos - Math.max(0, Math.min(ago, length.toMillis())) * Now.NANOS_PER_MILLI,
-          charge.count());
+      long since = Math.max(0, Math.min(ago, windowNanos / Now.NANOS_PER_MILLI + 1));
+      add(now.nanos - since * Now.NANOS_PER_MILLI, charge.count());
     }
   }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Thread-safe.
  */
 final class InboundBudget {
-  /** What an open call takes without its request, about. */
+  /** What an open call with a small request takes, about. */
   static final int CALL_BYTES = 4 * 1024;
 
   private static final Attributes.Key<Connection> CONNECTION =

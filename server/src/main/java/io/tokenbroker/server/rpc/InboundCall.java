@@ -23,8 +23,15 @@ final class InboundCall extends ServerStreamTracer {
    */
   private static final int PART_BYTES = 2 * 1024;
 
+  /** An open call without its request, about. */
+  private static final int EMPTY_BYTES = 1536;
+
   private InboundBudget.@Nullable Connection connection;
   private @Nullable ServerCall<?, ?> call;
+
+  /** What it needs, and what it has taken for that: never less, so that most calls take once. */
+  private long needed = EMPTY_BYTES;
+
   private long held;
   private boolean refused;
   private boolean closed;
@@ -42,7 +49,7 @@ final class InboundCall extends ServerStreamTracer {
   boolean begin(ServerCall<?, ?> begun) {
     call = begun;
     connection = InboundBudget.of(begun.getAttributes());
-    take(InboundBudget.CALL_BYTES);
+    take(connection, InboundBudget.CALL_BYTES);
     return !refused;
   }
 
@@ -53,26 +60,30 @@ final class InboundCall extends ServerStreamTracer {
   /** As the bytes of a request arrive, whether it is whole or not. */
   @Override
   public void inboundWireSize(long bytes) {
-    take(bytes + PART_BYTES);
+    need(bytes + PART_BYTES);
   }
 
   /** As a request is read: its message takes about as much again. */
   @Override
   public void inboundUncompressedSize(long bytes) {
-    take(bytes);
+    need(bytes);
   }
 
-  private void take(long bytes) {
-    if (connection == null || closed) {
-      return;
+  private void need(long bytes) {
+    needed += bytes;
+    if (needed > held && connection != null && !closed) {
+      take(connection, needed - held);
     }
+  }
+
+  private void take(InboundBudget.Connection from, long bytes) {
     held += bytes;
-    if (connection.take(bytes)) {
+    if (from.take(bytes)) {
       return;
     }
     if (!refused) {
       refuse();
-    } else if (connection.isExcessive()) {
+    } else if (from.isExcessive()) {
       // has gRPC drop what it has of the request, although its sender may not read the answer
       throw new StatusRuntimeException(Status.RESOURCE_EXHAUSTED, null);
     }
