@@ -39,12 +39,13 @@ final class WatchPace {
     }
   }
 
-  /** Goes on when so many bytes have had their time. */
+  /** Goes on when these bytes, and all before them, have had their time. */
   void afterBytes(long bytes, Runnable task) {
     at(spend(bytes), task);
   }
 
-  private synchronized long spend(long bytes) {
+  /** Tells when these bytes, and all before them, have had their time. */
+  synchronized long spend(long bytes) {
     long now = now();
     free = (free - now > 0 ? free : now) + bytes * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND;
     return free;

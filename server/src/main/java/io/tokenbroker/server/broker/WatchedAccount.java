@@ -155,7 +155,7 @@ final class WatchedAccount<M> implements Runnable {
       round = List.copyOf(watches).iterator();
       roundVersion = newest.version;
     }
-    portion();
+    pace.afterBytes(0, this::portion);
   }
 
   private void portion() {
@@ -167,7 +167,12 @@ final class WatchedAccount<M> implements Runnable {
         watch.wake();
       }
     }
-    pace.afterBytes(bytes, round.hasNext() ? this::portion : this::endRound);
+    if (round.hasNext()) {
+      pace.afterBytes(bytes, this::portion);
+    } else {
+      long unused = pace.spend(bytes);
+      endRound();
+    }
   }
 
   private void endRound() {

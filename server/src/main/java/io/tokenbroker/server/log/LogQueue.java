@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.event.KeyValuePair;
 
@@ -33,11 +34,11 @@ final class LogQueue extends AsyncAppender {
   protected void append(ILoggingEvent event) {
     tellOmitted();
     if (limit.allows(event)) {
-      put(event);
+      enqueue(event);
     }
   }
 
-  private void put(ILoggingEvent event) {
+  private void enqueue(ILoggingEvent event) {
     if (getRemainingCapacity() == 0) {
       dropped.incrementAndGet();
     } else {
@@ -60,10 +61,11 @@ final class LogQueue extends AsyncAppender {
     event.setTimeStamp(System.currentTimeMillis());
     event.setLevel(Level.WARN);
     event.setLoggerName(omitted.logger());
+    event.setMDCPropertyMap(Map.of());
     event.setMessage("… and more like this in the last minute");
     event.addKeyValuePair(new KeyValuePair("lines", omitted.lines()));
     event.addKeyValuePair(new KeyValuePair("like", omitted.message()));
-    put(event);
+    enqueue(event);
   }
 
   /** How many events were dropped since the last call. */

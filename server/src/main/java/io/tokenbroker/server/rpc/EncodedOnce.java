@@ -18,7 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class EncodedOnce<M> implements Marshaller<M> {
   private static final int REMEMBERED = 16;
 
-  private record Encoded(Object message, byte[] bytes) {}
+  private static final class Encoded {
+    final Object message;
+    final byte[] bytes;
+
+    Encoded(Object message, byte[] bytes) {
+      this.message = message;
+      this.bytes = bytes;
+    }
+  }
 
   private final Marshaller<M> parser;
   private final AtomicReferenceArray<@Nullable Encoded> remembered =

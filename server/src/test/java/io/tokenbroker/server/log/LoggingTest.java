@@ -242,7 +242,7 @@ class LoggingTest {
             line ->
                 assertThat(line)
                     .endsWith(
-                        "WARN  … and more like this in the last minute  lines=9900"
+                        "WARN  … and more like this in the last minute lines=9900"
                             + " like=\"tokens added\""),
             line -> assertThat(line).endsWith("INFO  tokens added"));
   }
