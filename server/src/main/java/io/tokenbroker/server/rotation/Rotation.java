@@ -52,6 +52,9 @@ final class Rotation {
   /** Whether anything here depends on the monotonic clock. */
   private boolean timed;
 
+  /** Whether any token has, or had since the last refresh, limits or a budget. */
+  private boolean limited;
+
   Rotation(AccountId account, List<Token> tokens, long nowMillis) {
     this(
         account,
@@ -108,7 +111,8 @@ final class Rotation {
     Standing standing = slot.standing;
     Limiter before = standing.limiter;
     if (before == null || !before.limits.equals(slot.limits)) {
-      Limiter fresh = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+      Limiter fresh =
+          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
       if (before != null) {
         fresh.resume(before, now);
       } else {
@@ -117,6 +121,7 @@ final class Rotation {
       standing.limiter = fresh;
     }
     standing.stored = List.of();
+    limited = true;
   }
 
   /** Begins at a position of an earlier process. */
@@ -129,6 +134,7 @@ final class Rotation {
   /** Takes over from the rotation of the same account before a refresh. */
   void begin(Rotation before, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
+    turn = before.turn;
     bench.maxHolds = before.bench.maxHolds;
     bench.pause = before.bench.pause;
     health = before.health;
@@ -161,6 +167,11 @@ final class Rotation {
     if (back) {
       settle(Instant.ofEpochMilli(millis));
     }
+  }
+
+  /** Whether any token has limits, its own or told by the upstream. */
+  boolean isLimited() {
+    return limited;
   }
 
   boolean isTimed() {
@@ -268,6 +279,52 @@ final class Rotation {
       bytes += turn.token().bytes();
     }
     return turns.isEmpty() ? null : turns;
+  }
+
+  /**
+   * Undoes a turn that nobody has had: what it used, and, if it is the newest, its place and its
+   * number.
+   *
+   * @param nanos when it was charged, on the ticker
+   * @param millis the same, on the wall clock
+   */
+  void giveBack(@Nullable Lane lane, Turn given, long nanos, long millis) {
+    Slot slot = find(given.token().id());
+    if (slot != null) {
+      refund(slot, given, nanos, millis);
+    }
+    if (given.number() == turn) {
+      turn--;
+      if (slot != null && lane != null) {
+        lane.turns.undo(slot);
+      }
+    }
+  }
+
+  private void refund(Slot slot, Turn given, long nanos, long millis) {
+    Standing standing = slot.standing;
+    standing.served--;
+    Limiter limiter = standing.limiter;
+    if (limiter != null) {
+      limiter.refund(given.number(), nanos, millis, now);
+      if (limiter.isLong()) {
+        unsaved.usage(slot);
+      }
+    }
+    Quarantine quarantine = standing.health.quarantine();
+    if (quarantine != null && quarantine.probeTurn() == given.number()) {
+      Instant due = Instant.ofEpochMilli(millis);
+      Duration delay = Duration.between(due, quarantine.probeTime());
+      Health before = standing.health;
+      adopt(
+          slot,
+          new Health(
+              before.forbidden(),
+              before.cooldowns(),
+              new Quarantine(quarantine.since(), delay, due, 0)),
+          Instant.ofEpochMilli(now.millis));
+    }
+    bench.review(slot);
   }
 
   /** The next token to be leased; null if there is none. */
@@ -391,19 +448,14 @@ final class Rotation {
       return;
     }
     if (standing.limiter == null) {
-      standing.limiter = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+      standing.limiter =
+          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
+      limited = true;
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
     long estimate = Math.min(standing.served, Math.max(0, turn - reportedTurn) / slots.size());
-    standing.limiter.tell(budgets, reportedTurn, estimate, now);
+    standing.limiter.tell(budgets, reportedTurn, turn, estimate, now);
     unsaved.usage(slot);
-  }
-
-  /** Ends the use of a turn. */
-  void release(Slot slot, long released) {
-    if (slot.standing.limiter != null && slot.standing.limiter.release(released)) {
-      bench.review(slot);
-    }
   }
 
   /** Makes a token as good as new. */
