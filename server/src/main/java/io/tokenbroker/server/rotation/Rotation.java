@@ -17,7 +17,6 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -241,18 +240,9 @@ final class Rotation {
   }
 
   private void probe(Slot slot, Quarantine quarantine, long number) {
-    Duration delay = quarantine.probeDelay();
-    Duration twice = delay.multipliedBy(2);
-    Duration longest = settings.maxProbeDelay();
     Instant instant = Instant.ofEpochMilli(now.millis);
-    Quarantine probed =
-        new Quarantine(
-            quarantine.since(),
-            twice.compareTo(longest) > 0 ? longest : twice,
-            instant.plus(delay),
-            number);
-    Health before = slot.standing.health;
-    adopt(slot, new Health(before.forbidden(), before.cooldowns(), probed), instant);
+    Quarantine probed = quarantine.probed(instant, number, settings.maxProbeDelay());
+    adopt(slot, slot.standing.health.withQuarantine(probed), instant);
   }
 
   private void adopt(Slot slot, Health fresh, Instant instant) {
@@ -313,16 +303,8 @@ final class Rotation {
     }
     Quarantine quarantine = standing.health.quarantine();
     if (quarantine != null && quarantine.probeTurn() == given.number()) {
-      Instant due = Instant.ofEpochMilli(millis);
-      Duration delay = Duration.between(due, quarantine.probeTime());
-      Health before = standing.health;
-      adopt(
-          slot,
-          new Health(
-              before.forbidden(),
-              before.cooldowns(),
-              new Quarantine(quarantine.since(), delay, due, 0)),
-          Instant.ofEpochMilli(now.millis));
+      Quarantine due = quarantine.unprobed(Instant.ofEpochMilli(millis));
+      adopt(slot, standing.health.withQuarantine(due), Instant.ofEpochMilli(now.millis));
     }
     bench.review(slot);
   }
