@@ -272,11 +272,9 @@ final class Rotation {
   }
 
   /**
-   * Undoes a turn that nobody has had: what it used, and, if it is the newest, its place and its
-   * number.
+   * Undoes a turn that nobody has had: what it used, and, if it is the newest, place and number.
    *
-   * @param nanos when it was charged, on the ticker
-   * @param millis the same, on the wall clock
+   * @param nanos when it was charged, on the ticker; {@code millis} is that of the wall clock
    */
   void giveBack(@Nullable Lane lane, Turn given, long nanos, long millis) {
     Slot slot = find(given.token().id());

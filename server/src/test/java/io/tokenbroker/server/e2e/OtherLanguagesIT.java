@@ -76,10 +76,7 @@ class OtherLanguagesIT {
 
   @Test
   void grpcurlByReflection() throws Exception {
-    String grpcurl =
-        Tools.find("bin/grpcurl", "grpcurl")
-            .map(Path::toString)
-            .orElseGet(() -> Assumptions.abort("there is no grpcurl"));
+    String grpcurl = grpcurl();
     try (Broker broker = Broker.start(directory);
         Caller caller = broker.caller()) {
       List<String> ids = caller.add("a", 2, 1);
@@ -102,10 +99,7 @@ class OtherLanguagesIT {
 
   @Test
   void grpcurlAsksAStreamForWhatItWants() throws Exception {
-    String grpcurl =
-        Tools.find("bin/grpcurl", "grpcurl")
-            .map(Path::toString)
-            .orElseGet(() -> Assumptions.abort("there is no grpcurl"));
+    String grpcurl = grpcurl();
     try (Broker broker = Broker.start(directory);
         Caller caller = broker.caller()) {
       var unused = caller.add("a", 2, 1);
@@ -125,6 +119,12 @@ class OtherLanguagesIT {
           .contains("Code: NotFound", "Account a has no open stream me-1 on this broker.");
       assertThat(broker.stop()).isZero();
     }
+  }
+
+  private static String grpcurl() {
+    return Tools.find("bin/grpcurl", "grpcurl")
+        .map(Path::toString)
+        .orElseGet(() -> Assumptions.abort("there is no grpcurl"));
   }
 
   private static Ran nextToken(String grpcurl, Broker broker, String account)
