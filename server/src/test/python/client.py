@@ -6,6 +6,7 @@ Usage: client.py CONTRACT STUBS ENDPOINT ACCOUNT. Needs requirements.txt beside 
 import json
 import pathlib
 import sys
+import uuid
 
 import grpc
 from google.rpc import error_details_pb2
@@ -38,6 +39,26 @@ with grpc.insecure_channel(endpoint) as channel:
     )
     streamed = [turn for batch in batches for turn in batch.turns]
 
+    stream_id = str(uuid.uuid4())
+    stopped = broker.StreamTokens(
+        token_broker_pb2.StreamTokensRequest(
+            account=account, batch_size=10, stream_id=stream_id, demand=70
+        ),
+        timeout=30,
+    )
+    read = []
+    while len(read) < 50:
+        read.extend(next(stopped).turns)
+    next_one = broker.NextToken(token_broker_pb2.NextTokenRequest(account=account), timeout=30).turn
+    made = next_one.number - streamed[-1].number - 1
+    more = broker.RequestTurns(
+        token_broker_pb2.RequestTurnsRequest(account=account, stream_id=stream_id, count=30),
+        timeout=30,
+    ).outstanding
+    while len(read) < 100:
+        read.extend(next(stopped).turns)
+    stopped.cancel()
+
     error = None
     try:
         broker.NextToken(token_broker_pb2.NextTokenRequest(account="nobody"), timeout=30)
@@ -61,6 +82,7 @@ json.dump(
         "next_token": seen([one]),
         "next_tokens": seen(five),
         "stream_tokens": seen(streamed),
+        "demand": {"made_for_a_stopped_reader": made, "outstanding": more, "read": len(read)},
         "secrets_are_right": len(secrets) == 3
         and all(len(values) == 1 and min(values).startswith("e2e-secret-") for values in secrets.values()),
         "error": error,

@@ -5,8 +5,9 @@ package io.tokenbroker.client;
  *
  * @param batchSize the most turns in one message, 1 to 1,000, or 0 for the broker's default (100)
  * @param limit the number of turns after which the sequence ends, from 1; 0 for no limit
- * @param bufferSize the next batch is asked for when fewer turns than this are waiting to be taken,
- *     from 1; at most this many turns and one batch wait in the client
+ * @param bufferSize how many turns at most wait to be taken or are on their way, from 1; they are
+ *     asked for in portions of half of it. A large one is quicker, a small one wastes less where
+ *     tokens have limits
  * @param scope what the tokens will be used for; see {@link TurnOptions#scope}
  */
 public record StreamOptions(int batchSize, long limit, int bufferSize, String scope) {

@@ -2,6 +2,9 @@ package io.tokenbroker.client;
 
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.v1.RequestTurnsRequest;
+import io.tokenbroker.v1.RequestTurnsResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
@@ -17,8 +20,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A supply of turns of one account that is pulled: the broker makes turns only as fast as they are
- * taken. Any number of threads may take, poll and close at once.
+ * A supply of turns of one account that is pulled: the broker makes a turn only when this has room
+ * for it in its buffer. Any number of threads may take, poll and close at once.
  *
  * <p>When the connection or the broker is lost (UNAVAILABLE, or CANCELLED from outside), or the
  * broker is too busy and says when to try again (RESOURCE_EXHAUSTED with a RetryInfo), the sequence
@@ -63,7 +66,7 @@ public final class TokenSequence implements AutoCloseable {
     this.later = later;
     this.backoff = new Backoff(random);
     this.onEnd = onEnd;
-    this.buffer = new TurnBuffer(options.bufferSize());
+    this.buffer = new TurnBuffer(options.bufferSize(), options.limit());
   }
 
   /**
@@ -114,16 +117,28 @@ public final class TokenSequence implements AutoCloseable {
     return "TokenSequence[" + account + "]";
   }
 
-  /** Opens the next stream; after {@link #close} it comes to nothing, as its context is over. */
+  /**
+   * Opens the next stream, as soon as there is room for a turn; after {@link #close} it comes to
+   * nothing, as its context is over.
+   */
   void open() {
+    TurnBuffer.Claim claim = buffer.claimFirst();
+    if (claim != null) {
+      open(claim.count());
+    }
+  }
+
+  private void open(long demand) {
+    TurnStream stream = new TurnStream(this);
     StreamTokensRequest request =
         StreamTokensRequest.newBuilder()
             .setAccount(account)
             .setBatchSize(options.batchSize())
             .setScope(options.scope())
             .setLimit(options.limit() == 0 ? 0 : options.limit() - received)
+            .setStreamId(stream.id)
+            .setDemand(demand)
             .build();
-    TurnStream stream = new TurnStream(this);
     buffer.supplyFrom(stream);
     context.run(() -> stub.streamTokens(request, stream));
   }
@@ -148,6 +163,7 @@ public final class TokenSequence implements AutoCloseable {
       end(() -> new NoSuchElementException("the limit of the token sequence is reached"));
       return;
     }
+    buffer.sourceEnded();
     StreamEnd end = StreamEnd.of(error, context.isCancelled());
     if (end.passes()) {
       interruption = end.failure();
@@ -164,9 +180,35 @@ public final class TokenSequence implements AutoCloseable {
   }
 
   private void refill() {
-    TurnStream hungry = buffer.claimDemand();
-    if (hungry != null) {
-      hungry.request();
+    TurnBuffer.Claim claim = buffer.claim();
+    if (claim == null) {
+      return;
     }
+    TurnStream stream = claim.source();
+    if (stream == null) {
+      open(claim.count());
+      return;
+    }
+    RequestTurnsRequest request =
+        RequestTurnsRequest.newBuilder()
+            .setAccount(account)
+            .setStreamId(stream.id)
+            .setCount(claim.count())
+            .build();
+    context.run(() -> stub.requestTurns(request, new Asking(stream)));
+  }
+
+  /** Not tried again: nobody knows whether the turns were asked for. The next stream knows. */
+  private record Asking(TurnStream stream) implements StreamObserver<RequestTurnsResponse> {
+    @Override
+    public void onNext(RequestTurnsResponse response) {}
+
+    @Override
+    public void onError(Throwable error) {
+      stream.cancel(error);
+    }
+
+    @Override
+    public void onCompleted() {}
   }
 }

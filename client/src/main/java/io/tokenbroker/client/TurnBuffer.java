@@ -17,23 +17,42 @@ final class TurnBuffer {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Turn> turns = new ArrayDeque<>();
-  private final int lowWater;
+  private final int capacity;
+
+  /** How many turns may still be asked for. */
+  private long unasked;
+
+  /** Of the source; not yet here. */
+  private long asked;
+
   private @Nullable TurnStream source;
-  private boolean asked;
+
+  /** Whether there is to be a source as soon as there is room. */
+  private boolean sourceless;
+
   private @Nullable Supplier<RuntimeException> ending;
 
   /**
-   * @param lowWater another batch may be asked for while fewer turns than this wait
+   * More turns to be asked for.
+   *
+   * @param source of whom; null if a new one has to be opened first
    */
-  TurnBuffer(int lowWater) {
-    this.lowWater = lowWater;
+  record Claim(@Nullable TurnStream source, long count) {}
+
+  /**
+   * @param capacity how many turns at most wait here or are on their way
+   * @param limit how many turns there are in all; 0 for no limit
+   */
+  TurnBuffer(int capacity, long limit) {
+    this.capacity = capacity;
+    this.unasked = limit == 0 ? Long.MAX_VALUE : limit;
   }
 
   /** Puts a batch that was asked for; it is dropped if this has ended. */
   void put(List<Turn> batch) {
     lock.lock();
     try {
-      asked = false;
+      asked = Math.max(0, asked - batch.size());
       if (ending == null) {
         turns.addAll(batch);
         changed.signalAll();
@@ -43,29 +62,60 @@ final class TurnBuffer {
     }
   }
 
-  /** From now on the batches come from this stream, which brings its first one unasked. */
+  /** From now on the batches come from this source, of which the claim's turns were asked. */
   void supplyFrom(TurnStream stream) {
     lock.lock();
     try {
       source = stream;
-      asked = true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** The stream that the caller is to ask for another batch now: once for every batch. */
-  @Nullable TurnStream claimDemand() {
+  /** The source has ended, and what was asked of it will not come; a new one is wanted. */
+  void sourceEnded() {
     lock.lock();
     try {
-      if (asked || ending != null || turns.size() >= lowWater) {
-        return null;
-      }
-      asked = true;
-      return source;
+      source = null;
+      unasked += unasked == Long.MAX_VALUE ? 0 : asked;
+      asked = 0;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What to ask a new source for; null if there is no room, and {@link #claim} will say so. */
+  @Nullable Claim claimFirst() {
+    lock.lock();
+    try {
+      sourceless = true;
+      return claim(1);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What to ask for now, in portions of half the capacity; null for nothing. */
+  @Nullable Claim claim() {
+    lock.lock();
+    try {
+      return claim((capacity + 1) / 2);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Under the lock. */
+  private @Nullable Claim claim(int portion) {
+    long room = capacity - turns.size() - asked;
+    if (ending != null || room < portion || unasked == 0 || (source == null && !sourceless)) {
+      return null;
+    }
+    long count = Math.min(room, unasked);
+    asked += count;
+    unasked -= unasked == Long.MAX_VALUE ? 0 : count;
+    sourceless = false;
+    return new Claim(source, count);
   }
 
   /**

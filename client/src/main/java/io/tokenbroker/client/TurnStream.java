@@ -4,11 +4,15 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One StreamTokens call: it brings one batch when it starts and one more for each request. */
+/** One StreamTokens call: it brings as many turns as it is asked for. */
 final class TurnStream
     implements ClientResponseObserver<StreamTokensRequest, StreamTokensResponse> {
+  /** By which more turns are asked for. */
+  final String id = UUID.randomUUID().toString();
+
   private final TokenSequence sequence;
   private volatile @Nullable ClientCallStreamObserver<StreamTokensRequest> call;
 
@@ -18,15 +22,14 @@ final class TurnStream
 
   @Override
   public void beforeStart(ClientCallStreamObserver<StreamTokensRequest> call) {
-    call.disableAutoRequestWithInitial(1);
     this.call = call;
   }
 
-  /** Thread-safe; only after the first batch has come, hence after the start of the call. */
-  void request() {
+  /** Ends a call that could not be asked for more; the broker may have it no longer. */
+  void cancel(Throwable cause) {
     ClientCallStreamObserver<StreamTokensRequest> current = call;
     if (current != null) {
-      current.request(1);
+      current.cancel("no more turns could be asked for", cause);
     }
   }
 

@@ -41,21 +41,35 @@ class TokenSequenceTest {
   }
 
   @Test
-  void asksForNoMoreThanItsBufferAndOneBatchHold() throws Exception {
+  void asksForNoMoreThanItsBufferHolds() throws Exception {
     try (TokenSequence sequence = open(OPTIONS)) {
       FakeStream stream = stream();
+      assertThat(stream.request.getDemand()).isEqualTo(20);
+      assertThat(stream.request.getStreamId()).hasSizeBetween(1, 64);
       assertThat(stream.sent).hasValue(20);
-      take(sequence, 1); // 19 wait: one batch more
+      take(sequence, 9);
+      assertThat(stream.requests).isEmpty();
+      take(sequence, 1); // half of it is free
+      assertThat(stream.requests).containsExactly(10L);
       assertThat(stream.sent).hasValue(30);
-      take(sequence, 9); // 20 wait
-      assertThat(stream.sent).hasValue(30);
-      take(sequence, 1);
-      assertThat(stream.sent).hasValue(40);
+      take(sequence, 20);
+      assertThat(stream.requests).containsExactly(10L, 10L, 10L);
     }
   }
 
   @Test
-  void asksOnceForEachBatchHoweverOftenItIsPolled() throws Exception {
+  void aBufferOfOneIsOneTurnAhead() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS.withBufferSize(1))) {
+      FakeStream stream = stream();
+      for (long taken = 0; taken < 10; taken++) {
+        assertThat(stream.sent).hasValue(taken + 1);
+        take(sequence, 1);
+      }
+    }
+  }
+
+  @Test
+  void asksOnceHoweverOftenItIsPolled() throws Exception {
     broker.tokens.onStream = stream -> {};
     try (TokenSequence sequence = open(OPTIONS)) {
       for (int i = 0; i < 10; i++) {
@@ -64,6 +78,49 @@ class TokenSequenceTest {
       FakeStream stream = stream();
       stream.supplyNow();
       assertThat(stream.sent).hasValue(20);
+      assertThat(stream.requests).isEmpty();
+    }
+  }
+
+  @Test
+  void opensANewStreamIfItCannotAskForMore() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS)) {
+      FakeStream first = stream();
+      // the stream is another broker's, or nobody knows
+      broker.tokens.failNextRequests(Errors.shuttingDown(Duration.ZERO));
+      assertThat(take(sequence, 10)).endsWith(10L);
+      assertThat(first.cancelled.getCount()).isZero();
+      later.pass();
+      FakeStream second = stream();
+      assertThat(second.request.getStreamId()).isNotEqualTo(first.request.getStreamId());
+      assertThat(second.request.getDemand()).isEqualTo(10);
+      assertThat(take(sequence, 20)).endsWith(30L);
+    }
+  }
+
+  @Test
+  void aStreamThatBreaksWhileTheBufferIsFullIsOpenedWhenThereIsRoom() throws Exception {
+    broker.tokens.onStream = stream -> stream.batchWithoutEnd(20);
+    try (TokenSequence sequence = open(OPTIONS)) {
+      stream().fail(Status.UNAVAILABLE.asRuntimeException());
+      later.pass();
+      assertThat(broker.tokens.streams).isEmpty();
+      take(sequence, 9);
+      assertThat(broker.tokens.streams).isEmpty();
+      take(sequence, 1);
+      assertThat(stream().request.getDemand()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void asksForNoMoreThanTheLimit() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS.withLimit(25))) {
+      FakeStream stream = stream();
+      take(sequence, 20);
+      assertThat(stream.requests).containsExactly(5L);
+      take(sequence, 5);
+      assertThat(stream.requests).containsExactly(5L);
+      assertThat(sequence.isDone()).isTrue();
     }
   }
 
@@ -173,15 +230,17 @@ class TokenSequenceTest {
   void theLimitSpansStreams() throws Exception {
     broker.tokens.onStream = stream -> stream.batch(10);
     try (TokenSequence sequence = open(OPTIONS.withLimit(25))) {
-      for (long left : new long[] {25, 15, 5}) {
+      List<Long> taken = new ArrayList<>();
+      for (int left : new int[] {25, 15, 5}) {
         FakeStream stream = stream();
         assertThat(stream.request.getLimit()).isEqualTo(left);
+        taken.addAll(take(sequence, Math.min(left, 10)));
         if (left > 5) {
           stream.fail(Status.UNAVAILABLE.asRuntimeException());
           later.pass();
         }
       }
-      assertThat(take(sequence, 25)).isSorted().hasSize(25);
+      assertThat(taken).isSorted().hasSize(25);
       assertThatThrownBy(() -> sequence.take(Duration.ZERO))
           .isInstanceOf(NoSuchElementException.class);
     }

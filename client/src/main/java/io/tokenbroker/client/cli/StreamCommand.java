@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Without --json, a line is: turn, token id, label, secret, with tabs between, and"
           + " probation if the token is on it; with -q, the secret alone.",
-      "A reader that leaves, as head does, loses turns that were taken: give --limit instead.",
+      "Turns are asked for in portions, as they are printed. A reader that leaves, as head does,"
+          + " loses those that were on their way: --limit loses none.",
       "A broker that is lost for longer than --timeout ends it with exit code 5."
     })
 final class StreamCommand implements Callable<Integer> {
@@ -42,8 +43,8 @@ final class StreamCommand implements Callable<Integer> {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Turns in one message, 1 to 1000. Default: 100.")
-  private int batchSize = StreamOptions.DEFAULT.batchSize();
+      description = "Turns asked for ahead of what is printed, 1 to 1000. Default: 20.")
+  private int batchSize = 20;
 
   @Option(
       names = "--scope",
@@ -62,7 +63,11 @@ final class StreamCommand implements Callable<Integer> {
       throw remote.usage("--limit must not be negative, is " + limit);
     }
     StreamOptions options =
-        StreamOptions.DEFAULT.withLimit(limit).withBatchSize(batchSize).withScope(scope);
+        StreamOptions.DEFAULT
+            .withLimit(limit)
+            .withBatchSize(batchSize)
+            .withBufferSize(Math.max(1, batchSize))
+            .withScope(scope);
     try (TokenBrokerClient client = remote.connect();
         TokenSequence sequence = client.stream(account, options)) {
       do {
@@ -94,7 +99,7 @@ final class StreamCommand implements Callable<Integer> {
   }
 
   private void printWhatIsHere(TokenSequence sequence) {
-    for (int i = 0; i < StreamOptions.DEFAULT.bufferSize(); i++) {
+    for (int i = 0; i < batchSize; i++) {
       Optional<Turn> turn = sequence.poll();
       if (turn.isEmpty()) {
         return;

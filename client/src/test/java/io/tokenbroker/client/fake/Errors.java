@@ -9,6 +9,7 @@ import com.google.rpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.tokenbroker.v1.RequestTurnsRequest;
 import java.time.Duration;
 
 /** The broker's errors as they come over the wire. */
@@ -41,6 +42,14 @@ public final class Errors {
 
   public static StatusRuntimeException tooManyScopes() {
     return of(Code.RESOURCE_EXHAUSTED, "TOO_MANY_SCOPES", "Too many scopes are in use.");
+  }
+
+  public static StatusRuntimeException noStream(RequestTurnsRequest request) {
+    return of(
+        Code.NOT_FOUND,
+        "STREAM_DOES_NOT_EXIST",
+        "Account %s has no open stream %s on this broker."
+            .formatted(request.getAccount(), request.getStreamId()));
   }
 
   public static StatusRuntimeException leaseLost() {

@@ -4,6 +4,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -15,6 +17,11 @@ public final class FakeStream {
   /** How many turns were written. */
   public final AtomicLong sent = new AtomicLong();
 
+  /** What was asked for after the stream was opened. */
+  public final List<Long> requests = new CopyOnWriteArrayList<>();
+
+  private long asked;
+  private Runnable onDemand = () -> {};
   private final FakeTokens tokens;
   private final ServerCallStreamObserver<StreamTokensResponse> answer;
 
@@ -22,34 +29,52 @@ public final class FakeStream {
       FakeTokens tokens, StreamTokensRequest request, StreamObserver<StreamTokensResponse> answer) {
     this.tokens = tokens;
     this.request = request;
+    this.asked = request.getDemand();
     this.answer = (ServerCallStreamObserver<StreamTokensResponse>) answer;
     this.answer.setOnCancelHandler(cancelled::countDown);
   }
 
-  /** Writes full batches whenever the reader has room for one, up to the limit. */
+  /** Writes what is asked for, in full batches as far as it goes, up to the limit. */
   public void supply() {
     supply(Long.MAX_VALUE, () -> {});
   }
 
-  /** Writes full batches as long as the reader has room, and does something after so many. */
-  public void supply(long batches, Runnable then) {
+  /** The same, and does something after so many batches. */
+  public synchronized void supply(long batches, Runnable then) {
     AtomicLong left = new AtomicLong(batches);
-    answer.setOnReadyHandler(
+    onDemand =
         () -> {
-          while (left.get() > 0 && answer.isReady() && !answer.isCancelled()) {
-            batch(request.getBatchSize());
+          while (left.get() > 0 && demand() > 0 && !answer.isCancelled()) {
+            supplyBatch();
             if (left.decrementAndGet() == 0) {
               then.run();
             }
           }
-        });
+        };
+    onDemand.run();
   }
 
-  /** Writes full batches until the reader has no room. */
-  public void supplyNow() {
-    while (answer.isReady()) {
-      batch(request.getBatchSize());
+  /** Writes what is asked for now. */
+  public synchronized void supplyNow() {
+    while (demand() > 0) {
+      supplyBatch();
     }
+  }
+
+  private void supplyBatch() {
+    batch((int) Math.min(request.getBatchSize(), demand()));
+  }
+
+  /** How many turns were asked for and not written, as far as the limit allows. */
+  private long demand() {
+    long limit = request.getLimit() == 0 ? Long.MAX_VALUE : request.getLimit();
+    return Math.min(asked, limit) - sent.get();
+  }
+
+  synchronized void request(long count) {
+    asked += count;
+    requests.add(count);
+    onDemand.run();
   }
 
   /** Writes so many turns at once, at most up to the limit, which ends the stream. */

@@ -18,6 +18,8 @@ import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.RequestTurnsRequest;
+import io.tokenbroker.v1.RequestTurnsResponse;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
@@ -29,8 +31,10 @@ import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -86,6 +90,8 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
 
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
   private final Queue<StatusRuntimeException> reportFailures = new ConcurrentLinkedQueue<>();
+  private final Queue<StatusRuntimeException> requestFailures = new ConcurrentLinkedQueue<>();
+  private final Map<String, FakeStream> open = new ConcurrentHashMap<>();
   private final AtomicInteger successes = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
 
@@ -178,9 +184,29 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
       StreamTokensRequest request, StreamObserver<StreamTokensResponse> answer) {
     if (accept(answer)) {
       FakeStream stream = new FakeStream(this, request, answer);
+      open.put(request.getStreamId(), stream);
       streams.add(stream);
       onStream.accept(stream);
     }
+  }
+
+  @Override
+  public void requestTurns(
+      RequestTurnsRequest request, StreamObserver<RequestTurnsResponse> answer) {
+    FakeStream stream = open.get(request.getStreamId());
+    StatusRuntimeException failure = requestFailures.poll();
+    if (stream == null || failure != null) {
+      answer.onError(failure == null ? Errors.noStream(request) : failure);
+      return;
+    }
+    answer.onNext(RequestTurnsResponse.getDefaultInstance());
+    answer.onCompleted();
+    stream.request(request.getCount());
+  }
+
+  /** The next calls of RequestTurns fail, one with each of these. */
+  public void failNextRequests(StatusRuntimeException... errors) {
+    requestFailures.addAll(List.of(errors));
   }
 
   @Override

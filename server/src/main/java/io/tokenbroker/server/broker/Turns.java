@@ -27,9 +27,6 @@ public final class Turns {
    */
   private static final int MAX_BYTES = 1024 * 1024;
 
-  /** The same for one message of a stream, of which each slow reader makes the broker keep one. */
-  private static final int MAX_BATCH_BYTES = 64 * 1024;
-
   private final RotationTable table;
 
   public Turns(RotationTable table) {
@@ -54,11 +51,10 @@ public final class Turns {
   }
 
   /**
-   * As {@link #next}, for one message of a stream: waits for as long as it takes.
-   *
-   * @param count 1 to {@link #MAX_COUNT}
+   * @param batch the most turns of one message, 1 to {@link #MAX_COUNT}
+   * @param limit how many turns there are in all; 0 means no limit
    */
-  public CompletableFuture<List<Turn>> batch(AccountId account, Scope scope, int count) {
-    return table.next(account, scope, count, MAX_BATCH_BYTES, Wait.FOREVER);
+  public TurnStream stream(AccountId account, Scope scope, Demand demand, int batch, long limit) {
+    return new TurnStream(table.supply(account, scope), demand, batch, limit);
   }
 }

@@ -17,6 +17,8 @@ public abstract sealed class BrokerException extends RuntimeException
         ShuttingDownException,
         StoreReadOnlyException,
         StoreUnavailableException,
+        StreamAlreadyExistsException,
+        StreamDoesNotExistException,
         TokenDoesNotExistException,
         TokensCoolingException,
         TokensLeasedException,

@@ -20,11 +20,14 @@ final class Aftermath {
     return !changed && alarmDelay < 0 && completions.isEmpty();
   }
 
-  <T> void complete(AccountId account, Waiter<T> waiter, T taken) {
+  <T> void complete(Rotation rotation, Waiter<T> waiter, T taken) {
+    AccountId account = rotation.account;
+    long nanos = rotation.now.nanos;
+    long millis = rotation.now.millis;
     completions.add(
         stripes -> {
           if (!waiter.future.complete(taken)) {
-            waiter.pick.giveBack(stripes, account, taken);
+            waiter.pick.giveBack(stripes, account, taken, nanos, millis);
           }
         });
   }

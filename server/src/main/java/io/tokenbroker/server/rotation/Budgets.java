@@ -34,6 +34,12 @@ final class Budgets {
     }
   }
 
+  void refund() {
+    for (int i = 0; i < budgets.size(); i++) {
+      budgets.get(i).remaining++;
+    }
+  }
+
   /**
    * Only ever lowers what is left.
    *

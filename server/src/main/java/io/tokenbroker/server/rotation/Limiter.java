@@ -22,6 +22,12 @@ final class Limiter {
   private Budgets budgets = new Budgets();
   private final long turnTimeoutNanos;
 
+  /** The newest turn of the account that is not counted here. */
+  private long sinceTurn;
+
+  /** The newest turn of the account when the upstream told something last. */
+  private long toldTurn;
+
   /** When the turns in use are no longer taken for it, by turn, in that order. */
   private LinkedHashMap<Long, Long> inUse = new LinkedHashMap<>();
 
@@ -36,8 +42,12 @@ final class Limiter {
   /** As {@link #untilNanos}, of the turns in use alone. */
   long inUseNanos = Deadline.NEVER;
 
-  Limiter(TokenLimits limits, Duration margin, Duration turnTimeout) {
+  /**
+   * @param turn the newest one of the account
+   */
+  Limiter(TokenLimits limits, Duration margin, Duration turnTimeout, long turn) {
     this.limits = limits;
+    this.sinceTurn = turn;
     this.turnTimeoutNanos = turnTimeout.toNanos();
     for (TokenLimits.RateLimit rate : limits.rates()) {
       windows.add(new Window(rate.window(), margin, limits.usable(rate.count())));
@@ -66,6 +76,8 @@ final class Limiter {
     budgets = before.budgets;
     inUse = before.inUse;
     newest = before.newest;
+    sinceTurn = before.sinceTurn;
+    toldTurn = before.toldTurn;
   }
 
   /** The same length is best, then the longest, which remembers most. */
@@ -90,6 +102,28 @@ final class Limiter {
     }
   }
 
+  /**
+   * Undoes a charge.
+   *
+   * @param nanos when it was made, on the ticker
+   * @param millis the same, on the wall clock
+   */
+  void refund(long turn, long nanos, long millis, Now now) {
+    release(turn);
+    if (turn <= sinceTurn) {
+      return;
+    }
+    windows.forEach(window -> window.refund(nanos, now.nanos));
+    quotas.forEach(quota -> quota.refund(millis));
+    if (newest != null) {
+      newest.remove(turn);
+    }
+    // what was told since may not have counted it
+    if (turn > toldTurn) {
+      budgets.refund();
+    }
+  }
+
   /** Tells whether the turn was in use. */
   boolean release(long turn) {
     return inUse.remove(turn) != null;
@@ -97,9 +131,11 @@ final class Limiter {
 
   /**
    * @param turn that the upstream answered; 0 if unknown: then what it said is taken as it is
+   * @param newestTurn of the account
    * @param estimate how many turns the token has had since, for as long as they are not known
    */
-  void tell(List<UpstreamBudget> told, long turn, long estimate, Now now) {
+  void tell(List<UpstreamBudget> told, long turn, long newestTurn, long estimate, Now now) {
+    toldTurn = newestTurn;
     long since = newest == null ? estimate : newest.after(turn);
     if (newest == null) {
       newest = new NewestTurns();

@@ -15,6 +15,11 @@ final class Line {
   private final Interleaver interleaver;
   private int ready;
 
+  /** How many turns were taken in this order. */
+  private long taken;
+
+  private Contention contention = new Contention();
+
   /** Moves to the new line at a refresh. */
   Waiters waiters = new Waiters();
 
@@ -48,15 +53,30 @@ final class Line {
 
   /** The next ready token; there must be one. */
   Slot next() {
+    taken++;
     return interleaver.next().next();
   }
 
   /** Makes a token the next one again, unless another one was taken after it. */
   void giveBack(Slot slot) {
-    Ring ring = rings[slot.ring];
-    if (ring.giveBack(slot)) {
-      interleaver.refund(ring);
+    if (rings[slot.ring].isLast(slot)) {
+      undo(slot);
     }
+  }
+
+  /** Undoes the last {@link #next}, which took this one. */
+  void undo(Slot slot) {
+    Ring ring = rings[slot.ring];
+    ring.undo(slot);
+    interleaver.refund(ring);
+  }
+
+  long taken() {
+    return taken;
+  }
+
+  Contention contention() {
+    return contention;
   }
 
   void resume(List<Mark> marks, Scope scope) {
@@ -80,6 +100,8 @@ final class Line {
     }
     interleaver.resume(before.interleaver, sameReady(before));
     waiters = before.waiters;
+    taken = before.taken;
+    contention = before.contention;
   }
 
   private boolean sameReady(Line other) {

@@ -26,6 +26,15 @@ final class NewestTurns {
     size = Math.min(size + 1, turns.length);
   }
 
+  /** Takes out the newest one, if it is that; another one counts as if it had been handed out. */
+  void remove(long turn) {
+    int last = (next - 1) & (turns.length - 1);
+    if (size > 0 && turns[last] == turn) {
+      next = last;
+      size--;
+    }
+  }
+
   /** How many are after a turn. */
   int after(long turn) {
     int count = 0;

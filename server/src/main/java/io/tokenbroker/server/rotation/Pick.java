@@ -15,6 +15,11 @@ interface Pick<T> {
   /** Is called under the stripe; null means that no token is ready. */
   @Nullable T from(Rotation rotation, Lane lane);
 
-  /** Undoes the pick, because its caller has gone; called outside the lock. */
-  void giveBack(Stripes stripes, AccountId account, T taken);
+  /**
+   * Undoes the pick, because its caller has gone; called outside the lock.
+   *
+   * @param nanos when it was made, or later, on the ticker
+   * @param millis the same, on the wall clock
+   */
+  void giveBack(Stripes stripes, AccountId account, T taken, long nanos, long millis);
 }

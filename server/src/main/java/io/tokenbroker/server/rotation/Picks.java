@@ -14,9 +14,17 @@ final class Picks {
 
   private Picks() {}
 
-  private static void release(Stripes stripes, AccountId account, Turn turn) {
-    stripes.withSlot(
-        account, turn.token().id(), (rotation, slot) -> rotation.release(slot, turn.number()));
+  /** The last turn first: so all of them can have their places back. */
+  static void giveBack(
+      Stripes stripes, AccountId account, Scope scope, List<Turn> turns, long nanos, long millis) {
+    stripes.act(
+        account,
+        rotation -> {
+          Lane lane = rotation.lanes.present(scope);
+          for (int i = turns.size() - 1; i >= 0; i--) {
+            rotation.giveBack(lane, turns.get(i), nanos, millis);
+          }
+        });
   }
 
   record OneTurn(Scope scope) implements Pick<Turn> {
@@ -31,8 +39,8 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Turn taken) {
-      release(stripes, account, taken);
+    public void giveBack(Stripes stripes, AccountId account, Turn taken, long nanos, long millis) {
+      Picks.giveBack(stripes, account, scope, List.of(taken), nanos, millis);
     }
   }
 
@@ -48,8 +56,41 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, List<Turn> taken) {
-      taken.forEach(turn -> release(stripes, account, turn));
+    public void giveBack(
+        Stripes stripes, AccountId account, List<Turn> taken, long nanos, long millis) {
+      Picks.giveBack(stripes, account, scope, taken, nanos, millis);
+    }
+  }
+
+  /** See {@link Supply#next}. Null also means that others have their turns first. */
+  record StreamTurns(Scope scope, Pace pace, int count, int limitedCount, int maxBytes)
+      implements Pick<Batch> {
+    @Override
+    public boolean isLease() {
+      return false;
+    }
+
+    @Override
+    public @Nullable Batch from(Rotation rotation, Lane lane) {
+      boolean limited = rotation.isLimited();
+      boolean paced = limited && lane.turns.contention().isOn(rotation.now);
+      if (paced && pace.isHeld(lane.turns, rotation.now)) {
+        return null;
+      }
+      int most = paced ? 1 : limited ? limitedCount : count;
+      List<Turn> turns = rotation.next(lane, most, maxBytes);
+      if (turns == null) {
+        return null;
+      }
+      if (paced) {
+        pace.take(lane.turns, rotation.now);
+      }
+      return new Batch(turns, limited, rotation.now.nanos, rotation.now.millis);
+    }
+
+    @Override
+    public void giveBack(Stripes stripes, AccountId account, Batch taken, long nanos, long millis) {
+      Picks.giveBack(stripes, account, scope, taken.turns(), taken.nanos(), taken.millis());
     }
   }
 
@@ -65,7 +106,7 @@ final class Picks {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Token taken) {
+    public void giveBack(Stripes stripes, AccountId account, Token taken, long nanos, long millis) {
       stripes.withSlot(
           account,
           taken.id(),

@@ -33,6 +33,13 @@ final class QuotaCount {
     unsaved++;
   }
 
+  /** Undoes a charge, if it was in the period that counts. */
+  void refund(long millis) {
+    if (used > 0 && millis >= from && millis < to) {
+      used--;
+    }
+  }
+
   private void roll(long millis) {
     if (millis >= from && millis < to) {
       return;

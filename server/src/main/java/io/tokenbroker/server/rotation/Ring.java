@@ -68,14 +68,15 @@ final class Ring {
     return slot;
   }
 
-  /** Undoes {@link #next}, if it was the last one; tells whether it was. */
-  boolean giveBack(Slot slot) {
-    if (!last.equals(slot.token.id())) {
-      return false;
-    }
+  /** Whether {@link #next} took it last. */
+  boolean isLast(Slot slot) {
+    return last.equals(slot.token.id());
+  }
+
+  /** Undoes the last {@link #next}, which took this one. */
+  void undo(Slot slot) {
     cursor = slot.index;
     last = slot.index == 0 ? FIRST : slots[slot.index - 1].token.id();
-    return true;
   }
 
   /** Tells whether that is a change. */

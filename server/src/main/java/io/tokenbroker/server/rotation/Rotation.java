@@ -17,7 +17,6 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +51,9 @@ final class Rotation {
 
   /** Whether anything here depends on the monotonic clock. */
   private boolean timed;
+
+  /** Whether any token has, or had since the last refresh, limits or a budget. */
+  private boolean limited;
 
   Rotation(AccountId account, List<Token> tokens, long nowMillis) {
     this(
@@ -110,7 +112,8 @@ final class Rotation {
     Standing standing = slot.standing;
     Limiter before = standing.limiter;
     if (before == null || !before.limits.equals(slot.limits)) {
-      Limiter fresh = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+      Limiter fresh =
+          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
       if (before != null) {
         fresh.resume(before, now);
       } else {
@@ -119,6 +122,7 @@ final class Rotation {
       standing.limiter = fresh;
     }
     standing.stored = List.of();
+    limited = true;
   }
 
   /** Begins at a position of an earlier process. */
@@ -131,6 +135,7 @@ final class Rotation {
   /** Takes over from the rotation of the same account before a refresh. */
   void begin(Rotation before, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
+    turn = before.turn;
     bench.maxHolds = before.bench.maxHolds;
     bench.pause = before.bench.pause;
     health = before.health;
@@ -185,6 +190,11 @@ final class Rotation {
     if (back) {
       settle(Instant.ofEpochMilli(millis));
     }
+  }
+
+  /** Whether any token has limits, its own or told by the upstream. */
+  boolean isLimited() {
+    return limited;
   }
 
   boolean isTimed() {
@@ -254,18 +264,9 @@ final class Rotation {
   }
 
   private void probe(Slot slot, Quarantine quarantine, long number) {
-    Duration delay = quarantine.probeDelay();
-    Duration twice = delay.multipliedBy(2);
-    Duration longest = settings.maxProbeDelay();
     Instant instant = Instant.ofEpochMilli(now.millis);
-    Quarantine probed =
-        new Quarantine(
-            quarantine.since(),
-            twice.compareTo(longest) > 0 ? longest : twice,
-            instant.plus(delay),
-            number);
-    Health before = slot.standing.health;
-    adopt(slot, new Health(before.forbidden(), before.cooldowns(), probed), instant);
+    Quarantine probed = quarantine.probed(instant, number, settings.maxProbeDelay());
+    adopt(slot, slot.standing.health.withQuarantine(probed), instant);
   }
 
   private void adopt(Slot slot, Health fresh, Instant instant) {
@@ -292,6 +293,42 @@ final class Rotation {
       bytes += turn.token().bytes();
     }
     return turns.isEmpty() ? null : turns;
+  }
+
+  /**
+   * Undoes a turn that nobody has had: what it used, and, if it is the newest, place and number.
+   *
+   * @param nanos when it was charged, on the ticker; {@code millis} is that of the wall clock
+   */
+  void giveBack(@Nullable Lane lane, Turn given, long nanos, long millis) {
+    Slot slot = find(given.token().id());
+    if (slot != null) {
+      refund(slot, given, nanos, millis);
+    }
+    if (given.number() == turn) {
+      turn--;
+      if (slot != null && lane != null) {
+        lane.turns.undo(slot);
+      }
+    }
+  }
+
+  private void refund(Slot slot, Turn given, long nanos, long millis) {
+    Standing standing = slot.standing;
+    standing.served--;
+    Limiter limiter = standing.limiter;
+    if (limiter != null) {
+      limiter.refund(given.number(), nanos, millis, now);
+      if (limiter.isLong()) {
+        unsaved.usage(slot);
+      }
+    }
+    Quarantine quarantine = standing.health.quarantine();
+    if (quarantine != null && quarantine.probeTurn() == given.number()) {
+      Quarantine due = quarantine.unprobed(Instant.ofEpochMilli(millis));
+      adopt(slot, standing.health.withQuarantine(due), Instant.ofEpochMilli(now.millis));
+    }
+    bench.review(slot);
   }
 
   /** The next token to be leased; null if there is none. */
@@ -415,19 +452,14 @@ final class Rotation {
       return;
     }
     if (standing.limiter == null) {
-      standing.limiter = new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout());
+      standing.limiter =
+          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
+      limited = true;
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
     long estimate = Math.min(standing.served, Math.max(0, turn - reportedTurn) / slots.size());
-    standing.limiter.tell(budgets, reportedTurn, estimate, now);
+    standing.limiter.tell(budgets, reportedTurn, turn, estimate, now);
     unsaved.usage(slot);
-  }
-
-  /** Ends the use of a turn. */
-  void release(Slot slot, long released) {
-    if (slot.standing.limiter != null && slot.standing.limiter.release(released)) {
-      bench.review(slot);
-    }
   }
 
   /** Makes a token as good as new. */

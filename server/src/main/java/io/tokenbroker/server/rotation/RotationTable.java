@@ -121,6 +121,11 @@ public final class RotationTable {
     return takes.take(account, new Picks.Turns(scope, count, maxBytes), wait);
   }
 
+  /** What one stream takes, batch after batch. */
+  public Supply supply(AccountId account, Scope scope) {
+    return new Supply(takes, stripes, account, scope);
+  }
+
   /** Changes a token under the stripe, loading its account if need be. */
   private <R> CompletableFuture<R> change(
       AccountId account, TokenId token, BiFunction<Rotation, Slot, R> action) {

@@ -61,7 +61,7 @@ final class Stripes {
     }
     Aftermath aftermath = begun == null ? new Aftermath() : begun;
     if (waiting) {
-      if (changed) {
+      if (changed || rotation.waiting.isHolding()) {
         rotation.waiting.serve(rotation, aftermath);
       }
       rotation.waiting.setAlarm(rotation, aftermath);

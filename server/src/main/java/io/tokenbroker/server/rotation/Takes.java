@@ -79,7 +79,8 @@ final class Takes {
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
   private <T> Waiter<T> park(Rotation rotation, Lane lane, Pick<T> pick, long leaveNanos) {
-    if (leaveNanos == 0 || !rotation.shortage.isPassing(lane, pick.isLease())) {
+    boolean held = rotation.waiting.isHeld(rotation, lane, pick.isLease());
+    if (leaveNanos == 0 || !(held || rotation.shortage.isPassing(lane, pick.isLease()))) {
       throw rotation.failure(lane, pick.isLease());
     }
     if (closed) {
@@ -94,7 +95,7 @@ final class Takes {
     }
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
     Line line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
-    rotation.waiting.park(line, waiter, leaveNanos);
+    rotation.waiting.park(line, waiter, leaveNanos, held);
     return waiter;
   }
 
@@ -132,7 +133,8 @@ final class Takes {
           if (failure != null) {
             to.completeExceptionally(failure);
           } else if (!to.complete(taken)) {
-            pick.giveBack(stripes, account, taken);
+            Times times = stripes.times;
+            pick.giveBack(stripes, account, taken, times.nanos(), times.millis());
           }
         });
     if (!from.isDone()) {

@@ -9,9 +9,14 @@ import org.jspecify.annotations.Nullable;
 final class Waiters {
   private @Nullable Waiter<?> first;
   private @Nullable Waiter<?> last;
+  private int size;
 
   boolean isEmpty() {
     return first == null;
+  }
+
+  int size() {
+    return size;
   }
 
   @Nullable Waiter<?> first() {
@@ -27,6 +32,7 @@ final class Waiters {
       last.behind = waiter;
     }
     last = waiter;
+    size++;
   }
 
   void remove(Waiter<?> waiter) {
@@ -40,6 +46,7 @@ final class Waiters {
     } else {
       waiter.behind.before = waiter.before;
     }
+    size--;
     waiter.queue = null;
     waiter.before = null;
     waiter.behind = null;

@@ -24,13 +24,29 @@ final class Waiting {
   /** Which lane is served first: not always the same one. */
   private int turnOfLane;
 
+  /** Whether any who waits is held back, for the others' sake, from what is ready. */
+  private boolean holding;
+
   int count() {
     return leaving.size();
   }
 
-  void park(Line line, Waiter<?> waiter, long leaveNanos) {
+  /**
+   * @param held see {@link #isHeld}
+   */
+  void park(Line line, Waiter<?> waiter, long leaveNanos, boolean held) {
     line.waiters.add(waiter);
     leaving.put(waiter, leaveNanos);
+    holding |= held;
+  }
+
+  boolean isHolding() {
+    return holding;
+  }
+
+  /** Whether a call that got nothing was held back: something is ready. */
+  boolean isHeld(Rotation rotation, Lane lane, boolean lease) {
+    return !lease && lane.turns.ready() > 0 && !rotation.bench.isPaused();
   }
 
   /** Takes a waiter out, wherever it is; tells whether it was there. */
@@ -48,6 +64,7 @@ final class Waiting {
     if (leaving.size() == 0) {
       return;
     }
+    holding = false;
     List<Lane> lanes = rotation.lanes.each();
     turnOfLane = (turnOfLane + 1) % lanes.size();
     for (int i = 0; i < lanes.size(); i++) {
@@ -61,14 +78,17 @@ final class Waiting {
 
   private void serve(Rotation rotation, Lane lane, Line line, boolean lease, Aftermath aftermath) {
     Waiter<?> waiter = line.waiters.first();
+    if (line.ready() > 0) {
+      line.contention().see(line.waiters.size(), rotation.now);
+    }
     while (waiter != null && line.ready() > 0 && !rotation.bench.isPaused()) {
       Waiter<?> next = waiter.behind;
-      // who waits for a lease may not want what is ready, but the next one may
-      if (!serve(rotation, lane, waiter, aftermath) && !lease) {
-        break;
-      }
+      // who waits for a lease may not want what is ready, and a stream may be held back from it:
+      // the next one may have it
+      serve(rotation, lane, waiter, aftermath);
       waiter = next;
     }
+    holding |= !line.waiters.isEmpty() && isHeld(rotation, lane, lease);
     if (!line.waiters.isEmpty() && line.ready() == 0 && !rotation.shortage.isPassing(lane, lease)) {
       BrokerException failure = rotation.failure(lane, lease);
       for (Waiter<?> one = line.waiters.first(); one != null; one = line.waiters.first()) {
@@ -78,14 +98,12 @@ final class Waiting {
     }
   }
 
-  private <T> boolean serve(Rotation rotation, Lane lane, Waiter<T> waiter, Aftermath aftermath) {
+  private <T> void serve(Rotation rotation, Lane lane, Waiter<T> waiter, Aftermath aftermath) {
     T taken = waiter.pick.from(rotation, lane);
-    if (taken == null) {
-      return false;
+    if (taken != null) {
+      leave(waiter);
+      aftermath.complete(rotation, waiter, taken);
     }
-    leave(waiter);
-    aftermath.complete(rotation.account, waiter, taken);
-    return true;
   }
 
   /** Sends away those whose patience is at its end. */
@@ -119,7 +137,8 @@ final class Waiting {
       return;
     }
     long patience = Math.max(0, first.at - rotation.now.nanos);
-    long delay = Math.min(patience, rotation.bench.nextDelay(LONGEST_SLEEP_NANOS));
+    long longest = holding ? Pace.GRACE_NANOS : LONGEST_SLEEP_NANOS;
+    long delay = Math.min(patience, rotation.bench.nextDelay(longest));
     if (rotation.now.nanos + delay < alarmNanos) {
       alarmNanos = rotation.now.nanos + delay;
       aftermath.alarmDelay = delay;

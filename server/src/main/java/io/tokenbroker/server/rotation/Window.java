@@ -63,6 +63,35 @@ final class Window {
     total += count;
   }
 
+  /** Undoes a charge, unless it has left; where charges count together, the newest stays. */
+  void refund(long charged, long nanos) {
+    if (nanos - charged >= windowNanos) {
+      return;
+    }
+    for (int i = 0; i < size; i++) {
+      int place = place(i);
+      if (newest[place] >= charged) {
+        total--;
+        counts[place]--;
+        if (counts[place] == 0) {
+          remove(i);
+        }
+        return;
+      }
+    }
+  }
+
+  private void remove(int index) {
+    for (int i = index; i < size - 1; i++) {
+      int place = place(i);
+      int behind = place(i + 1);
+      oldest[place] = oldest[behind];
+      newest[place] = newest[behind];
+      counts[place] = counts[behind];
+    }
+    size--;
+  }
+
   private void append(long nanos, long count) {
     if (size == counts.length) {
       oldest = straight(oldest);

@@ -22,6 +22,8 @@ final class Fields {
   /** 9999-12-31T23:59:59Z, the last second of a Timestamp. */
   private static final long LAST_SECOND = 253_402_300_799L;
 
+  private static final int MAX_STREAM_ID = 64;
+
   private Fields() {}
 
   static AccountId account(String value) {
@@ -34,6 +36,19 @@ final class Fields {
 
   static Scope scope(String value) {
     return value.isEmpty() ? Scope.ALL : checked("scope", value, Scope::new);
+  }
+
+  /** Empty for none. */
+  static String streamId(String value) {
+    return value.isEmpty() ? value : checked("stream_id", value, Fields::printable);
+  }
+
+  private static String printable(String value) {
+    if (value.length() > MAX_STREAM_ID || !value.chars().allMatch(c -> c > ' ' && c <= '~')) {
+      throw new IllegalArgumentException(
+          "must have 1 to " + MAX_STREAM_ID + " printable ASCII characters without spaces");
+    }
+    return value;
   }
 
   /** As long as the call may take; without a deadline, as long as it takes. */
@@ -54,6 +69,13 @@ final class Fields {
     } catch (IllegalArgumentException e) {
       throw new InvalidFieldException(field, String.valueOf(e.getMessage()));
     }
+  }
+
+  static long notNegative(String field, long value) {
+    if (value < 0) {
+      throw new InvalidFieldException(field, "must not be negative");
+    }
+    return value;
   }
 
   static int between(String field, int value, int min, int max) {

@@ -122,6 +122,7 @@ final class OutStream<M> {
       return end(() -> done.exceptionally(e -> fail(e)));
     }
     observer.onNext(done.join());
+    source.sent();
     return true;
   }
 

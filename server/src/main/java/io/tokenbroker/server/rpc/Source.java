@@ -25,6 +25,9 @@ interface Source<M> {
   /** Makes the next message; only called when READY and after the last one is complete. */
   CompletableFuture<M> next();
 
-  /** Called once, last. */
+  /** Called when the message that was made last has been handed to the transport. */
+  default void sent() {}
+
+  /** Called once, last; a message that was made and not sent goes nowhere. */
   void close();
 }

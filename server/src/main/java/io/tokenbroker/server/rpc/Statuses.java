@@ -19,6 +19,8 @@ import io.tokenbroker.server.failure.LeaseLostException;
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.failure.StreamAlreadyExistsException;
+import io.tokenbroker.server.failure.StreamDoesNotExistException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.failure.TokensCoolingException;
 import io.tokenbroker.server.failure.TokensLeasedException;
@@ -101,6 +103,10 @@ final class Statuses {
       return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_LEASE_DOES_NOT_EXIST, e);
     } else if (e instanceof LeaseLimitException) {
       return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_LEASE_LIMIT, e);
+    } else if (e instanceof StreamDoesNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_STREAM_DOES_NOT_EXIST, e);
+    } else if (e instanceof StreamAlreadyExistsException) {
+      return status(Code.ALREADY_EXISTS, ErrorReason.ERROR_REASON_STREAM_ALREADY_EXISTS, e);
     } else if (e instanceof TooManyScopesException) {
       return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_TOO_MANY_SCOPES, e);
     }

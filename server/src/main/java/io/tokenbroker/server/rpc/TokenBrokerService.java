@@ -1,8 +1,11 @@
 package io.tokenbroker.server.rpc;
 
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.broker.Demand;
+import io.tokenbroker.server.broker.OpenDemands;
 import io.tokenbroker.server.broker.Outcomes;
 import io.tokenbroker.server.broker.Snapshot;
+import io.tokenbroker.server.broker.TurnStream;
 import io.tokenbroker.server.broker.Turns;
 import io.tokenbroker.server.broker.Watches;
 import io.tokenbroker.server.failure.InvalidFieldException;
@@ -22,6 +25,8 @@ import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.RequestTurnsRequest;
+import io.tokenbroker.v1.RequestTurnsResponse;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamTokensRequest;
@@ -30,6 +35,7 @@ import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 
 /** The data plane. Runs on event loops and never blocks. */
 public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
@@ -38,6 +44,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Turns turns;
   private final Watches<WatchAccountResponse> watches;
   private final OpenStreams streams;
+  private final OpenDemands demands = new OpenDemands();
   private final Outcomes outcomes;
   private final LeaseCalls leases;
   private final InstantSource clock;
@@ -103,12 +110,34 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           int batch =
               Fields.orDefault(
                   "batch_size", request.getBatchSize(), DEFAULT_BATCH, Turns.MAX_COUNT);
-          if (request.getLimit() < 0) {
-            throw new InvalidFieldException("limit", "must not be negative");
-          }
+          long limit = Fields.notNegative("limit", request.getLimit());
+          Demand demand = new Demand(Fields.notNegative("demand", request.getDemand()));
           Scope scope = Fields.scope(request.getScope());
-          return new TokenSource(turns, account, scope, batch, request.getLimit());
+          String id = Fields.streamId(request.getStreamId());
+          TurnStream stream = turns.stream(account, scope, demand, batch, limit);
+          if (id.isEmpty()) {
+            return new TokenSource(stream, demand, false, () -> {});
+          }
+          demands.open(account, id, demand);
+          return new TokenSource(stream, demand, true, () -> demands.close(account, id));
         });
+  }
+
+  @Override
+  public void requestTurns(
+      RequestTurnsRequest request, StreamObserver<RequestTurnsResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          String id = Fields.streamId(request.getStreamId());
+          if (id.isEmpty()) {
+            throw new InvalidFieldException("stream_id", "must not be empty");
+          }
+          long count = Fields.between("count", request.getCount(), 1, Long.MAX_VALUE);
+          return CompletableFuture.completedFuture(demands.request(account, id, count));
+        },
+        outstanding -> RequestTurnsResponse.newBuilder().setOutstanding(outstanding).build());
   }
 
   @Override

@@ -22,6 +22,10 @@ public record Health(
     cooldowns = Map.copyOf(cooldowns);
   }
 
+  public Health withQuarantine(@Nullable Quarantine other) {
+    return new Health(forbidden, cooldowns, other);
+  }
+
   /**
    * @param strikes how many times in a row the upstream has limited the token, from 1
    * @param until from when on the token may be handed out again
@@ -41,5 +45,25 @@ public record Health(
    * @param probeTime from when on one caller gets the token on probation
    * @param probeTurn the number of the turn that was the newest probe; 0 if there was none
    */
-  public record Quarantine(Instant since, Duration probeDelay, Instant probeTime, long probeTurn) {}
+  public record Quarantine(Instant since, Duration probeDelay, Instant probeTime, long probeTurn) {
+    /**
+     * After a probe was handed out: the next one may be when the delay is over, which doubles.
+     *
+     * @param longest how long the delay may become
+     */
+    public Quarantine probed(Instant now, long turn, Duration longest) {
+      Duration twice = probeDelay.multipliedBy(2);
+      return new Quarantine(
+          since, twice.compareTo(longest) > 0 ? longest : twice, now.plus(probeDelay), turn);
+    }
+
+    /**
+     * As if the probe had not been handed out: it is due.
+     *
+     * @param then when it was
+     */
+    public Quarantine unprobed(Instant then) {
+      return new Quarantine(since, Duration.between(then, probeTime), then, 0);
+    }
+  }
 }

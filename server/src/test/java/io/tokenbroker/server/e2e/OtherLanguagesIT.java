@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tokenbroker.server.e2e.Tools.Ran;
+import io.tokenbroker.server.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,11 @@ class OtherLanguagesIT {
           .isEqualTo(
               "[\"NOT_FOUND\",\"tokenbroker\",\"CREDENTIALS_DO_NOT_EXIST\",\"nobody\","
                   + "\"No credentials for account nobody.\"]");
-      assertThat(caller.next("a").getNumber()).isEqualTo(257);
+      JsonObject demand = seen.get("demand").getAsJsonObject();
+      assertThat(demand.get("made_for_a_stopped_reader").getAsInt()).isBetween(50, 70);
+      assertThat(demand.get("outstanding").getAsInt()).isBetween(30, 50);
+      assertThat(demand.get("read").getAsInt()).isEqualTo(100);
+      assertThat(caller.next("a").getNumber()).isEqualTo(256 + 100 + 1 + 1);
       assertThat(broker.stop()).isZero();
     }
   }
@@ -70,10 +76,7 @@ class OtherLanguagesIT {
 
   @Test
   void grpcurlByReflection() throws Exception {
-    String grpcurl =
-        Tools.find("bin/grpcurl", "grpcurl")
-            .map(Path::toString)
-            .orElseGet(() -> Assumptions.abort("there is no grpcurl"));
+    String grpcurl = grpcurl();
     try (Broker broker = Broker.start(directory);
         Caller caller = broker.caller()) {
       List<String> ids = caller.add("a", 2, 1);
@@ -94,15 +97,61 @@ class OtherLanguagesIT {
     }
   }
 
+  @Test
+  void grpcurlAsksAStreamForWhatItWants() throws Exception {
+    String grpcurl = grpcurl();
+    try (Broker broker = Broker.start(directory);
+        Caller caller = broker.caller()) {
+      var unused = caller.add("a", 2, 1);
+      Ran five = call(grpcurl, broker, "StreamTokens", "{'account': 'a', 'demand': 5}");
+      assertThat(five.exit()).as(five.output()).isZero();
+      assertThat(caller.next("a").getNumber()).isEqualTo(6);
+      String open = "{'account': 'a', 'stream_id': 'me-1', 'demand': 3, 'limit': 8}";
+      CompletableFuture<Ran> stream =
+          CompletableFuture.supplyAsync(() -> callUnchecked(grpcurl, broker, "StreamTokens", open));
+      String more = "{'account': 'a', 'stream_id': 'me-1', 'count': 5}";
+      Eventually.until(
+          "the stream is asked for more",
+          () -> callUnchecked(grpcurl, broker, "RequestTurns", more).exit() == 0);
+      assertThat(stream.join().exit()).as(stream.join().output()).isZero();
+      assertThat(caller.next("a").getNumber()).isEqualTo(6 + 8 + 1);
+      assertThat(call(grpcurl, broker, "RequestTurns", more).output())
+          .contains("Code: NotFound", "Account a has no open stream me-1 on this broker.");
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
+  private static String grpcurl() {
+    return Tools.find("bin/grpcurl", "grpcurl")
+        .map(Path::toString)
+        .orElseGet(() -> Assumptions.abort("there is no grpcurl"));
+  }
+
   private static Ran nextToken(String grpcurl, Broker broker, String account)
+      throws IOException, InterruptedException {
+    return call(grpcurl, broker, "NextToken", "{'account': '" + account + "'}");
+  }
+
+  private static Ran callUnchecked(String grpcurl, Broker broker, String method, String request) {
+    try {
+      return call(grpcurl, broker, method, request);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * @param request JSON with single quotes
+   */
+  private static Ran call(String grpcurl, Broker broker, String method, String request)
       throws IOException, InterruptedException {
     return Tools.run(
         List.of(
             grpcurl,
             "-plaintext",
             "-d",
-            "{\"account\": \"" + account + "\"}",
+            request.replace('\'', '"'),
             broker.endpoint(),
-            "tokenbroker.v1.TokenBroker/NextToken"));
+            "tokenbroker.v1.TokenBroker/" + method));
   }
 }

@@ -129,6 +129,7 @@ final class ModelTest {
       case 20, 21 -> hold(scope, random);
       case 22, 23, 24 -> unhold(random);
       case 25 -> passBy();
+      case 26 -> giveBack(scope, random);
       default -> take(scope);
     }
   }
@@ -342,6 +343,21 @@ final class ModelTest {
       }
       take("passer " + passers);
       passers++;
+    }
+  }
+
+  /** Turns that were made for a stream that has gone: only their places are as after a search. */
+  private void giveBack(String scope, Random random) {
+    Supply supply = bed.table.supply(ACCOUNT, new Scope(scope));
+    if (candidates(scope, model -> model.delay(scope) == 0).isEmpty()) {
+      return;
+    }
+    Batch batch = supply.next(1 + random.nextInt(8), 1 + random.nextInt(8), 1_000_000).join();
+    supply.giveBack(batch);
+    for (int i = batch.turns().size() - 1; i >= 0; i--) {
+      TokenId id = batch.turns().get(i).token().id();
+      givenBack(scope, id);
+      model(id).look();
     }
   }
 

@@ -1,0 +1,42 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Scope;
+import java.util.concurrent.CompletableFuture;
+
+/** What one stream takes of an account, one batch after the other. Thread-safe. */
+public final class Supply {
+  private final Takes takes;
+  private final Stripes stripes;
+  private final AccountId account;
+  private final Scope scope;
+  private final Pace pace = new Pace();
+
+  Supply(Takes takes, Stripes stripes, AccountId account, Scope scope) {
+    this.takes = takes;
+    this.stripes = stripes;
+    this.account = account;
+    this.scope = scope;
+  }
+
+  /**
+   * The next turns, at least one; waits for as long as it takes. While others want the same limited
+   * tokens, one turn in its turn.
+   *
+   * @param count how many at most, if no token of the account has limits
+   * @param limitedCount how many at most if any has
+   * @param maxBytes ends the batch as soon as its texts have this many bytes
+   */
+  public CompletableFuture<Batch> next(int count, int limitedCount, int maxBytes) {
+    return takes.take(
+        account, new Picks.StreamTurns(scope, pace, count, limitedCount, maxBytes), Wait.FOREVER);
+  }
+
+  /**
+   * Undoes a batch that nobody can have seen: what it used of limits, and, unless others had turns
+   * after it, its place and its numbers.
+   */
+  public void giveBack(Batch batch) {
+    Picks.giveBack(stripes, account, scope, batch.turns(), batch.nanos(), batch.millis());
+  }
+}
