@@ -10,7 +10,6 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
@@ -441,7 +440,8 @@ final class LimitsTest {
   }
 
   private AccountSnapshot snapshot(List<Token> tokens) {
-    return new AccountSnapshot(tokens, position, new Fingerprint(1, 1), limits, Map.of(), usage);
+    return new AccountSnapshot(
+        tokens, Position.START, new Fingerprint(1, 1), limits, Map.of(), usage);
   }
 
   private void pass(Duration time) {
