@@ -26,9 +26,11 @@ class ResetsTest {
               RESETS,
               4 * 1024 * 1024,
               4 * 1024 * 1024,
+              1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
               Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));

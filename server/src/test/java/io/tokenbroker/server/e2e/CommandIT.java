@@ -166,15 +166,12 @@ class CommandIT {
         Map.of("TOKENBROKER_ENDPOINT", broker.endpoint(), "LC_ALL", "C");
     // in which $0 is the launcher
     Result added =
-        Cli.run(
-            List.of("sh", "-c", "\"$0\" tokens import " + zurich + " -"), environment, A);
+        Cli.run(List.of("sh", "-c", "\"$0\" tokens import " + zurich + " -"), environment, A);
     assertThat(added.exit()).as(added.err()).isZero();
     Result exec =
         Cli.run(
             List.of(
-                "sh",
-                "-c",
-                "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich),
+                "sh", "-c", "\"$0\" exec " + zurich + " -- sh -c 'printf %s \"$1\"' sh " + zurich),
             environment,
             "");
     assertThat(exec.out()).isEqualTo("Z\u00fcrich");

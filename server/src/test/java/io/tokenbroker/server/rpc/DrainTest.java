@@ -31,7 +31,14 @@ final class DrainTest {
       new GrpcServer(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
-              100, 1 << 20, Duration.ofSeconds(9), Duration.ofHours(1), Duration.ofHours(1)),
+              100,
+              100,
+              1 << 26,
+              1 << 20,
+              1L << 30,
+              Duration.ofSeconds(9),
+              Duration.ofHours(1),
+              Duration.ofHours(1)),
           GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,

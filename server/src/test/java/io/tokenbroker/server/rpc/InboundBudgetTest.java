@@ -37,11 +37,14 @@ final class InboundBudgetTest {
           new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
               10_000,
+              10_000,
+              1 << 26,
               4 << 20,
               MAX_BYTES,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
               Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));

@@ -30,7 +30,15 @@ final class StoppedReadersTest {
       new GrpcServer(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
           new GrpcServer.Limits(
-              100, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)),
+              100,
+              100,
+              1 << 26,
+              1 << 20,
+              1L << 30,
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1),
+              Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));

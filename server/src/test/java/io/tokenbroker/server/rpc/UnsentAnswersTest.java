@@ -41,9 +41,11 @@ class UnsentAnswersTest {
               100,
               8 * 1024 * 1024,
               4 * 1024 * 1024,
+              1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
               Duration.ofMinutes(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
           false,
           broker.streams,
           List.of(broker.service()));

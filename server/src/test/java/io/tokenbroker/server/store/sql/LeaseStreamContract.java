@@ -204,10 +204,7 @@ abstract class LeaseStreamContract extends StoreContract {
   }
 
   private static LeaseOp.TakeOver takeOver(
-      Lease lease,
-      @Nullable Duration ttl,
-      StreamOwner owner,
-      StreamId to) {
+      Lease lease, @Nullable Duration ttl, StreamOwner owner, StreamId to) {
     return new LeaseOp.TakeOver(lease.id(), lease.fencingNumber(), ttl, owner, to);
   }
 
