@@ -69,12 +69,17 @@ class EmbeddedFileIT {
     return refused(List.of());
   }
 
-  /** All files but the lock, with their bytes. */
+  /** All files with their bytes, but the lock, and what SQLite needs beside one that it reads. */
   private Map<Path, String> contents() throws IOException {
     Map<Path, String> contents = new TreeMap<>();
     try (Stream<Path> files = Files.list(data)) {
       for (Path each : files.filter(Files::isRegularFile).toList()) {
-        if (!each.getFileName().toString().equals("tokenbroker.lock")) {
+        String name = each.getFileName().toString();
+        boolean beside =
+            name.endsWith(".lock")
+                || name.endsWith("-shm")
+                || (name.endsWith("-wal") && Files.size(each) == 0);
+        if (!beside) {
           contents.put(each, new String(Files.readAllBytes(each), StandardCharsets.ISO_8859_1));
         }
       }
