@@ -27,6 +27,11 @@ public final class Watch<M> {
     return seen < account.newest().version();
   }
 
+  /** Whether it has to be woken; who waits for the first state is not. */
+  boolean isBehind() {
+    return seen >= 0 && hasNews();
+  }
+
   /**
    * The newest state. The first is no older than the call; it fails with a {@link BrokerException}
    * if the account can't be loaded, and a later one if the account is gone.

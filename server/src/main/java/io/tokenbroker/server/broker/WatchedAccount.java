@@ -162,7 +162,7 @@ final class WatchedAccount<M> implements Runnable {
     long bytes = 0;
     while (round.hasNext() && bytes < PORTION_BYTES) {
       Watch<M> watch = round.next();
-      if (watch.hasNews()) {
+      if (watch.isBehind()) {
         bytes += newest.bytes;
         watch.wake();
       }
