@@ -441,7 +441,8 @@ final class LimitsTest {
   }
 
   private AccountSnapshot snapshot(List<Token> tokens) {
-    return new AccountSnapshot(tokens, position, new Fingerprint(1, 1), limits, Map.of(), usage);
+    return new AccountSnapshot(
+        tokens, Position.START, new Fingerprint(1, 1), limits, Map.of(), usage);
   }
 
   private void pass(Duration time) {

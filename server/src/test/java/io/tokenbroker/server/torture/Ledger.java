@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -140,8 +141,12 @@ final class Ledger {
     return Duration.ofNanos(longestFree.get());
   }
 
-  /** The times of more than this: nobody had the token, and many wanted it. */
-  List<String> kept(Duration most) {
+  /**
+   * The times of more than this when nobody had a token.
+   *
+   * @param wanted the tokens that somebody wants all the time
+   */
+  List<String> kept(Duration most, Set<String> wanted) {
     long now = ticker.getAsLong();
     tokens.forEach(
         (id, token) -> {
@@ -153,7 +158,7 @@ final class Ledger {
           }
         });
     return frees.stream()
-        .filter(free -> free.time.compareTo(most) > 0)
+        .filter(free -> free.time.compareTo(most) > 0 && wanted.contains(free.token))
         .map(free -> "token " + free.token + " was free for " + free.time)
         .toList();
   }

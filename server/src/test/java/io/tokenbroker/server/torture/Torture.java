@@ -17,10 +17,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -94,7 +96,7 @@ public final class Torture {
       boolean broken)
       throws Exception {
     // so few that both brokers give the same ones at once, if the database lets them
-    addTokens(brokers.get(0).channel, ACCOUNT, broken ? 2 : TOKENS);
+    Set<String> wanted = addTokens(brokers.get(0).channel, ACCOUNT, broken ? 2 : TOKENS);
     List<ManagedChannel> channels = brokers.stream().map(broker -> broker.channel).toList();
     Ledger ledger = new Ledger(System::nanoTime, 1);
     AtomicBoolean over = new AtomicBoolean();
@@ -134,7 +136,7 @@ public final class Torture {
       }
     }
     // before nobody wants any more
-    List<String> kept = broken ? List.of() : ledger.kept(TTL.plusSeconds(5));
+    List<String> kept = broken ? List.of() : ledger.kept(TTL.plusSeconds(5), wanted);
     over.set(true);
     for (Thread thread : threads) {
       thread.join();
@@ -204,7 +206,8 @@ public final class Torture {
         FAILURES);
   }
 
-  private static void addTokens(ManagedChannel channel, String account, int count)
+  /** Gives their ids. */
+  private static Set<String> addTokens(ManagedChannel channel, String account, int count)
       throws InterruptedException {
     AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(account);
     for (int i = 1; i <= count; i++) {
@@ -212,12 +215,14 @@ public final class Torture {
     }
     for (int tries = 1; ; tries++) {
       try {
-        var unused =
-            TokenBrokerAdminGrpc.newBlockingStub(channel)
-                .withWaitForReady()
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
-                .addTokens(request.build());
-        return;
+        Set<String> ids = new HashSet<>();
+        TokenBrokerAdminGrpc.newBlockingStub(channel)
+            .withWaitForReady()
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
+            .addTokens(request.build())
+            .getResultsList()
+            .forEach(result -> ids.add(result.getToken().getTokenId()));
+        return ids;
       } catch (StatusRuntimeException e) {
         if (tries == 5) {
           throw e;

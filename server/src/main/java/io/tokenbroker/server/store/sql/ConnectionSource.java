@@ -5,8 +5,17 @@ import java.sql.SQLException;
 
 /** Where connections come from. Thread-safe; a connection belongs to one thread at a time. */
 sealed interface ConnectionSource extends AutoCloseable permits Connections, SqliteConnections {
-  /** For one statement that only reads. To be given back. */
-  Connection take() throws SQLException;
+  /** For one statement that only reads, however long it takes. To be given back. */
+  default Connection take() throws SQLException {
+    return take(0);
+  }
+
+  /**
+   * For one statement that only reads. To be given back.
+   *
+   * @param patience as in {@link #begin}
+   */
+  Connection take(int patience) throws SQLException;
 
   /**
    * In a transaction that has begun. To be given back, which undoes what is not committed.

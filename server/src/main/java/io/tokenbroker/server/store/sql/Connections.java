@@ -55,40 +55,42 @@ final class Connections implements ConnectionSource {
   }
 
   @Override
-  public Connection take() throws SQLException {
+  public Connection take(int patience) throws SQLException {
     if (distrusted) {
       logins.getConnection().close();
       distrusted = false;
     }
+    Connection connection;
     try {
-      return pool.getConnection();
+      connection = pool.getConnection();
     } catch (SQLException e) {
       distrusted = true;
       throw e;
     }
+    int usual = connection.getNetworkTimeout();
+    if (patience > 0 && (usual == 0 || usual > patience)) {
+      // until it is back in the pool
+      connection.setNetworkTimeout(Runnable::run, patience);
+    }
+    return connection;
   }
 
   @Override
   public Connection begin(int patience) throws SQLException {
-    Connection connection = take();
+    Connection connection = take(patience);
     try {
-      return begin(connection, patience);
+      return begin(connection);
     } catch (SQLException e) {
       if (!SqlErrors.isUnavailable(e)) {
         throw e;
       }
     }
     // that one was of before the database's restart: the next one is of after it
-    return begin(take(), patience);
+    return begin(take(patience));
   }
 
-  private Connection begin(Connection connection, int patience) throws SQLException {
+  private Connection begin(Connection connection) throws SQLException {
     try {
-      int usual = connection.getNetworkTimeout();
-      if (patience > 0 && (usual == 0 || usual > patience)) {
-        // until it is back in the pool
-        connection.setNetworkTimeout(Runnable::run, patience);
-      }
       connection.setAutoCommit(false);
       if (!logins.isMariaDb()) {
         execute(connection, "set session wait_timeout = " + Logins.IDLE_IN_TRANSACTION);

@@ -60,6 +60,11 @@ final class Sql {
     return run(false, 0, work);
   }
 
+  /** As {@link #read}, for a short answer: a connection that is silent for 4 s is given up. */
+  <T> T readSoon(Function<DSLContext, T> work) {
+    return run(false, SOON, work);
+  }
+
   /**
    * In a transaction, all or nothing; the work may be begun anew and must not mind. Each statement
    * sees what others have committed before it.
@@ -119,7 +124,7 @@ final class Sql {
 
   private Connection open(boolean transaction, int patience) {
     try {
-      return transaction ? connections.begin(patience) : connections.take();
+      return transaction ? connections.begin(patience) : connections.take(patience);
     } catch (SQLException e) {
       throw SqlErrors.translate(e, own);
     }

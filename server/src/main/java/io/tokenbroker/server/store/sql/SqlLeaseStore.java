@@ -68,7 +68,7 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public Seen changedByOthers(Set<AccountId> accounts, Instant since) {
-    return sql.read(
+    return sql.readSoon(
         context ->
             seen(
                 context,
@@ -80,7 +80,7 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit) {
-    return sql.read(
+    return sql.readSoon(
         context ->
             seen(
                 context,
@@ -144,7 +144,7 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public Map<StreamOwner, StreamId> newestStreams(Set<StreamOwner> owners) {
-    return sql.read(context -> LeaseStreamRows.find(context, owners));
+    return sql.readSoon(context -> LeaseStreamRows.find(context, owners));
   }
 
   @Override
@@ -158,7 +158,7 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public Optional<Lease> find(LeaseId id) {
-    return sql.read(
+    return sql.readSoon(
         context ->
             context
                 .selectFrom(LEASE)
@@ -175,7 +175,7 @@ public final class SqlLeaseStore implements LeaseStore {
             .<Condition>map(a -> LEASE.ACCOUNT.eq(a.value()))
             .orElse(DSL.noCondition())
             .and(after.map(SqlLeaseStore::behind).orElse(DSL.noCondition()));
-    return sql.read(
+    return sql.readSoon(
         context ->
             context
                 .selectFrom(LEASE)
@@ -207,12 +207,12 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public LeasePolicy policy(AccountId account) {
-    return sql.read(context -> LeasePolicies.load(context, account));
+    return sql.readSoon(context -> LeasePolicies.load(context, account));
   }
 
   @Override
   public Map<AccountId, LeasePolicy> policies(Set<AccountId> accounts) {
-    return sql.read(context -> LeasePolicies.find(context, accounts));
+    return sql.readSoon(context -> LeasePolicies.find(context, accounts));
   }
 
   @Override

@@ -43,7 +43,7 @@ final class SqliteConnections implements ConnectionSource {
   }
 
   @Override
-  public Connection take() throws SQLException {
+  public Connection take(int patience) throws SQLException {
     Connection reader = readers.pollFirst();
     return reader == null ? openReader() : reader;
   }

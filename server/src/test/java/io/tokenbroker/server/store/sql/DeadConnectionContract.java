@@ -78,7 +78,9 @@ abstract class DeadConnectionContract {
     }
   }
 
-  /** Wherever it breaks off: what the caller hears is what the database has, and it is done once. */
+  /**
+   * Wherever it breaks off: what the caller hears is what the database has, and it is done once.
+   */
   @ParameterizedTest
   @CsvSource({"false, true", "false, false", "true, true", "true, false"})
   void aGroupIsCommittedOnceAlthoughItsConnectionDies(boolean committing, boolean heard) {
@@ -104,10 +106,7 @@ abstract class DeadConnectionContract {
     CountDownLatch death = link.dieAt(Link.LOCK, true);
     CompletableFuture<LeaseAnswer> lost =
         CompletableFuture.supplyAsync(
-            () ->
-                leases
-                    .commit(List.of(new LeaseOp.Renew(lease.id(), 1, null, null)))
-                    .get(0));
+            () -> leases.commit(List.of(new LeaseOp.Renew(lease.id(), 1, null, null))).get(0));
     assertThat(death.await(30, TimeUnit.SECONDS)).isTrue();
     link.lose(true);
     try {
