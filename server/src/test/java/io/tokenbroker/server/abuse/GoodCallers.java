@@ -44,7 +44,7 @@ final class GoodCallers {
       target.add(account, 10, 20, TokenLimits.getDefaultInstance());
     }
     target.add(SHARED, 10, 20, TokenLimits.getDefaultInstance());
-    target.add("leased", 10, 20, TokenLimits.getDefaultInstance());
+    target.add("leased", 100, 20, TokenLimits.getDefaultInstance());
     every(TURN_MILLIS, this::turn);
     every(LEASE_MILLIS, this::lease);
     every(RARE_MILLIS, this::scoped);
