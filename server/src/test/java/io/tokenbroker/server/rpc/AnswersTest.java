@@ -43,11 +43,29 @@ class AnswersTest {
 
   @Test
   void whatIsDoneAtOnceIsGivenBackToo() {
-    caller.cancelled = true;
     future.complete("a");
-    answerOrGiveBack();
+    Answers.answerOrGiveBack(
+        caller,
+        () -> {
+          caller.cancelled = true;
+          return future;
+        },
+        text -> text + "!",
+        givenBack::add);
     assertThat(caller.heard).isEmpty();
     assertThat(givenBack).containsExactly("a");
+  }
+
+  @Test
+  void whoHasGoneAlreadyIsNotWorkedFor() {
+    caller.cancelled = true;
+    Answers.answer(
+        caller,
+        () -> {
+          throw new AssertionError("looked up");
+        },
+        text -> text);
+    assertThat(caller.heard).isEmpty();
   }
 
   private void answerOrGiveBack() {

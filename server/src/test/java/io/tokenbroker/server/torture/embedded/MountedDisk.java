@@ -37,7 +37,8 @@ final class MountedDisk implements Disk {
     Path image = directory.resolve("disk.img");
     Path mount = Files.createDirectory(directory.resolve("disk"));
     Shell.run("truncate", "-s", SIZE, image.toString());
-    String ext4 = Shell.failureOf("mkfs.ext4", "-q", "-F", "-m", "0", image.toString());
+    String ext4 =
+        Shell.failureOf("mkfs.ext4", "-q", "-F", "-m", "0", "-b", "4096", image.toString());
     if (ext4.isEmpty()) {
       ext4 = Shell.failureOf("mount", "-o", "loop", image.toString(), mount.toString());
     }

@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Rounds of one plan on one disk: start, compare, load, fault. */
 final class Series {
-  /** What is written behind is written each second. */
-  private static final long BEHIND_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** What is written behind is written each second, if the machine has time for it. */
+  private static final long BEHIND_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private static final long BEHIND_BUSY_NANOS = TimeUnit.SECONDS.toNanos(6);
+  private static final long BEHIND_BUSY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MAX_CHANGES = 200;
   private static final long MAX_WORK_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int PROCESSORS_TAKEN = 4;
@@ -119,7 +119,7 @@ final class Series {
     Burners burners = new Burners(busy ? PROCESSORS_TAKEN : 0);
     try {
       Crew.Shift shift = crew.begin(daemon.channel());
-      letWork(4_000);
+      letWork(8_000);
       kill(daemon);
       shift.end();
     } finally {
@@ -202,7 +202,7 @@ final class Series {
   private void losePower(Daemon daemon, MountedDisk ext4)
       throws InterruptedException, ExecutionException {
     Crew.Shift shift = crew.begin(daemon.channel());
-    letWork(4_000);
+    letWork(8_000);
     savedBefore = System.nanoTime() - BEHIND_NANOS;
     ext4.cutPower();
     Pauses.millis(random.nextInt(100));
