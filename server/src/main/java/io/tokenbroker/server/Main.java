@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.cli.TokenBrokerCli;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import picocli.CommandLine;
 
 /** The {@code tokenbroker} command: the client's sub-commands and {@code serve}. */
 public final class Main {
@@ -12,15 +13,15 @@ public final class Main {
     if (args.length > 0 && args[0].equals("serve")) {
       // before all else: a signal that comes earlier ends the process without order
       StopSignal signal = StopSignal.ofProcess();
-      int exitCode = execute(args, () -> signal);
+      int exitCode = execute(TokenBrokerCli.bare(), args, () -> signal);
       signal.done(exitCode);
       System.exit(exitCode);
     }
-    System.exit(execute(args, StopSignal::ofProcess));
+    System.exit(execute(TokenBrokerCli.commandLine(), args, StopSignal::ofProcess));
   }
 
-  private static int execute(String[] args, Supplier<StopSignal> signals) {
-    return TokenBrokerCli.commandLine()
+  private static int execute(CommandLine command, String[] args, Supplier<StopSignal> signals) {
+    return command
         .addSubcommand(
             new ServeCommand(
                 System.getenv(),
