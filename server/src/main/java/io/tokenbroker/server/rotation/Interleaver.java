@@ -25,6 +25,8 @@ final class Interleaver {
   private static final double ROUNDING = 1e-9;
 
   private final Ring[] rings;
+
+  /** The sum of all shares. At most tokens x 100: products fit a long. */
   private long total;
 
   /** Whether shares have changed since the last turn. */
@@ -36,12 +38,6 @@ final class Interleaver {
   Interleaver(Ring[] rings) {
     this.rings = rings;
     restart();
-  }
-
-  /** The sum of all shares. At most tokens x 100: products fit a long. */
-  long total() {
-    restartIfChanged();
-    return total;
   }
 
   /** The ring that has the next turn; there must be a ready token. */
@@ -196,13 +192,57 @@ final class Interleaver {
   }
 
   /**
-   * Takes up a lag, in turns, from before a restart of the process. It is carried, as after any
-   * change: other tokens may be ready now.
+   * The lag of a ring, in turns, -1 to 1, to be saved. Where it counts from nothing carried, twice
+   * {@link #key} is added: with the same tokens ready it is the whole state.
    */
-  void resume(Ring ring, double lag) {
+  double mark(Ring ring) {
     restartIfChanged();
-    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
-    changed = true;
+    if (rings.length > 1 && total > 0 && !carrying) {
+      return 2.0 * key() + (double) ring.lag / total;
+    }
+    double turns = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
+    return Math.max(-1, Math.min(1, turns));
+  }
+
+  /**
+   * Stands for the tokens that are ready, 1 to 2^20: other ones have, as good as surely, another.
+   */
+  private long key() {
+    long key = 0;
+    for (Ring ring : rings) {
+      key = (key + ring.readyHash() + ring.share()) * 0x9E3779B97F4A7C15L;
+      key ^= key >>> 32;
+    }
+    return 1 + (key >>> 44);
+  }
+
+  /**
+   * Takes up the marks that were saved last, one for each ring, 0 where there is none. With the
+   * same tokens ready, the order goes on as if the account had never gone; else the lags are
+   * carried, as after any change.
+   */
+  void resume(double[] marks) {
+    restartIfChanged();
+    long key = key();
+    long sum = 0;
+    boolean same = total > 0;
+    for (int i = 0; i < rings.length; i++) {
+      long marked = Math.abs(marks[i]) <= 1 ? 0 : Math.round(marks[i] / 2);
+      double lag = marks[i] - 2.0 * marked;
+      same &= marked == key && Math.abs(lag) < 1;
+      rings[i].carried = Math.abs(lag) <= 1 ? lag : 0;
+      rings[i].lag = Math.round(rings[i].carried * total);
+      sum += rings[i].lag;
+    }
+    changed = !same || sum != 0;
+    for (Ring ring : rings) {
+      if (changed) {
+        ring.lag = 0;
+      } else {
+        ring.carried = 0;
+      }
+    }
+    seeCarried();
   }
 
   /** Takes up the lags from before a refresh. */

@@ -113,6 +113,19 @@ final class RotationTest {
     }
   }
 
+  @Test
+  void goesOnOverRestartsAsIfThereWereNone() {
+    List<Token> tokens = weighted(1, 2, 3, 5);
+    Rotation straight = rotation(tokens);
+    Rotation restarted = rotation(tokens);
+    for (int turn = 1; turn < 5_000; turn += 3) {
+      Rotation next = rotation(tokens);
+      next.resume(restarted.position());
+      restarted = next;
+      assertThat(take(restarted, 3)).as("turn %d", turn).isEqualTo(take(straight, 3));
+    }
+  }
+
   /** A restart counts as a change: each side of it keeps the bound, and nobody is always ahead. */
   @Test
   void carriesTheSharesOfWeightsOverRestarts() {
