@@ -20,7 +20,13 @@ package io.tokenbroker.server.rotation;
  */
 final class Interleaver {
   /** Carried lags stay below one turn: what a change has made of them need not be made good. */
-  private static final double MAX_CARRIED = 0.999;
+  private static final double MAX_CARRIED = 1 - 16.0 / 16_384;
+
+  /** Carried lags are whole numbers of these parts of a turn: as exact as they can be saved. */
+  private static final double CARRIED_PARTS = 16_384;
+
+  /** Lags and sums of shares below this are saved as they are. */
+  private static final long MAX_SAVED = 1 << 17;
 
   private static final double ROUNDING = 1e-9;
 
@@ -183,37 +189,44 @@ final class Interleaver {
   }
 
   private static double carried(Ring ring, long total) {
-    double carried = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
-    return clamp(carried);
+    return clamp(turns(ring, total));
+  }
+
+  private static double turns(Ring ring, long total) {
+    return ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
   }
 
   private static double clamp(double lag) {
-    return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, lag));
+    double rounded = Math.rint(lag * CARRIED_PARTS) / CARRIED_PARTS;
+    return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, rounded));
   }
 
   /**
-   * The lag of a ring, in turns, -1 to 1, to be saved. Where it counts from nothing carried, twice
-   * {@link #key} is added: with the same tokens ready it is the whole state.
+   * What is to be saved, for each ring: its lag in turns, and 4 times a whole number of which the
+   * upper bits are the {@link #key} and the lower ones the lag that counts from the last change. A
+   * double just has the bits.
    */
-  double mark(Ring ring) {
+  double[] marks() {
     restartIfChanged();
-    if (rings.length > 1 && total > 0 && !carrying) {
-      return 2.0 * key() + (double) ring.lag / total;
+    boolean whole = rings.length > 1 && total > 0 && total < MAX_SAVED;
+    long key = key();
+    double[] marks = new double[rings.length];
+    for (int i = 0; i < rings.length; i++) {
+      double turns = turns(rings[i], total);
+      marks[i] =
+          whole ? 4.0 * (key * 2 * MAX_SAVED + rings[i].lag + MAX_SAVED) + turns : clamp(turns);
     }
-    double turns = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
-    return Math.max(-1, Math.min(1, turns));
+    return marks;
   }
 
-  /**
-   * Stands for the tokens that are ready, 1 to 2^20: other ones have, as good as surely, another.
-   */
+  /** Stands for the tokens that are ready, 1 to 2^16; others have the same once in 65,536 times. */
   private long key() {
     long key = 0;
     for (Ring ring : rings) {
       key = (key + ring.readyHash() + ring.share()) * 0x9E3779B97F4A7C15L;
       key ^= key >>> 32;
     }
-    return 1 + (key >>> 44);
+    return 1 + (key >>> 48);
   }
 
   /**
@@ -224,23 +237,21 @@ final class Interleaver {
   void resume(double[] marks) {
     restartIfChanged();
     long key = key();
+    long[] lags = new long[rings.length];
     long sum = 0;
-    boolean same = total > 0;
+    boolean same = true;
     for (int i = 0; i < rings.length; i++) {
-      long marked = Math.abs(marks[i]) <= 1 ? 0 : Math.round(marks[i] / 2);
-      double lag = marks[i] - 2.0 * marked;
-      same &= marked == key && Math.abs(lag) < 1;
-      rings[i].carried = Math.abs(lag) <= 1 ? lag : 0;
-      rings[i].lag = Math.round(rings[i].carried * total);
-      sum += rings[i].lag;
+      long packed = Math.round(marks[i] / 4);
+      lags[i] = packed % (2 * MAX_SAVED) - MAX_SAVED;
+      sum += lags[i];
+      same &= packed / (2 * MAX_SAVED) == key && Math.abs(lags[i]) < total;
     }
     changed = !same || sum != 0;
-    for (Ring ring : rings) {
-      if (changed) {
-        ring.lag = 0;
-      } else {
-        ring.carried = 0;
-      }
+    for (int i = 0; i < rings.length; i++) {
+      double turns = marks[i] - 4.0 * Math.round(marks[i] / 4);
+      double since = changed ? 0 : (double) lags[i] / total;
+      rings[i].lag = changed ? 0 : lags[i];
+      rings[i].carried = Math.abs(turns) < 2 ? clamp(turns - since) : 0;
     }
     seeCarried();
   }

@@ -111,9 +111,10 @@ final class Line {
   }
 
   List<Mark> marks(Scope scope) {
+    double[] lags = interleaver.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
-    for (Ring ring : rings) {
-      marks.add(new Mark(scope, ring.weight, ring.last(), interleaver.mark(ring)));
+    for (int i = 0; i < rings.length; i++) {
+      marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));
     }
     return marks;
   }

@@ -114,7 +114,7 @@ final class EvictedModelTest {
     assertThat(left).isPositive();
   }
 
-  /** Of each turn of a long window, the store knows the part alone: here one part, one time. */
+  /** A long window is saved in parts: here all turns of a part have the same time. */
   private TokenLimits limits(Random random) {
     stepMillis = PART_MILLIS;
     List<RateLimit> rates = List.of(new RateLimit(12, Duration.ofMinutes(1)));
@@ -128,7 +128,7 @@ final class EvictedModelTest {
       }
       default -> {}
     }
-    Quota quota = new Quota(100, Period.DAY, ZoneOffset.UTC, LocalTime.of(10, 5), 1);
+    Quota quota = new Quota(15, Period.DAY, ZoneOffset.UTC, LocalTime.of(10, 5), 1);
     return new TokenLimits(rates, List.of(quota), 0, 0);
   }
 

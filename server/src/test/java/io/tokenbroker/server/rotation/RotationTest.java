@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 final class RotationTest {
@@ -116,8 +117,28 @@ final class RotationTest {
   @Test
   void goesOnOverRestartsAsIfThereWereNone() {
     List<Token> tokens = weighted(1, 2, 3, 5);
-    Rotation straight = rotation(tokens);
-    Rotation restarted = rotation(tokens);
+    assertGoesOn(() -> rotation(tokens), tokens);
+  }
+
+  @Test
+  void goesOnOverRestartsWithLagsFromBeforeAChange() {
+    for (List<Token> tokens :
+        List.of(weighted(1, 2, 3, 5), weighted(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))) {
+      assertGoesOn(
+          () -> {
+            Rotation before = rotation(tokens.subList(1, tokens.size()));
+            take(before, 4);
+            Rotation after = rotation(tokens);
+            after.resume(before);
+            return after;
+          },
+          tokens);
+    }
+  }
+
+  private static void assertGoesOn(Supplier<Rotation> begin, List<Token> tokens) {
+    Rotation straight = begin.get();
+    Rotation restarted = begin.get();
     for (int turn = 1; turn < 5_000; turn += 3) {
       Rotation next = rotation(tokens);
       next.resume(restarted.position());
