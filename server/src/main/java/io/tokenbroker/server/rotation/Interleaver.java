@@ -20,11 +20,19 @@ package io.tokenbroker.server.rotation;
  */
 final class Interleaver {
   /** Carried lags stay below one turn: what a change has made of them need not be made good. */
-  private static final double MAX_CARRIED = 0.999;
+  private static final double MAX_CARRIED = 1 - 16.0 / 16_384;
+
+  /** Carried lags are whole numbers of these parts of a turn: as exact as they can be saved. */
+  private static final double CARRIED_PARTS = 16_384;
+
+  /** Lags and sums of shares below this are saved as they are. */
+  private static final long MAX_SAVED = 1 << 17;
 
   private static final double ROUNDING = 1e-9;
 
   private final Ring[] rings;
+
+  /** The sum of all shares. At most tokens x 100: products fit a long. */
   private long total;
 
   /** Whether shares have changed since the last turn. */
@@ -36,12 +44,6 @@ final class Interleaver {
   Interleaver(Ring[] rings) {
     this.rings = rings;
     restart();
-  }
-
-  /** The sum of all shares. At most tokens x 100: products fit a long. */
-  long total() {
-    restartIfChanged();
-    return total;
   }
 
   /** The ring that has the next turn; there must be a ready token. */
@@ -187,22 +189,71 @@ final class Interleaver {
   }
 
   private static double carried(Ring ring, long total) {
-    double carried = ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
-    return clamp(carried);
+    return clamp(turns(ring, total));
+  }
+
+  private static double turns(Ring ring, long total) {
+    return ring.carried + (total == 0 ? 0 : (double) ring.lag / total);
   }
 
   private static double clamp(double lag) {
-    return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, lag));
+    double rounded = Math.rint(lag * CARRIED_PARTS) / CARRIED_PARTS;
+    return Math.max(-MAX_CARRIED, Math.min(MAX_CARRIED, rounded));
   }
 
   /**
-   * Takes up a lag, in turns, from before a restart of the process. It is carried, as after any
-   * change: other tokens may be ready now.
+   * What is to be saved, for each ring: its lag in turns, and 4 times a whole number of which the
+   * upper bits are the {@link #key} and the lower ones the lag that counts from the last change. A
+   * double just has the bits.
    */
-  void resume(Ring ring, double lag) {
+  double[] marks() {
     restartIfChanged();
-    ring.carried = Math.abs(lag) <= 1 ? clamp(lag) : 0;
-    changed = true;
+    boolean whole = rings.length > 1 && total > 0 && total < MAX_SAVED;
+    long key = key();
+    double[] marks = new double[rings.length];
+    for (int i = 0; i < rings.length; i++) {
+      double turns = turns(rings[i], total);
+      marks[i] =
+          whole ? 4.0 * (key * 2 * MAX_SAVED + rings[i].lag + MAX_SAVED) + turns : clamp(turns);
+    }
+    return marks;
+  }
+
+  /** Stands for the tokens that are ready, 1 to 2^16; others have the same once in 65,536 times. */
+  private long key() {
+    long key = 0;
+    for (Ring ring : rings) {
+      key = (key + ring.readyHash() + ring.share()) * 0x9E3779B97F4A7C15L;
+      key ^= key >>> 32;
+    }
+    return 1 + (key >>> 48);
+  }
+
+  /**
+   * Takes up the marks that were saved last, one for each ring, 0 where there is none. With the
+   * same tokens ready, the order goes on as if the account had never gone; else the lags are
+   * carried, as after any change.
+   */
+  void resume(double[] marks) {
+    restartIfChanged();
+    long key = key();
+    long[] lags = new long[rings.length];
+    long sum = 0;
+    boolean same = true;
+    for (int i = 0; i < rings.length; i++) {
+      long packed = Math.round(marks[i] / 4);
+      lags[i] = packed % (2 * MAX_SAVED) - MAX_SAVED;
+      sum += lags[i];
+      same &= packed / (2 * MAX_SAVED) == key && Math.abs(lags[i]) < total;
+    }
+    changed = !same || sum != 0;
+    for (int i = 0; i < rings.length; i++) {
+      double turns = marks[i] - 4.0 * Math.round(marks[i] / 4);
+      double since = changed ? 0 : (double) lags[i] / total;
+      rings[i].lag = changed ? 0 : lags[i];
+      rings[i].carried = Math.abs(turns) < 2 ? clamp(turns - since) : 0;
+    }
+    seeCarried();
   }
 
   /** Takes up the lags from before a refresh. */

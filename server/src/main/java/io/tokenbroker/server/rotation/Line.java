@@ -80,14 +80,16 @@ final class Line {
   }
 
   void resume(List<Mark> marks, Scope scope) {
+    double[] lags = new double[rings.length];
     for (Mark mark : marks) {
-      for (Ring ring : rings) {
-        if (ring.weight == mark.weight() && mark.scope().equals(scope)) {
-          ring.resumeBehind(mark.last());
-          interleaver.resume(ring, mark.lag());
+      for (int i = 0; i < rings.length; i++) {
+        if (rings[i].weight == mark.weight() && mark.scope().equals(scope)) {
+          rings[i].resumeBehind(mark.last());
+          lags[i] = mark.lag();
         }
       }
     }
+    interleaver.resume(lags);
   }
 
   void resume(Line before) {
@@ -109,10 +111,10 @@ final class Line {
   }
 
   List<Mark> marks(Scope scope) {
-    long total = interleaver.total();
+    double[] lags = interleaver.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
-    for (Ring ring : rings) {
-      marks.add(ring.mark(scope, total));
+    for (int i = 0; i < rings.length; i++) {
+      marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));
     }
     return marks;
   }

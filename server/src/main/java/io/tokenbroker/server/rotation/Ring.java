@@ -1,7 +1,5 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.Position.Mark;
-import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import java.util.BitSet;
 
@@ -15,7 +13,7 @@ final class Ring {
 
   final int weight;
 
-  /** How far the ring is behind its ideal share of the turns, in {@link Interleaver#total}ths. */
+  /** How far the ring is behind its ideal share, in turns times the sum of all shares. */
   long lag;
 
   /** How many turns it was behind when {@link #lag} began to count. */
@@ -102,11 +100,15 @@ final class Ring {
     return weight == other.weight && readyCount == other.readyCount && readyHash == other.readyHash;
   }
 
+  long readyHash() {
+    return readyHash;
+  }
+
   int readyCount() {
     return readyCount;
   }
 
-  /** Of each {@link Interleaver#total} turns, how many are this ring's. */
+  /** Of as many turns as all shares together, how many are this ring's. */
   long share() {
     return (long) weight * readyCount;
   }
@@ -129,11 +131,5 @@ final class Ring {
 
   TokenId last() {
     return last;
-  }
-
-  /** Where the ring stands, for {@link #resumeBehind} and {@link Interleaver#resume}. */
-  Mark mark(Scope scope, long total) {
-    double turns = carried + (total == 0 ? 0 : (double) lag / total);
-    return new Mark(scope, weight, last, Math.max(-1, Math.min(1, turns)));
   }
 }

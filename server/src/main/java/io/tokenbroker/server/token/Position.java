@@ -22,7 +22,8 @@ public record Position(long turn, List<Mark> marks) {
    * @param scope each has turns of its own; {@link Scope#ALL} those of requests without one
    * @param last the token that was handed out last; the next is the first ready one behind it, also
    *     when it is gone by then
-   * @param lag how many turns the ring is behind (or, negative, ahead of) its share, -1 to 1
+   * @param lag how many turns the ring is behind (or, negative, ahead of) its share, -2 to 2; plus
+   *     4 times a whole number that tells the rotation, with the same tokens ready, the whole state
    */
   public record Mark(Scope scope, int weight, TokenId last, double lag) {
     public Mark(int weight, TokenId last, double lag) {

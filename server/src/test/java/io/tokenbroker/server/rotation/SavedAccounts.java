@@ -9,6 +9,8 @@ import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.token.UsageTotal;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,10 @@ final class SavedAccounts implements AccountLoader {
   }
 
   void save(RotationTable table) {
+    save(table, Bed.START);
+  }
+
+  void save(RotationTable table, Instant now) {
     Map<AccountId, Position> moved = table.unsavedPositions();
     positions.putAll(moved);
     Map<AccountId, Map<TokenId, Health>> changed = table.unsavedHealth();
@@ -47,9 +53,18 @@ final class SavedAccounts implements AccountLoader {
         (account, some) -> healths.computeIfAbsent(account, any -> new HashMap<>()).putAll(some));
     Map<AccountId, Map<TokenId, List<Usage>>> used = table.unsavedUsage();
     used.forEach(
-        (account, some) -> usages.computeIfAbsent(account, any -> new HashMap<>()).putAll(some));
+        (account, some) -> some.forEach((token, since) -> add(account, token, since, now)));
     table.saved(moved);
     table.healthSaved(changed);
     table.usageSaved(used);
+  }
+
+  private void add(AccountId account, TokenId token, List<Usage> since, Instant now) {
+    usages
+        .computeIfAbsent(account, any -> new HashMap<>())
+        .merge(
+            token,
+            since,
+            (before, more) -> more.isEmpty() ? more : UsageTotal.of(before, more, now));
   }
 }

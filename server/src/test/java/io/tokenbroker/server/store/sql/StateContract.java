@@ -92,7 +92,9 @@ abstract class StateContract extends StoreContract {
     Position position =
         new Position(
             7,
-            List.of(new Mark(1, ids.get(0), 0.5), new Mark(new Scope("s"), 1, ids.get(1), -0.5)));
+            List.of(
+                new Mark(1, ids.get(0), 0.5),
+                new Mark(new Scope("s"), 1, ids.get(1), (1L << 36) - 1 / 3.0)));
     store.savePositions(Map.of(account, position));
     save(account, Map.of(ids.get(0), POOR));
     saveUsage(account, Map.of(ids.get(0), USED, ids.get(1), USED));

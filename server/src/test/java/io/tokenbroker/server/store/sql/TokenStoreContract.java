@@ -340,13 +340,13 @@ abstract class TokenStoreContract extends StoreContract {
     store.savePositions(Map.of(account, first));
     assertThat(store.load(account).position()).isEqualTo(first);
 
-    Position second = new Position(9, List.of(new Mark(1, new TokenId("x"), 1 / 3.0)));
+    Position second = new Position(9, List.of(new Mark(1, new TokenId("x"), (1L << 36) + 1 / 3.0)));
     store.savePositions(Map.of(account, second, new AccountId("elsewhere"), first));
 
     assertThat(store.load(account).position().turn()).isEqualTo(9);
     assertThat(store.load(account).position().marks())
         .containsExactlyInAnyOrder(
-            new Mark(1, new TokenId("x"), 1 / 3.0), new Mark(3, ids.get(1), 1));
+            new Mark(1, new TokenId("x"), (1L << 36) + 1 / 3.0), new Mark(3, ids.get(1), 1));
     assertThat(store.deleteAccount(account)).isEqualTo(2);
     add(account, "a");
     assertThat(store.load(account).position()).isEqualTo(Position.START);
