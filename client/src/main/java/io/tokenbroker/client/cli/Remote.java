@@ -29,7 +29,7 @@ final class Remote {
       names = "--endpoint",
       paramLabel = "HOST:PORT[,...]",
       description =
-          "The broker, or several: calls go to all in turn and skip those that are down."
+          "The broker, or several: the calls of an account go to one of them while it is up."
               + " Default: $"
               + VARIABLE
               + ", else "

@@ -62,6 +62,9 @@ final class StreamCommand implements Callable<Integer> {
     if (limit < 0) {
       throw remote.usage("--limit must not be negative, is " + limit);
     }
+    if (batchSize < 1 || batchSize > 1000) {
+      throw remote.usage("--batch-size must be from 1 to 1000, is " + batchSize);
+    }
     StreamOptions options =
         StreamOptions.DEFAULT
             .withLimit(limit)

@@ -276,6 +276,8 @@ class FailuresTest {
         "qqq demo                     | unknown command \"qqq\". See 'tokenbroker --help'",
         "next demo --timeout 5        | Invalid value for option '--timeout': '5' is not a time"
             + " above 0 such as 500ms, 10s, 2m, 1h or 7d. See 'tokenbroker next --help'",
+        "stream demo --batch-size 0   | --batch-size must be from 1 to 1000, is 0. See 'tokenbroker"
+            + " stream --help'",
         "stream demo --limit -1       | --limit must not be negative, is -1. See 'tokenbroker"
             + " stream --help'",
       })

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -74,6 +75,10 @@ public final class DataDirectory implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
     } catch (IOException e) {
+      if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
+        throw refused(
+            absolute, "is no directory, or a link to none. Move it away, or choose another one");
+      }
       throw refused(
           absolute,
           "can't be made (%s). Make it, or choose another one"

@@ -17,6 +17,10 @@ final class SqliteErrors {
   static final int CANTOPEN = 14;
   static final int NOTADB = 26;
 
+  /** The -wal of another file would be taken for the newest changes of the backup. */
+  static final String RESTORE =
+      "Move it away together with its -wal and -shm, and put a backup in its place";
+
   private SqliteErrors() {}
 
   static StoreStartException explain(SQLException e, DatabaseSettings settings) {
@@ -24,9 +28,9 @@ final class SqliteErrors {
         settings,
         switch (e.getErrorCode()) {
           case NOTADB ->
-              "is no SQLite database: it is of another program, or its beginning is damaged. Put a"
-                  + " backup in its place";
-          case CORRUPT -> "is damaged or cut short. Put a backup in its place";
+              "is no SQLite database: it is of another program, or its beginning is damaged. "
+                  + RESTORE;
+          case CORRUPT -> "is damaged or cut short, or its -wal is of another file. " + RESTORE;
           case FULL -> "can't be written, as the disk is full. Make room there";
           case BUSY, LOCKED -> "is being written by another program. Stop that one";
           case READONLY, PERM ->
@@ -35,8 +39,7 @@ final class SqliteErrors {
               "can't be opened, read or written (%s). Check its disk, the room there, and the"
                       .formatted(SqlErrors.describe(e))
                   + " permissions of the directory";
-          default ->
-              "can't be used (%s). Put a backup in its place".formatted(SqlErrors.describe(e));
+          default -> "can't be used (%s). ".formatted(SqlErrors.describe(e)) + RESTORE;
         });
   }
 

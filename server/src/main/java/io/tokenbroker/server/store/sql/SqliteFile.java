@@ -99,7 +99,9 @@ final class SqliteFile {
     if (size <= 1) {
       throw SqliteErrors.refused(
           settings,
-          "is empty, which no broker leaves. Put a backup in its place, remove it to begin anew");
+          "is empty, which no broker leaves. "
+              + SqliteErrors.RESTORE
+              + ", remove it to begin anew");
     }
     if (!Files.isReadable(file) || !Files.isWritable(file)) {
       throw SqliteErrors.refused(
@@ -121,9 +123,13 @@ final class SqliteFile {
     try (ResultSet others =
         statement.executeQuery(
             "select count(*), sum(name = 'flyway_schema_history') from sqlite_master")) {
-      if (others.next() && others.getInt(1) > 0 && others.getInt(2) == 0) {
+      if (others.next() && others.getInt(2) == 0) {
         throw SqliteErrors.refused(
-            settings, "has tables of something else. Move it away and put a backup in its place");
+            settings,
+            (others.getInt(1) > 0
+                    ? "has tables of something else. "
+                    : "has no tables, as a backup of a file that is not there has none. ")
+                + SqliteErrors.RESTORE);
       }
     }
   }

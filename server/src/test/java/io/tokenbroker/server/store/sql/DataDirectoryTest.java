@@ -110,6 +110,13 @@ final class DataDirectoryTest {
     assertRefused(Files.createFile(directory.resolve("file")).resolve("data"), "can't be made");
   }
 
+  @Test
+  void refusesAFileInItsPlace() throws IOException {
+    assertRefused(Files.createFile(directory.resolve("file")), "is no directory");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere"));
+    assertRefused(link, "is no directory");
+  }
+
   private static void assertRefused(Path data, String why) {
     assertThatThrownBy(() -> DataDirectory.open(data))
         .isInstanceOf(StoreStartException.class)

@@ -141,12 +141,22 @@ class SqliteStartTest extends StartContract {
     assertRefusedUntouched("is no SQLite database");
   }
 
+  /** As sqlite3 makes of a file that is not there. */
+  @Test
+  void refusesADatabaseWithoutTables() throws Exception {
+    try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      statement.execute("vacuum");
+    }
+    assertRefusedUntouched("has no tables");
+  }
+
   @Test
   void refusesADatabaseThatIsCutShort() throws IOException {
     byte[] whole = aDatabase();
     for (int length : new int[] {50, 100, 4_096, 10_000, whole.length / 2, whole.length - 4_096}) {
       Files.write(file, Arrays.copyOf(whole, length));
-      assertRefusedUntouched("Put a backup in its place");
+      assertRefusedUntouched("put a backup in its place");
     }
   }
 
@@ -157,7 +167,7 @@ class SqliteStartTest extends StartContract {
       byte[] damaged = whole.clone();
       Arrays.fill(damaged, start, start + 4_000, (byte) 0xa5);
       Files.write(file, damaged);
-      assertRefusedUntouched("Put a backup in its place");
+      assertRefusedUntouched("put a backup in its place");
     }
   }
 
