@@ -141,6 +141,7 @@ public final class TokenSequence implements AutoCloseable {
             .build();
     buffer.supplyFrom(stream);
     context.run(() -> stub.streamTokens(request, stream));
+    stream.begun();
   }
 
   void received(List<Turn> batch) {
