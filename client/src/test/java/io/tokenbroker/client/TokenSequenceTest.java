@@ -311,6 +311,24 @@ class TokenSequenceTest {
   }
 
   @Test
+  void aBrokerThatSendsMoreThanWasAskedForEndsIt() throws Exception {
+    broker.tokens.onStream = stream -> stream.batch(15);
+    try (TokenSequence sequence = open(OPTIONS)) {
+      FakeStream stream = stream();
+      assertThat(stream.request.getDemand()).isEqualTo(20);
+      stream.batch(15);
+      assertThat(stream.cancelled.getCount()).isZero();
+      assertThat(take(sequence, 15)).endsWith(15L);
+      assertThat(sequence.isDone()).isTrue();
+      assertThatThrownBy(sequence::poll)
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("UNIMPLEMENTED")
+          .hasMessageContaining("older");
+      assertThat(later.isIdle()).isTrue();
+    }
+  }
+
+  @Test
   void aStreamThatEndsTooEarlyIsOpenedAgain() throws Exception {
     broker.tokens.onStream = FakeStream::complete;
     try (TokenSequence sequence = open(OPTIONS)) {
