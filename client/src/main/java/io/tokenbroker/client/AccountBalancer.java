@@ -26,6 +26,11 @@ final class AccountBalancer extends LoadBalancer {
 
   @Override
   public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
+    if (resolved.getAddresses().isEmpty()) {
+      Status none = Status.UNAVAILABLE.withDescription("the name of the brokers has no address");
+      handleNameResolutionError(none);
+      return none;
+    }
     Map<List<SocketAddress>, BrokerLink> before = links;
     links = new LinkedHashMap<>();
     for (EquivalentAddressGroup group : resolved.getAddresses()) {

@@ -1,6 +1,7 @@
 package io.tokenbroker.client;
 
 import io.grpc.Context;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.RequestTurnsRequest;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@link NoSuchElementException}: as many turns came as the limit allows;
- *   <li>{@link StatusRuntimeException}: the broker refused; see {@link BrokerErrors};
+ *   <li>{@link StatusRuntimeException}: the broker refused; see {@link BrokerErrors}. UNIMPLEMENTED
+ *       if it sends more turns than it was asked for, as brokers did that are older than this;
  *   <li>{@link CancellationException}: this was closed.
  * </ul>
  */
@@ -141,6 +143,7 @@ public final class TokenSequence implements AutoCloseable {
             .build();
     buffer.supplyFrom(stream);
     context.run(() -> stub.streamTokens(request, stream));
+    stream.begun();
   }
 
   void received(List<Turn> batch) {
@@ -150,8 +153,11 @@ public final class TokenSequence implements AutoCloseable {
     if (options.limit() > 0 && batch.size() > options.limit() - received) {
       wanted = batch.subList(0, (int) (options.limit() - received));
     }
+    if (!buffer.put(wanted)) {
+      end(TokenSequence::unasked);
+      return;
+    }
     received += wanted.size();
-    buffer.put(wanted);
     refill();
   }
 
@@ -177,6 +183,15 @@ public final class TokenSequence implements AutoCloseable {
     buffer.end(exception);
     context.cancel(null);
     onEnd.accept(this);
+  }
+
+  /** There is no holding back a broker that does not heed what it is asked for. */
+  private static StatusRuntimeException unasked() {
+    return Status.UNIMPLEMENTED
+        .withDescription(
+            "the broker sent more turns than it was asked for, as one does that is older than this"
+                + " client; upgrade the brokers first")
+        .asRuntimeException();
   }
 
   private void refill() {

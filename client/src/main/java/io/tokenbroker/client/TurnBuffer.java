@@ -48,15 +48,23 @@ final class TurnBuffer {
     this.unasked = limit == 0 ? Long.MAX_VALUE : limit;
   }
 
-  /** Puts a batch that was asked for; it is dropped if this has ended. */
-  void put(List<Turn> batch) {
+  /**
+   * Puts a batch that was asked for; it is dropped if this has ended.
+   *
+   * @return false if it has more turns than were asked for, and was dropped
+   */
+  boolean put(List<Turn> batch) {
     lock.lock();
     try {
-      asked = Math.max(0, asked - batch.size());
+      if (batch.size() > asked) {
+        return false;
+      }
+      asked -= batch.size();
       if (ending == null) {
         turns.addAll(batch);
         changed.signalAll();
       }
+      return true;
     } finally {
       lock.unlock();
     }

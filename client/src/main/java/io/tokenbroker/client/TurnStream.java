@@ -14,7 +14,9 @@ final class TurnStream
   final String id = UUID.randomUUID().toString();
 
   private final TokenSequence sequence;
+  private @Nullable ClientCallStreamObserver<StreamTokensRequest> starting;
   private volatile @Nullable ClientCallStreamObserver<StreamTokensRequest> call;
+  private volatile @Nullable Throwable lost;
 
   TurnStream(TokenSequence sequence) {
     this.sequence = sequence;
@@ -22,13 +24,28 @@ final class TurnStream
 
   @Override
   public void beforeStart(ClientCallStreamObserver<StreamTokensRequest> call) {
-    this.call = call;
+    starting = call;
   }
 
-  /** Ends a call that could not be asked for more; the broker may have it no longer. */
+  /** The call has begun: only now may it be cancelled. */
+  void begun() {
+    call = starting;
+    cancelIfLost();
+  }
+
+  /**
+   * Ends a call that could not be asked for more; the broker may have it no longer. One that is
+   * still to begin ends then: a turn may be taken, and more be asked for, before it has.
+   */
   void cancel(Throwable cause) {
+    lost = cause;
+    cancelIfLost();
+  }
+
+  private void cancelIfLost() {
     ClientCallStreamObserver<StreamTokensRequest> current = call;
-    if (current != null) {
+    Throwable cause = lost;
+    if (current != null && cause != null) {
       current.cancel("no more turns could be asked for", cause);
     }
   }

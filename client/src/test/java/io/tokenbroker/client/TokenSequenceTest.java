@@ -3,11 +3,18 @@ package io.tokenbroker.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.client.fake.FakeBroker;
 import io.tokenbroker.client.fake.FakeStream;
+import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +23,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +103,39 @@ class TokenSequenceTest {
       assertThat(second.request.getStreamId()).isNotEqualTo(first.request.getStreamId());
       assertThat(second.request.getDemand()).isEqualTo(10);
       assertThat(take(sequence, 20)).endsWith(30L);
+    }
+  }
+
+  @Test
+  void opensANewStreamIfItCouldNotAskForMoreBeforeTheLastOneHadBegun() throws Exception {
+    AtomicReference<Runnable> beforeCall = new AtomicReference<>(() -> {});
+    try (TokenSequence sequence =
+        new TokenSequence(
+            TokenBrokerGrpc.newStub(
+                    ClientInterceptors.intercept(broker.channel(), new AccountRouting()))
+                .withInterceptors(before(TokenBrokerGrpc.getStreamTokensMethod(), beforeCall)),
+            "a",
+            OPTIONS.withBufferSize(3),
+            later,
+            () -> 1.0,
+            ended -> {})) {
+      broker.tokens.onStream = stream -> stream.batchWithoutEnd(2);
+      sequence.open();
+      broker.tokens.onStream = FakeStream::supply;
+      stream().fail(Status.UNAVAILABLE.asRuntimeException());
+      // others take what waits while the next stream, for one turn, is on its way
+      beforeCall.set(
+          () -> {
+            beforeCall.set(() -> {});
+            assertThat(sequence.poll()).isPresent();
+            assertThat(sequence.poll()).isPresent();
+          });
+      later.pass();
+      FakeStream second = stream();
+      assertThat(second.request.getDemand()).isEqualTo(1);
+      assertThat(second.cancelled.getCount()).isZero();
+      later.pass();
+      take(sequence, 9);
     }
   }
 
@@ -270,6 +311,24 @@ class TokenSequenceTest {
   }
 
   @Test
+  void aBrokerThatSendsMoreThanWasAskedForEndsIt() throws Exception {
+    broker.tokens.onStream = stream -> stream.batch(15);
+    try (TokenSequence sequence = open(OPTIONS)) {
+      FakeStream stream = stream();
+      assertThat(stream.request.getDemand()).isEqualTo(20);
+      stream.batch(15);
+      assertThat(stream.cancelled.getCount()).isZero();
+      assertThat(take(sequence, 15)).endsWith(15L);
+      assertThat(sequence.isDone()).isTrue();
+      assertThatThrownBy(sequence::poll)
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("UNIMPLEMENTED")
+          .hasMessageContaining("older");
+      assertThat(later.isIdle()).isTrue();
+    }
+  }
+
+  @Test
   void aStreamThatEndsTooEarlyIsOpenedAgain() throws Exception {
     broker.tokens.onStream = FakeStream::complete;
     try (TokenSequence sequence = open(OPTIONS)) {
@@ -343,6 +402,20 @@ class TokenSequenceTest {
 
   private TokenSequence open(StreamOptions options) {
     return client.stream("a", options, later, () -> 1.0);
+  }
+
+  private static ClientInterceptor before(
+      MethodDescriptor<?, ?> watched, AtomicReference<Runnable> action) {
+    return new ClientInterceptor() {
+      @Override
+      public <Q, R> ClientCall<Q, R> interceptCall(
+          MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+        if (method.equals(watched)) {
+          action.get().run();
+        }
+        return next.newCall(method, options);
+      }
+    };
   }
 
   private FakeStream stream() {

@@ -10,6 +10,7 @@ import io.tokenbroker.client.TokenBrokerClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Both services on one server. */
@@ -66,6 +67,11 @@ public final class FakeBroker implements AutoCloseable {
       return TokenBrokerClient.connect(endpoint());
     }
     return TokenBrokerClient.over(channel, Duration.ofSeconds(10));
+  }
+
+  /** The channel of a broker in process. */
+  public ManagedChannel channel() {
+    return Objects.requireNonNull(channel);
   }
 
   @Override

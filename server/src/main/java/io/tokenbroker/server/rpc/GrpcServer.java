@@ -113,8 +113,16 @@ public final class GrpcServer {
             MalformedRequests.refusedBy(service.bindService()), standardCalls));
   }
 
+  /**
+   * @throws IOException if it can't listen; it has let go of everything then
+   */
   public void start() throws IOException {
-    server.start();
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      eventLoops.close();
+      throw e;
+    }
   }
 
   /** The port that it listens on, also if any free one was asked for. */
