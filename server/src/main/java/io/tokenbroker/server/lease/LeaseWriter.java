@@ -159,12 +159,7 @@ public final class LeaseWriter {
     for (int i = 0; i < group.size(); i++) {
       Item item = group.get(i);
       if (written == null) {
-        item.future.completeExceptionally(failure == null ? new IllegalStateException() : failure);
-        if (item.op instanceof LeaseOp.Grant grant
-            && failure instanceof StoreUnavailableException lost
-            && lost.unsettled()) {
-          withdrawLater(grant.id(), ticker.getAsLong() + grant.ttl().toNanos());
-        }
+        fail(item, failure == null ? new IllegalStateException() : failure);
       } else if (!isBusy(item, written.get(i))) {
         answer(item, written.get(i));
       }
@@ -174,6 +169,15 @@ public final class LeaseWriter {
           .execute(this::commitNext);
     } else {
       commitNext();
+    }
+  }
+
+  private void fail(Item item, Throwable failure) {
+    item.future.completeExceptionally(failure);
+    if (item.op instanceof LeaseOp.Grant grant
+        && failure instanceof StoreUnavailableException lost
+        && lost.unsettled()) {
+      withdrawLater(grant.id(), ticker.getAsLong() + grant.ttl().toNanos());
     }
   }
 
@@ -199,9 +203,9 @@ public final class LeaseWriter {
         && written.done() - item.since() < BUSY_NANOS;
   }
 
-  private static void answer(Item item, Written written) {
+  private void answer(Item item, Written written) {
     if (written.failure() != null) {
-      item.future.completeExceptionally(written.failure());
+      fail(item, written.failure());
     } else if (written.answer() instanceof LeaseAnswer.Busy) {
       item.future.completeExceptionally(
           new StoreUnavailableException(

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * what an operation makes of them. Not thread-safe.
  */
 public final class TokenLeases {
+  private final TreeMap<Integer, LeaseRow> found = new TreeMap<>();
   private final TreeMap<Integer, LeaseRow> rows = new TreeMap<>();
   private final Set<Integer> changed = new TreeSet<>();
   private final Set<Integer> ended = new TreeSet<>();
@@ -35,12 +36,13 @@ public final class TokenLeases {
 
   /** Adds what the database has. */
   public void add(LeaseRow row) {
+    found.put(row.place(), row);
     rows.put(row.place(), row);
   }
 
-  /** Whether a lease is in its place, and ends, as in a row. */
+  /** Whether the database has a lease in its place, and ending, as in a row. */
   public boolean has(LeaseRow row) {
-    LeaseRow there = rows.get(row.place());
+    LeaseRow there = found.get(row.place());
     return there != null
         && there.lease().id().equals(row.lease().id())
         && there.lease().expireTime().equals(row.lease().expireTime())

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +110,40 @@ final class LeaseWriterTest {
     assertThat(List.of(before, good, alsoGood))
         .allMatch(future -> future.join().get() instanceof Standing);
     assertThatThrownBy(failing::join).hasRootCauseMessage("a poisoned row");
+  }
+
+  @Test
+  void aGrantThatIsUnsettledOnceItIsAloneIsWithdrawn() {
+    LeaseOp bad = grant("bad");
+    LeaseOp.Grant unheard = grant("t1");
+    Queue<LeaseOp> withdrawn = new ConcurrentLinkedQueue<>();
+    LeaseWriter writer =
+        writer(
+            group -> {
+              if (group.contains(bad)) {
+                throw new IllegalStateException("a poisoned row");
+              }
+              if (group.contains(unheard)) {
+                throw new StoreUnavailableException("gone", Duration.ZERO, null).ofCommit();
+              }
+              group.stream().filter(LeaseOp.Withdraw.class::isInstance).forEach(withdrawn::add);
+              return store.commit(group);
+            },
+            100);
+    CompletableFuture<Written> before = writer.write(grant("t0"));
+    CompletableFuture<Written> failing = writer.write(bad);
+    CompletableFuture<Written> lost = writer.write(unheard);
+    drain();
+    assertThat(before).isCompleted();
+    assertThat(failing).isCompletedExceptionally();
+    assertThat(lost).isCompletedExceptionally();
+    Eventually.until(
+        "withdrawn",
+        () -> {
+          drain();
+          return withdrawn.contains(new LeaseOp.Withdraw(unheard.id()));
+        });
+    assertThat(withdrawn).hasSize(1);
   }
 
   @Test

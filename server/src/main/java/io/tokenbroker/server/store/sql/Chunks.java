@@ -10,9 +10,13 @@ final class Chunks {
   private Chunks() {}
 
   static <T> List<List<T>> of(List<T> list) {
+    return of(list, SIZE);
+  }
+
+  static <T> List<List<T>> of(List<T> list, int size) {
     List<List<T>> chunks = new ArrayList<>();
-    for (int start = 0; start < list.size(); start += SIZE) {
-      chunks.add(list.subList(start, Math.min(start + SIZE, list.size())));
+    for (int start = 0; start < list.size(); start += size) {
+      chunks.add(list.subList(start, Math.min(start + size, list.size())));
     }
     return chunks;
   }

@@ -106,11 +106,17 @@ final class Connections implements ConnectionSource {
   public void commit(Connection connection) throws SQLException {
     connection.commit();
     try {
-      if (!logins.isMariaDb()) {
-        execute(connection, "set session wait_timeout = default");
-      }
+      ended(connection);
     } catch (SQLException e) {
       // what is committed is committed; the pool will find that the connection is broken
+    }
+  }
+
+  /** After a transaction: between them it may be idle for long. */
+  private void ended(Connection connection) throws SQLException {
+    connection.setAutoCommit(true);
+    if (!logins.isMariaDb()) {
+      execute(connection, "set session wait_timeout = default");
     }
   }
 
@@ -120,13 +126,20 @@ final class Connections implements ConnectionSource {
     }
   }
 
-  /** The pool rolls back what is not committed. */
   @Override
   public void giveBack(Connection connection, boolean broken) {
     if (broken) {
       // the others are from before the same event
       distrusted = true;
       pool.getHikariPoolMXBean().softEvictConnections();
+    }
+    try {
+      if (!broken && !connection.getAutoCommit()) {
+        connection.rollback();
+        ended(connection);
+      }
+    } catch (SQLException e) {
+      // the pool will find that the connection is broken
     }
     try {
       connection.close();

@@ -62,7 +62,11 @@ final class LeaseCommit {
   static final class Group {
     private final List<LeaseOp> ops;
     private final String broker;
-    private List<LeaseRow> written = List.of();
+    private boolean tried;
+
+    /** Of the rows that the last try has written those that are not as they were before. */
+    private List<LeaseRow> changed = List.of();
+
     private List<LeaseAnswer> answers = List.of();
 
     Group(List<LeaseOp> ops, String broker) {
@@ -87,7 +91,7 @@ final class LeaseCommit {
     Set<String> locked = lock(keys);
     Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group.ops);
     read(keys, locked);
-    if (group.written.stream().anyMatch(this::isThere)) {
+    if (group.changed.stream().anyMatch(this::isThere)) {
       return Optional.of(group.answers);
     }
     for (LeaseOp op : group.ops) {
@@ -98,12 +102,16 @@ final class LeaseCommit {
     Map<AccountId, LeaseCounts> counts = countCapped();
     Referee referee = new Referee(now, tokens, policies, counts, streams);
     List<LeaseAnswer> answers = group.ops.stream().map(referee::judge).toList();
-    group.written = write();
+    group.tried = true;
+    group.changed = write().stream().filter(row -> !isThere(row)).toList();
     group.answers = answers;
     return Optional.of(answers);
   }
 
-  /** Whether a row is as an earlier try has written it: then all of it was committed. */
+  /**
+   * Whether the database had a row so before this try: if it is one that an earlier try has
+   * changed, then all of that was committed.
+   */
   private boolean isThere(LeaseRow row) {
     TokenLeases token = tokens.get(row.lease().id().token());
     return token != null && token.has(row);
@@ -118,7 +126,7 @@ final class LeaseCommit {
             .orderBy(LEASE_TOKEN.TOKEN_KEY);
     Dialect dialect = Dialect.of(context);
     // an earlier try may still be about to end
-    return (group.written.isEmpty() ? dialect.lockedIfFree(rows) : dialect.locked(rows))
+    return (group.tried ? dialect.locked(rows) : dialect.lockedIfFree(rows))
         .fetchSet(LEASE_TOKEN.TOKEN_KEY);
   }
 

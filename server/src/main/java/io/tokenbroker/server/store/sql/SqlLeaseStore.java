@@ -62,7 +62,12 @@ public final class SqlLeaseStore implements LeaseStore {
         throw e;
       }
       // by now the database has given that connection up as well: it knows what became of it
-      return sql.writeSoon(context -> LeaseCommit.run(context, group));
+      try {
+        return sql.writeSoon(context -> LeaseCommit.run(context, group));
+      } catch (StoreUnavailableException again) {
+        // whatever came in the way of this try: the first one may stand
+        throw again.ofCommit();
+      }
     }
   }
 

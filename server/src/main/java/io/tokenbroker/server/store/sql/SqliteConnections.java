@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -20,6 +21,9 @@ final class SqliteConnections implements ConnectionSource {
 
   /** In bytes, of the -wal file after a checkpoint; one that a long read has let grow is cut. */
   private static final int WAL_LIMIT = 16 << 20;
+
+  /** In milliseconds, for a transaction that is under way when the connections are closed. */
+  private static final int CLOSE_PATIENCE = 2_000;
 
   private final String url;
   private final boolean own;
@@ -49,15 +53,19 @@ final class SqliteConnections implements ConnectionSource {
   }
 
   private Connection openReader() throws SQLException {
-    if (!own) {
-      Connection connection = openReadOnly(url);
-      SqliteFunctions.addCrc32(connection);
+    // ours is not open read-only: the last one to be closed must be able to tidy up
+    Connection connection = own ? open(url, new SQLiteConfig()) : openReadOnly(url);
+    try {
+      if (own) {
+        execute(connection, "pragma query_only = on");
+      } else {
+        SqliteFunctions.addCrc32(connection);
+      }
       return connection;
+    } catch (SQLException e) {
+      close(connection);
+      throw e;
     }
-    // not open read-only: the last one to be closed must be able to tidy up
-    Connection connection = open(url, new SQLiteConfig());
-    execute(connection, "pragma query_only = on");
-    return connection;
   }
 
   @Override
@@ -74,6 +82,12 @@ final class SqliteConnections implements ConnectionSource {
       execute(connection, "begin immediate");
       begun = true;
       return connection;
+    } catch (SQLException e) {
+      if (writer != null && !SqlErrors.isContention(e)) {
+        close(writer);
+        writer = null;
+      }
+      throw e;
     } finally {
       if (!begun) {
         writing.unlock();
@@ -117,7 +131,8 @@ final class SqliteConnections implements ConnectionSource {
 
   @Override
   public void giveBack(Connection connection, boolean broken) {
-    if (!writing.isHeldByCurrentThread()) {
+    // who writes may read on another one
+    if (!writing.isHeldByCurrentThread() || connection != writer) {
       if (broken || closed) {
         close(connection);
       } else {
@@ -182,7 +197,10 @@ final class SqliteConnections implements ConnectionSource {
       close(reader);
     }
     // last: whoever is last moves what is in the -wal file to the database
-    writing.lock();
+    if (!lockForClose()) {
+      // whoever has the writer closes it when they give it back
+      return;
+    }
     try {
       if (writer != null) {
         close(writer);
@@ -190,6 +208,15 @@ final class SqliteConnections implements ConnectionSource {
       }
     } finally {
       writing.unlock();
+    }
+  }
+
+  private boolean lockForClose() {
+    try {
+      return writing.tryLock() || writing.tryLock(CLOSE_PATIENCE, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -24,6 +24,9 @@ final class UsageRows {
   /** Nothing that is counted has a longer window. */
   private static final Duration KEPT = Duration.ofDays(32);
 
+  /** How many conditions in one: SQLite takes no expression that is 1,000 deep. */
+  private static final int CHUNK = 400;
+
   private final DSLContext context;
   private final Instant now;
   private final List<Used> used = new ArrayList<>();
@@ -43,7 +46,7 @@ final class UsageRows {
   }
 
   void execute() {
-    for (List<Used> chunk : Chunks.of(used)) {
+    for (List<Used> chunk : Chunks.of(used, CHUNK)) {
       Map<Key, List<Usage>> before = lock(chunk);
       List<Used> missing = chunk.stream().filter(one -> !before.containsKey(one.key)).toList();
       if (!missing.isEmpty()) {

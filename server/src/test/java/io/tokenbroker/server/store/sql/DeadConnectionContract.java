@@ -2,6 +2,7 @@ package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
@@ -120,12 +121,38 @@ abstract class DeadConnectionContract {
     } finally {
       link.lose(false);
     }
-    Eventually.until("it is back", () -> isBack());
+    Eventually.until("it is back", () -> isBack("back"));
   }
 
-  private boolean isBack() {
+  @Test
+  void aCommitThatNobodyHeardOfIsUnsettledAlsoIfItCannotBeLookedFor() throws Exception {
+    Lease earlier = granted(leases, "unheard", "t");
+    assertThat(leases.commit(List.of(new LeaseOp.Release(earlier.id(), 1, null))))
+        .containsExactly(new Ended(earlier));
+    CountDownLatch death = link.dieAt(Link.COMMIT, true);
+    LeaseOp.Grant grant = grant("unheard", "t");
+    CompletableFuture<List<LeaseAnswer>> lost =
+        CompletableFuture.supplyAsync(() -> leases.commit(List.of(grant)));
+    assertThat(death.await(30, TimeUnit.SECONDS)).isTrue();
+    link.lose(true);
     try {
-      return leases.find(granted(leases, "back", "t").id()).isPresent();
+      Eventually.until("it has given up", lost::isDone);
+    } finally {
+      link.lose(false);
+    }
+    assertThat(other.find(grant.id())).isPresent();
+    assertThat(lost)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            StoreUnavailableException.class, e -> assertThat(e.unsettled()).isTrue());
+    Eventually.until("it is back", () -> isBack("heard again"));
+  }
+
+  private boolean isBack(String account) {
+    try {
+      return leases.find(granted(leases, account, "t").id()).isPresent();
     } catch (RuntimeException e) {
       return false;
     }

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
@@ -15,6 +16,7 @@ import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStore.Placed;
 import io.tokenbroker.server.lease.LeaseStore.Seen;
 import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.Holder;
@@ -391,6 +393,42 @@ abstract class LeaseStoreContract extends LeaseStreamContract {
               .toList();
       assertThat(numbers).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(rounds);
     }
+  }
+
+  /** Its answer was lost, and so was it; and what it had kept as it was is no sign of it. */
+  @Test
+  void whatWasRolledBackIsDoneAgainAlthoughARenewalWouldHaveChangedNothing() {
+    Lease lease = granted(leases, "rolled back", "t1");
+    StreamOwner owner = new StreamOwner(lease.account(), Scope.ALL, HOLDER);
+    StreamId stream = StreamId.random(random);
+    assertThat(leases.open(owner, stream)).isEmpty();
+    LeaseOp shorter =
+        new LeaseOp.TakeOver(
+            lease.id(), lease.fencingNumber(), Duration.ofSeconds(1), owner, stream);
+    assertThat(commit(leases, shorter)).isInstanceOf(Standing.class);
+    Lease rowsThere = granted(leases, "rolled back", "t2");
+    assertThat(commit(leases, release(rowsThere))).isInstanceOf(Ended.class);
+    LeaseOp.Grant grant = grant("rolled back", "t2");
+    LeaseCommit.Group group = new LeaseCommit.Group(List.of(renew(lease), grant), "broker-1");
+
+    assertThatThrownBy(
+            () ->
+                database
+                    .sql()
+                    .write(
+                        context -> {
+                          assertThat(LeaseCommit.run(context, group)).isPresent();
+                          throw new IllegalStateException("not committed");
+                        }))
+        .hasMessage("not committed");
+    List<LeaseAnswer> answers =
+        database.sql().write(context -> LeaseCommit.run(context, group)).orElseThrow();
+
+    assertThat(answers).hasOnlyElementsOfType(Standing.class);
+    assertThat(leases.find(grant.id())).contains(((Standing) answers.get(1)).lease());
+    List<LeaseAnswer> again =
+        database.sql().write(context -> LeaseCommit.run(context, group)).orElseThrow();
+    assertThat(again).as("and once only").isEqualTo(answers);
   }
 
   private static void commitUntilDone(LeaseStore store, LeaseOp op) {

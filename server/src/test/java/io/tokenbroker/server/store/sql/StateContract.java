@@ -313,6 +313,31 @@ abstract class StateContract extends StoreContract {
   }
 
   @Test
+  void savesTheUsageOfManyTokensAndOfManyAccounts() {
+    AccountId account = new AccountId("much usage");
+    assertThat(add(account, "a")).hasSize(1);
+    Map<TokenId, List<Usage>> usage = new HashMap<>();
+    IntStream.range(0, 1_000).forEach(i -> usage.put(new TokenId("any id " + i), USED));
+    Map<AccountId, TokenStates> states = new HashMap<>();
+    IntStream.range(0, 1_000)
+        .forEach(
+            i ->
+                states.put(
+                    new AccountId("much usage " + i),
+                    new TokenStates(Map.of(), Map.of(new TokenId("t"), USED))));
+
+    saveUsage(account, usage);
+    store.saveStates(states, NOW);
+
+    assertThat(store.load(account).usage())
+        .hasSize(1_000)
+        .allSatisfy((token, used) -> assertThat(used).containsExactlyInAnyOrderElementsOf(USED));
+    assertThat(
+            byHand("update token_state set token_id = token_id where account like 'much usage%'"))
+        .isEqualTo(2_000);
+  }
+
+  @Test
   void savesManyAndLongStates() {
     AccountId account = new AccountId("many states");
     TokenId real = add(account, "a").get(0);
