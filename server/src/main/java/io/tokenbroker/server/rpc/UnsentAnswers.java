@@ -92,6 +92,11 @@ final class UnsentAnswers implements ServerInterceptor {
     call.close(refusal.getStatus(), trailers);
   }
 
+  /** How many cancelled calls still count. */
+  int cancelled() {
+    return cancelled.size();
+  }
+
   private void forgetCancelled() {
     long now = ticker.getAsLong();
     Cancelled first = cancelled.peek();
@@ -132,6 +137,8 @@ final class UnsentAnswers implements ServerInterceptor {
 
     /** Takes away so much in a second. */
     void cancel(long bytes) {
+      // else they pile up as long as no connection has much
+      forgetCancelled();
       cancelled.add(new Cancelled(this, ticker.getAsLong() + CANCELLED_NANOS, bytes));
     }
 

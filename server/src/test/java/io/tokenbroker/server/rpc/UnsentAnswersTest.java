@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +98,19 @@ class UnsentAnswersTest {
     Eventually.until("there is room again", () -> calls.stream().allMatch(UnreadCall::isOver));
     assertThat(TokenBrokerGrpc.newBlockingStub(unread).nextTokens(MUCH).getTurnsCount())
         .isPositive();
+  }
+
+  @Test
+  void cancelledCallsAreForgottenAfterASecond() {
+    AtomicLong nanos = new AtomicLong();
+    UnsentAnswers unsent = new UnsentAnswers(64 << 20, nanos::get);
+    for (int i = 0; i < 100; i++) {
+      UnsentAnswers.Connection connection = unsent.new Connection();
+      connection.add(5_000);
+      connection.cancel(5_000);
+      nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
+    }
+    assertThat(unsent.cancelled()).isEqualTo(10);
   }
 
   private static long refused(List<UnreadCall> calls) {
