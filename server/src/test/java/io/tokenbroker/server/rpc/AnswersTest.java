@@ -56,6 +56,15 @@ class AnswersTest {
   }
 
   @Test
+  void whatThereIsNoRoomForIsGivenBack() {
+    caller.full = true;
+    answerOrGiveBack();
+    future.complete("a");
+    assertThat(caller.heard).containsExactly("error");
+    assertThat(givenBack).containsExactly("a");
+  }
+
+  @Test
   void whoHasGoneAlreadyIsNotWorkedFor() {
     caller.cancelled = true;
     Answers.answer(

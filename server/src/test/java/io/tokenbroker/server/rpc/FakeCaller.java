@@ -9,9 +9,13 @@ final class FakeCaller extends ServerCallStreamObserver<String> {
   final List<String> heard = new ArrayList<>();
   Runnable onCancel = () -> {};
   boolean cancelled;
+  boolean full;
 
   @Override
   public void onNext(String message) {
+    if (full) {
+      throw new IllegalStateException("full");
+    }
     heard.add(message);
   }
 
