@@ -50,6 +50,11 @@ public final class Turns {
     return table.next(account, scope, count, MAX_BYTES, new Wait(patience));
   }
 
+  /** Undoes turns of one request that nobody has heard of: what they used, and their places. */
+  public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
+    table.giveBack(account, scope, turns);
+  }
+
   /**
    * @param batch the most turns of one message, 1 to {@link #MAX_COUNT}
    * @param limit how many turns there are in all; 0 means no limit

@@ -121,6 +121,12 @@ public final class RotationTable {
     return takes.take(account, new Picks.Turns(scope, count, maxBytes), wait);
   }
 
+  /** Undoes turns of one {@link #next} that nobody has had. */
+  public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
+    Times times = stripes.times;
+    Picks.giveBack(stripes, account, scope, turns, times.nanos(), times.millis());
+  }
+
   /** What one stream takes, batch after batch. */
   public Supply supply(AccountId account, Scope scope) {
     return new Supply(takes, stripes, account, scope);

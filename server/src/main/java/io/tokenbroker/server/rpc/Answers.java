@@ -21,16 +21,10 @@ final class Answers {
     answer(observer, call, message, false, unheard -> {});
   }
 
-  /** The same; a caller that goes before the answer cancels the future. */
-  static <T, M> void answerOrLeave(
-      StreamObserver<M> observer, Supplier<CompletableFuture<T>> call, Function<T, M> message) {
-    answer(observer, call, message, true, unheard -> {});
-  }
-
   /**
-   * As {@link #answerOrLeave}.
+   * The same; a caller that goes before the answer cancels the future.
    *
-   * @param giveBack takes what was got for a caller that has gone all the same
+   * @param giveBack takes what was got for a caller that has gone all the same, or has no room
    */
   static <T, M> void answerOrGiveBack(
       StreamObserver<M> observer,
@@ -91,7 +85,14 @@ final class Answers {
       observer.onError(Statuses.of(e));
       return;
     }
-    observer.onNext(answer);
+    try {
+      observer.onNext(answer);
+    } catch (RuntimeException e) {
+      // there is no room for it
+      unheard.accept(value);
+      observer.onError(Statuses.of(e));
+      return;
+    }
     observer.onCompleted();
   }
 }

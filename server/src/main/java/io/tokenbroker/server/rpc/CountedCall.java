@@ -3,9 +3,7 @@ package io.tokenbroker.server.rpc;
 import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
-import io.grpc.Metadata;
 import io.grpc.ServerCall;
-import io.grpc.Status;
 
 /**
  * A call whose answers count as unsent until they are gone: that of a unary call with its end,
@@ -14,7 +12,6 @@ import io.grpc.Status;
  */
 final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final UnsentAnswers.Connection connection;
-  private boolean refused;
 
   // guarded by this
   private long held;
@@ -25,6 +22,7 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     this.connection = connection;
   }
 
+  /** Throws a failure if there is no room: the message is not sent, and the call is still open. */
   @Override
   public void sendMessage(A message) {
     int size = message instanceof MessageLite answer ? answer.getSerializedSize() : 0;
@@ -34,9 +32,7 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     }
     boolean stream = !getMethodDescriptor().getType().serverSendsOneMessage();
     if (!count(size, stream)) {
-      refused = true;
-      connection.refuse(delegate());
-      return;
+      throw connection.refusal();
     }
     super.sendMessage(message);
     if (stream && isReady()) {
@@ -69,13 +65,6 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     if (held > 0) {
       connection.cancel(held);
       held = 0;
-    }
-  }
-
-  @Override
-  public void close(Status status, Metadata trailers) {
-    if (!refused) {
-      super.close(status, trailers);
     }
   }
 

@@ -21,8 +21,11 @@ final class OutStream<M> {
   private final Consumer<OutStream<M>> onEnd;
   private final Executor elsewhere;
 
-  /** Counts the calls of {@link #pump}; whoever takes it from 0 does the work for all. */
-  private final AtomicInteger calls = new AtomicInteger();
+  /**
+   * Counts the calls of {@link #pump}; whoever takes it from 0 does the work for all. The first is
+   * {@link #open}, so that nobody ends the stream before its source is open.
+   */
+  private final AtomicInteger calls = new AtomicInteger(1);
 
   private volatile @Nullable BrokerException ending;
 
@@ -50,7 +53,7 @@ final class OutStream<M> {
     observer.setOnReadyHandler(this::pump);
     observer.setOnCancelHandler(this::pump);
     source.open(this::pump);
-    pump();
+    work();
   }
 
   /** Ends the stream with a failure, behind the messages that were sent. */
@@ -60,9 +63,12 @@ final class OutStream<M> {
   }
 
   private void pump() {
-    if (calls.getAndIncrement() > 0) {
-      return;
+    if (calls.getAndIncrement() == 0) {
+      work();
     }
+  }
+
+  private void work() {
     int seen = 1;
     int left = MAX_MOVES;
     do {

@@ -35,6 +35,7 @@ import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The data plane. Runs on event loops and never blocks. */
@@ -73,19 +74,24 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
 
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
-    Answers.answerOrLeave(
+    Answers.answerOrGiveBack(
         observer,
         () ->
             turns.next(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
                 Fields.patience(request.getWait())),
-        turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build());
+        turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build(),
+        turn ->
+            turns.giveBack(
+                Fields.account(request.getAccount()),
+                Fields.scope(request.getScope()),
+                List.of(turn)));
   }
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
-    Answers.answerOrLeave(
+    Answers.answerOrGiveBack(
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
@@ -97,7 +103,10 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
           list.forEach(turn -> response.addTurns(Messages.turn(turn)));
           return response.build();
-        });
+        },
+        list ->
+            turns.giveBack(
+                Fields.account(request.getAccount()), Fields.scope(request.getScope()), list));
   }
 
   @Override

@@ -75,21 +75,26 @@ final class UnsentAnswers implements ServerInterceptor {
       throw new IllegalStateException("a call of another server");
     }
     if (connection.isFull()) {
-      refuse(call);
+      call.close(refusal.getStatus(), trailers());
       return new ServerCall.Listener<>() {};
     }
     CountedCall<Q, A> counted = new CountedCall<>(call, connection);
     return new CountedCall.Listener<>(next.startCall(counted, headers), counted);
   }
 
-  /** Answers a call that has no room for its answer. */
-  private void refuse(ServerCall<?, ?> call) {
+  /** Of the refusal, for one call, which adds to them. */
+  private Metadata trailers() {
     Metadata trailers = new Metadata();
     Metadata made = refusal.getTrailers();
     if (made != null) {
       trailers.merge(made);
     }
-    call.close(refusal.getStatus(), trailers);
+    return trailers;
+  }
+
+  /** How many cancelled calls still count. */
+  int cancelled() {
+    return cancelled.size();
   }
 
   private void forgetCancelled() {
@@ -132,11 +137,13 @@ final class UnsentAnswers implements ServerInterceptor {
 
     /** Takes away so much in a second. */
     void cancel(long bytes) {
+      // else they pile up as long as no connection has much
+      forgetCancelled();
       cancelled.add(new Cancelled(this, ticker.getAsLong() + CANCELLED_NANOS, bytes));
     }
 
-    void refuse(ServerCall<?, ?> call) {
-      UnsentAnswers.this.refuse(call);
+    StatusRuntimeException refusal() {
+      return refusal.getStatus().asRuntimeException(trailers());
     }
   }
 }

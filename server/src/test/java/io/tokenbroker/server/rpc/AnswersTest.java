@@ -2,14 +2,13 @@ package io.tokenbroker.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class AnswersTest {
-  private final Caller caller = new Caller();
+  private final FakeCaller caller = new FakeCaller();
   private final CompletableFuture<String> future = new CompletableFuture<>();
   private final List<String> givenBack = new ArrayList<>();
 
@@ -57,6 +56,15 @@ class AnswersTest {
   }
 
   @Test
+  void whatThereIsNoRoomForIsGivenBack() {
+    caller.full = true;
+    answerOrGiveBack();
+    future.complete("a");
+    assertThat(caller.heard).containsExactly("error");
+    assertThat(givenBack).containsExactly("a");
+  }
+
+  @Test
   void whoHasGoneAlreadyIsNotWorkedFor() {
     caller.cancelled = true;
     Answers.answer(
@@ -70,56 +78,5 @@ class AnswersTest {
 
   private void answerOrGiveBack() {
     Answers.answerOrGiveBack(caller, () -> future, text -> text + "!", givenBack::add);
-  }
-
-  private static final class Caller extends ServerCallStreamObserver<String> {
-    final List<String> heard = new ArrayList<>();
-    Runnable onCancel = () -> {};
-    boolean cancelled;
-
-    @Override
-    public void onNext(String message) {
-      heard.add(message);
-    }
-
-    @Override
-    public void onError(Throwable error) {
-      heard.add("error");
-    }
-
-    @Override
-    public void onCompleted() {
-      heard.add("end");
-    }
-
-    @Override
-    public boolean isCancelled() {
-      return cancelled;
-    }
-
-    @Override
-    public void setOnCancelHandler(Runnable handler) {
-      onCancel = handler;
-    }
-
-    @Override
-    public boolean isReady() {
-      return true;
-    }
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void setCompression(String compression) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
-
-    @Override
-    public void disableAutoInboundFlowControl() {}
   }
 }

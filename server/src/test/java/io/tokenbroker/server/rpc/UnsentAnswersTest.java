@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 /** Callers who ask for answers of 1 MiB and do not read them. */
 class UnsentAnswersTest {
   private static final int CALLS = 20;
+  private static final long TURNS_OF_ONE_MIB = 18;
   private static final NextTokensRequest MUCH =
       NextTokensRequest.newBuilder().setAccount("acme").setCount(1_000).build();
 
@@ -77,6 +80,8 @@ class UnsentAnswersTest {
 
   @Test
   void whatWaitsOfAConnectionIsBounded() {
+    NextTokenRequest one = NextTokenRequest.newBuilder().setAccount("acme").build();
+    assertThat(number(one)).isEqualTo(1);
     List<UnreadCall> calls = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       calls.add(new UnreadCall(unread, MUCH));
@@ -88,14 +93,31 @@ class UnsentAnswersTest {
     assertThat(failure.code()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(failure.reason()).isEqualTo("BROKER_BUSY");
 
-    NextTokenRequest one = NextTokenRequest.newBuilder().setAccount("acme").build();
-    assertThat(TokenBrokerGrpc.newBlockingStub(good).nextToken(one).hasTurn()).isTrue();
+    // those who were refused have had no turns
+    assertThat(number(one)).isEqualTo(1 + 3 * TURNS_OF_ONE_MIB + 1);
     assertThat(TokenBrokerGrpc.newBlockingStub(good).nextTokens(MUCH).getTurnsCount()).isPositive();
 
     calls.forEach(UnreadCall::read);
     Eventually.until("there is room again", () -> calls.stream().allMatch(UnreadCall::isOver));
     assertThat(TokenBrokerGrpc.newBlockingStub(unread).nextTokens(MUCH).getTurnsCount())
         .isPositive();
+  }
+
+  @Test
+  void cancelledCallsAreForgottenAfterASecond() {
+    AtomicLong nanos = new AtomicLong();
+    UnsentAnswers unsent = new UnsentAnswers(64 << 20, nanos::get);
+    for (int i = 0; i < 100; i++) {
+      UnsentAnswers.Connection connection = unsent.new Connection();
+      connection.add(5_000);
+      connection.cancel(5_000);
+      nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
+    }
+    assertThat(unsent.cancelled()).isEqualTo(10);
+  }
+
+  private long number(NextTokenRequest request) {
+    return TokenBrokerGrpc.newBlockingStub(good).nextToken(request).getTurn().getNumber();
   }
 
   private static long refused(List<UnreadCall> calls) {
