@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.failure.TokensCoolingException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenLimits.Period;
@@ -81,6 +82,37 @@ final class UsageTest {
     assertThat(save(bed)).containsExactly(5L, 5L);
     bed.refresh(List.of(token("1")));
     assertThat(save(bed)).isEmpty();
+  }
+
+  @Test
+  void whatWasGivenBackIsNotSaved() {
+    Bed bed = new Bed(List.of(token("1")), WITHOUT_MARGIN);
+    bed.limits =
+        new TokenLimits(List.of(new RateLimit(100, Duration.ofHours(1))), List.of(QUOTA), 0, 0);
+    assertThat(bed.take("", 3)).hasSize(3);
+    bed.pass(Duration.ofSeconds(1));
+    assertThat(save(bed)).containsExactly(3L, 3L);
+    Supply supply = bed.table.supply(ACCOUNT, Scope.ALL);
+    supply.giveBack(supply.next(4, 4, 1_000_000).join());
+    assertThat(save(bed)).isEmpty();
+
+    // given back while a save runs that then fails
+    Batch batch = supply.next(4, 4, 1_000_000).join();
+    bed.pass(Duration.ofSeconds(1));
+    assertThat(bed.table.unsavedUsage()).isNotEmpty();
+    assertThat(bed.take("", 1)).hasSize(1);
+    supply.giveBack(batch);
+    assertThat(save(bed)).containsExactly(1L, 1L);
+    assertThat(save(bed)).isEmpty();
+
+    // what has been saved is taken back of a quota with the next turns, of a window never
+    Batch saved = supply.next(2, 2, 1_000_000).join();
+    bed.pass(Duration.ofSeconds(1));
+    assertThat(save(bed)).containsExactly(2L, 2L);
+    supply.giveBack(saved);
+    assertThat(save(bed)).isEmpty();
+    assertThat(bed.take("", 3)).hasSize(3);
+    assertThat(save(bed)).containsExactly(3L, 1L);
   }
 
   /** Saves, and gives the counts that were saved. */
