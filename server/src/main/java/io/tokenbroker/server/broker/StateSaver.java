@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -138,7 +139,22 @@ public final class StateSaver {
       trouble.failed(failure);
       return false;
     }
-    table.healthSaved(portion.health());
+    Map<AccountId, Map<TokenId, Health>> saved = new HashMap<>();
+    Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
+    portion
+        .health()
+        .forEach(
+            (account, healths) ->
+                healths.forEach(
+                    (token, health) -> {
+                      // the store has been told GOOD of those that are over soon
+                      boolean known = Objects.equals(health, written(states, account, token));
+                      (known ? saved : passing)
+                          .computeIfAbsent(account, any -> new HashMap<>())
+                          .put(token, health);
+                    }));
+    table.healthSaved(saved);
+    table.healthPasses(passing);
     table.usageSaved(portion.usage());
     states.forEach(
         (account, state) ->
@@ -152,6 +168,12 @@ public final class StateSaver {
                     }));
     log.atDebug().addKeyValue("accounts", states.size()).log("token states saved");
     return true;
+  }
+
+  private static @Nullable Health written(
+      Map<AccountId, TokenStates> states, AccountId account, TokenId token) {
+    TokenStates state = states.get(account);
+    return state == null ? null : state.health().get(token);
   }
 
   /** Removes saved states that say nothing any more; completes, never with a failure. */

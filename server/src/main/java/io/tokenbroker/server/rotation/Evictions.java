@@ -61,11 +61,12 @@ final class Evictions {
 
   /**
    * Puts accounts out until there is room, or none can go now. Each is looked at once at the most,
-   * so that one that has just been loaded stays until who asked for it has used it.
+   * so that one that has just been loaded stays until who asked for it has used it. Tells whether
+   * any account stays only because it is not saved.
    */
-  void makeRoom() {
+  boolean makeRoom() {
     if (bytes.get() <= goalBytes || !running.compareAndSet(false, true)) {
-      return;
+      return false;
     }
     boolean unsaved = false;
     try {
@@ -76,7 +77,12 @@ final class Evictions {
     } finally {
       running.set(false);
     }
-    if (unsaved) {
+    return unsaved;
+  }
+
+  /** As {@link #makeRoom}; begins to save what keeps accounts. Not for what follows a save. */
+  void evict() {
+    if (makeRoom()) {
       guard.save();
     }
   }

@@ -12,7 +12,10 @@ final class QuotaCount {
   private final long limit;
   private long used;
 
-  /** Of these, those that no store knows of yet, and those that are just being saved. */
+  /**
+   * Of these, those that no store knows of yet, and those that are just being saved. Below 0 the
+   * store has more than was used: the next ones are not told to it.
+   */
   private long unsaved;
 
   private long saving;
@@ -37,6 +40,7 @@ final class QuotaCount {
   void refund(long millis) {
     if (used > 0 && millis >= from && millis < to) {
       used--;
+      unsaved--;
     }
   }
 
@@ -93,10 +97,9 @@ final class QuotaCount {
   /** What no store knows of yet. */
   Usage export(Now now) {
     roll(now.millis);
-    saving = unsaved;
+    saving = Math.max(0, unsaved);
     return new Usage(
-        name(),
-        unsaved == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), unsaved)));
+        name(), saving == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), saving)));
   }
 
   /** What was exported last is saved. */

@@ -116,6 +116,10 @@ final class Rotation {
           new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
       if (before != null) {
         fresh.resume(before, now);
+        if (fresh.isLong()) {
+          // the store has it under other names, if at all
+          unsaved.usage(slot);
+        }
       } else {
         fresh.restore(standing.stored, now);
       }

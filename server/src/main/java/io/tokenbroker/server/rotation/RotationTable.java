@@ -435,12 +435,12 @@ public final class RotationTable {
   }
 
   /**
-   * Puts accounts out if those that are loaded take more than they may. Happens by itself when
-   * accounts are loaded and when something has been saved; to be called now and then for those that
-   * become idle by the passing of time. Takes up to some milliseconds.
+   * Puts accounts out if those that are loaded take more than they may, and asks for a save if some
+   * stay only for the want of one. The first happens by itself too, when accounts are loaded and
+   * when something has been saved; to be called some times a second. Takes up to some milliseconds.
    */
   public void evict() {
-    evictions.makeRoom();
+    evictions.evict();
   }
 
   /** What the loaded accounts take of the heap, about, in bytes. */

@@ -36,6 +36,9 @@ final class Window {
 
   private long saving;
 
+  /** Of those that are just being saved, how many have been given back since. */
+  private long returned;
+
   /**
    * @param limit how many turns, from 1
    */
@@ -68,9 +71,16 @@ final class Window {
     if (nanos - charged >= windowNanos) {
       return;
     }
+    long behind = total;
     for (int i = 0; i < size; i++) {
       int place = place(i);
+      behind -= counts[place];
       if (newest[place] >= charged) {
+        if (behind < unsaved - saving) {
+          unsaved--;
+        } else if (behind < unsaved - returned) {
+          returned++;
+        }
         total--;
         counts[place]--;
         if (counts[place] == 0) {
@@ -147,6 +157,7 @@ final class Window {
     // under a new name nothing has been saved
     unsaved = same ? before.unsaved : total;
     saving = same ? before.saving : 0;
+    returned = same ? before.returned : 0;
   }
 
   boolean isEmpty(long nanos) {
@@ -165,6 +176,9 @@ final class Window {
   /** What no store knows of yet: the newest turns. */
   Usage export(Now now) {
     expire(now.nanos);
+    // not saved, as it seems: then neither are those that were given back
+    unsaved -= returned;
+    returned = 0;
     saving = unsaved;
     int first = size;
     long left = unsaved;
@@ -192,6 +206,7 @@ final class Window {
   void saved() {
     unsaved -= saving;
     saving = 0;
+    returned = 0;
   }
 
   void restore(Usage usage, Now now) {

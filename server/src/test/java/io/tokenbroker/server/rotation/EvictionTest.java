@@ -68,6 +68,7 @@ final class EvictionTest {
   private void flood(int accounts) {
     for (int i = 0; i < accounts; i++) {
       Turn unused = table.next(new AccountId("other-" + i)).join();
+      table.evict();
     }
   }
 
@@ -84,6 +85,7 @@ final class EvictionTest {
     for (int round = 1; round <= 6; round++) {
       for (int i = 0; i < 500; i++) {
         Turn turn = table.next(new AccountId("other-" + i)).join();
+        table.evict();
         assertThat(turn.number()).isEqualTo(round);
         assertThat(turn.token().id().value()).isEqualTo("" + ((round - 1) % 3 + 1));
         assertThat(table.bytes()).isLessThanOrEqualTo(MAX_BYTES);
@@ -97,6 +99,7 @@ final class EvictionTest {
     for (int i = 0; i < 500; i++) {
       assertThat(table.next(ONE).join().number()).isEqualTo(i + 1);
       Turn unused = table.next(new AccountId("other-" + i)).join();
+      table.evict();
     }
     assertThat(store.loads).containsEntry(ONE, 1);
   }
@@ -122,6 +125,20 @@ final class EvictionTest {
     store.save(table);
     table.evict();
     assertThat(table.next(new AccountId("late")).join().number()).isEqualTo(1);
+  }
+
+  /** Or one save would begin right after the other, for as long as it does not help. */
+  @Test
+  void aSaveDoesNotAskForTheNextOne() {
+    savesWhenAsked = false;
+    assertThatThrownBy(() -> flood(500)).hasCauseInstanceOf(BrokerBusyException.class);
+    asked = 0;
+    table.saved(Map.of());
+    table.usageSaved(Map.of());
+    assertThatThrownBy(() -> table.load(ONE).join()).hasCauseInstanceOf(BrokerBusyException.class);
+    assertThat(asked).isZero();
+    table.evict();
+    assertThat(asked).isEqualTo(1);
   }
 
   @Test
