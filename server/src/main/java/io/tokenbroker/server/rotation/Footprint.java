@@ -4,7 +4,11 @@ import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.TokenLimits;
 import java.util.List;
 
-/** What an account takes of the heap, in bytes: rather more than it does. */
+/**
+ * What an account takes of the heap, in bytes: rather more than it does when it is loaded. What
+ * limits come to hold with use is not in it: up to 12 KiB for each window, and 10 KiB for a token
+ * whose upstream tells what is left.
+ */
 final class Footprint {
   private static final int ACCOUNT = 1_400;
   private static final int LINE = 350;
