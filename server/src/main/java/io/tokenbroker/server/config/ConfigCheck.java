@@ -56,12 +56,12 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.KEEPALIVE_TIME),
             settings.get(Keys.KEEPALIVE_TIMEOUT)),
         new ConnectionConfig(
-            settings.get(Keys.MAX_CONNECTIONS),
-            settings.get(Keys.MAX_CONNECTIONS_PER_ADDRESS),
-            settings.get(Keys.HANDSHAKE_TIMEOUT),
-            settings.get(Keys.MAX_CONNECTION_IDLE),
-            settings.get(Keys.MAX_CONNECTION_AGE),
-            settings.get(Keys.CONNECTION_AGE_GRACE)),
+            settings.get(ConnectionKeys.MAX),
+            settings.get(ConnectionKeys.MAX_PER_ADDRESS),
+            settings.get(ConnectionKeys.HANDSHAKE_TIMEOUT),
+            settings.get(ConnectionKeys.MAX_IDLE),
+            settings.get(ConnectionKeys.MAX_AGE),
+            settings.get(ConnectionKeys.AGE_GRACE)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
   }

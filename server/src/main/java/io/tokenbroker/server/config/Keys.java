@@ -367,44 +367,6 @@ final class Keys {
           "10s",
           "How long it waits for an answer before it takes the client for gone.");
 
-  static final Key<Integer> MAX_CONNECTIONS =
-      Key.of(
-          "connections.max",
-          new NumberType(1, 1_000_000),
-          "10000",
-          "How many connections may be open; one more is closed as soon as it is accepted.");
-  static final Key<Integer> MAX_CONNECTIONS_PER_ADDRESS =
-      Key.of(
-          "connections.max_per_address",
-          new NumberType(1, 1_000_000),
-          "1000",
-          "How many of them may come from one IP address; that of a proxy counts for all behind it.");
-  static final Key<Duration> HANDSHAKE_TIMEOUT =
-      Key.of(
-          "connections.handshake_timeout",
-          new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
-          "10s",
-          "When a new connection must have sent its HTTP/2 preface and settings, or is closed.");
-  static final Key<Duration> MAX_CONNECTION_IDLE =
-      Key.of(
-          "connections.max_idle",
-          new DurationType(Duration.ZERO, Duration.ofHours(24)),
-          "30m",
-          "After how long without a call or stream a connection is closed; 0s never.");
-  static final Key<Duration> MAX_CONNECTION_AGE =
-      Key.of(
-          "connections.max_age",
-          new DurationType(Duration.ZERO, Duration.ofDays(30)),
-          "4h",
-          "When a connection is told to go, give or take a tenth, so that clients find brokers that"
-              + " are new; 0s never. Its calls and streams go on.");
-  static final Key<Duration> CONNECTION_AGE_GRACE =
-      Key.of(
-          "connections.age_grace",
-          new DurationType(Duration.ZERO, Duration.ofDays(30)),
-          "0s",
-          "How long they may after that; 0s as long as they last. Less cuts off streams of leases.");
-
   static final Key<Boolean> CHANNELZ =
       Key.of(
           "channelz",
@@ -480,12 +442,12 @@ final class Keys {
           KEEPALIVE_MIN_TIME,
           KEEPALIVE_TIME,
           KEEPALIVE_TIMEOUT,
-          MAX_CONNECTIONS,
-          MAX_CONNECTIONS_PER_ADDRESS,
-          HANDSHAKE_TIMEOUT,
-          MAX_CONNECTION_IDLE,
-          MAX_CONNECTION_AGE,
-          CONNECTION_AGE_GRACE,
+          ConnectionKeys.MAX,
+          ConnectionKeys.MAX_PER_ADDRESS,
+          ConnectionKeys.HANDSHAKE_TIMEOUT,
+          ConnectionKeys.MAX_IDLE,
+          ConnectionKeys.MAX_AGE,
+          ConnectionKeys.AGE_GRACE,
           CHANNELZ,
           LOG_LEVEL,
           LOG_FORMAT);
