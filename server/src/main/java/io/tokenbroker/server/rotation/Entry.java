@@ -75,13 +75,29 @@ final class Entry {
     return rotation != null && (rotation.turn() != savedTurn || !rotation.unsaved.isEmpty());
   }
 
+  /** Whether nobody waits or has leases, and whether all that the store does not know is over. */
+  private static boolean isIdle(Rotation rotation) {
+    Deadline pause = rotation.bench.pause;
+    if (rotation.waiting.count() > 0
+        || !rotation.bench.leased.isEmpty()
+        || (pause != null && pause.delay(rotation.now) > 0)) {
+      return false;
+    }
+    for (Slot slot : rotation.slots) {
+      if (!slot.standing.isPlain() && !slot.standing.isStored(rotation.now)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether nothing is lost and nobody hurt if it is put out, and loaded again later. */
   boolean isIdle(Times times) {
     if (rotation == null || isLoading() || isUnsaved() || times.nanos() < pinnedUntil) {
       return false;
     }
     times.set(rotation);
-    boolean idle = rotation.isIdle();
+    boolean idle = isIdle(rotation);
     if (!idle) {
       pinnedUntil = times.nanos() + PINNED_NANOS;
     }

@@ -201,7 +201,7 @@ final class Loads {
     Rotation fresh = loaded.fresh;
     try {
       // a token that is new here may be leased as well
-      fresh.leasedElsewhere(loaded.leased);
+      adopt(fresh, loaded.leased);
       entry.publish(fresh, loaded.snapshot, times);
     } catch (RuntimeException e) {
       return e;
@@ -212,6 +212,17 @@ final class Loads {
     fresh.waiting.setAlarm(fresh, aftermath);
     aftermath.changed = true;
     return null;
+  }
+
+  /** What others hold of its tokens, before it begins. */
+  private static void adopt(Rotation fresh, Map<TokenId, Elsewhere> leased) {
+    leased.forEach(
+        (id, elsewhere) -> {
+          Slot slot = fresh.find(id);
+          if (slot != null) {
+            slot.standing.leasedElsewhere(elsewhere);
+          }
+        });
   }
 
   private static void end(

@@ -20,7 +20,6 @@ import io.tokenbroker.server.token.UpstreamBudget;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -162,23 +161,6 @@ final class Rotation {
   /** About what it takes of the heap. */
   long bytes() {
     return fixedBytes + lanes.lines() * Footprint.line(slots.size());
-  }
-
-  /**
-   * Whether nobody waits or has leases, and whether all that the store does not know is over. What
-   * is not saved is another matter.
-   */
-  boolean isIdle() {
-    Deadline pause = bench.pause;
-    if (waiting.count() > 0 || !bench.leased.isEmpty() || (pause != null && pause.delay(now) > 0)) {
-      return false;
-    }
-    for (Slot slot : slots) {
-      if (!slot.standing.isPlain() && !slot.standing.isStored(now)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   void setNow(long nanos, long millis) {
@@ -481,17 +463,6 @@ final class Rotation {
     bench.review(slot);
   }
 
-  /** Takes what others hold of its tokens, before it begins. */
-  void leasedElsewhere(Map<TokenId, Elsewhere> held) {
-    held.forEach(
-        (id, elsewhere) -> {
-          Slot slot = find(id);
-          if (slot != null) {
-            slot.standing.leasedElsewhere(elsewhere);
-          }
-        });
-  }
-
   int benched(BenchReason reason) {
     return bench.count(reason);
   }
@@ -508,13 +479,10 @@ final class Rotation {
     return new Position(turn, lanes.marks());
   }
 
-  AccountState state(int maxTokens) {
-    List<TokenState> tokens = new ArrayList<>();
-    for (Slot slot : slots.subList(0, Math.min(maxTokens, slots.size()))) {
-      tokens.add(state(slot));
-    }
+  /** The state without the tokens. */
+  AccountState head() {
     return new AccountState(
-        account, turn, slots.size(), bench.ready(slots.size()), tokens, waiting.count());
+        account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiting.count());
   }
 
   TokenState state(Slot slot) {

@@ -38,7 +38,7 @@ final class StateReading {
     for (Slot slot : rotation.slots.subList(begin, end)) {
       tokens.add(rotation.state(slot));
     }
-    head = rotation.state(0);
+    head = rotation.head();
     more = end < rotation.slots.size() && tokens.size() < maxTokens;
   }
 

@@ -90,9 +90,8 @@ final class EvennessTest {
   /** From now on, count x total - turns x weight must stay within one total, for every token. */
   private static void checkSegment(Rotation rotation, int turns) {
     Map<TokenId, Long> weights = new HashMap<>();
-    rotation
-        .state(Integer.MAX_VALUE)
-        .tokens()
+    rotation.slots.stream()
+        .map(rotation::state)
         .forEach(
             t -> {
               if (t.benched() == null) {

@@ -210,7 +210,9 @@ final class RotationTest {
   void describesItself() {
     Rotation rotation = rotation(List.of(token("2"), disabled("1"), token("3", 4)));
     take(rotation, 6);
-    AccountState state = rotation.state(2);
+    StateReading reading = new StateReading(2);
+    reading.portion(rotation);
+    AccountState state = reading.state().orElseThrow();
     assertThat(state.account()).isEqualTo(ACCOUNT);
     assertThat(state.turn()).isEqualTo(6);
     assertThat(state.tokenCount()).isEqualTo(3);
