@@ -72,6 +72,10 @@ class OutageIT {
       assertThat(Failures.textOf(() -> caller.add("loaded", 1, 1)))
           .isEqualTo("UNAVAILABLE STORE_UNAVAILABLE");
       awaitAnswers(load);
+      List<String> begun = List.of("database not available", "positions not saved yet");
+      for (String what : begun) {
+        Eventually.until(what, () -> broker.log().countWith("\"" + what + "\"") > 0);
+      }
 
       server.start();
       long back = System.nanoTime();
@@ -91,8 +95,8 @@ class OutageIT {
       assertThat(load.failedStreams).isEmpty();
       assertThat(load.running).hasValue(5);
       // each is told when it begins, perhaps with another reason at first, and when it is over
-      for (String begun : List.of("database not available", "positions not saved yet")) {
-        assertThat(broker.log().countWith("\"" + begun + "\"")).as(begun).isBetween(1L, 3L);
+      for (String what : begun) {
+        assertThat(broker.log().countWith("\"" + what + "\"")).as(what).isBetween(1L, 3L);
       }
       for (String over : List.of("database available again", "positions saved again")) {
         Eventually.until(over, () -> broker.log().countWith("\"" + over + "\"") == 1);
