@@ -50,8 +50,12 @@ public final class TestServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    var unused = grpc.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {}, () -> {});
+  public void close() {
+    try {
+      var unused = grpc.drain(Duration.ZERO, Duration.ofSeconds(1), () -> {}, () -> {});
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     broker.close();
   }
 }
