@@ -286,6 +286,7 @@ final class BrokerDaemon implements Daemon {
       prepare.accept(stores.tokens());
       daemon.server.start();
     } catch (IOException | RuntimeException e) {
+      daemon.server.close();
       daemon.closeStore();
       throw e;
     }

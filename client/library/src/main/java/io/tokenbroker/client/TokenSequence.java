@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@link NoSuchElementException}: as many turns came as the limit allows;
  *   <li>{@link StatusRuntimeException}: the broker refused; see {@link BrokerErrors}. UNIMPLEMENTED
- *       if it sends more turns than it was asked for, as brokers did that are older than this;
+ *       if it is older than this: it sends more turns than it was asked for, or can't be asked for
+ *       more (RequestTurns);
  *   <li>{@link CancellationException}: this was closed.
  * </ul>
  */
@@ -194,6 +195,15 @@ public final class TokenSequence implements AutoCloseable {
         .asRuntimeException();
   }
 
+  /** A stream from such a broker would soon stand still. */
+  private static StatusRuntimeException unheard() {
+    return Status.UNIMPLEMENTED
+        .withDescription(
+            "the broker cannot be asked for more turns, as one can't that is older than this client;"
+                + " upgrade the brokers first")
+        .asRuntimeException();
+  }
+
   private void refill() {
     TurnBuffer.Claim claim = buffer.claim();
     if (claim == null) {
@@ -214,13 +224,23 @@ public final class TokenSequence implements AutoCloseable {
   }
 
   /** Not tried again: nobody knows whether the turns were asked for. The next stream knows. */
-  private record Asking(TurnStream stream) implements StreamObserver<RequestTurnsResponse> {
+  private final class Asking implements StreamObserver<RequestTurnsResponse> {
+    private final TurnStream stream;
+
+    Asking(TurnStream stream) {
+      this.stream = stream;
+    }
+
     @Override
     public void onNext(RequestTurnsResponse response) {}
 
     @Override
     public void onError(Throwable error) {
-      stream.cancel(error);
+      if (Status.fromThrowable(error).getCode() == Status.Code.UNIMPLEMENTED) {
+        end(TokenSequence::unheard);
+      } else {
+        stream.cancel(error);
+      }
     }
 
     @Override

@@ -108,6 +108,21 @@ class TokenSequenceTest {
   }
 
   @Test
+  void endsIfTheBrokerIsTooOldToBeAskedForMore() throws Exception {
+    try (TokenSequence sequence = open(OPTIONS)) {
+      FakeStream only = stream();
+      broker.tokens.failNextRequests(Status.UNIMPLEMENTED.asRuntimeException());
+      assertThat(take(sequence, 20)).endsWith(20L);
+      assertThatThrownBy(() -> sequence.take(Duration.ZERO))
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("UNIMPLEMENTED")
+          .hasMessageContaining("upgrade the brokers");
+      assertThat(sequence.isDone()).isTrue();
+      assertThat(only.cancelled.getCount()).isZero();
+    }
+  }
+
+  @Test
   void opensANewStreamIfItCouldNotAskForMoreBeforeTheLastOneHadBegun() throws Exception {
     AtomicReference<Runnable> beforeCall = new AtomicReference<>(() -> {});
     try (TokenSequence sequence =

@@ -47,6 +47,9 @@ final class AccountSource implements Source<WatchAccountResponse> {
 
   @Override
   public void close() {
-    watch().close();
+    Watch<WatchAccountResponse> open = watch;
+    if (open != null) {
+      open.close();
+    }
   }
 }

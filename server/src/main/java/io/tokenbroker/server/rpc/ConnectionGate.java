@@ -6,6 +6,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,6 +64,15 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   /** The connections that are open. */
   Set<Channel> open() {
     return open;
+  }
+
+  /** Closes the connection from an address and port, without a word. */
+  void close(SocketAddress peer) {
+    for (Channel connection : open) {
+      if (peer.equals(connection.remoteAddress())) {
+        connection.eventLoop().execute(() -> connection.unsafe().close(connection.voidPromise()));
+      }
+    }
   }
 
   private void left(Channel connection, InetAddress address) {

@@ -40,6 +40,14 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     }
   }
 
+  private boolean refuseIfFull() {
+    if (!connection.isFull()) {
+      return false;
+    }
+    connection.refuse(this);
+    return true;
+  }
+
   private synchronized boolean count(int size, boolean always) {
     if (ended) {
       return true;
@@ -83,6 +91,14 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         call.release();
       }
       super.onReady();
+    }
+
+    /** Looks again: others may have begun since this one came. */
+    @Override
+    public void onHalfClose() {
+      if (!call.refuseIfFull()) {
+        super.onHalfClose();
+      }
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,6 +26,21 @@ final class EventLoops implements AutoCloseable {
     IoHandlerFactory polling =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), polling);
+  }
+
+  /** That of this thread, which must be one of those that serve. */
+  EventExecutor current() {
+    for (EventExecutor loop : serving) {
+      if (loop.inEventLoop()) {
+        return loop;
+      }
+    }
+    throw new IllegalStateException("no event loop of this server");
+  }
+
+  /** On this thread, as above. */
+  void inASecond(Runnable task) {
+    var unused = current().schedule(task, 1, TimeUnit.SECONDS);
   }
 
   /** Not open yet. */

@@ -53,6 +53,11 @@ final class InboundCall extends ServerStreamTracer {
     return !refused;
   }
 
+  /** Also that its caller has been sent the answer. */
+  boolean isClosed() {
+    return closed;
+  }
+
   boolean isRefused() {
     return refused;
   }
@@ -83,6 +88,7 @@ final class InboundCall extends ServerStreamTracer {
     }
     if (!refused) {
       refuse();
+      from.refused(this);
     } else if (from.isExcessive()) {
       // has gRPC drop what it has of the request, although its sender may not read the answer
       throw new StatusRuntimeException(Status.RESOURCE_EXHAUSTED, null);

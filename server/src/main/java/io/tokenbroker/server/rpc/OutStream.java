@@ -48,11 +48,15 @@ final class OutStream<M> {
     this.elsewhere = elsewhere;
   }
 
-  /** To be called while the call is being set up. */
+  /** To be called while the call is being set up. A source that does not open ends the stream. */
   void open() {
     observer.setOnReadyHandler(this::pump);
     observer.setOnCancelHandler(this::pump);
-    source.open(this::pump);
+    try {
+      source.open(this::pump);
+    } catch (RuntimeException e) {
+      var unused = end(() -> observer.onError(Statuses.of(e)));
+    }
     work();
   }
 

@@ -15,15 +15,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Ends, during a stop, the calls whose callers take nothing: gRPC sends the end of a call behind
- * all the rest, and would wait for its reader until the grace is over. A call is ended if it waits
- * for its reader at two sweeps, a connection if nothing left it between them. Thread-safe.
+ * all the rest, and would wait for its reader until the grace is over. Of a connection that took
+ * nothing between two sweeps the calls are ended that wait for their readers, or itself if that
+ * waits. One that takes something, however slowly, goes on. Thread-safe.
  */
 final class UnreadAnswers {
+  /** In bytes: more than what a connection says without being asked, such as goodbye. */
+  private static final int SOMETHING = 256;
+
   private final Map<Channel, Sample> before = new ConcurrentHashMap<>();
   private final AtomicInteger cut = new AtomicInteger();
 
-  /** What was waiting: streams for their windows, bytes for the socket. */
-  private record Sample(Set<Integer> streams, long bytes) {}
+  /** The streams that waited for their windows, and what the connection had taken by then. */
+  private record Sample(Set<Integer> streams, long sent) {}
 
   void sweep(Collection<Channel> connections) {
     connections.stream()
@@ -42,12 +46,12 @@ final class UnreadAnswers {
     if (http2 == null || unsent == null) {
       return; // not set up yet, or closed
     }
-    Sample now = new Sample(waiting(http2), unsent.totalPendingWriteBytes());
+    Sample now = new Sample(waiting(http2), Outflow.of(connection).sent(unsent));
     Sample last = before.put(connection, now);
-    if (last == null) {
+    if (last == null || now.sent - last.sent >= SOMETHING) {
       return;
     }
-    if (now.bytes > 0 && now.bytes == last.bytes) {
+    if (unsent.totalPendingWriteBytes() > 0) {
       cut.incrementAndGet();
       // the pipeline would first say goodbye to somebody who does not listen
       connection.unsafe().close(connection.voidPromise());

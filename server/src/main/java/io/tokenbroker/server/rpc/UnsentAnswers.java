@@ -75,7 +75,7 @@ final class UnsentAnswers implements ServerInterceptor {
       throw new IllegalStateException("a call of another server");
     }
     if (connection.isFull()) {
-      call.close(refusal.getStatus(), trailers());
+      connection.refuse(call);
       return new ServerCall.Listener<>() {};
     }
     CountedCall<Q, A> counted = new CountedCall<>(call, connection);
@@ -140,6 +140,10 @@ final class UnsentAnswers implements ServerInterceptor {
       // else they pile up as long as no connection has much
       forgetCancelled();
       cancelled.add(new Cancelled(this, ticker.getAsLong() + CANCELLED_NANOS, bytes));
+    }
+
+    void refuse(ServerCall<?, ?> call) {
+      call.close(refusal.getStatus(), trailers());
     }
 
     StatusRuntimeException refusal() {

@@ -35,6 +35,17 @@ class OutStreamTest {
     assertThat(caller.heard).containsExactly("error");
   }
 
+  @Test
+  void aSourceThatDoesNotOpenEndsTheStream() {
+    meanwhile =
+        () -> {
+          throw new IllegalStateException("made up");
+        };
+    stream.open();
+    assertThat(events).containsExactly("closed", "ended");
+    assertThat(caller.heard).containsExactly("error");
+  }
+
   private final class Opening implements Source<String> {
     @Override
     public void open(Runnable wake) {

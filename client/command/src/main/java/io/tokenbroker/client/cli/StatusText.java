@@ -55,8 +55,8 @@ final class StatusText {
     }
     String description = status.getDescription();
     if (CLOSED.equals(description)) {
-      return "the connection was closed without a word, as by a server that wants TLS, which this"
-          + " command does not speak yet";
+      return "the connection was closed without a word, as by a broker that has as many connections as"
+          + " it takes, or a server that wants TLS, which this command does not speak yet";
     }
     if (description != null && !description.toLowerCase(Locale.ROOT).startsWith("io exception")) {
       return firstClause(description);

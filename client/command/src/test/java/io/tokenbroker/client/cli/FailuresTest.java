@@ -213,7 +213,9 @@ class FailuresTest {
       assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
       assertThat(result.err())
           .hasLineCount(1)
-          .contains("as by a server that wants TLS, which this command does not speak yet. Is it");
+          .contains(
+              "as by a broker that has as many connections as it takes, or a server that wants TLS,"
+                  + " which this command does not speak yet. Is it");
     }
   }
 
