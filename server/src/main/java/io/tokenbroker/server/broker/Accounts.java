@@ -68,7 +68,7 @@ public final class Accounts {
    * @param size 1 to {@link Page#MAX_SIZE}
    */
   public CompletableFuture<Page<Account>> list(Optional<AccountId> after, int size) {
-    return executor.submit(
+    return executor.submitList(
         () -> Page.of(describe(store.listAccounts(after, size + 1, clock.instant())), size));
   }
 
@@ -173,7 +173,7 @@ public final class Accounts {
         .exceptionally(failure -> null)
         .thenCompose(
             loaded ->
-                executor.submit(
+                executor.submitList(
                     () -> {
                       List<TokenInfo> tokens = store.listTokens(account, after, size + 1);
                       if (tokens.isEmpty() && after.isEmpty()) {

@@ -264,7 +264,7 @@ public final class Leases {
    */
   public CompletableFuture<Page<Placed>> list(
       Optional<AccountId> account, Optional<Place> after, int size) {
-    return executor.submit(() -> Page.of(store.list(account, after, size + 1), size));
+    return executor.submitList(() -> Page.of(store.list(account, after, size + 1), size));
   }
 
   /** Tells a stream, on any thread, if somebody else ends its lease. */

@@ -31,6 +31,9 @@ public final class StoreExecutor implements AutoCloseable {
   /** How long nobody tries after the store could not be reached, and what callers are told. */
   public static final Duration RETRY_AFTER = Duration.ofMillis(250);
 
+  /** One in so many threads, but one at least, may make lists. */
+  private static final int LISTS = 4;
+
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final Breaker breaker;
@@ -38,6 +41,7 @@ public final class StoreExecutor implements AutoCloseable {
   private final Duration retryAfter;
   private final ThreadPoolExecutor threads;
   private final long maxBytes;
+  private final FewAtOnce lists;
 
   /** Of the tasks that wait or run. */
   private final AtomicLong bytes = new AtomicLong();
@@ -61,6 +65,7 @@ public final class StoreExecutor implements AutoCloseable {
     this.breaker = new Breaker(ticker, retryAfter);
     this.trouble = new StoreLog(ticker);
     this.retryAfter = retryAfter;
+    this.lists = new FewAtOnce(Math.max(1, threads / LISTS), queueCapacity, this::overloaded);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -92,6 +97,14 @@ public final class StoreExecutor implements AutoCloseable {
       future.whenComplete((result, failure) -> awaited.remove(end));
     }
     return future;
+  }
+
+  /**
+   * The same for what may be asked for in any number and may wait, such as pages of lists: only a
+   * quarter of the threads does that, so that whoever asks for many keeps nobody else waiting.
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> submitList(Supplier<T> task) {
+    return lists.submit(() -> submit(task));
   }
 
   /**
@@ -139,6 +152,7 @@ public final class StoreExecutor implements AutoCloseable {
    * completed yet, so that nobody waits any longer; the tasks themselves go on.
    */
   public void abandon() {
+    lists.abandon(new ShuttingDownException());
     List.copyOf(awaited).forEach(Runnable::run);
   }
 
@@ -152,10 +166,7 @@ public final class StoreExecutor implements AutoCloseable {
       threads.execute(new Task<>(future, task));
     } catch (RejectedExecutionException e) {
       future.completeExceptionally(
-          threads.isShutdown()
-              ? new ShuttingDownException()
-              : new StoreUnavailableException(
-                  "The database is overloaded. Try again.", retryAfter, null));
+          threads.isShutdown() ? new ShuttingDownException() : overloaded());
     }
     return future;
   }
@@ -167,6 +178,7 @@ public final class StoreExecutor implements AutoCloseable {
    * @return whether all tasks ended in time
    */
   public boolean close(Duration wait) {
+    lists.abandon(new ShuttingDownException());
     threads.shutdown();
     boolean ended = false;
     try {
@@ -188,6 +200,11 @@ public final class StoreExecutor implements AutoCloseable {
   @Override
   public void close() {
     close(CLOSE_WAIT);
+  }
+
+  private StoreUnavailableException overloaded() {
+    return new StoreUnavailableException(
+        "The database is overloaded. Try again.", retryAfter, null);
   }
 
   private StoreUnavailableException unreachable() {

@@ -306,6 +306,71 @@ class StoreExecutorTest {
         .isInstanceOf(StoreUnavailableException.class);
   }
 
+  @Test
+  void manyListsLeaveThreadsToOthers() {
+    executor = new StoreExecutor(8, 10, 1L << 30, nanos::get);
+    CountDownLatch begun = new CountDownLatch(2);
+    CountDownLatch release = new CountDownLatch(1);
+    List<CompletableFuture<String>> lists = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      lists.add(
+          executor.submitList(
+              () -> {
+                begun.countDown();
+                await(release);
+                return "page";
+              }));
+    }
+    await(begun);
+
+    assertThat(executor.submit(() -> "lease").join()).isEqualTo("lease");
+    assertThat(failureOf(executor.submitList(() -> "one too many")))
+        .isInstanceOf(StoreUnavailableException.class);
+    release.countDown();
+    assertThat(lists).allSatisfy(list -> assertThat(list.join()).isEqualTo("page"));
+    assertThat(executor.submitList(() -> "room again").join()).isEqualTo("room again");
+  }
+
+  @Test
+  void listsThatFailAtOnceMakeRoom() {
+    executor = new StoreExecutor(4, 20_000, 1L << 30, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    List<CompletableFuture<String>> lists = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      lists.add(
+          executor.submitList(
+              () -> {
+                begun.countDown();
+                await(release);
+                throw unreachable();
+              }));
+    }
+    await(begun);
+    release.countDown();
+    for (CompletableFuture<String> list : lists) {
+      assertThat(failureOf(list)).isInstanceOf(StoreUnavailableException.class);
+    }
+  }
+
+  @Test
+  void abandonedListsAreToldSo() {
+    executor = new StoreExecutor(1, 10, 1L << 30, nanos::get);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<?> running = block(begun, release);
+    await(begun);
+    CompletableFuture<String> first = executor.submitList(() -> "first");
+    CompletableFuture<String> second = executor.submitList(() -> "second");
+
+    executor.abandon();
+
+    assertThat(failureOf(first)).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(second)).isInstanceOf(ShuttingDownException.class);
+    release.countDown();
+    running.join();
+  }
+
   private CompletableFuture<?> block(CountDownLatch begun, CountDownLatch release) {
     return executor.run(
         () -> {
