@@ -100,7 +100,7 @@ class OtherLanguagesIT {
       assertThat(acquireLease(grpcurl, broker).exit()).isZero();
       assertThat(acquireLease(grpcurl, broker).output())
           .contains("\"reason\": \"TOKENS_LEASED\"", "google.rpc.RetryInfo")
-          .containsPattern("\"retryDelay\": \"[0-9.]+s\"");
+          .containsPattern("\"retry_?[dD]elay\": \"[0-9.]+s\"");
       assertThat(broker.stop()).isZero();
     }
   }
