@@ -11,8 +11,6 @@ import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
-import io.grpc.protobuf.services.ProtoReflectionService;
-import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -89,8 +87,8 @@ public final class GrpcServer {
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }
     addStandard(builder, health.getHealthService());
-    addStandard(builder, ProtoReflectionServiceV1.newInstance());
-    addStandard(builder, reflectionV1Alpha());
+    addStandard(builder, Reflection.v1());
+    addStandard(builder, Reflection.v1Alpha());
     if (channelz) {
       addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
     }
@@ -101,12 +99,6 @@ public final class GrpcServer {
     ServerChannel listener = eventLoops.listener();
     listener.pipeline().addLast(gate);
     return listener;
-  }
-
-  /** For tools older than 2023, of which there are many. */
-  @SuppressWarnings("deprecation")
-  private static BindableService reflectionV1Alpha() {
-    return ProtoReflectionService.newInstance();
   }
 
   private void addStandard(NettyServerBuilder builder, BindableService service) {

@@ -9,8 +9,10 @@ import io.tokenbroker.server.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,9 +94,34 @@ class OtherLanguagesIT {
       assertThat(unknown.exit()).isNotZero();
       assertThat(unknown.output())
           .contains("Code: NotFound", "Message: No credentials for account nobody.")
-          .contains("google.rpc.ErrorInfo");
+          .contains("google.rpc.ErrorInfo", "\"reason\": \"CREDENTIALS_DO_NOT_EXIST\"")
+          .doesNotContain("@value");
+      assertThat(acquireLease(grpcurl, broker).exit()).isZero();
+      assertThat(acquireLease(grpcurl, broker).exit()).isZero();
+      assertThat(acquireLease(grpcurl, broker).output())
+          .contains("\"reason\": \"TOKENS_LEASED\"", "google.rpc.RetryInfo")
+          .containsPattern("\"retry_?[dD]elay\": \"[0-9.]+s\"");
       assertThat(broker.stop()).isZero();
     }
+  }
+
+  @Test
+  void aCompilerOf2022TakesTheDescriptorSet() throws Exception {
+    String protoc =
+        Tools.find("bin/protoc-21", "protoc")
+            .map(Path::toString)
+            .orElseThrow(() -> Tools.missing("there is no protoc"));
+    Path shipped = Path.of("target", "tokenbroker", "proto");
+    List<String> command = new ArrayList<>();
+    command.add(protoc);
+    command.add("--descriptor_set_in=" + shipped.resolve("tokenbroker-v1.binpb"));
+    command.add("--cpp_out=" + directory);
+    try (Stream<Path> files = Files.list(shipped.resolve("tokenbroker/v1"))) {
+      files.map(file -> shipped.relativize(file).toString()).sorted().forEach(command::add);
+    }
+    Ran ran = Tools.run(command);
+    assertThat(ran.exit()).as(ran.output()).isZero();
+    assertThat(directory.resolve("tokenbroker/v1/turn.pb.h")).content().contains("secret");
   }
 
   @Test
@@ -130,6 +157,11 @@ class OtherLanguagesIT {
   private static Ran nextToken(String grpcurl, Broker broker, String account)
       throws IOException, InterruptedException {
     return call(grpcurl, broker, "NextToken", "{'account': '" + account + "'}");
+  }
+
+  private static Ran acquireLease(String grpcurl, Broker broker)
+      throws IOException, InterruptedException {
+    return call(grpcurl, broker, "AcquireLease", "{'account': 'a', 'holder': 'me', 'ttl': '60s'}");
   }
 
   private static Ran callUnchecked(String grpcurl, Broker broker, String method, String request) {
