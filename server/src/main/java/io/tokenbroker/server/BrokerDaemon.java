@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.broker.Accounts;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
@@ -23,6 +24,7 @@ import io.tokenbroker.server.config.LimitsConfig;
 import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeaseStore;
@@ -38,6 +40,8 @@ import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
+import io.tokenbroker.server.security.ServerTls;
+import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
@@ -46,6 +50,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -74,6 +79,9 @@ final class BrokerDaemon implements Daemon {
   /** For the last positions, and then for the tasks that still use the store. */
   private static final Duration STORE_GRACE = Duration.ofSeconds(3);
 
+  /** How often the files of certificates are looked at. */
+  private static final Duration CERTIFICATE_TICK = Duration.ofSeconds(5);
+
   /** How often deadlines of leases are seen to. */
   private static final Duration LEASE_TICK = Duration.ofMillis(20);
 
@@ -92,7 +100,7 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService watchThread = oneThread("watches");
   private final GrpcServer server;
 
-  private BrokerDaemon(Config config, Stores stores, InstantSource clock) {
+  private BrokerDaemon(Config config, Optional<ServerTls> tls, Stores stores, InstantSource clock) {
     RotationConfig rotation = config.rotation();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
@@ -170,7 +178,7 @@ final class BrokerDaemon implements Daemon {
     LeaseCalls leaseCalls = new LeaseCalls(leases, leaseStreams, streams, outcomes, clock);
     this.server =
         new GrpcServer(
-            config.listen().address(),
+            new GrpcServer.Listener(config.listen().address(), tls.map(ServerTls::sslContext)),
             limits(config.limits()),
             connections(config.connections()),
             config.channelz(),
@@ -190,6 +198,10 @@ final class BrokerDaemon implements Daemon {
     schedule.repeat(rotation.positionInterval(), positions::save);
     schedule.repeat(rotation.positionInterval(), states::save);
     schedule.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
+    tls.ifPresent(
+        files ->
+            schedule.repeat(
+                CERTIFICATE_TICK, () -> CompletableFuture.runAsync(files::reload, watchThread)));
     schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -277,11 +289,28 @@ final class BrokerDaemon implements Daemon {
         config.ageGrace());
   }
 
+  private static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {
+    if (config.tls().isEmpty()) {
+      return Optional.empty();
+    }
+    TlsConfig tls = config.tls().get();
+    try {
+      return Optional.of(
+          ServerTls.load(
+              new TlsFiles(
+                  tls.certFile(), tls.keyFile(), tls.clientCaFile(), tls.minVersion().protocols()),
+              clock));
+    } catch (TlsException e) {
+      throw StartException.tls(e);
+    }
+  }
+
   /** Opens the store, then listens; closes what it has opened if it fails. */
   static Daemon start(Config config, Consumer<TokenStore> prepare, InstantSource clock)
       throws IOException, StartException {
+    Optional<ServerTls> tls = tls(config, clock);
     Stores stores = Stores.open(config);
-    BrokerDaemon daemon = new BrokerDaemon(config, stores, clock);
+    BrokerDaemon daemon = new BrokerDaemon(config, tls, stores, clock);
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();

@@ -53,7 +53,9 @@ public final class ServeCommand implements Callable<Integer> {
       description = "Where the embedded database is. Default ./tokenbroker-data.")
   private @Nullable String data;
 
-  @Option(names = "--insecure", description = "Allow plain text on an address other than loopback.")
+  @Option(
+      names = "--insecure",
+      description = "Allow plain text and anybody on an address other than loopback.")
   private boolean insecure;
 
   @Option(

@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.config.LoadedConfig;
+import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.log.Logging;
 import io.tokenbroker.server.store.TokenStore;
@@ -58,7 +59,10 @@ record Serving(
     Daemon daemon = start(config);
     try {
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());
-      LOG.atInfo().addKeyValue("address", address).log("serving");
+      LOG.atInfo()
+          .addKeyValue("address", address)
+          .addKeyValue("callers", callers(config))
+          .log("serving");
       if (demo) {
         new Demo(address).print(out);
       }
@@ -68,6 +72,15 @@ record Serving(
       daemon.stop();
     }
     LOG.info("stopped");
+  }
+
+  private static String callers(Config config) {
+    if (config.tls().flatMap(TlsConfig::clientCaFile).isPresent()) {
+      return "whoever has a certificate of a CA in tls.client_ca_file";
+    }
+    return config.listen().address().getAddress().isLoopbackAddress()
+        ? "everyone on this machine"
+        : "everyone who reaches this address";
   }
 
   private void prepare(TokenStore store) {

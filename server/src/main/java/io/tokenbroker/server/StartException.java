@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.config.HostPort;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ public final class StartException extends Exception {
    */
   public static StartException database(String message, @Nullable Throwable cause) {
     return new StartException(ServeExitCodes.DATABASE, message, cause);
+  }
+
+  static StartException tls(TlsException failure) {
+    return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
   }
 
   static StartException fault(RuntimeException fault) {

@@ -26,6 +26,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "log..")
           .layer("rpc")
           .definedBy(BASE + "rpc..")
+          .layer("security")
+          .definedBy(BASE + "security..")
           .layer("sql")
           .definedBy(BASE + "store.sql..")
           .layer("broker")
@@ -49,6 +51,8 @@ final class ArchitectureTest {
           .whereLayer("log")
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("rpc")
+          .mayOnlyBeAccessedByLayers("main")
+          .whereLayer("security")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
@@ -100,7 +104,7 @@ final class ArchitectureTest {
   static final ArchRule messagesStayAtTheEdge =
       noClasses()
           .that()
-          .resideOutsideOfPackage(BASE + "rpc..")
+          .resideOutsideOfPackages(BASE + "rpc..", BASE + "security..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.tokenbroker.v1..", "com.google.protobuf..", "io.grpc..");

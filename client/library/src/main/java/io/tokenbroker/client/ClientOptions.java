@@ -3,6 +3,7 @@ package io.tokenbroker.client;
 import io.grpc.ClientInterceptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a {@link TokenBrokerClient} connects.
@@ -13,12 +14,17 @@ import java.util.List;
  * @param deadline how long a call may take if neither it nor its context has a deadline; positive.
  *     Streams have none
  * @param interceptors see every call, the first one first
+ * @param tls plain text if empty
  */
 public record ClientOptions(
-    List<String> endpoints, Duration deadline, List<ClientInterceptor> interceptors) {
-  /** The broker on this machine, 10 s, no interceptors. */
+    List<String> endpoints,
+    Duration deadline,
+    List<ClientInterceptor> interceptors,
+    Optional<TlsOptions> tls) {
+  /** The broker on this machine, 10 s, no interceptors, plain text. */
   public static final ClientOptions DEFAULT =
-      new ClientOptions(List.of("127.0.0.1:50051"), Duration.ofSeconds(10), List.of());
+      new ClientOptions(
+          List.of("127.0.0.1:50051"), Duration.ofSeconds(10), List.of(), Optional.empty());
 
   public ClientOptions {
     endpoints = List.copyOf(endpoints);
@@ -26,14 +32,18 @@ public record ClientOptions(
   }
 
   public ClientOptions withEndpoints(String... endpoints) {
-    return new ClientOptions(List.of(endpoints), deadline, interceptors);
+    return new ClientOptions(List.of(endpoints), deadline, interceptors, tls);
   }
 
   public ClientOptions withDeadline(Duration deadline) {
-    return new ClientOptions(endpoints, deadline, interceptors);
+    return new ClientOptions(endpoints, deadline, interceptors, tls);
   }
 
   public ClientOptions withInterceptors(ClientInterceptor... interceptors) {
-    return new ClientOptions(endpoints, deadline, List.of(interceptors));
+    return new ClientOptions(endpoints, deadline, List.of(interceptors), tls);
+  }
+
+  public ClientOptions withTls(TlsOptions tls) {
+    return new ClientOptions(endpoints, deadline, interceptors, Optional.of(tls));
   }
 }

@@ -19,6 +19,7 @@ import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,15 +78,21 @@ public final class TokenBrokerClient implements AutoCloseable {
   /**
    * Opens a client. It connects with the first call, so that this succeeds without a broker.
    *
-   * @throws IllegalArgumentException if an endpoint is malformed or the deadline not positive
+   * @throws IllegalArgumentException if an endpoint is malformed, the deadline not positive, or a
+   *     file of {@link ClientOptions#tls} can't be used
    */
   public static TokenBrokerClient connect(ClientOptions options) {
     DefaultDeadline deadline = new DefaultDeadline(options.deadline());
-    ManagedChannel managed = BrokerChannel.open(options.endpoints());
+    Optional<ClientTls> tls = options.tls().map(ClientTls::load);
+    ManagedChannel managed = BrokerChannel.open(options.endpoints(), tls);
     new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
-    return new TokenBrokerClient(
-        ClientInterceptors.interceptForward(intercept(managed, deadline), options.interceptors()),
-        managed);
+    TokenBrokerClient client =
+        new TokenBrokerClient(
+            ClientInterceptors.interceptForward(
+                intercept(managed, deadline), options.interceptors()),
+            managed);
+    tls.ifPresent(files -> files.watch(client.background));
+    return client;
   }
 
   /**

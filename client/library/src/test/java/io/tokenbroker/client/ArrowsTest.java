@@ -12,13 +12,13 @@ class ArrowsTest {
   private final JavaClasses client =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("io.tokenbroker.client");
+          .importPackages("io.tokenbroker.client..");
 
   @Test
   void theLibraryUsesOnlyGrpcAndTheContract() {
     classes()
         .that()
-        .resideInAPackage("io.tokenbroker.client")
+        .resideInAPackage("io.tokenbroker.client..")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -28,7 +28,7 @@ class ArrowsTest {
             "com.google.protobuf..",
             "com.google.rpc..",
             "io.tokenbroker.v1..",
-            "io.tokenbroker.client")
+            "io.tokenbroker.client..")
         .check(client);
   }
 }

@@ -7,12 +7,14 @@ import java.util.Optional;
 /**
  * What an operator can choose, checked and complete. Immutable; prints no passwords.
  *
+ * @param tls what callers are shown and need; without it plain text is spoken
  * @param data the directory of the embedded database; it need not exist yet
  * @param credentials an existing table to read the tokens from, instead of the broker's own
  * @param channelz whether to serve grpc.channelz.v1
  */
 public record Config(
     ListenConfig listen,
+    Optional<TlsConfig> tls,
     Path data,
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,

@@ -1,9 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.log.LogConfig;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -14,7 +12,9 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
    * @throws ConfigException if anything is wrong, also what was found before
    */
   Config config() {
-    Optional<InetSocketAddress> address = address();
+    ListenCheck listen = new ListenCheck(settings, problems);
+    Optional<InetSocketAddress> address = listen.address();
+    Optional<TlsConfig> tls = listen.tls();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
@@ -24,6 +24,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     return new Config(
         new ListenConfig(
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
+        tls,
         settings.get(Keys.DATA),
         new DatabaseConfig(
             settings.find(Keys.DATABASE_URL),
@@ -117,26 +118,6 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         given,
         "does not go together: %s must not be shorter than %s"
             .formatted(longer.name(), shorter.name()));
-  }
-
-  private Optional<InetSocketAddress> address() {
-    HostPort listen = settings.get(Keys.LISTEN);
-    Given given =
-        settings.given(Keys.LISTEN).orElse(new Given(Keys.LISTEN, listen.toString(), "default"));
-    try {
-      InetAddress address = InetAddress.getByName(listen.host());
-      if (!address.isLoopbackAddress() && !settings.get(Keys.INSECURE)) {
-        problems.add(
-            given,
-            "is not a loopback address, and without TLS every secret would cross the network in"
-                + " plain text; use 127.0.0.1 or [::1], or allow it with insecure: true"
-                + " (flag --insecure) on a network that you trust");
-      }
-      return Optional.of(new InetSocketAddress(address, listen.port()));
-    } catch (UnknownHostException e) {
-      problems.add(given, "names a host that has no address; use an address of this machine");
-      return Optional.empty();
-    }
   }
 
   private Optional<CredentialsConfig> credentials() {

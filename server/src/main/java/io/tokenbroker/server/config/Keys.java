@@ -25,8 +25,8 @@ final class Keys {
               "insecure",
               new SwitchType(),
               "false",
-              "Allows plain text on an address other than loopback. Secrets then cross the network"
-                  + " unencrypted.")
+              "Allows plain text, or callers without a certificate, on an address other than"
+                  + " loopback. Whoever reaches it gets every secret.")
           .withFlag();
   static final Key<Path> DATA =
       Key.of(
@@ -442,6 +442,10 @@ final class Keys {
           KEEPALIVE_MIN_TIME,
           KEEPALIVE_TIME,
           KEEPALIVE_TIMEOUT,
+          TlsKeys.CERT_FILE,
+          TlsKeys.KEY_FILE,
+          TlsKeys.CLIENT_CA_FILE,
+          TlsKeys.MIN_VERSION,
           ConnectionKeys.MAX,
           ConnectionKeys.MAX_PER_ADDRESS,
           ConnectionKeys.HANDSHAKE_TIMEOUT,

@@ -9,12 +9,14 @@ import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +53,7 @@ public final class GrpcServer {
    * @param streams those that the services open
    */
   public GrpcServer(
-      InetSocketAddress address,
+      Listener listener,
       Limits limits,
       ConnectionLimits connections,
       boolean channelz,
@@ -60,7 +62,7 @@ public final class GrpcServer {
     this.streams = streams;
     gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(address)
+        NettyServerBuilder.forAddress(listener.address())
             .directExecutor()
             .bossEventLoopGroup(eventLoops.accepting)
             .workerEventLoopGroup(eventLoops.serving)
@@ -73,6 +75,7 @@ public final class GrpcServer {
             // finds out about callers that vanished without closing their connection
             .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
@@ -176,6 +179,15 @@ public final class GrpcServer {
       log.atWarn().addKeyValue("calls", unread.cut()).log("calls that were not read were cut off");
     }
     return drained;
+  }
+
+  /**
+   * @param tls what is spoken; plain text without it
+   */
+  public record Listener(InetSocketAddress address, Optional<SslContext> tls) {
+    public static Listener plainText(InetSocketAddress address) {
+      return new Listener(address, Optional.empty());
+    }
   }
 
   /**

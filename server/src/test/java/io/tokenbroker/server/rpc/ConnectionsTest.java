@@ -147,7 +147,7 @@ final class ConnectionsTest {
 
   private GrpcServer server(GrpcServer.ConnectionLimits connections) {
     return new GrpcServer(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
         new GrpcServer.Limits(100, 100, 1 << 26, 1 << 20, 1L << 30, SECOND, HOUR, HOUR),
         connections,
         false,

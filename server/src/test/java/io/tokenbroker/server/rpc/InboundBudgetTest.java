@@ -34,7 +34,7 @@ final class InboundBudgetTest {
   private final List<RawUpload> uploads = new ArrayList<>();
   private final GrpcServer server =
       new GrpcServer(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
           new GrpcServer.Limits(
               10_000,
               10_000,

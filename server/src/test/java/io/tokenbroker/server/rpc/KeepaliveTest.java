@@ -25,7 +25,8 @@ final class KeepaliveTest {
       broker.store.put("acme", "s1");
       GrpcServer server =
           new GrpcServer(
-              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+              GrpcServer.Listener.plainText(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
               new GrpcServer.Limits(
                   100,
                   100,

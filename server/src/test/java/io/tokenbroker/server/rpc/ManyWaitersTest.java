@@ -48,7 +48,7 @@ final class ManyWaitersTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
       new GrpcServer(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
           new GrpcServer.Limits(
               CALLS,
               CALLS,

@@ -28,7 +28,7 @@ final class StoppedReadersTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
       new GrpcServer(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
           new GrpcServer.Limits(
               100,
               100,

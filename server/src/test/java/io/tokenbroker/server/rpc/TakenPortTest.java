@@ -23,7 +23,8 @@ final class TakenPortTest {
       Set<Thread> before = accepting();
       GrpcServer server =
           new GrpcServer(
-              new InetSocketAddress(InetAddress.getLoopbackAddress(), other.getLocalPort()),
+              GrpcServer.Listener.plainText(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), other.getLocalPort())),
               new GrpcServer.Limits(
                   100,
                   100,

@@ -27,7 +27,8 @@ public final class TestServer implements AutoCloseable {
   public TestServer(int resets, long requestBytes) throws IOException {
     grpc =
         new GrpcServer(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            GrpcServer.Listener.plainText(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
             new GrpcServer.Limits(
                 10_000, resets, 1 << 26, 4 << 20, requestBytes, MINUTE, MINUTE, MINUTE),
             GrpcServer.ConnectionLimits.DEFAULT,

@@ -37,7 +37,7 @@ final class NoBroker {
       if (message.startsWith(NO_HTTP2)) {
         return Optional.of(
             message.contains(TLS)
-                ? "but TLS, which this command does not speak yet, should it be a broker"
+                ? "but TLS, should it be a broker give --tls-ca"
                 : message.contains(HTTP1) ? "but HTTP/1" : "http2 exception");
       }
     }

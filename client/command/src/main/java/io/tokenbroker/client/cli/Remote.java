@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -49,6 +50,8 @@ final class Remote {
       description = "How long to wait for an answer: 500ms, 10s, 2m. Default: 10s.")
   @Nullable Duration timeout;
 
+  @Mixin final TlsFlags tls = new TlsFlags();
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -66,12 +69,20 @@ final class Remote {
     String[] endpoints =
         Arrays.stream(endpointText().split(",", -1)).map(String::strip).toArray(String[]::new);
     try {
+      ClientOptions plain = ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout());
       return TokenBrokerClient.connect(
-          ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout()));
+          tls.options(root().options().tls, root().surroundings().variable())
+              .map(plain::withTls)
+              .orElse(plain));
     } catch (IllegalArgumentException e) {
-      String source = isFromVariable() ? ", from the environment variable " + VARIABLE : "";
+      String source =
+          fromEndpoint(e) && isFromVariable() ? ", from the environment variable " + VARIABLE : "";
       throw usage(e.getMessage() + source);
     }
+  }
+
+  private static boolean fromEndpoint(IllegalArgumentException e) {
+    return String.valueOf(e.getMessage()).startsWith("endpoint");
   }
 
   String endpointText() {

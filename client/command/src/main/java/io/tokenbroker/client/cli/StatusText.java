@@ -25,6 +25,10 @@ final class StatusText {
     if (noBroker.isPresent()) {
       return noBroker.get();
     }
+    Optional<String> handshake = HandshakeText.of(status, endpoint);
+    if (handshake.isPresent()) {
+      return handshake.get();
+    }
     return switch (status.getCode()) {
       case UNAVAILABLE ->
           "cannot reach the broker at "
@@ -56,7 +60,7 @@ final class StatusText {
     String description = status.getDescription();
     if (CLOSED.equals(description)) {
       return "the connection was closed without a word, as by a broker that has as many connections as"
-          + " it takes, or a server that wants TLS, which this command does not speak yet";
+          + " it takes, or a server that wants TLS (give --tls-ca then)";
     }
     if (description != null && !description.toLowerCase(Locale.ROOT).startsWith("io exception")) {
       return firstClause(description);

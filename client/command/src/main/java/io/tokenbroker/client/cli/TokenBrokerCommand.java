@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,
+      TlsCommand.class,
       CompletionCommand.class,
       VersionCommand.class,
       HelpCommand.class

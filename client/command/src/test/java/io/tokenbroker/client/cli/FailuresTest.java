@@ -187,7 +187,7 @@ class FailuresTest {
       value = {
         "4a0000000a382e302e3336 | http2 exception",
         "485454502f312e3120343030204261642052657175657374 | but HTTP/1",
-        "15030300020246 | but TLS, which this command does not speak yet, should it be a broker",
+        "15030300020246 | but TLS, should it be a broker give --tls-ca",
       })
   void tellsThatWhatAnswersIsNoBroker(String answer, String what) {
     try (Stranger stranger = new Stranger(answer)) {
@@ -214,8 +214,8 @@ class FailuresTest {
       assertThat(result.err())
           .hasLineCount(1)
           .contains(
-              "as by a broker that has as many connections as it takes, or a server that wants TLS,"
-                  + " which this command does not speak yet. Is it");
+              "as by a broker that has as many connections as it takes, or a server that wants TLS"
+                  + " (give --tls-ca then). Is it");
     }
   }
 

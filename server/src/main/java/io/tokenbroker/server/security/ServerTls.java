@@ -1,0 +1,100 @@
+package io.tokenbroker.server.security;
+
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.tokenbroker.client.tls.PemIdentity;
+import io.tokenbroker.client.tls.TlsException;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the server shows to its callers, and whose certificates it takes from them, from files that
+ * may be replaced while it serves: new connections see what is new, those that are open stay as
+ * they are. What can't be used leaves the old in force.
+ */
+public final class ServerTls {
+  private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
+
+  private final TlsFiles files;
+  private final InstantSource clock;
+  private final AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
+  private final CallerTrust callers = new CallerTrust();
+  private final SslContext context;
+  private TlsMaterial tried;
+  private String told = "";
+
+  private ServerTls(TlsFiles files, InstantSource clock, TlsMaterial first)
+      throws TlsException, IOException, GeneralSecurityException {
+    this.files = files;
+    this.clock = clock;
+    this.context = context();
+    this.tried = first;
+    use(first.checked(clock.instant()));
+  }
+
+  /**
+   * @throws TlsException if a file can't be used
+   */
+  public static ServerTls load(TlsFiles files, InstantSource clock) throws TlsException {
+    try {
+      return new ServerTls(files, clock, TlsMaterial.read(files));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new TlsException("TLS cannot be set up: " + e.getMessage());
+    }
+  }
+
+  private SslContext context() throws IOException {
+    SslContextBuilder builder =
+        GrpcSslContexts.configure(SslContextBuilder.forServer(identity))
+            .protocols(files.protocols());
+    if (files.clientCa().isPresent()) {
+      builder.trustManager(callers).clientAuth(ClientAuth.REQUIRE);
+    }
+    return builder.build();
+  }
+
+  private void use(TlsMaterial.Checked material) throws IOException, GeneralSecurityException {
+    if (material.clientCas().isPresent()) {
+      callers.replace(material.clientCas().get());
+    }
+    PemIdentity.Checked own = material.identity();
+    own.update(identity);
+    log.atInfo()
+        .addKeyValue("subject", own.chain().get(0).getSubjectX500Principal().getName())
+        .addKeyValue("expires", own.chain().get(0).getNotAfter().toInstant())
+        .addKeyValue("client_cas", material.clientCas().map(List::size).orElse(0))
+        .log("certificate loaded");
+  }
+
+  /** Looks whether the files have changed. Called by one thread, again and again; may block. */
+  public void reload() {
+    try {
+      TlsMaterial now = TlsMaterial.read(files);
+      if (!now.equals(tried)) {
+        tried = now;
+        use(now.checked(clock.instant()));
+      }
+      told = "";
+    } catch (TlsException | IOException | GeneralSecurityException e) {
+      String cause = String.valueOf(e.getMessage());
+      if (!cause.equals(told)) {
+        told = cause;
+        log.atWarn()
+            .addKeyValue("cause", cause)
+            .log("new certificate files can't be used, those before stay in force");
+      }
+    }
+  }
+
+  /** For the server; stays the same when files change. */
+  public SslContext sslContext() {
+    return context;
+  }
+}
