@@ -177,7 +177,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             List.of(
                 new TokenBrokerService(
-                    new Turns(table), watches, streams, outcomes, leaseCalls, clock),
+                    new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
                 new TokenBrokerAdminService(
                     new Accounts(store, executor, policies, table, clock),
                     outcomes,
@@ -193,6 +193,12 @@ final class BrokerDaemon implements Daemon {
     schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  /** That the build wrote into the jar; empty without a jar. */
+  private static String version() {
+    String version = BrokerDaemon.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version;
   }
 
   private void saveSoon() {
