@@ -55,6 +55,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -284,9 +285,13 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
-  static Daemon start(Config config, Consumer<TokenStore> prepare, InstantSource clock)
+  static Daemon start(
+      Config config,
+      Consumer<TokenStore> prepare,
+      InstantSource clock,
+      CompletableFuture<@Nullable Void> stop)
       throws IOException, StartException {
-    Stores stores = Stores.open(config);
+    Stores stores = Stores.open(config, stop);
     BrokerDaemon daemon = new BrokerDaemon(config, stores, clock);
     try {
       prepare.accept(stores.tokens());
@@ -295,6 +300,7 @@ final class BrokerDaemon implements Daemon {
       daemon.closeStore();
       throw e;
     }
+    stores.warn().run();
     return daemon;
   }
 
