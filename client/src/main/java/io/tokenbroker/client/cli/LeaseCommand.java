@@ -29,7 +29,7 @@ final class LeaseCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: acquire, renew, release, list, revoke or stream");
+    throw group.usage(HelpOrder.missing("lease"));
   }
 
   @Command(
@@ -137,6 +137,7 @@ final class LeaseCommand implements Runnable {
           @Nullable String account) {
     Table table = LeaseView.table();
     try (TokenBrokerClient client = remote.connect()) {
+      boolean found = false;
       String page = "";
       do {
         ListLeasesResponse answer =
@@ -155,8 +156,12 @@ final class LeaseCommand implements Runnable {
             LeaseView.row(table, lease);
           }
         }
+        found |= answer.getLeasesCount() > 0;
         page = answer.getNextPageToken();
       } while (!page.isEmpty());
+      if (!found && account != null) {
+        AccountLookup.require(client, account);
+      }
     }
     if (!remote.json()) {
       table.print(remote.out());

@@ -55,6 +55,8 @@ final class Remote {
       description = "Print this help.")
   boolean help;
 
+  private final LastCall last = new LastCall();
+
   @Spec(Spec.Target.MIXEE)
   @Nullable CommandSpec mixee;
 
@@ -67,11 +69,19 @@ final class Remote {
         Arrays.stream(endpointText().split(",", -1)).map(String::strip).toArray(String[]::new);
     try {
       return TokenBrokerClient.connect(
-          ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout()));
+          ClientOptions.DEFAULT
+              .withEndpoints(endpoints)
+              .withDeadline(timeout())
+              .withInterceptors(last));
     } catch (IllegalArgumentException e) {
       String source = isFromVariable() ? ", from the environment variable " + VARIABLE : "";
       throw usage(e.getMessage() + source);
     }
+  }
+
+  /** The call that was made last, such as DeleteAccount; empty if none was. */
+  String lastCall() {
+    return last.method();
   }
 
   String endpointText() {

@@ -1,0 +1,66 @@
+package io.tokenbroker.client.cli;
+
+import com.google.protobuf.Timestamp;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.client.TokenBrokerClient;
+import io.tokenbroker.v1.Lease;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Tells people which of the tokens that they drain are still held, and for how long. */
+final class LeasesLeft {
+  private static final int PAGE_SIZE = 1000;
+
+  private LeasesLeft() {}
+
+  private record Held(int count, Timestamp last) {
+    Held and(Held other) {
+      return new Held(
+          count + other.count, last.getSeconds() < other.last.getSeconds() ? other.last : last);
+    }
+  }
+
+  static void tell(
+      TokenBrokerClient client, Remote remote, String account, Collection<String> tokens) {
+    if (remote.json()) {
+      return;
+    }
+    Map<String, Held> held = new TreeMap<>();
+    try {
+      String page = "";
+      do {
+        ListLeasesResponse answer =
+            client
+                .adminStub()
+                .listLeases(
+                    ListLeasesRequest.newBuilder()
+                        .setAccount(account)
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(page)
+                        .build());
+        for (Lease lease : answer.getLeasesList()) {
+          if (tokens.contains(lease.getTokenId())) {
+            held.merge(lease.getTokenId(), new Held(1, lease.getExpireTime()), Held::and);
+          }
+        }
+        page = answer.getNextPageToken();
+      } while (!page.isEmpty());
+    } catch (StatusRuntimeException e) {
+      return; // the tokens are changed all the same
+    }
+    held.forEach((token, leases) -> remote.out().println(line(account, token, leases)));
+  }
+
+  private static String line(String account, String token, Held held) {
+    return Visible.text(
+        "token %s still has %s, until %s unless renewed: see `tokenbroker lease list %s`"
+            .formatted(
+                token,
+                held.count == 1 ? "1 lease" : held.count + " leases",
+                Times.shown(held.last),
+                account));
+  }
+}
