@@ -3,17 +3,12 @@ package io.tokenbroker.client.cli;
 import com.google.protobuf.Timestamp;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.TokenBrokerClient;
-import io.tokenbroker.v1.Lease;
-import io.tokenbroker.v1.ListLeasesRequest;
-import io.tokenbroker.v1.ListLeasesResponse;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Tells people which of the tokens that they drain are still held, and for how long. */
 final class LeasesLeft {
-  private static final int PAGE_SIZE = 1000;
-
   private LeasesLeft() {}
 
   private record Held(int count, Timestamp last) {
@@ -30,24 +25,15 @@ final class LeasesLeft {
     }
     Map<String, Held> held = new TreeMap<>();
     try {
-      String page = "";
-      do {
-        ListLeasesResponse answer =
-            client
-                .adminStub()
-                .listLeases(
-                    ListLeasesRequest.newBuilder()
-                        .setAccount(account)
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(page)
-                        .build());
-        for (Lease lease : answer.getLeasesList()) {
-          if (tokens.contains(lease.getTokenId())) {
-            held.merge(lease.getTokenId(), new Held(1, lease.getExpireTime()), Held::and);
-          }
-        }
-        page = answer.getNextPageToken();
-      } while (!page.isEmpty());
+      var unused =
+          LeasePages.read(
+              client,
+              account,
+              lease -> {
+                if (tokens.contains(lease.getTokenId())) {
+                  held.merge(lease.getTokenId(), new Held(1, lease.getExpireTime()), Held::and);
+                }
+              });
     } catch (StatusRuntimeException e) {
       return; // the tokens are changed all the same
     }
