@@ -8,7 +8,9 @@ JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
 DIST := server/target/tokenbroker
 STAMP := server/target/tokenbroker.stamp
-DIST_SOURCES := $(shell find pom.xml */pom.xml */src/main -type f)
+MODULES := $(shell sed -n 's:.*<module>\(.*\)</module>.*:\1:p' pom.xml)
+DIST_SOURCES := $(shell find pom.xml $(addsuffix /pom.xml,$(MODULES)) $(addsuffix /src/main,$(MODULES)) -type f)
+REPORTS = $(addsuffix /target/surefire-reports,$(MODULES)) $(addsuffix /target/failsafe-reports,$(MODULES))
 
 # For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
@@ -42,15 +44,15 @@ run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
 
 example: $(STAMP) ## run the batch workers of docs/batch-workers.md against a broker of their own
-	@$(MVN) -q package -DskipTests -pl client -am
-	@client/src/test/example/example.sh
+	@$(MVN) -q package -DskipTests -pl client/library -am
+	@client/library/src/test/example/example.sh
 
 test: ## run all tests, then list those that were skipped and why
-	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
+	@rm -f $(addsuffix /*.xml,$(REPORTS))
 	@status=0; $(MVN) verify || status=$$?; $(list-skipped); exit $$status
 
 stress: ## run the tests that take minutes: many threads, long histories
-	@rm -f */target/surefire-reports/*.xml */target/failsafe-reports/*.xml
+	@rm -f $(addsuffix /*.xml,$(REPORTS))
 	@status=0; $(MVN) verify -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
@@ -155,7 +157,7 @@ done; \
 endef
 
 define list-skipped
-find */target/surefire-reports */target/failsafe-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
+find $(REPORTS) -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk "$$LIST_SKIPPED"
 endef
 
 # Reads the reports of surefire and failsafe: <skipped> follows the <testcase> it belongs to.
