@@ -163,15 +163,6 @@ final class LeasesTest extends LeaseCallsTestBase {
   }
 
   @Test
-  void tellsOfOneLeaseInTheSingular() {
-    broker.store.put("acme", "s1", "s2");
-    broker.leaseStore.savePolicy(new AccountId("acme"), new LeasePolicy(1, 1, 0, null, null, null));
-    acquire("acme");
-    assertThat(Failure.of(() -> acquire("acme")).message())
-        .isEqualTo("Account acme has 1 lease already, as many as it may have.");
-  }
-
-  @Test
   void aDisabledTokenDrains() {
     broker.store.put("acme", "s1", "s2");
     Lease lease = acquire("acme");
