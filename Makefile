@@ -123,9 +123,21 @@ clean: ## remove everything that was built
 $(STAMP): $(DIST_SOURCES)
 	@echo 'Building $(DIST). The first time, this downloads about 330 MB and takes some minutes.'
 	@rm -rf $(DIST)
-	@$(MVN) -q package -Dmaven.test.skip=true
+	@failed=$$(mktemp); trap 'rm -f "$$failed"' EXIT; \
+	{ $(filter-out -ntp,$(MVN)) package -Dmaven.test.skip=true || echo failed >"$$failed"; } \
+	  | $(show-progress); [ ! -s "$$failed" ]
 	@$(DIST)/bin/archive-classes
 	@touch $@
+
+# Of what Maven says: which part is being built, how much was downloaded, and what went wrong.
+define show-progress
+{ files=0; while IFS= read -r line; do case $$line in \
+  '[INFO] Building token broker'*) echo "  $${line#?INFO? Building }" ;; \
+  *'Downloaded from '*) files=$$((files + 1)); \
+    [ $$((files % 50)) -ne 0 ] || echo "    $$files files downloaded" ;; \
+  '[ERROR]'*) printf '%s\n' "$$line" >&2 ;; \
+  esac; done; }
+endef
 
 define find-buf
 if command -v buf >/dev/null; then buf=buf; \

@@ -60,6 +60,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -185,7 +186,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             List.of(
                 new TokenBrokerService(
-                    new Turns(table), watches, streams, outcomes, leaseCalls, clock),
+                    new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
                 new TokenBrokerAdminService(
                     new Accounts(store, executor, policies, table, clock),
                     outcomes,
@@ -205,6 +206,12 @@ final class BrokerDaemon implements Daemon {
     schedule.repeat(FORGET_INTERVAL, states::forget);
     schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
     schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  /** That the build wrote into the jar; empty without a jar. */
+  private static String version() {
+    String version = BrokerDaemon.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version;
   }
 
   private void saveSoon() {
@@ -306,10 +313,14 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** Opens the store, then listens; closes what it has opened if it fails. */
-  static Daemon start(Config config, Consumer<TokenStore> prepare, InstantSource clock)
+  static Daemon start(
+      Config config,
+      Consumer<TokenStore> prepare,
+      InstantSource clock,
+      CompletableFuture<@Nullable Void> stop)
       throws IOException, StartException {
     Optional<ServerTls> tls = tls(config, clock);
-    Stores stores = Stores.open(config);
+    Stores stores = Stores.open(config, stop);
     BrokerDaemon daemon = new BrokerDaemon(config, tls, stores, clock);
     try {
       prepare.accept(stores.tokens());
@@ -319,6 +330,7 @@ final class BrokerDaemon implements Daemon {
       daemon.closeStore();
       throw e;
     }
+    stores.warn().run();
     return daemon;
   }
 

@@ -2,7 +2,9 @@ package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.store.TokenStore;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A broker that serves, from {@link Start#start} to {@link #stop}. */
 public interface Daemon {
@@ -19,10 +21,14 @@ public interface Daemon {
      * Returns once calls are accepted; leaves nothing running behind if it fails.
      *
      * @param prepare is given the store before calls are accepted
+     * @param stop completes when there is to be no start any more
+     * @throws java.util.concurrent.CancellationException if that was while it waited for a database
      * @throws StartException if a remedy is known
      * @throws java.io.IOException if the address can't be listened on
      * @throws io.tokenbroker.server.failure.BrokerException if the database can't be used
      */
-    Daemon start(Config config, Consumer<TokenStore> prepare) throws Exception;
+    Daemon start(
+        Config config, Consumer<TokenStore> prepare, CompletableFuture<@Nullable Void> stop)
+        throws Exception;
   }
 }

@@ -25,7 +25,8 @@ public final class Main {
         .addSubcommand(
             new ServeCommand(
                 System.getenv(),
-                (config, prepare) -> BrokerDaemon.start(config, prepare, InstantSource.system()),
+                (config, prepare, stop) ->
+                    BrokerDaemon.start(config, prepare, InstantSource.system(), stop),
                 signals))
         .execute(args);
   }

@@ -10,6 +10,7 @@ import io.tokenbroker.server.store.TokenStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +57,13 @@ record Serving(
       LOG.info("told to stop before the start");
       return;
     }
-    Daemon daemon = start(config);
+    Daemon daemon;
+    try {
+      daemon = start(config);
+    } catch (CancellationException e) {
+      LOG.info("told to stop before the database could be reached");
+      return;
+    }
     try {
       HostPort address = new HostPort(config.listen().given().host(), daemon.port());
       LOG.atInfo()
@@ -91,7 +98,7 @@ record Serving(
 
   private Daemon start(Config config) throws StartException, InterruptedException {
     try {
-      return daemons.start(config, this::prepare);
+      return daemons.start(config, this::prepare, signal.asked());
     } catch (BrokerException e) {
       LOG.debug("cannot start", e);
       throw StartException.database(String.valueOf(e.getMessage()), e);

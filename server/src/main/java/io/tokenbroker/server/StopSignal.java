@@ -1,7 +1,8 @@
 package io.tokenbroker.server;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /** How the process is asked to stop, and how it says that it has. */
 interface StopSignal {
@@ -10,6 +11,9 @@ interface StopSignal {
 
   /** Whether it has been asked to. */
   boolean isAsked();
+
+  /** Completes when it is asked to; to be waited for together with something else. */
+  CompletableFuture<@Nullable Void> asked();
 
   /** All is closed: the process may end with this code. Only the first call counts. */
   void done(int exitCode);
@@ -26,19 +30,28 @@ interface StopSignal {
 
   /** Has no lambdas: it is made first of all, when the JVM would have to learn how. */
   final class ProcessSignal implements StopSignal {
-    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CompletableFuture<@Nullable Void> asked = new CompletableFuture<>();
     private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
 
     private ProcessSignal() {}
 
     @Override
     public void await() throws InterruptedException {
-      asked.await();
+      try {
+        asked.get();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e); // it never fails
+      }
     }
 
     @Override
     public boolean isAsked() {
-      return asked.getCount() == 0;
+      return asked.isDone();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> asked() {
+      return asked;
     }
 
     @Override
@@ -54,7 +67,7 @@ interface StopSignal {
       @Override
       public void run() {
         if (!exitCode.isDone()) { // else this is the exit that follows done()
-          asked.countDown();
+          asked.complete(null);
           Runtime.getRuntime().halt(exitCode.join());
         }
       }

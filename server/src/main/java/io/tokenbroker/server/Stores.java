@@ -16,29 +16,45 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
-/** The databases that are open, and the stores that are made of them. */
-record Stores(TokenStore tokens, LeaseStore leases, List<Held> held) implements AutoCloseable {
-  static Stores open(Config config) throws StartException {
+/**
+ * The databases that are open, and the stores that are made of them.
+ *
+ * @param warn says what is to be said of them once the broker serves
+ */
+record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable warn)
+    implements AutoCloseable {
+  /**
+   * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
+   */
+  static Stores open(Config config, CompletableFuture<@Nullable Void> stop) throws StartException {
     List<Held> opened = new ArrayList<>();
+    Runnable warn = () -> {};
     try {
       if (config.database().url().isEmpty()) {
         DataDirectory directory = DataDirectory.open(config.data());
         opened.add(directory::close);
+        warn = directory::warnOfOthers;
       }
-      Database own = Database.open(own(config));
+      Database own = Database.open(own(config), stop);
       opened.add(own::close);
       TokenStore store = new SqlTokenStore(own);
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
-        Database existing = Database.openReadOnly(existing(credentials));
+        Database existing = Database.openReadOnly(existing(credentials), stop);
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened);
+      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened, warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);
+    } catch (CancellationException e) {
+      close(opened);
+      throw e;
     }
   }
 

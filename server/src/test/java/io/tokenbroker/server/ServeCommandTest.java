@@ -18,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -33,6 +36,7 @@ class ServeCommandTest {
   private Map<String, String> environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
   private Daemon.Start start = this::started;
   private boolean asked;
+  private final CompletableFuture<@Nullable Void> stop = new CompletableFuture<>();
 
   @Test
   void servesUntilItIsToldToStop() {
@@ -49,6 +53,19 @@ class ServeCommandTest {
     asked = true;
     assertThat(run("--listen", "127.0.0.1:0")).isZero();
     assertThat(happened).containsExactly("done 0");
+  }
+
+  @Test
+  void aStopWhileItWaitsForTheDatabaseIsNoFailure() {
+    start =
+        (config, prepare, stopping) -> {
+          stop.complete(null); // a signal comes meanwhile
+          assertThat(stopping).isDone();
+          throw new CancellationException();
+        };
+    assertThat(run("--listen", "127.0.0.1:0")).isZero();
+    assertThat(happened).containsExactly("done 0");
+    assertThat(err.toString()).isEmpty();
   }
 
   @Test
@@ -118,7 +135,7 @@ class ServeCommandTest {
   @Test
   void aPortInUseIsALineWithTheRemedy() {
     start =
-        (config, prepare) -> {
+        (config, prepare, stop) -> {
           throw new IOException(
               "Failed to bind", new BindException("Address already in use: bind"));
         };
@@ -134,7 +151,7 @@ class ServeCommandTest {
   @Test
   void aDatabaseThatCannotBeUsedIsALine() {
     start =
-        (config, prepare) -> {
+        (config, prepare, stop) -> {
           throw new StoreUnavailableException("No database at h.", Duration.ZERO, null);
         };
     assertThat(run()).isEqualTo(69);
@@ -144,7 +161,7 @@ class ServeCommandTest {
   @Test
   void aFaultIsNoStackTraceOnTheTerminal() {
     start =
-        (config, prepare) -> {
+        (config, prepare, stop) -> {
           throw new IllegalStateException("a made-up fault");
         };
     environment = Map.of("TOKENBROKER_LOG_LEVEL", "error");
@@ -165,7 +182,8 @@ class ServeCommandTest {
     return command.execute(args);
   }
 
-  private Daemon started(Config config, Consumer<TokenStore> prepare) {
+  private Daemon started(
+      Config config, Consumer<TokenStore> prepare, CompletableFuture<@Nullable Void> stop) {
     prepare.accept(store);
     happened.add("started on " + config.listen().given() + " in " + config.data());
     return new Daemon() {
@@ -191,6 +209,11 @@ class ServeCommandTest {
       @Override
       public boolean isAsked() {
         return asked;
+      }
+
+      @Override
+      public CompletableFuture<@Nullable Void> asked() {
+        return stop;
       }
 
       @Override

@@ -25,7 +25,7 @@ public final class SteppedMain {
             .addSubcommand(
                 new ServeCommand(
                     System.getenv(),
-                    (config, prepare) -> BrokerDaemon.start(config, prepare, clock)))
+                    (config, prepare, stop) -> BrokerDaemon.start(config, prepare, clock, stop)))
             .execute(arguments));
   }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param scope what the token will be used for; see {@link TurnOptions#scope}
  * @param ttl how long the lease lasts unless it is renewed, 1 s to 1 h by default; null for the
  *     account's default, 30 s
- * @param maxWait how long the call may take while no token is ready; zero fails at once. See {@link
+ * @param maxWait how long to wait while no token is ready; zero fails at once. See {@link
  *     TurnOptions#maxWait}
  */
 public record LeaseOptions(String holder, String scope, @Nullable Duration ttl, Duration maxWait) {

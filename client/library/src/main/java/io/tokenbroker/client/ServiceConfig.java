@@ -26,6 +26,7 @@ final class ServiceConfig {
           TokenBrokerGrpc.getReportOutcomeMethod(),
           TokenBrokerGrpc.getRenewLeaseMethod(),
           TokenBrokerGrpc.getReleaseLeaseMethod(),
+          TokenBrokerGrpc.getGetVersionMethod(),
           TokenBrokerAdminGrpc.getListAccountsMethod(),
           TokenBrokerAdminGrpc.getGetAccountMethod(),
           TokenBrokerAdminGrpc.getListTokensMethod(),

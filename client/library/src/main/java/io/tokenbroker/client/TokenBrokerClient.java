@@ -117,8 +117,8 @@ public final class TokenBrokerClient implements AutoCloseable {
   }
 
   /**
-   * The next turn of an account for a scope, or after a wait. Blocks for at most the deadline, or
-   * for the wait if there is one.
+   * The next turn of an account for a scope, or after a wait. Blocks for at most the deadline; if
+   * there is a wait, for that, and 2 s more if the broker does not answer then.
    */
   public Turn nextToken(String account, TurnOptions options) {
     return within(stub, options).nextToken(request(account, options)).getTurn();
@@ -154,15 +154,15 @@ public final class TokenBrokerClient implements AutoCloseable {
    *     when the secrets are so long that the answer would pass about 1 MiB
    */
   public List<Turn> nextTokens(String account, int count, TurnOptions options) {
-    return within(stub, options)
-        .nextTokens(
-            NextTokensRequest.newBuilder()
-                .setAccount(account)
-                .setCount(count)
-                .setScope(options.scope())
-                .setWait(options.waits())
-                .build())
-        .getTurnsList();
+    NextTokensRequest.Builder request =
+        NextTokensRequest.newBuilder()
+            .setAccount(account)
+            .setCount(count)
+            .setScope(options.scope());
+    if (options.waits()) {
+      request.setWait(true).setMaxWait(options.longestWait());
+    }
+    return within(stub, options).nextTokens(request.build()).getTurnsList();
   }
 
   /** As {@link #reportOutcome(String, Turn, String, Report)}, without a scope. */
@@ -246,9 +246,9 @@ public final class TokenBrokerClient implements AutoCloseable {
   }
 
   /**
-   * Takes a token for the caller alone. Blocks for at most the deadline, or for the wait if there
-   * is one. Close the lease after use; have it renewed with {@link #keep} if it is used for longer
-   * than its TTL.
+   * Takes a token for the caller alone. Blocks as {@link #nextToken(String, TurnOptions)} does.
+   * Close the lease after use; have it renewed with {@link #keep} if it is used for longer than its
+   * TTL.
    */
   public TokenLease acquireLease(String account, LeaseOptions options) {
     return acquireLease(account, options, System::nanoTime);
@@ -259,8 +259,11 @@ public final class TokenBrokerClient implements AutoCloseable {
         AcquireLeaseRequest.newBuilder()
             .setAccount(account)
             .setScope(options.scope())
-            .setHolder(options.holder())
-            .setWait(!options.maxWait().isZero());
+            .setHolder(options.holder());
+    TurnOptions wait = new TurnOptions("", options.maxWait());
+    if (wait.waits()) {
+      request.setWait(true).setMaxWait(wait.longestWait());
+    }
     Duration ttl = options.ttl();
     if (ttl != null) {
       request.setTtl(Messages.duration(ttl));
@@ -268,9 +271,7 @@ public final class TokenBrokerClient implements AutoCloseable {
     SameBroker granting = new SameBroker();
     long begun = ticker.getAsLong();
     AcquireLeaseResponse answer =
-        within(stub, new TurnOptions("", options.maxWait()))
-            .withOption(Routing.SAME_BROKER, granting)
-            .acquireLease(request.build());
+        within(stub, wait).withOption(Routing.SAME_BROKER, granting).acquireLease(request.build());
     TokenLease lease = new TokenLease(this, granting, answer.getLease(), ticker, begun);
     long took = ticker.getAsLong() - begun;
     if (took > Durations.saturatedNanos(lease.ttl()) / 4) {
@@ -385,16 +386,17 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   private static <S extends AbstractStub<S>> S within(S stub, TurnOptions options) {
     return options.waits()
-        ? stub.withDeadlineAfter(Durations.saturatedNanos(options.maxWait()), TimeUnit.NANOSECONDS)
+        ? stub.withDeadlineAfter(Durations.saturatedNanos(options.patience()), TimeUnit.NANOSECONDS)
         : stub;
   }
 
   private static NextTokenRequest request(String account, TurnOptions options) {
-    return NextTokenRequest.newBuilder()
-        .setAccount(account)
-        .setScope(options.scope())
-        .setWait(options.waits())
-        .build();
+    NextTokenRequest.Builder request =
+        NextTokenRequest.newBuilder().setAccount(account).setScope(options.scope());
+    if (options.waits()) {
+      request.setWait(true).setMaxWait(options.longestWait());
+    }
+    return request.build();
   }
 
   private static ReportOutcomeRequest request(

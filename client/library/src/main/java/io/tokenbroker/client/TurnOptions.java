@@ -7,11 +7,18 @@ import java.time.Duration;
  *
  * @param scope what the token will be used for, say a model or an endpoint: tokens that cool for it
  *     are passed over. Up to 255 characters; empty for none
- * @param maxWait how long the call may take, all in all, while no token is ready: the broker keeps
- *     it in the order of arrival. Zero fails at once; never negative. An earlier deadline of the
- *     gRPC context holds as well
+ * @param maxWait how long to wait while no token is ready: the broker keeps the call in the order
+ *     of arrival, and says at the end why there was none. A broker that says nothing is waited for
+ *     2 s longer. Zero fails at once; never negative. An earlier deadline of the gRPC context holds
+ *     as well
  */
 public record TurnOptions(String scope, Duration maxWait) {
+  /** For the broker's own answer, which says why there was no token, to come after a wait. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  /** As much as the contract has room for. */
+  private static final Duration LONGEST = Duration.ofDays(366);
+
   /** No scope, no waiting. */
   public static final TurnOptions DEFAULT = new TurnOptions("", Duration.ZERO);
 
@@ -32,5 +39,15 @@ public record TurnOptions(String scope, Duration maxWait) {
 
   boolean waits() {
     return !maxWait.isZero();
+  }
+
+  /** What the broker is told. */
+  com.google.protobuf.Duration longestWait() {
+    return Messages.duration(maxWait.compareTo(LONGEST) < 0 ? maxWait : LONGEST);
+  }
+
+  /** How long to wait for the broker. */
+  Duration patience() {
+    return maxWait.compareTo(LONGEST) < 0 ? maxWait.plus(GRACE) : maxWait;
   }
 }

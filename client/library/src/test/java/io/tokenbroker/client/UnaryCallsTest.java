@@ -93,17 +93,29 @@ class UnaryCallsTest {
   void asksForAScopeAndWaitsWithinTheWait() {
     TurnOptions options =
         TurnOptions.DEFAULT.withScope("gpt-9").withMaxWait(Duration.ofSeconds(60));
+    assertThat(options.patience())
+        .as("the broker's answer is to come first")
+        .isEqualTo(Duration.ofSeconds(62));
     client.nextToken("a", options);
-    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(62));
     client.nextTokenAsync("a", options).join();
-    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(62));
     client.nextTokens("a", 2, options);
-    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(62));
     assertThat(broker.tokens.asked)
         .hasSize(2)
-        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"));
+        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"))
+        .allMatch(asked -> asked.getMaxWait().getSeconds() == 60);
     assertThat(broker.tokens.askedForSeveral)
-        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"));
+        .allMatch(asked -> asked.getWait() && asked.getScope().equals("gpt-9"))
+        .allMatch(asked -> asked.getMaxWait().getSeconds() == 60);
+  }
+
+  @Test
+  void tellsTheBrokerOfNoLongerWaitThanTheContractHasRoomFor() {
+    client.nextToken("a", TurnOptions.DEFAULT.withMaxWait(Duration.ofDays(10_000)));
+    assertThat(broker.tokens.asked.get(0).getMaxWait().getSeconds())
+        .isEqualTo(Duration.ofDays(366).toSeconds());
   }
 
   @Test

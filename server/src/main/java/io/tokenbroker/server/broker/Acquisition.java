@@ -153,10 +153,10 @@ final class Acquisition {
       result.completeExceptionally(LeaseLostException.takenOver());
     } else {
       giveBack(token);
-      int limit = answer instanceof Full full ? full.limit() : 0;
       result.completeExceptionally(
-          limit > 0
-              ? new LeaseLimitException(wanted.account, wanted.holder, limit)
+          answer instanceof Full full
+              ? new LeaseLimitException(
+                  wanted.account, wanted.holder, full.limit(), full.ofHolder())
               : new IllegalStateException("not an answer to a grant: " + answer));
     }
   }

@@ -10,7 +10,8 @@ public final class LeaseLostException extends BrokerException {
   private final String lease;
 
   public LeaseLostException(LeaseId lease) {
-    super("The lease has ended, or is somebody else's. Stop using its token.", null);
+    super(
+        "Lease %s has ended, or is somebody else's. Stop using its token.".formatted(lease), null);
     this.lease = lease.value();
   }
 

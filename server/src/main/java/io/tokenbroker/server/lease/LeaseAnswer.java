@@ -30,8 +30,12 @@ public sealed interface LeaseAnswer {
     }
   }
 
-  /** Not granted: the account, or the holder, has as many leases as it may have. */
-  record Full(int limit) implements LeaseAnswer {}
+  /**
+   * Not granted: there are as many leases as may be.
+   *
+   * @param ofHolder whether the holder has as many as one may have, or the account
+   */
+  record Full(int limit, boolean ofHolder) implements LeaseAnswer {}
 
   /** The lease is not, or not any more, what the operation is about; nothing was changed. */
   record Gone(Why why) implements LeaseAnswer {}

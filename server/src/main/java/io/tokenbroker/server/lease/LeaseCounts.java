@@ -1,9 +1,11 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.lease.LeaseAnswer.Full;
 import io.tokenbroker.server.token.Holder;
 import io.tokenbroker.server.token.LeasePolicy;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How many leases an account has, and each of its holders. Not thread-safe. */
 public final class LeaseCounts {
@@ -15,13 +17,13 @@ public final class LeaseCounts {
     total += count;
   }
 
-  /** The limit that one more lease of the holder would pass; 0 if none. */
-  int reached(LeasePolicy policy, Holder holder) {
+  /** The limit that one more lease of the holder would pass; null if none. */
+  @Nullable Full reached(LeasePolicy policy, Holder holder) {
     if (policy.maxLeases() > 0 && total >= policy.maxLeases()) {
-      return policy.maxLeases();
+      return new Full(policy.maxLeases(), false);
     }
     int own = byHolder.getOrDefault(holder, 0);
     int most = policy.maxLeasesPerHolder();
-    return most > 0 && own >= most ? most : 0;
+    return most > 0 && own >= most ? new Full(most, true) : null;
   }
 }

@@ -106,9 +106,9 @@ public final class Referee {
     LeasePolicy policy = policies.getOrDefault(op.account(), LeasePolicy.DEFAULT);
     LeaseCounts count = counts.get(op.account());
     if (count != null) {
-      int limit = count.reached(policy, op.holder());
-      if (limit > 0) {
-        return new Full(limit);
+      Full full = count.reached(policy, op.holder());
+      if (full != null) {
+        return full;
       }
     }
     LeaseAnswer answer = token.grant(op, policy.perToken(), now);

@@ -23,6 +23,7 @@ final class Fields {
   private static final long LAST_SECOND = 253_402_300_799L;
 
   private static final int MAX_STREAM_ID = 64;
+  private static final Duration LONGEST_WAIT = Duration.ofDays(366);
 
   private Fields() {}
 
@@ -51,15 +52,26 @@ final class Fields {
     return value;
   }
 
-  /** As long as the call may take; without a deadline, as long as it takes. */
-  static Duration patience(boolean wait) {
+  /**
+   * As long as the call may take, and no longer than it wants to wait; without either, as long as
+   * it takes.
+   *
+   * @param bounded whether there is a {@code maxWait}
+   */
+  static Duration patience(boolean wait, boolean bounded, com.google.protobuf.Duration maxWait) {
+    Duration most =
+        bounded
+            ? duration("max_wait", maxWait, Duration.ZERO, LONGEST_WAIT, "0 to 366 days")
+            : Turns.FOREVER;
     if (!wait) {
       return Duration.ZERO;
     }
     Deadline deadline = Context.current().getDeadline();
-    return deadline == null
-        ? Turns.FOREVER
-        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+    if (deadline == null) {
+      return most;
+    }
+    Duration left = Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+    return left.compareTo(most) < 0 ? left : most;
   }
 
   /** Makes a value that throws an IllegalArgumentException if it is not valid. */

@@ -56,7 +56,9 @@ public final class LeaseCalls {
           Scope scope = Fields.scope(request.getScope());
           Duration ttl = LeaseFields.ttl("ttl", request.hasTtl(), request.getTtl());
           Holder holder = LeaseFields.holder(request.getHolder());
-          return leases.acquire(account, scope, holder, ttl, Fields.patience(request.getWait()));
+          Duration patience =
+              Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
+          return leases.acquire(account, scope, holder, ttl, patience);
         },
         granted ->
             AcquireLeaseResponse.newBuilder()

@@ -15,6 +15,8 @@ import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.GetVersionRequest;
+import io.tokenbroker.v1.GetVersionResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
@@ -34,6 +36,7 @@ import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -49,20 +52,26 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   private final Outcomes outcomes;
   private final LeaseCalls leases;
   private final InstantSource clock;
+  private final String version;
 
+  /**
+   * @param version the broker's, as it was built; empty if that is not known
+   */
   public TokenBrokerService(
       Turns turns,
       Watches<WatchAccountResponse> watches,
       OpenStreams streams,
       Outcomes outcomes,
       LeaseCalls leases,
-      InstantSource clock) {
+      InstantSource clock,
+      String version) {
     this.leases = leases;
     this.turns = turns;
     this.watches = watches;
     this.streams = streams;
     this.outcomes = outcomes;
     this.clock = clock;
+    this.version = version;
   }
 
   /** What those who watch an account get. */
@@ -80,13 +89,17 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
             turns.next(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
-                Fields.patience(request.getWait())),
+                patience(request)),
         turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build(),
         turn ->
             turns.giveBack(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
                 List.of(turn)));
+  }
+
+  private static Duration patience(NextTokenRequest request) {
+    return Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
   }
 
   @Override
@@ -97,7 +110,11 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           AccountId account = Fields.account(request.getAccount());
           int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
           Scope scope = Fields.scope(request.getScope());
-          return turns.next(account, scope, count, Fields.patience(request.getWait()));
+          return turns.next(
+              account,
+              scope,
+              count,
+              Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait()));
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
@@ -198,5 +215,13 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   public void streamLeases(
       StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
     leases.stream(request, observer);
+  }
+
+  @Override
+  public void getVersion(GetVersionRequest request, StreamObserver<GetVersionResponse> observer) {
+    Answers.answer(
+        observer,
+        () -> CompletableFuture.completedFuture(version),
+        running -> GetVersionResponse.newBuilder().setVersion(running).build());
   }
 }

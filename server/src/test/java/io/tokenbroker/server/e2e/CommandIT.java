@@ -90,6 +90,51 @@ class CommandIT {
   }
 
   @Test
+  void tellsTheVersionsOfBoth() throws Exception {
+    Result result = broker.cli("version", "--json");
+    assertThat(result.exit()).as(result.err()).isZero();
+    assertThat(result.json())
+        .singleElement()
+        .satisfies(
+            both -> {
+              assertThat(both.get("version").getAsString()).matches("[0-9]+\\.[0-9]+.*");
+              assertThat(both.get("broker_version")).isEqualTo(both.get("version"));
+            });
+  }
+
+  @Test
+  void saysWhyThereWasNoTokenAtTheEndOfAWait() throws Exception {
+    importTokens("patient", A);
+    assertThat(
+            broker
+                .cli(
+                    "report",
+                    "patient",
+                    ids("patient").get(0),
+                    "rate-limited",
+                    "--retry-after",
+                    "1h")
+                .exit())
+        .isZero();
+    Result result = broker.cli("next", "patient", "--wait", "--timeout", "1ms", "--json");
+    assertThat(result.exit()).isEqualTo(4);
+    assertThat(result.err()).contains("\"reason\":\"TOKENS_COOLING\"");
+  }
+
+  @Test
+  void aStreamSaysThatNoTokenWasReady() throws Exception {
+    importTokens("spent", A);
+    assertThat(
+            broker
+                .cli("report", "spent", ids("spent").get(0), "rate-limited", "--retry-after", "1h")
+                .exit())
+        .isZero();
+    Result result = broker.cli("stream", "spent", "--timeout", "5s");
+    assertThat(result.exit()).as(result.err()).isEqualTo(4);
+    assertThat(result.err()).contains("0 of 1 tokens are ready (cooldown 1)");
+  }
+
+  @Test
   void aStreamStopsAtItsLimitAndAWatchBeginsWithTheWholeState() throws Exception {
     importTokens("stream", A, B);
 

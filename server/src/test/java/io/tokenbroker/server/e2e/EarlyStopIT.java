@@ -2,6 +2,9 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,6 +23,29 @@ class EarlyStopIT {
   private static final int KILLED = 143;
 
   @TempDir Path directory;
+
+  /** One that takes connections and says nothing, as behind a firewall: a start waits for 30 s. */
+  @Test
+  void doesNotWaitForADatabaseOnceItIsToldToStop() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Process process =
+          Launcher.start(
+              Map.of(
+                  "TOKENBROKER_DB_URL",
+                  "jdbc:mysql://127.0.0.1:" + silent.getLocalPort() + "/tokenbroker",
+                  "TOKENBROKER_LISTEN",
+                  "127.0.0.1:0"),
+              "serve");
+      Output log = Output.of(process.getErrorStream());
+      try (Socket waiting = silent.accept()) {
+        assertThat(process.toHandle().destroy()).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("has ended").isTrue();
+        assertThat(waiting.isClosed()).isFalse();
+      }
+      assertThat(process.exitValue()).as(log.text()).isZero();
+      assertThat(log.text()).contains("told to stop before the database could be reached");
+    }
+  }
 
   @Test
   void endsInOrderOrBeforeAnythingHasBegun() throws Exception {

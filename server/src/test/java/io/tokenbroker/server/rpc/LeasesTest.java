@@ -1,9 +1,11 @@
 package io.tokenbroker.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Duration;
+import com.google.protobuf.FieldMask;
 import io.grpc.Context;
 import io.grpc.Status.Code;
 import io.tokenbroker.server.lease.LeaseAnswer;
@@ -29,6 +31,7 @@ import io.tokenbroker.v1.ReleaseLeaseResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.WatchAccountRequest;
 import java.security.SecureRandom;
 import java.util.List;
@@ -145,12 +148,63 @@ final class LeasesTest extends LeaseCallsTestBase {
     assertThat(holder.metadata())
         .containsEntry("account", "acme")
         .containsEntry("holder", "worker")
-        .containsEntry("limit", "2");
+        .containsEntry("limit", "2")
+        .containsEntry("limit_of", "holder");
+    assertThat(holder.message())
+        .isEqualTo(
+            "Holder worker has 2 leases of account acme already, as many as one holder may have.");
     assertThat(call(request("acme").setHolder("b")).getLease().getHolder()).isEqualTo("b");
     Failure account = Failure.of(() -> call(request("acme").setHolder("c")));
-    assertThat(account.metadata()).containsEntry("limit", "3");
+    assertThat(account.metadata()).containsEntry("limit", "3").containsEntry("limit_of", "account");
+    assertThat(account.message())
+        .isEqualTo("Account acme has 3 leases already, as many as it may have.");
     assertThat(release(first)).isFalse();
     assertThat(call(request("acme").setHolder("c")).getLease().getHolder()).isEqualTo("c");
+  }
+
+  @Test
+  void aDisabledTokenDrains() {
+    broker.store.put("acme", "s1", "s2");
+    Lease lease = acquire("acme");
+    var unused =
+        broker
+            .admin()
+            .updateToken(
+                UpdateTokenRequest.newBuilder()
+                    .setAccount("acme")
+                    .setToken(Token.newBuilder().setTokenId(lease.getTokenId()).setEnabled(false))
+                    .setUpdateMask(FieldMask.newBuilder().addPaths("enabled"))
+                    .build());
+    for (int i = 0; i < 3; i++) {
+      assertThat(next("acme")).isEqualTo("s2");
+    }
+    broker.pass(TTL.dividedBy(2));
+    assertThat(renew(lease).getExpireTime().getSeconds())
+        .isEqualTo(broker.millis.get() / 1000 + 30);
+    assertThat(release(lease)).isFalse();
+    assertThat(acquire("acme").getSecret()).isEqualTo("s2");
+    assertThat(Failure.of(() -> acquire("acme")).reason()).isEqualTo("TOKENS_LEASED");
+  }
+
+  @Test
+  void waitsNoLongerThanMaxWaitHoweverLateTheDeadlineIs() throws Exception {
+    broker.store.put("acme", "s1");
+    acquire("acme");
+    ListenableFuture<AcquireLeaseResponse> waiting =
+        broker
+            .futures()
+            .withDeadlineAfter(java.time.Duration.ofDays(1))
+            .acquireLease(
+                request("acme")
+                    .setWait(true)
+                    .setMaxWait(Duration.newBuilder().setSeconds(5))
+                    .build());
+    broker.pass(java.time.Duration.ofMillis(4_940));
+    broker.alarms.ring();
+    assertThat(waiting.isDone()).isFalse();
+    broker.pass(java.time.Duration.ofMillis(20));
+    broker.alarms.ring();
+    assertThat(Failure.of(catchThrowable(waiting::get)).reason()).isEqualTo("TOKENS_LEASED");
   }
 
   @Test

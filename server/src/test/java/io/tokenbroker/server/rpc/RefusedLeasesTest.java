@@ -6,6 +6,7 @@ import com.google.protobuf.Duration;
 import io.grpc.Status.Code;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.token.LeasePolicy;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenKey;
 import io.tokenbroker.v1.AcquireLeaseRequest;
@@ -45,6 +46,15 @@ final class RefusedLeasesTest extends LeaseCallsTestBase {
     assertThat(failure.code()).isEqualTo(Code.NOT_FOUND);
     assertThat(failure.reason()).isEqualTo("LEASE_DOES_NOT_EXIST");
     assertThat(failure.metadata()).containsEntry("lease_id", id);
+  }
+
+  @Test
+  void tellsOfOneLeaseInTheSingular() {
+    broker.store.put("acme", "s1", "s2");
+    broker.leaseStore.savePolicy(new AccountId("acme"), new LeasePolicy(1, 1, 0, null, null, null));
+    acquire("acme");
+    assertThat(Failure.of(() -> acquire("acme")).message())
+        .isEqualTo("Account acme has 1 lease already, as many as it may have.");
   }
 
   @ParameterizedTest

@@ -1,13 +1,22 @@
 package io.tokenbroker.server.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.Duration;
 import io.grpc.Status.Code;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.v1.GetVersionRequest;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.Outcome;
+import io.tokenbroker.v1.Report;
+import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.Turn;
@@ -15,9 +24,11 @@ import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TurnsTest {
@@ -151,6 +162,72 @@ final class TurnsTest {
     assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
     assertThat(failure.field()).isEqualTo("count");
     assertThat(failure.message()).isEqualTo("count must be 1 to 1000, is " + count + ".");
+  }
+
+  @Test
+  void waitsNoLongerThanMaxWait() throws Exception {
+    broker.store.put("acme", "s1");
+    var reported =
+        broker
+            .data()
+            .reportOutcome(
+                ReportOutcomeRequest.newBuilder()
+                    .setAccount("acme")
+                    .setTokenId("1")
+                    .setReport(
+                        Report.newBuilder()
+                            .setOutcome(Outcome.OUTCOME_RATE_LIMITED)
+                            .setRetryAfter(Duration.newBuilder().setSeconds(60)))
+                    .build());
+    assertThat(reported.getToken().hasReadyTime()).isTrue();
+    NextTokenRequest request =
+        NextTokenRequest.newBuilder()
+            .setAccount("acme")
+            .setWait(true)
+            .setMaxWait(Duration.newBuilder().setSeconds(5))
+            .build();
+    ListenableFuture<NextTokenResponse> waiting = broker.futures().nextToken(request);
+    ListenableFuture<NextTokensResponse> several =
+        broker
+            .futures()
+            .nextTokens(
+                NextTokensRequest.newBuilder()
+                    .setAccount("acme")
+                    .setCount(1)
+                    .setWait(true)
+                    .setMaxWait(request.getMaxWait())
+                    .build());
+    broker.pass(java.time.Duration.ofMillis(4_940));
+    broker.alarms.ring();
+    assertThat(List.of(waiting, several)).noneMatch(Future::isDone);
+    broker.pass(java.time.Duration.ofMillis(20));
+    broker.alarms.ring();
+    assertThat(Failure.of(catchThrowable(waiting::get)).reason()).isEqualTo("TOKENS_COOLING");
+    assertThat(Failure.of(catchThrowable(several::get)).reason()).isEqualTo("TOKENS_COOLING");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 0", "0, -1", "1, 1000000000", "31622401, 0"})
+  void refusesAMaxWaitBeyondItsRange(long seconds, int nanos) {
+    Failure failure =
+        Failure.of(
+            () ->
+                broker
+                    .data()
+                    .nextToken(
+                        NextTokenRequest.newBuilder()
+                            .setAccount("acme")
+                            .setMaxWait(Duration.newBuilder().setSeconds(seconds).setNanos(nanos))
+                            .build()));
+    assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(failure.field()).isEqualTo("max_wait");
+  }
+
+  @Test
+  void tellsItsVersion() {
+    broker.store.setDown(true);
+    assertThat(broker.data().getVersion(GetVersionRequest.getDefaultInstance()).getVersion())
+        .isEqualTo("1.2.3");
   }
 
   @Test

@@ -129,7 +129,8 @@ public final class TestBroker implements AutoCloseable {
             streams,
             outcomes,
             new LeaseCalls(leases, leaseStreams, streams, outcomes, this::now),
-            this::now);
+            this::now,
+            "1.2.3");
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)

@@ -30,14 +30,23 @@ final class AccountLookup {
   }
 
   /**
+   * Fails if an account has no tokens.
+   *
+   * @throws StatusRuntimeException NOT_FOUND
+   */
+  static void require(TokenBrokerClient client, String account) {
+    var unused =
+        client.adminStub().getAccount(GetAccountRequest.newBuilder().setAccount(account).build());
+  }
+
+  /**
    * Why the broker does not know an account.
    *
    * @return empty if it has tokens, or that can't be told
    */
   static Optional<StatusRuntimeException> missing(Remote remote, String account) {
     try (TokenBrokerClient client = remote.connect()) {
-      var unused =
-          client.adminStub().getAccount(GetAccountRequest.newBuilder().setAccount(account).build());
+      require(client, account);
       return Optional.empty();
     } catch (StatusRuntimeException e) {
       return Optional.of(e).filter(error -> error.getStatus().getCode() == Status.Code.NOT_FOUND);

@@ -23,7 +23,7 @@ final class AccountsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: list, show, lease-policy or delete");
+    throw group.usage(HelpOrder.missing("accounts"));
   }
 
   @Command(name = "list", description = "List the accounts that have tokens, by name.")

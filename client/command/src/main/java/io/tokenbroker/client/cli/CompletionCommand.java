@@ -7,13 +7,18 @@ import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The completion script of the shells. */
 @Command(
     name = "completion",
-    description = "Print a completion script for bash and zsh.",
-    footer = {"", "To use it at once: source <(tokenbroker completion)"})
+    description = "Print a completion script for bash, zsh or fish.",
+    footer = {
+      "",
+      "To use it at once: source <(tokenbroker completion)",
+      "In fish:           tokenbroker completion fish | source"
+    })
 final class CompletionCommand implements Runnable {
   private static final Pattern BEGINNING = Pattern.compile("\\A(#[^\n]*\n)+");
   private static final String HEADER =
@@ -22,14 +27,32 @@ final class CompletionCommand implements Runnable {
       #   source <(tokenbroker completion)
       """;
 
+  /** Which shell; zsh runs bash's script. */
+  enum Shell {
+    bash,
+    zsh,
+    fish
+  }
+
   @Mixin private final Remote remote = new Remote();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "SHELL",
+      description = "${COMPLETION-CANDIDATES}. Default: bash, which is for zsh, too.")
+  private Shell shell = Shell.bash;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
     CommandSpec root = Objects.requireNonNull(spec).root();
-    remote.out().print(HEADER + script(AutoComplete.bash(root.name(), root.commandLine())));
+    remote
+        .out()
+        .print(
+            shell == Shell.fish
+                ? FishCompletion.of(root)
+                : HEADER + script(AutoComplete.bash(root.name(), root.commandLine())));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.tokenbroker.client.cli;
 
 import io.tokenbroker.client.BrokerErrors;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -11,6 +12,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Tells every failure as one line on stderr, or as one JSON object with {@code --json}. */
 final class ErrorLine implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  // as picocli says it
+  private static final Pattern PARAMETER =
+      Pattern.compile("positional parameter at index [0-9.]+ \\(([A-Z_]+)\\)");
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("'([^']*)' is not an? (?:int|long)$");
+
   @Override
   public int handleParseException(ParameterException error, String[] args) {
     CommandLine command = error.getCommandLine();
@@ -35,12 +41,17 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
     if (remote == null) {
       return print(command, FailureReport.of(error, "", "", ""), false);
     }
-    String timeout = remote.timeout().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
     String account = account(command);
+    String doubt = Doubt.of(error, remote.lastCall(), account);
     return print(
         command,
-        FailureReport.of(told(error, remote, account), account, remote.endpointText(), timeout)
-            .with(new TypedNames(command)),
+        FailureReport.of(
+                told(error, remote, account),
+                account,
+                remote.endpointText(),
+                Times.text(remote.timeout()))
+            .with(new TypedNames(command))
+            .and(doubt),
         remote.json());
   }
 
@@ -64,7 +75,10 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
     if (error instanceof UnmatchedArgumentException unmatched) {
       return UnmatchedText.of(unmatched);
     }
-    String message = String.valueOf(error.getMessage());
+    String message =
+        WHOLE_NUMBER
+            .matcher(PARAMETER.matcher(String.valueOf(error.getMessage())).replaceFirst("$1"))
+            .replaceFirst("'$1' is not a whole number, or too large");
     return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
   }
 

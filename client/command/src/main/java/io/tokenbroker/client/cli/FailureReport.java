@@ -73,6 +73,11 @@ record FailureReport(
         : new FailureReport(exitCode, names.in(message, field), code, reason, field, retryAfter);
   }
 
+  /** The same, with one more sentence, which begins with a space; or empty. */
+  FailureReport and(String sentence) {
+    return new FailureReport(exitCode, message + sentence, code, reason, field, retryAfter);
+  }
+
   /** For people. */
   String line() {
     String line = Visible.text(message);

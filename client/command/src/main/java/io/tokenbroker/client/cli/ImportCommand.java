@@ -3,10 +3,10 @@ package io.tokenbroker.client.cli;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.client.cli.importing.ImportFile;
 import io.tokenbroker.client.cli.importing.ImportFormat;
+import io.tokenbroker.client.cli.importing.ImportLine;
 import io.tokenbroker.client.cli.importing.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,8 +43,12 @@ final class ImportCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "ACCOUNT", description = "Who gets the tokens.")
   private String account = "";
 
-  @Parameters(index = "1", paramLabel = "FILE", description = "UTF-8; - is standard input.")
-  private String file = "";
+  @Parameters(
+      index = "1",
+      paramLabel = "FILE",
+      converter = FileConverter.class,
+      description = "UTF-8; - is standard input.")
+  private Path file = Path.of("");
 
   @Option(
       names = "--format",
@@ -58,12 +62,16 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--skip-invalid", description = "Import the other lines if some are refused.")
   private boolean skipInvalid;
 
+  @Option(
+      names = "--drain",
+      description = "Add them without turns and leases, until `tokens enable`.")
+  private boolean drain;
+
   @Override
   public Integer call() {
-    Path path = path();
-    boolean stdin = file.equals("-");
-    String name = stdin ? "" : String.valueOf(path.getFileName());
-    ImportFile found = ImportFile.read(stdin ? readStdin() : read(path), name, format);
+    boolean stdin = file.toString().equals("-");
+    String name = stdin ? "" : String.valueOf(file.getFileName());
+    ImportFile found = ImportFile.read(stdin ? readStdin() : read(file), name, format);
     tell(found.problems());
     int refused = found.problems().size();
     if (refused > 0 && (!skipInvalid || !found.readable())) {
@@ -79,7 +87,10 @@ final class ImportCommand implements Callable<Integer> {
           ExitCodes.BAD_DATA, "nothing to import: " + (stdin ? "stdin" : name) + " has no secrets");
     }
     try (TokenBrokerClient client = remote.connect()) {
-      new Import(client.adminStub(), remote, account).run(found.lines(), refused);
+      new Import(client.adminStub(), remote, account)
+          .run(
+              drain ? found.lines().stream().map(ImportLine::drained).toList() : found.lines(),
+              refused);
     }
     return ExitCodes.OK;
   }
@@ -109,14 +120,6 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private Path path() {
-    try {
-      return Path.of(file);
-    } catch (InvalidPathException e) {
-      throw remote.usage("FILE is not a path");
-    }
-  }
-
   private byte[] read(Path path) {
     try {
       return Files.readAllBytes(path);
@@ -142,6 +145,6 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private String name() {
-    return '"' + file + '"';
+    return "\"" + file + "\"";
   }
 }

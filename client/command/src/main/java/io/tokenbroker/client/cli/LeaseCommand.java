@@ -3,8 +3,6 @@ package io.tokenbroker.client.cli;
 import io.tokenbroker.client.LeaseOptions;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.Lease;
-import io.tokenbroker.v1.ListLeasesRequest;
-import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
@@ -23,13 +21,11 @@ import picocli.CommandLine.Parameters;
     footer = {"", "To run a command with a leased token, see: tokenbroker exec"},
     subcommands = LeaseStreamCommand.class)
 final class LeaseCommand implements Runnable {
-  private static final int PAGE_SIZE = 1000;
-
   @Mixin private final Remote group = new Remote();
 
   @Override
   public void run() {
-    throw group.usage("a command is missing: acquire, renew, release, list, revoke or stream");
+    throw group.usage(HelpOrder.missing("lease"));
   }
 
   @Command(
@@ -137,26 +133,20 @@ final class LeaseCommand implements Runnable {
           @Nullable String account) {
     Table table = LeaseView.table();
     try (TokenBrokerClient client = remote.connect()) {
-      String page = "";
-      do {
-        ListLeasesResponse answer =
-            client
-                .adminStub()
-                .listLeases(
-                    ListLeasesRequest.newBuilder()
-                        .setAccount(account == null ? "" : account)
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(page)
-                        .build());
-        for (Lease lease : answer.getLeasesList()) {
-          if (remote.json()) {
-            remote.out().println(LeaseView.json(lease).end());
-          } else {
-            LeaseView.row(table, lease);
-          }
-        }
-        page = answer.getNextPageToken();
-      } while (!page.isEmpty());
+      int count =
+          LeasePages.read(
+              client,
+              account == null ? "" : account,
+              lease -> {
+                if (remote.json()) {
+                  remote.out().println(LeaseView.json(lease).end());
+                } else {
+                  LeaseView.row(table, lease);
+                }
+              });
+      if (count == 0 && account != null) {
+        AccountLookup.require(client, account);
+      }
     }
     if (!remote.json()) {
       table.print(remote.out());

@@ -5,7 +5,6 @@ import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
-import java.util.Iterator;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +19,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Give one back with `tokenbroker lease release`, and the next is granted. Without --json, a"
           + " line is: event, lease id, fencing number, token id, secret, with tabs between.",
-      "It ends with exit code 5 when the broker stops, 7 when another stream takes over."
+      "It ends with exit code 4 when there was no first lease within --timeout, unless --wait; 5 when"
+          + " the broker stops, 7 when another stream takes over."
     })
 final class LeaseStreamCommand implements Callable<Integer> {
   @Mixin private final Remote remote = new Remote();
@@ -37,7 +37,7 @@ final class LeaseStreamCommand implements Callable<Integer> {
   private int window = 1;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     LeaseOptions options = terms.options(remote);
     StreamLeasesRequest.Builder request =
         StreamLeasesRequest.newBuilder()
@@ -48,8 +48,12 @@ final class LeaseStreamCommand implements Callable<Integer> {
     if (terms.ttl != null) {
       request.setTtl(Times.duration(terms.ttl));
     }
-    try (TokenBrokerClient client = remote.connect()) {
-      Iterator<StreamLeasesResponse> events = client.stub().streamLeases(request.build());
+    try (TokenBrokerClient client = remote.connect();
+        FirstEvent<StreamLeasesResponse> events =
+            new FirstEvent<>(() -> client.stub().streamLeases(request.build()))) {
+      if (!terms.waits() && !events.came(remote.timeout())) {
+        throw NothingCame.within(remote, client, account, "lease");
+      }
       while (events.hasNext()) {
         remote.out().println(print(events.next()));
         if (remote.out().checkError()) { // flushes; the reader went away

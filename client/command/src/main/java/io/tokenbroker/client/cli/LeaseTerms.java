@@ -29,6 +29,11 @@ final class LeaseTerms {
     return new LeaseOptions(holder(), asked.scope, ttl, asked.options(remote).maxWait());
   }
 
+  /** Whether to wait while no token is ready. */
+  boolean waits() {
+    return asked.wait;
+  }
+
   private String holder() {
     return holder != null ? holder : defaultHolder();
   }

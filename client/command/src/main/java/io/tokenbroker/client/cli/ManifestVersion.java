@@ -6,7 +6,13 @@ import picocli.CommandLine.IVersionProvider;
 final class ManifestVersion implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    String version = text();
+    return new String[] {"tokenbroker " + (version.isEmpty() ? "(not from a release)" : version)};
+  }
+
+  /** Empty without a jar. */
+  static String text() {
     String version = ManifestVersion.class.getPackage().getImplementationVersion();
-    return new String[] {"tokenbroker " + (version == null ? "(not from a release)" : version)};
+    return version == null ? "" : version;
   }
 }

@@ -58,6 +58,8 @@ final class Remote {
       description = "Print this help.")
   boolean help;
 
+  private final LastCall last = new LastCall();
+
   @Spec(Spec.Target.MIXEE)
   @Nullable CommandSpec mixee;
 
@@ -69,7 +71,11 @@ final class Remote {
     String[] endpoints =
         Arrays.stream(endpointText().split(",", -1)).map(String::strip).toArray(String[]::new);
     try {
-      ClientOptions plain = ClientOptions.DEFAULT.withEndpoints(endpoints).withDeadline(timeout());
+      ClientOptions plain =
+          ClientOptions.DEFAULT
+              .withEndpoints(endpoints)
+              .withDeadline(timeout())
+              .withInterceptors(last);
       return TokenBrokerClient.connect(
           tls.options(root().options().tls, root().surroundings().variable())
               .map(plain::withTls)
@@ -83,6 +89,11 @@ final class Remote {
 
   private static boolean fromEndpoint(IllegalArgumentException e) {
     return String.valueOf(e.getMessage()).startsWith("endpoint");
+  }
+
+  /** The call that was made last, such as DeleteAccount; empty if none was. */
+  String lastCall() {
+    return last.method();
   }
 
   String endpointText() {

@@ -5,6 +5,7 @@ import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import java.time.DateTimeException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,7 +14,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Changes what was given on the command line and nothing else. */
-@Command(name = "set", description = "Change the label, weight or expire time of a token.")
+@Command(
+    name = "set",
+    description = "Change the label, weight or expire time of a token, or drain it.")
 final class SetCommand implements Callable<Integer> {
   @Mixin private final Remote remote = new Remote();
 
@@ -35,11 +38,21 @@ final class SetCommand implements Callable<Integer> {
       description = "Such as 2030-01-31T12:00:00Z, or never.")
   private @Nullable String expireTime;
 
+  @Option(
+      names = "--drain",
+      description =
+          "No new turns and no new leases from now on, as with `tokens disable`; leases that it has"
+              + " go on until they end. `tokens enable` brings it back.")
+  private boolean drain;
+
   @Override
   public Integer call() {
     UpdateTokenRequest request = request();
     try (TokenBrokerClient client = remote.connect()) {
       TokenView.printChanged(remote, account, client.adminStub().updateToken(request).getToken());
+      if (drain) {
+        LeasesLeft.tell(client, remote, account, List.of(id));
+      }
       return ExitCodes.OK;
     }
   }
@@ -56,7 +69,7 @@ final class SetCommand implements Callable<Integer> {
         throw remote.usage(
             "--weight must be from 1 to 100, is "
                 + weight
-                + "; `tokenbroker tokens disable` takes a token out of the rotation");
+                + "; --drain takes a token out of the rotation");
       }
       token.setWeight(weight);
       mask.addPaths("weight");
@@ -74,8 +87,11 @@ final class SetCommand implements Callable<Integer> {
         }
       }
     }
+    if (drain) {
+      mask.addPaths("enabled"); // false
+    }
     if (mask.getPathsCount() == 0) {
-      throw remote.usage("say what to change: --label, --weight or --expire-time");
+      throw remote.usage("say what to change: --label, --weight, --expire-time or --drain");
     }
     return UpdateTokenRequest.newBuilder()
         .setAccount(account)

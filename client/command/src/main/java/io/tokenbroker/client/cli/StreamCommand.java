@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
           + " probation if the token is on it; with -q, the secret alone.",
       "Turns are asked for in portions, as they are printed. A reader that leaves, as head does,"
           + " loses those that were on their way: --limit loses none.",
-      "A broker that is lost for longer than --timeout ends it with exit code 5."
+      "It ends with exit code 4 when no token was ready for --timeout, and with 5 when the broker"
+          + " was lost for as long."
     })
 final class StreamCommand implements Callable<Integer> {
   @Mixin private final Remote remote = new Remote();
@@ -74,7 +75,7 @@ final class StreamCommand implements Callable<Integer> {
     try (TokenBrokerClient client = remote.connect();
         TokenSequence sequence = client.stream(account, options)) {
       do {
-        print(take(sequence));
+        print(take(client, sequence));
         printWhatIsHere(sequence);
       } while (!remote.out().checkError()); // flushes; an error is a reader that went away
       return ExitCodes.OK;
@@ -83,7 +84,7 @@ final class StreamCommand implements Callable<Integer> {
     }
   }
 
-  private Turn take(TokenSequence sequence) throws InterruptedException {
+  private Turn take(TokenBrokerClient client, TokenSequence sequence) throws InterruptedException {
     while (true) {
       try {
         return sequence.take(remote.timeout());
@@ -92,10 +93,7 @@ final class StreamCommand implements Callable<Integer> {
           throw lost;
         }
         if (!wait) {
-          throw new CommandFailure(
-              ExitCodes.UNAVAILABLE,
-              "no turn within the timeout: no token was ready. Wait longer with --timeout or"
-                  + " --wait, or try again.");
+          throw NothingCame.within(remote, client, account, "turn");
         }
       }
     }

@@ -15,6 +15,17 @@ final class Times {
     return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
   }
 
+  /**
+   * For people: to the nearest second, as a broker reckons this one anew from two clocks each time
+   * that it is asked.
+   */
+  static String ready(Timestamp time) {
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos())
+        .plusMillis(500)
+        .truncatedTo(ChronoUnit.SECONDS)
+        .toString();
+  }
+
   /** For people: whole milliseconds, rounded down. */
   static String shown(Timestamp time) {
     return Instant.ofEpochSecond(time.getSeconds(), time.getNanos())
@@ -59,20 +70,24 @@ final class Times {
     return count / unit + large + (count % unit == 0 ? "" : count % unit + small);
   }
 
-  /** In the largest unit that fits without a rest: 500ms, 90s, 2h, 7d. */
+  /** Exactly, as {@link TimeoutConverter} reads it: 500ms, 90s, 1m31s, 2h, 23h56m31s, 7d. */
   static String text(Duration duration) {
     long millis = duration.toMillis();
-    if (millis == 0 || millis % 1000 != 0) {
+    if (millis <= 0 || millis % 1000 != 0) {
       return millis + "ms";
     }
     long seconds = millis / 1000;
-    if (seconds % 86_400 == 0) {
-      return seconds / 86_400 + "d";
+    if (seconds < 120 && seconds % 60 != 0) {
+      return seconds + "s";
     }
-    if (seconds % 3600 == 0) {
-      return seconds / 3600 + "h";
-    }
-    return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+    return part(seconds / 86_400, "d")
+        + part(seconds / 3600 % 24, "h")
+        + part(seconds / 60 % 60, "m")
+        + part(seconds % 60, "s");
+  }
+
+  private static String part(long count, String unit) {
+    return count == 0 ? "" : count + unit;
   }
 
   /**

@@ -48,6 +48,7 @@ public final class TokenBrokerCli {
 
   private static CommandLine set(CommandLine commandLine, BooleanSupplier readerGone) {
     ErrorLine errors = new ErrorLine();
+    HelpOrder.set(commandLine);
     return commandLine
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors)

@@ -53,7 +53,7 @@ final class TokenView {
     if (token.getProbeDue()) {
       return "now";
     }
-    return token.hasReadyTime() ? Times.shown(token.getReadyTime()) : "";
+    return token.hasReadyTime() ? Times.ready(token.getReadyTime()) : "";
   }
 
   /** The first scopes with a bench of their own, and until when. */
@@ -65,7 +65,7 @@ final class TokenView {
                 bench ->
                     bench.getScope()
                         + (bench.hasReadyTime()
-                            ? " until " + Times.shown(bench.getReadyTime())
+                            ? " until " + Times.ready(bench.getReadyTime())
                             : ""))
             .collect(Collectors.joining(", "))
         + (more > 0 ? " and " + more + " more" : "");
@@ -87,7 +87,7 @@ final class TokenView {
     boolean scoped = token.getScopeBenchesCount() > 0;
     return (ready && scoped ? "ready but for " + Visible.text(scopes(token)) : state(token))
         + (token.hasReadyTime() && !token.getProbeDue()
-            ? (quarantined ? ", next probe " : " until ") + Times.shown(token.getReadyTime())
+            ? (quarantined ? ", next probe " : " until ") + Times.ready(token.getReadyTime())
             : "")
         + (!ready && scoped ? ", cools for " + Visible.text(scopes(token)) : "")
         + ", weight "

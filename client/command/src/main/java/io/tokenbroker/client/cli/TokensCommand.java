@@ -27,8 +27,7 @@ final class TokensCommand implements Runnable {
 
   @Override
   public void run() {
-    throw group.usage(
-        "a command is missing: list, import, set, limit, reset, disable, enable or remove");
+    throw group.usage(HelpOrder.missing("tokens"));
   }
 
   @Command(name = "list", description = "List the tokens of an account, without their secrets.")
@@ -62,7 +61,10 @@ final class TokensCommand implements Runnable {
     return ExitCodes.OK;
   }
 
-  @Command(name = "disable", description = "Take tokens out of the rotation.")
+  @Command(
+      name = "disable",
+      description = "Drain tokens: no new turns and no new leases, until they are enabled.",
+      footer = {"", "Leases that they have go on until they end, or `tokenbroker lease revoke`."})
   int disable(
       @Mixin Remote remote,
       @Parameters(paramLabel = "ACCOUNT") String account,
@@ -143,6 +145,9 @@ final class TokensCommand implements Runnable {
                 .getToken();
         TokenView.printChanged(remote, account, token);
         done++;
+      }
+      if (!enabled) {
+        LeasesLeft.tell(client, remote, account, ids);
       }
     } catch (StatusRuntimeException e) {
       if (done > 0) {

@@ -80,9 +80,7 @@ final class TopScreen {
     Instant ready =
         Instant.ofEpochSecond(token.getReadyTime().getSeconds(), token.getReadyTime().getNanos());
     long seconds = Math.max(0, Duration.between(now, ready).plusMillis(999).toSeconds());
-    return seconds < 600
-        ? seconds + "s"
-        : seconds < 36_000 ? seconds / 60 + "m" : seconds / 3600 + "h";
+    return seconds < 600 ? seconds + "s" : Times.wait(Duration.ofSeconds(seconds));
   }
 
   private static String pad(String text, int width) {

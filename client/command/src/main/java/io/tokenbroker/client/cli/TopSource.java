@@ -2,16 +2,11 @@ package io.tokenbroker.client.cli;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.v1.Account;
 import io.tokenbroker.v1.AccountState;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
-import io.tokenbroker.v1.TokenBrokerGrpc;
-import io.tokenbroker.v1.WatchAccountRequest;
-import io.tokenbroker.v1.WatchAccountResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +15,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -121,39 +115,6 @@ final class TopSource {
   }
 
   private CompletableFuture<AccountState> state(String account) {
-    FirstState first = new FirstState();
-    TokenBrokerGrpc.newStub(client.channel())
-        .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .watchAccount(WatchAccountRequest.newBuilder().setAccount(account).build(), first);
-    return first.state;
-  }
-
-  private static final class FirstState
-      implements ClientResponseObserver<WatchAccountRequest, WatchAccountResponse> {
-    private final CompletableFuture<AccountState> state = new CompletableFuture<>();
-    private @Nullable ClientCallStreamObserver<WatchAccountRequest> call;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<WatchAccountRequest> started) {
-      call = started;
-    }
-
-    @Override
-    public void onNext(WatchAccountResponse response) {
-      if (state.complete(response.getState()) && call != null) {
-        call.cancel("seen", null);
-      }
-    }
-
-    @Override
-    public void onError(Throwable error) {
-      state.completeExceptionally(error);
-    }
-
-    @Override
-    public void onCompleted() {
-      state.completeExceptionally(
-          Status.UNAVAILABLE.withDescription("the watch ended early").asRuntimeException());
-    }
+    return FirstState.of(client, account, timeout);
   }
 }

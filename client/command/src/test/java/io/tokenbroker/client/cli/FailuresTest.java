@@ -256,9 +256,9 @@ class FailuresTest {
       value = {
         "next Z\uFFFD\uFFFDrich                  | an argument is not text in the locale's character set: set"
             + " LC_ALL=C.UTF-8, or another UTF-8 locale, and give it in UTF-8. See 'tokenbroker --help'",
-        "tokens set demo 1 --weight 0 | --weight must be from 1 to 100, is 0; `tokenbroker tokens disable`"
-            + " takes a token out of the rotation. See 'tokenbroker tokens set --help'",
-        "tokens                       | a command is missing: list, import, set, limit, reset, disable, enable"
+        "tokens set demo 1 --weight 0 | --weight must be from 1 to 100, is 0; --drain takes a token out"
+            + " of the rotation. See 'tokenbroker tokens set --help'",
+        "tokens                       | a command is missing: list, import, set, limit, disable, enable, reset"
             + " or remove. See 'tokenbroker tokens --help'",
         "next                         | Missing required parameter: 'ACCOUNT'. See 'tokenbroker"
             + " next --help'",

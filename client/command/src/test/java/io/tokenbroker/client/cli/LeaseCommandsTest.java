@@ -3,8 +3,10 @@ package io.tokenbroker.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.tokenbroker.v1.AccountState;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.Outcome;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +74,12 @@ class LeaseCommandsTest {
     Cli.Result list = cli.run("lease", "list");
     assertThat(list.lines()).hasSize(4);
     assertThat(list.out()).contains("lease-3", "2030-01-31T12:00:30Z").doesNotContain("made-up");
-    assertThat(cli.run("lease", "list", "other").lines()).hasSize(1);
+    Cli.Result unknown = cli.run("lease", "list", "other");
+    assertThat(unknown.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+    assertThat(unknown.out()).isEmpty();
+    assertThat(unknown.err()).contains("No credentials for account other.");
+    cli.broker.admin.accounts.put("idle", Map.of());
+    assertThat(cli.run("lease", "list", "idle").lines()).hasSize(1);
     assertThat(cli.run("lease", "list", "demo", "--json").out()).doesNotContain("secret");
 
     assertThat(cli.run("lease", "revoke", "lease-2").exitCode()).isEqualTo(ExitCodes.USAGE);
@@ -106,11 +113,39 @@ class LeaseCommandsTest {
   }
 
   @Test
+  void theStreamGivesUpWithoutAFirstLeaseUnlessItIsToWait() {
+    for (int i = 0; i < 3; i++) {
+      cli.run("lease", "acquire", "demo", "--holder", "another");
+    }
+    cli.broker.tokens.states.add(
+        AccountState.newBuilder().setAccount("demo").setTokenCount(3).build());
+    Cli.Result result = cli.run("lease", "stream", "demo", "--timeout", "300ms");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.NO_TOKEN_READY);
+    assertThat(result.err())
+        .isEqualToIgnoringNewLines(
+            "tokenbroker: no lease within 300ms: 0 of 3 tokens are ready. Wait longer with"
+                + " --timeout, or for as long as it takes with --wait.");
+    cli.broker.leases.onStream =
+        () -> cli.broker.leases.breakStream("me", Status.UNAVAILABLE.asRuntimeException());
+    assertThat(
+            cli.run("lease", "stream", "demo", "--holder", "me", "--wait", "--timeout", "1ms")
+                .exitCode())
+        .isEqualTo(ExitCodes.UNAVAILABLE);
+  }
+
+  @Test
   void refusesAWrongCommandLine() {
     assertThat(cli.run("lease").exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(cli.run("lease", "release", "lease-1").exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(cli.run("lease", "release", "lease-1", "1", "--retry-after", "6s").exitCode())
         .isEqualTo(ExitCodes.USAGE);
-    assertThat(cli.run("lease", "renew", "lease-1", "one").exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(cli.run("lease", "renew", "lease-1", "one").err())
+        .isEqualToIgnoringNewLines(
+            "tokenbroker: Invalid value for FENCING: 'one' is not a whole number, or too large. See"
+                + " 'tokenbroker lease renew --help'");
+    assertThat(cli.run("lease", "stream", "demo", "--window", "x").err())
+        .startsWith(
+            "tokenbroker: Invalid value for option '--window': 'x' is not a whole number, or too"
+                + " large.");
   }
 }

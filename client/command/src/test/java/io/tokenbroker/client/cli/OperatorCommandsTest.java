@@ -3,6 +3,8 @@ package io.tokenbroker.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import io.grpc.Status;
+import io.tokenbroker.client.fake.Errors;
 import io.tokenbroker.v1.BenchReason;
 import io.tokenbroker.v1.ScopeBench;
 import io.tokenbroker.v1.Token;
@@ -74,16 +76,16 @@ class OperatorCommandsTest {
         });
     change("one", Token.Builder::clearLabel);
     change("one", Token.Builder::clearExpireTime);
-    String until = " until 2030-01-31T12:00:00.065Z";
+    String until = " until 2030-01-31T12:00:00Z";
     assertThat(cli.run("tokens", "list", "demo").lines())
         .containsExactly(
-            "TOKEN_ID  WEIGHT  STATE                   READY                     SERVED  STRIKES"
+            "TOKEN_ID  WEIGHT  STATE                   READY                 SERVED  STRIKES"
                 + "  OWN_LIMITS  COOLS_FOR",
-            "1         1       quarantine, probe due   now                       0       0"
+            "1         1       quarantine, probe due   now                   0       0"
                 + "        -           -",
-            "2         1       cooldown                2030-01-31T12:00:00.065Z  0       0"
+            "2         1       cooldown                2030-01-31T12:00:00Z  0       0"
                 + "        -           -",
-            "3         1       ready but for 4 scopes  -                         0       0"
+            "3         1       ready but for 4 scopes  -                     0       0"
                 + "        4 at once   chat"
                 + until
                 + ", code"
@@ -155,6 +157,46 @@ class OperatorCommandsTest {
         .doesNotContain("bench_reason");
     Cli.Result unknown = cli.run("tokens", "enable", "demo", "9");
     assertThat(unknown.exitCode()).isEqualTo(ExitCodes.NOT_FOUND);
+  }
+
+  @Test
+  void drainsATokenAndTellsWhoStillHasIt() {
+    for (int i = 0; i < 3; i++) {
+      cli.run("lease", "acquire", "demo"); // tokens 1, 2 and 3
+    }
+    assertThat(cli.run("tokens", "set", "demo", "3", "--drain", "--weight", "2").lines())
+        .containsExactly(
+            "token 3 is now disabled, weight 2",
+            "token 3 still has 1 lease, until 2030-01-31T12:00:30Z unless renewed: see"
+                + " `tokenbroker lease list demo`");
+    assertThat(cli.run("tokens", "disable", "demo", "1", "2").lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith("token 2 still has 1 lease, until "));
+    cli.run("lease", "release", "lease-3", "3");
+    assertThat(cli.run("tokens", "set", "demo", "3", "--drain").lines())
+        .containsExactly("token 3 is now disabled, weight 2");
+    assertThat(cli.run("tokens", "disable", "demo", "2", "--json").lines()).hasSize(1);
+  }
+
+  @Test
+  void saysThatADeletionThatWasNotAnsweredMayHaveHappened() {
+    cli.broker.admin.failNext(
+        Status.DEADLINE_EXCEEDED.withDescription("too late").asRuntimeException(),
+        Status.DEADLINE_EXCEEDED.withDescription("too late").asRuntimeException(),
+        Status.UNAVAILABLE.withDescription("closed").asRuntimeException(),
+        Errors.of(Status.Code.UNAVAILABLE, "STORE_UNAVAILABLE", "No database."),
+        Status.DEADLINE_EXCEEDED.withDescription("too late").asRuntimeException());
+    assertThat(cli.run("accounts", "delete", "demo", "--yes").err())
+        .contains("may have been deleted all the same: see `tokenbroker accounts show demo`");
+    assertThat(cli.run("tokens", "remove", "demo", "1", "--yes").err())
+        .contains("may have been removed all the same: see `tokenbroker tokens list demo`");
+    assertThat(cli.run("lease", "revoke", "lease-1", "--yes").err())
+        .contains("may have been revoked all the same");
+    assertThat(cli.run("accounts", "delete", "demo", "--yes").err()).doesNotContain("all the same");
+    assertThat(cli.run("tokens", "set", "demo", "1", "--weight", "2").err())
+        .contains("may have been done all the same");
+    cli.broker.close();
+    assertThat(cli.run("accounts", "delete", "demo", "--yes").err()).doesNotContain("all the same");
   }
 
   @Test

@@ -156,6 +156,32 @@ class TurnCommandsTest {
   }
 
   @Test
+  void streamTellsThatNoTokenWasReady() {
+    cli.broker.tokens.onStream = stream -> {};
+    cli.broker.tokens.states.add(
+        AccountState.newBuilder()
+            .setAccount("demo")
+            .setTokenCount(1)
+            .addTokens(
+                Token.newBuilder()
+                    .setTokenId("1")
+                    .setBenchReason(BenchReason.BENCH_REASON_COOLDOWN))
+            .build());
+    Cli.Result result = cli.run("stream", "demo", "--timeout", "300ms");
+    assertThat(result.exitCode()).isEqualTo(ExitCodes.NO_TOKEN_READY);
+    assertThat(result.err())
+        .isEqualToIgnoringNewLines(
+            "tokenbroker: no turn within 300ms: 0 of 1 tokens are ready (cooldown 1). Wait longer"
+                + " with --timeout, or for as long as it takes with --wait.");
+  }
+
+  @Test
+  void nextLeavesTheBrokerTimeToSayWhyThereWasNone() {
+    cli.run("next", "demo", "--wait", "--timeout", "1m");
+    assertThat(cli.broker.tokens.askedForSeveral.get(0).getMaxWait().getSeconds()).isEqualTo(60);
+  }
+
+  @Test
   void watchPrintsEachState() {
     AccountState state =
         AccountState.newBuilder()

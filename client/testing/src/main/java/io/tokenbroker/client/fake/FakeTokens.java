@@ -8,6 +8,8 @@ import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.AccountState;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.GetVersionRequest;
+import io.tokenbroker.v1.GetVersionResponse;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
@@ -122,6 +124,14 @@ public final class FakeTokens extends TokenBrokerGrpc.TokenBrokerImplBase {
   public void streamLeases(
       StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> answer) {
     leases.stream(request, answer);
+  }
+
+  @Override
+  public void getVersion(GetVersionRequest request, StreamObserver<GetVersionResponse> answer) {
+    if (accept(answer)) {
+      answer.onNext(GetVersionResponse.newBuilder().setVersion("1.2.3").build());
+      answer.onCompleted();
+    }
   }
 
   /** The next calls fail, one with each of these. */

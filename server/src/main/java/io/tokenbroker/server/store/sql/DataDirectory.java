@@ -31,9 +31,11 @@ public final class DataDirectory implements AutoCloseable {
           PosixFilePermission.OTHERS_WRITE,
           PosixFilePermission.OTHERS_EXECUTE);
 
+  private final Path directory;
   private final FileChannel lock;
 
-  private DataDirectory(FileChannel lock) {
+  private DataDirectory(Path directory, FileChannel lock) {
+    this.directory = directory;
     this.lock = lock;
   }
 
@@ -52,11 +54,10 @@ public final class DataDirectory implements AutoCloseable {
       throw refused(
           absolute, "may not be written to by this user. Change that, or choose another one");
     }
-    warnOfOthers(absolute);
     FileChannel lock = lock(absolute);
     try {
       refuseEarlierVersions(absolute);
-      return new DataDirectory(lock);
+      return new DataDirectory(absolute, lock);
     } catch (RuntimeException e) {
       close(lock);
       throw e;
@@ -86,12 +87,13 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static void warnOfOthers(Path absolute) {
+  /** Logs it if others may enter or read the directory. */
+  public void warnOfOthers() {
     try {
-      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(absolute);
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory);
       if (mode.stream().anyMatch(OTHERS::contains)) {
         log.atWarn()
-            .addKeyValue("directory", absolute)
+            .addKeyValue("directory", directory)
             .addKeyValue("mode", PosixFilePermissions.toString(mode))
             .log("others may enter or read the data directory: chmod 700 it");
       }

@@ -5,7 +5,12 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.jooq.SQLDialect;
+import org.jspecify.annotations.Nullable;
 
 /** An open database: SQLite, MySQL or MariaDB. Thread-safe. */
 public final class Database implements AutoCloseable {
@@ -19,16 +24,30 @@ public final class Database implements AutoCloseable {
 
   /** Opens the broker's own database, and brings its schema up to date. */
   public static Database open(DatabaseSettings settings) throws StoreStartException {
-    return open(settings, true);
+    return open(settings, new CompletableFuture<>());
   }
 
-  /** Opens somebody else's database, in which nothing is changed. */
-  public static Database openReadOnly(DatabaseSettings settings) throws StoreStartException {
-    return open(settings, false);
+  /**
+   * The same, but gives up while it waits for a server when it is told to. What is done to a schema
+   * is not broken off.
+   *
+   * @throws CancellationException if it gave up
+   */
+  public static Database open(DatabaseSettings settings, CompletableFuture<@Nullable Void> stop)
+      throws StoreStartException {
+    return open(settings, true, stop);
   }
 
-  private static Database open(DatabaseSettings settings, boolean own) {
-    return settings.isFile() ? openFile(settings, own) : openServer(settings, own);
+  /** Opens somebody else's database, in which nothing is changed. See {@link #open}. */
+  public static Database openReadOnly(
+      DatabaseSettings settings, CompletableFuture<@Nullable Void> stop)
+      throws StoreStartException {
+    return open(settings, false, stop);
+  }
+
+  private static Database open(
+      DatabaseSettings settings, boolean own, CompletableFuture<@Nullable Void> stop) {
+    return settings.isFile() ? openFile(settings, own) : openServer(settings, own, stop);
   }
 
   private static Database openFile(DatabaseSettings settings, boolean own) {
@@ -51,12 +70,13 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static Database openServer(DatabaseSettings settings, boolean own) {
+  private static Database openServer(
+      DatabaseSettings settings, boolean own, CompletableFuture<@Nullable Void> stop) {
     JdbcUrl url = new JdbcUrl(settings, own);
     Connections connections;
     try {
-      connections = new Connections(settings, url, !own);
-    } catch (RuntimeException e) {
+      connections = connect(() -> new Connections(settings, url, !own), stop);
+    } catch (CompletionException e) {
       throw StartErrors.explain(SqlErrors.find(e), settings);
     }
     try {
@@ -75,6 +95,29 @@ public final class Database implements AutoCloseable {
       connections.close();
       throw e;
     }
+  }
+
+  /** Sockets can't be interrupted: a thread that may be left to itself waits for the server. */
+  private static Connections connect(
+      Supplier<Connections> login, CompletableFuture<@Nullable Void> stop) {
+    CompletableFuture<Connections> connecting = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                Connections made = login.get();
+                if (!connecting.complete(made)) {
+                  made.close();
+                }
+              } catch (RuntimeException | Error e) {
+                connecting.completeExceptionally(e);
+              }
+            },
+            "login");
+    thread.setDaemon(true);
+    thread.start();
+    stop.thenRun(() -> connecting.cancel(false));
+    return connecting.join();
   }
 
   Sql sql() {

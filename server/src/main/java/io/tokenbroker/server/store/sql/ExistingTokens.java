@@ -16,6 +16,7 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
   static ExistingTokens read(
       DSLContext context, ExistingTable table, AccountId account, Condition rows) {
     UsableTokens usable = new UsableTokens(account);
+    SecretLists lists = new SecretLists(account);
     Fingerprint fingerprint = Fingerprint.NONE;
     try (Cursor<? extends Record> cursor =
         context
@@ -28,13 +29,14 @@ record ExistingTokens(List<Token> tokens, Fingerprint fingerprint) {
       for (Record row : cursor) {
         if (account.value().equals(row.get(table.account(), String.class))) {
           fingerprint = fingerprint.plus(row.get(table.rowNumber()));
-          usable.add(
-              row.get(table.id(), String.class),
-              row.get(table.secret(), String.class),
-              () -> settings(table, row));
+          String id = row.get(table.id(), String.class);
+          String secret = row.get(table.secret(), String.class);
+          lists.look(id, secret);
+          usable.add(id, secret, () -> settings(table, row));
         }
       }
     }
+    lists.tell();
     return new ExistingTokens(usable.inOrder(), fingerprint);
   }
 

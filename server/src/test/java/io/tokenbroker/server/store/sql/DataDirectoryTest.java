@@ -31,16 +31,24 @@ final class DataDirectoryTest {
   void warnsThatOthersMayEnter() throws IOException {
     try (LogLines log = new LogLines(DataDirectory.class)) {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-      DataDirectory.open(directory).close();
+      warn();
       assertThat(log.lines()).isEmpty();
 
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
       DataDirectory.open(directory).close();
+      assertThat(log.lines()).as("it may be refused yet").isEmpty();
+      warn();
       assertThat(log.lines())
           .containsExactly(
               "WARN others may enter or read the data directory: chmod 700 it directory="
                   + directory
                   + " mode=rwx--x--x");
+    }
+  }
+
+  private void warn() {
+    try (DataDirectory opened = DataDirectory.open(directory)) {
+      opened.warnOfOthers();
     }
   }
 

@@ -3,6 +3,7 @@ package io.tokenbroker.server.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
@@ -11,6 +12,7 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
+import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
@@ -39,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +201,64 @@ abstract class ExistingTableContract {
               "g: secret is that of another",
               ": id must not be empty");
     }
+  }
+
+  @Test
+  void warnsOfSecretsThatAreLists() {
+    byHand("CREATE TABLE auth_obj (id INT PRIMARY KEY, tokens VARCHAR(200))");
+    byHand(
+        "INSERT INTO auth_obj VALUES (1, '[\"made-up-1\", \"made-up-2\"]'),"
+            + " (2, 'made-up-token-3,made-up-token-4'), (3, 'made-up,3'), (4, '{\"a\":\"b\"}'),"
+            + " (5, 'a made-up secret, with a comma'), (6, 'made-up-token-6')");
+    try (LogLines log = new LogLines(SecretLists.class)) {
+      assertThat(
+              store("SELECT 'a' AS account, id, tokens AS secret FROM auth_obj")
+                  .load(new AccountId("a"))
+                  .tokens())
+          .hasSize(6);
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .startsWith("WARN secrets look like lists of several and are handed out whole: ")
+          .endsWith(" account=a count=2 tokens=[1, 2]");
+    }
+  }
+
+  /** As docs/configuration.md has it. */
+  @Test
+  void aListIsSplitByTheQuery() {
+    assumeFalse(settings.isFile(), "SQLite has other functions");
+    byHand("CREATE TABLE auth_obj (account VARCHAR(50), tokens TEXT)");
+    byHand(
+        "INSERT INTO auth_obj VALUES ('json', '[\"made-up-1\", \"made-up-2\"]'),"
+            + " ('none', '[]'), ('null', NULL)");
+    ExistingTableStore json =
+        store(
+            "SELECT a.account, LEFT(SHA2(t.secret, 256), 16) AS id, t.secret FROM auth_obj a,"
+                + " JSON_TABLE(a.tokens, '$[*]' COLUMNS (secret VARCHAR(1000) PATH '$')) t");
+    AccountSnapshot before = json.load(new AccountId("json"));
+    assertThat(secrets(before)).containsExactlyInAnyOrder("made-up-1", "made-up-2");
+    assertThat(json.load(new AccountId("none")).tokens()).isEmpty();
+    assertThat(json.listAccounts(Optional.empty(), 10, NOW))
+        .extracting(summary -> summary.account().value())
+        .containsExactly("json");
+    assertThat(json.fingerprints(Set.of(new AccountId("json"))))
+        .containsEntry(new AccountId("json"), before.fingerprint());
+
+    byHand("UPDATE auth_obj SET tokens = '[\"made-up-2\"]' WHERE account = 'json'");
+    assertThat(json.load(new AccountId("json")).tokens())
+        .as("an id does not depend on the place in the list")
+        .isSubsetOf(before.tokens())
+        .hasSize(1);
+
+    byHand("UPDATE auth_obj SET tokens = 'made-up-1, made-up-2' WHERE account = 'json'");
+    byHand("DELETE FROM auth_obj WHERE account <> 'json'");
+    ExistingTableStore commas =
+        store(
+            "SELECT a.account, LEFT(SHA2(TRIM(t.secret), 256), 16) AS id, TRIM(t.secret) AS secret"
+                + " FROM auth_obj a, JSON_TABLE(CONCAT('[\"', REPLACE(a.tokens, ',', '\",\"'),"
+                + " '\"]'), '$[*]' COLUMNS (secret VARCHAR(1000) PATH '$')) t");
+    assertThat(commas.load(new AccountId("json")).tokens()).isEqualTo(before.tokens());
   }
 
   /** A TINYINT(1) is a boolean to the driver of MySQL. */
@@ -388,7 +449,7 @@ abstract class ExistingTableContract {
     DatabaseSettings existing =
         new DatabaseSettings(
             "credentials", settings.url(), settings.user(), settings.password(), 4);
-    credentials = Database.openReadOnly(existing);
+    credentials = Database.openReadOnly(existing, new CompletableFuture<>());
     return new ExistingTableStore(credentials, select, own);
   }
 

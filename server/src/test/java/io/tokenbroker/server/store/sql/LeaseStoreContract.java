@@ -177,11 +177,11 @@ abstract class LeaseStoreContract extends LeaseStreamContract {
     List<LeaseAnswer> answers =
         leases.commit(List.of(grant("capped", "t1"), grant("capped", "t2"), grant("capped", "t3")));
     assertThat(answers.subList(0, 2)).allMatch(Standing.class::isInstance);
-    assertThat(answers.get(2)).isEqualTo(new Full(2));
+    assertThat(answers.get(2)).isEqualTo(new Full(2, true));
     LeaseOp.Grant ofAnother = grant("capped", "t3", new Holder("worker 2"), StreamId.NONE);
     Lease third = ((Standing) commit(other, ofAnother)).lease();
     assertThat(commit(other, grant("capped", "t4", new Holder("worker 3"), StreamId.NONE)))
-        .isEqualTo(new Full(3));
+        .isEqualTo(new Full(3, false));
     List<LeaseAnswer> swap =
         leases.commit(
             List.of(release(third), grant("capped", "t4", new Holder("worker 3"), StreamId.NONE)));

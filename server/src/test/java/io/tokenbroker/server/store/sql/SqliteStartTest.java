@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,7 +207,7 @@ class SqliteStartTest extends StartContract {
   void namesTheKeyOfAnotherFile() {
     DatabaseSettings given =
         new DatabaseSettings("credentials", "jdbc:sqlite:" + directory, "", "", 1);
-    assertThatThrownBy(() -> Database.openReadOnly(given))
+    assertThatThrownBy(() -> Database.openReadOnly(given, new CompletableFuture<>()))
         .hasMessageContaining("choose another one in credentials.url");
   }
 

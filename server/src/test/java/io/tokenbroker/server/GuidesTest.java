@@ -1,0 +1,202 @@
+package io.tokenbroker.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tokenbroker.client.cli.ExitCodes;
+import io.tokenbroker.v1.ErrorReason;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The guides have what readers look for, and lead where they say. */
+final class GuidesTest {
+  private static final Pattern HEADING = Pattern.compile("(#{2,6}) (.*)");
+  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+  private static final Pattern MARK = Pattern.compile("<a id=\"([^\"]+)\">");
+  private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|`[^`\n]*`");
+
+  @Test
+  void operationsBeginWithWhatIsOdd() throws IOException {
+    String text = Files.readString(docs().resolve("operations.md"));
+    assertThat(headings(text)).first().isEqualTo("## When something is odd");
+  }
+
+  @Test
+  void everyReasonIsAmongWhatIsOdd() throws IOException {
+    assertThat(
+            Arrays.stream(ErrorReason.values())
+                .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
+                .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
+                .map(reason -> "\n| `" + reason.name().replaceFirst("^ERROR_REASON_", "") + "` |"))
+        .allSatisfy(row -> assertThat(odd()).contains(row));
+  }
+
+  @Test
+  void everyReasonIsAmongTheErrorsOfTheContract() throws IOException {
+    String text = Files.readString(docs().resolve("api.md"));
+    assertThat(
+            Arrays.stream(ErrorReason.values())
+                .filter(reason -> reason != ErrorReason.UNRECOGNIZED)
+                .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
+                .map(reason -> " | " + reason.name().replaceFirst("^ERROR_REASON_", "") + " | "))
+        .allSatisfy(cell -> assertThat(text).contains(cell));
+  }
+
+  @Test
+  void everyExitCodeIsAmongWhatIsOdd() throws Exception {
+    String odd = odd();
+    String command = between(odd, "### Exit codes of the command\n", "\n### ");
+    for (int code : codes(ExitCodes.class)) {
+      if (code != ExitCodes.OK) {
+        assertThat(command).contains("\n| " + code + " | ");
+      }
+    }
+    String serve = between(odd, "### Exit codes of `serve`\n", "\n### ");
+    for (int code : codes(ServeExitCodes.class)) {
+      assertThat(serve).contains("\n| " + code + " | ");
+    }
+    String client = Files.readString(docs().resolve("client.md"));
+    for (int code : codes(ExitCodes.class)) {
+      assertThat(between(client, "### Exit codes\n", "\n### ")).contains("\n| " + code + " | ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "api.md",
+        "client.md",
+        "configuration.md",
+        "decisions.md",
+        "operations.md",
+        "performance.md"
+      })
+  void aLongPageHasATableOfContents(String page) throws IOException {
+    String text = Files.readString(docs().resolve(page));
+    String before = text.substring(0, text.indexOf("\n## "));
+    assertThat(headings(text).stream().filter(heading -> heading.startsWith("## ")))
+        .allSatisfy(
+            heading ->
+                assertThat(before)
+                    .contains("- [" + heading.substring(3) + "](#" + anchor(heading) + ")\n"));
+  }
+
+  @Test
+  void theIndexHasEveryPage() throws IOException {
+    String index = Files.readString(docs().resolve("README.md"));
+    try (Stream<Path> pages = Files.list(docs())) {
+      assertThat(pages.map(page -> page.getFileName().toString()))
+          .filteredOn(name -> !name.equals("README.md"))
+          .allSatisfy(name -> assertThat(index).contains("](" + name + ")"));
+    }
+  }
+
+  @Test
+  void everyLinkLeadsSomewhere() throws IOException {
+    List<Path> pages = new ArrayList<>();
+    try (Stream<Path> found = Files.list(docs())) {
+      found.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+    }
+    for (String page : List.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md")) {
+      pages.add(docs().resolveSibling(page));
+    }
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages) {
+      Matcher links = LINK.matcher(withoutCode(Files.readString(page)));
+      while (links.find()) {
+        String link = links.group(1);
+        if (!link.contains("://") && !isThere(page, link)) {
+          broken.add(page.getFileName() + ": " + link);
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  private static boolean isThere(Path page, String link) throws IOException {
+    String[] parts = link.split("#", 2);
+    Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]);
+    if (!Files.exists(target)) {
+      return false;
+    }
+    return parts.length == 1 || anchors(Files.readString(target)).contains(parts[1]);
+  }
+
+  private static Set<String> anchors(String text) {
+    Set<String> anchors = new HashSet<>();
+    headings(text).forEach(heading -> anchors.add(anchor(heading)));
+    Matcher marks = MARK.matcher(text);
+    while (marks.find()) {
+      anchors.add(marks.group(1));
+    }
+    return anchors;
+  }
+
+  /** As GitHub makes it. */
+  private static String anchor(String heading) {
+    return heading
+        .replaceFirst("^#+ ", "")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+        .replace(' ', '-');
+  }
+
+  /** But for comments in code. */
+  private static List<String> headings(String text) {
+    return withoutBlocks(text).lines().filter(line -> HEADING.matcher(line).matches()).toList();
+  }
+
+  private static String withoutBlocks(String text) {
+    return Pattern.compile("(?ms)^ *```.*?^ *```").matcher(text).replaceAll("");
+  }
+
+  private static String withoutCode(String text) {
+    return CODE.matcher(text).replaceAll("");
+  }
+
+  private static String odd() throws IOException {
+    String text = Files.readString(docs().resolve("operations.md"));
+    return between(text, "## When something is odd\n", "\n## ");
+  }
+
+  private static String between(String text, String from, String to) {
+    int begin = text.indexOf(from);
+    assertThat(begin).as(from).isNotNegative();
+    int end = text.indexOf(to, begin + from.length());
+    return text.substring(begin, end < 0 ? text.length() : end);
+  }
+
+  private static List<Integer> codes(Class<?> constants) throws IllegalAccessException {
+    List<Integer> codes = new ArrayList<>();
+    for (Field field : constants.getDeclaredFields()) {
+      if (Modifier.isStatic(field.getModifiers()) && field.getType() == int.class) {
+        codes.add(field.getInt(null));
+      }
+    }
+    assertThat(codes).isNotEmpty();
+    return codes;
+  }
+
+  private static Path docs() {
+    Path here = Path.of("").toAbsolutePath();
+    while (!Files.exists(here.resolve("docs/configuration.md"))) {
+      here = Optional.ofNullable(here.getParent()).orElseThrow();
+    }
+    return here.resolve("docs");
+  }
+}
