@@ -129,6 +129,11 @@ final class BrokerDaemon implements Daemon {
               public void save() {
                 saveSoon();
               }
+
+              @Override
+              public void left(AccountId account) {
+                stored.left(account, loaded()::contains);
+              }
             });
     Watches<WatchAccountResponse> watches =
         new Watches<>(
@@ -214,6 +219,10 @@ final class BrokerDaemon implements Daemon {
           return thread;
         },
         new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private RotationTable loaded() {
+    return table;
   }
 
   private LeaseCheck leaseCheck() {

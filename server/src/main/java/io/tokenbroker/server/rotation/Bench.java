@@ -49,6 +49,9 @@ final class Bench {
   /** Whether any token is where it was not before. */
   boolean changed;
 
+  /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
+  long usedBytes;
+
   Bench(Now now, Lanes lanes, List<Slot> slots) {
     this.now = now;
     this.lanes = lanes;
@@ -116,6 +119,13 @@ final class Bench {
     setReason(slot, reason);
     setProbeDue(slot, reason == null && standing.health.quarantine() != null);
     changed |= lanes.place(slot);
+    count(slot);
+  }
+
+  private void count(Slot slot) {
+    int bytes = slot.standing.usedBytes();
+    usedBytes += bytes - slot.usedBytes;
+    slot.usedBytes = bytes;
   }
 
   private static @Nullable BenchReason permanent(Slot slot) {

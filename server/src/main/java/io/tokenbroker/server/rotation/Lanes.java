@@ -58,6 +58,11 @@ final class Lanes {
     return lines;
   }
 
+  /** Of how many scopes the place is known that have no lane. */
+  int saved() {
+    return saved.size();
+  }
+
   @Nullable Lane present(Scope scope) {
     return scope.isAll() ? all : scoped.get(scope);
   }

@@ -153,6 +153,7 @@ final class Loads {
     Aftermath aftermath = new Aftermath();
     CompletableFuture<Void> ended;
     boolean again;
+    boolean left;
     stripe.lock.lock();
     try {
       Entry entry = entry(stripe, account);
@@ -163,7 +164,8 @@ final class Loads {
       }
       ended = entry.endLoad();
       again = entry.isLoading();
-      if (entry.rotation == null && !again) {
+      left = entry.rotation == null && !again;
+      if (left) {
         stripe.entries.remove(account);
         evictions.discount(entry);
         if (gone) {
@@ -181,6 +183,9 @@ final class Loads {
       // whatever a watcher does: nobody waits for ever
       if (again) {
         start(stripe, account);
+      }
+      if (left) {
+        evictions.left(account);
       }
       end(account, ended, gone, failure);
       // now that those who asked for it have used it

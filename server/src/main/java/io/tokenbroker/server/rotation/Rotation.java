@@ -160,7 +160,7 @@ final class Rotation {
 
   /** About what it takes of the heap. */
   long bytes() {
-    return fixedBytes + lanes.lines() * Footprint.line(slots.size());
+    return fixedBytes + Footprint.of(lanes, slots.size()) + bench.usedBytes;
   }
 
   void setNow(long nanos, long millis) {

@@ -354,6 +354,17 @@ public final class RotationTable {
     return reload(account);
   }
 
+  /** Whether an account is loaded, or being loaded. */
+  public boolean contains(AccountId account) {
+    Stripe stripe = stripes.of(account);
+    stripe.lock.lock();
+    try {
+      return stripe.entries.containsKey(account);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
   /** Loads an account unless it is loaded. */
   public CompletableFuture<Void> load(AccountId account) {
     return loads.loaded(stripes.of(account), account);

@@ -37,6 +37,9 @@ final class Slot {
   /** Whether it may be leased: benched by nothing else than leases, and not too many of those. */
   boolean leasable = true;
 
+  /** What its standing takes of the heap, as the bench has counted it. */
+  int usedBytes;
+
   /** When the bench for all scopes ends by itself. */
   private @Nullable Return wide;
 

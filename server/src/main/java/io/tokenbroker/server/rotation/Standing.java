@@ -145,6 +145,18 @@ final class Standing {
     return a.until().equals(b.until()) && a.fixed() == b.fixed();
   }
 
+  /** What it has come to hold with use, in bytes of the heap, about. */
+  int usedBytes() {
+    int bytes = Footprint.STORED_USAGE * stored.size();
+    if (!good) {
+      bytes += Footprint.COOLDOWN * health.cooldowns().size();
+    }
+    if (reported != null) {
+      bytes += Footprint.LONG * REMEMBERED_REPORTS;
+    }
+    return limiter == null ? bytes : bytes + limiter.usedBytes();
+  }
+
   int strikes() {
     int most = 0;
     for (Health.Cooldown cooldown : health.cooldowns().values()) {
