@@ -27,6 +27,9 @@ final class Entry {
   /** Since the last look at it. */
   boolean used = true;
 
+  /** Among the {@link ChangedEntries}; -1 if it is not there. */
+  int place = -1;
+
   private long pinnedUntil = Long.MIN_VALUE;
 
   /** The newest turn of the position that the store has. */

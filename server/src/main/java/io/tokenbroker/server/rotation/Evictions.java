@@ -117,7 +117,7 @@ final class Evictions {
     if (entry == null || entry.used || !entry.isIdle(stripes.times) || bytes.get() <= goalBytes) {
       return false;
     }
-    stripe.entries.remove(account);
+    stripe.remove(account);
     discount(entry);
     return true;
   }

@@ -166,13 +166,15 @@ final class Loads {
       again = entry.isLoading();
       left = entry.rotation == null && !again;
       if (left) {
-        stripe.entries.remove(account);
+        stripe.remove(account);
         evictions.discount(entry);
         if (gone) {
           stripe.unknown.add(account);
         }
       } else {
         evictions.count(entry);
+        // what a refresh makes of its tokens may have to be saved
+        stripe.changed.add(entry);
       }
     } finally {
       stripe.lock.unlock();

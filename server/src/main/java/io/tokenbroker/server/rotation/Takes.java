@@ -151,7 +151,12 @@ final class Takes {
   void close() {
     closed = true;
     List<AccountId> accounts = new ArrayList<>();
-    stripes.forEachLoaded((account, rotation, entry) -> accounts.add(account));
+    stripes.forEachLoaded(
+        (account, rotation, entry) -> {
+          if (rotation.waiting.count() > 0) {
+            accounts.add(account);
+          }
+        });
     for (AccountId account : accounts) {
       stripes.locked(
           account,
