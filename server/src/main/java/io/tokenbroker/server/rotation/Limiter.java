@@ -183,7 +183,7 @@ final class Limiter {
   }
 
   /** What it has come to hold with use, in bytes of the heap, about. */
-  int usedBytes() {
+  int bytes() {
     int bytes = Footprint.TURN_IN_USE * inUse.size() + budgets.usedBytes();
     for (int i = 0; i < windows.size(); i++) {
       bytes += windows.get(i).usedBytes();

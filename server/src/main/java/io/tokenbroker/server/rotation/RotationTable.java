@@ -204,7 +204,10 @@ public final class RotationTable {
     Map<AccountId, Map<TokenId, Health>> unsaved = new HashMap<>();
     stripes.forEachChanged(
         (account, rotation, entry) ->
-            putUnlessEmpty(unsaved, account, rotation.unsaved.healths(rotation)));
+            putUnlessEmpty(
+                unsaved,
+                account,
+                rotation.isUnsaved() ? rotation.unsaved().healths(rotation) : Map.of()));
     return unsaved;
   }
 
@@ -216,7 +219,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     healths.forEach(
-                        (id, health) -> rotation.unsaved.healthSaved(rotation, id, health))));
+                        (id, health) -> rotation.unsaved().healthSaved(rotation, id, health))));
   }
 
   /** To be told which healths are not going to be saved, as they are over soon. */
@@ -227,7 +230,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     healths.forEach(
-                        (id, health) -> rotation.unsaved.healthPasses(rotation, id, health))));
+                        (id, health) -> rotation.unsaved().healthPasses(rotation, id, health))));
   }
 
   /**
@@ -249,9 +252,9 @@ public final class RotationTable {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
     Stripes.Look look =
         (account, rotation, entry) -> {
-          if (rotation.isLimited() || !rotation.unsaved.isEmpty()) {
+          if (rotation.isLimited() || rotation.isUnsaved()) {
             stripes.times.set(rotation);
-            putUnlessEmpty(unsaved, account, rotation.unsaved.usages(rotation, last));
+            putUnlessEmpty(unsaved, account, rotation.unsaved().usages(rotation, last));
           }
         };
     if (last) {
@@ -270,7 +273,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     usages.forEach(
-                        (id, usage) -> rotation.unsaved.usageSaved(rotation, id, usage))));
+                        (id, usage) -> rotation.unsaved().usageSaved(rotation, id, usage))));
     evictions.makeRoom();
   }
 
@@ -309,7 +312,7 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> slot.standing.heldUntil = time);
+    stripes.withSlot(account, token, (rotation, slot) -> slot.standing().heldUntil = time);
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
@@ -325,7 +328,7 @@ public final class RotationTable {
         account,
         token,
         (rotation, slot) -> {
-          slot.standing.leasedElsewhere(held);
+          slot.standing().leasedElsewhere(held);
           rotation.bench.review(slot);
         });
   }

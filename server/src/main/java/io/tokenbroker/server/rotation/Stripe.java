@@ -18,6 +18,9 @@ final class Stripe {
   /** The one that was looked at for longest ago first, see {@link #idle}. */
   final Map<AccountId, Entry> entries = new LinkedHashMap<>();
 
+  /** Of what is being done to any of its rotations. */
+  final Now now = new Now();
+
   final ChangedEntries changed = new ChangedEntries();
   final UnknownAccounts unknown;
 

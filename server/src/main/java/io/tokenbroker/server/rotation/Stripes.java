@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Stripes {
   static final int COUNT = 64;
 
+  private static final int SHIFT = Integer.SIZE - Integer.numberOfTrailingZeros(COUNT);
+
   /** How many accounts are looked at under the lock at a time. */
   private static final int PORTION = 64;
 
@@ -37,9 +39,8 @@ final class Stripes {
   }
 
   Stripe of(AccountId account) {
-    int hash = account.hashCode();
-    // the upper bits too: account names are often short and alike
-    return stripes[(hash ^ (hash >>> 16)) & (COUNT - 1)];
+    // the upper bits of a product: a map within the stripe goes by the lower ones of the hash
+    return stripes[(account.hashCode() * 0x9E3779B9) >>> SHIFT];
   }
 
   Stripe at(int index) {
@@ -49,27 +50,27 @@ final class Stripes {
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
   static @Nullable Aftermath advance(Rotation rotation) {
     rotation.advance();
-    if (!rotation.bench.changed || rotation.waiting.count() == 0) {
+    if (!rotation.bench.changed || rotation.waiters() == 0) {
       return null;
     }
     Aftermath aftermath = new Aftermath();
-    rotation.waiting.serve(rotation, aftermath);
+    rotation.waiting().serve(rotation, aftermath);
     return aftermath;
   }
 
   /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
   static @Nullable Aftermath finish(Rotation rotation, @Nullable Aftermath begun) {
     boolean changed = rotation.bench.changed;
-    boolean waiting = rotation.waiting.count() > 0;
+    boolean waiting = rotation.waiters() > 0;
     if (!changed && !waiting) {
       return begun;
     }
     Aftermath aftermath = begun == null ? new Aftermath() : begun;
     if (waiting) {
-      if (changed || rotation.waiting.isHolding()) {
-        rotation.waiting.serve(rotation, aftermath);
+      if (changed || rotation.waiting().isHolding()) {
+        rotation.waiting().serve(rotation, aftermath);
       }
-      rotation.waiting.setAlarm(rotation, aftermath);
+      rotation.waiting().setAlarm(rotation, aftermath);
     }
     aftermath.changed |= rotation.takeChanged();
     return aftermath;
@@ -94,10 +95,10 @@ final class Stripes {
         account,
         rotation -> {
           Aftermath aftermath = new Aftermath();
-          if (rotation.waiting.takeAlarm(rotation.now)) {
+          if (rotation.waiting().takeAlarm(rotation.now)) {
             rotation.advance();
-            rotation.waiting.serve(rotation, aftermath);
-            rotation.waiting.expire(rotation, aftermath);
+            rotation.waiting().serve(rotation, aftermath);
+            rotation.waiting().expire(rotation, aftermath);
           }
           return finish(rotation, aftermath);
         });

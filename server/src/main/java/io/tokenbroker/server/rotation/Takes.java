@@ -79,8 +79,8 @@ final class Takes {
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
   private <T> Waiter<T> park(Rotation rotation, Lane lane, Pick<T> pick, long leaveNanos) {
-    boolean held = rotation.waiting.isHeld(rotation, lane, pick.isLease());
-    if (leaveNanos == 0 || !(held || rotation.shortage.isPassing(lane, pick.isLease()))) {
+    boolean held = rotation.waiting().isHeld(rotation, lane, pick.isLease());
+    if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, pick.isLease()))) {
       throw rotation.failure(lane, pick.isLease());
     }
     if (closed) {
@@ -90,12 +90,12 @@ final class Takes {
     if (leaveNanos <= rotation.now.nanos) {
       throw rotation.failure(lane, pick.isLease());
     }
-    if (rotation.waiting.count() >= settings.maxWaiters()) {
+    if (rotation.waiters() >= settings.maxWaiters()) {
       throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
     }
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
     Line line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
-    rotation.waiting.park(line, waiter, leaveNanos, held);
+    rotation.waiting().park(line, waiter, leaveNanos, held);
     return waiter;
   }
 
@@ -103,7 +103,7 @@ final class Takes {
     waiter.future.whenComplete(
         (taken, failure) -> {
           if (waiter.future.isCancelled()) {
-            stripes.act(account, rotation -> rotation.waiting.leave(waiter));
+            stripes.act(account, rotation -> rotation.waiting().leave(waiter));
           }
         });
     return waiter.future;
@@ -153,7 +153,7 @@ final class Takes {
     List<AccountId> accounts = new ArrayList<>();
     stripes.forEachLoaded(
         (account, rotation, entry) -> {
-          if (rotation.waiting.count() > 0) {
+          if (rotation.waiters() > 0) {
             accounts.add(account);
           }
         });
@@ -162,7 +162,7 @@ final class Takes {
           account,
           rotation -> {
             Aftermath aftermath = new Aftermath();
-            rotation.waiting.fail(new ShuttingDownException(), aftermath);
+            rotation.waiting().fail(new ShuttingDownException(), aftermath);
             return aftermath;
           });
     }

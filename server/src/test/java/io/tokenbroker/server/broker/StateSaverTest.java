@@ -30,7 +30,7 @@ final class StateSaverTest {
   private static final Alarm NO_ALARM = (delay, task) -> {};
 
   /** Room for 30 to 40 accounts. */
-  private static final long MAX_BYTES = 120_000;
+  private static final long MAX_BYTES = 60_000;
 
   private final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());

@@ -30,7 +30,7 @@ final class EvictionTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   /** Room for 30 to 40 accounts. */
-  private static final long MAX_BYTES = 120_000;
+  private static final long MAX_BYTES = 60_000;
 
   private final SavedAccounts store = new SavedAccounts();
   private final AtomicLong millis = new AtomicLong(Bed.START.toEpochMilli());

@@ -76,7 +76,7 @@ final class FootprintTest {
     System.out.printf(
         "%d accounts of 2 tokens in use: %.0f bytes each, by the estimate %d%n",
         accounts, real / accounts, table.bytes() / accounts);
-    assertThat(table.bytes() / real).isBetween(0.9, 2.5);
+    assertThat(table.bytes() / real).isBetween(0.9, 1.8);
     assertThat(table.size()).isEqualTo(accounts);
   }
 
@@ -123,7 +123,7 @@ final class FootprintTest {
         limits.equals(TokenLimits.NONE) ? "" : " and limits",
         real / accounts,
         table.bytes() / accounts);
-    assertThat(table.bytes() / real).isBetween(0.9, 2.5);
+    assertThat(table.bytes() / real).isBetween(0.9, 1.8);
     assertThat(table.size()).isEqualTo(accounts);
   }
 
