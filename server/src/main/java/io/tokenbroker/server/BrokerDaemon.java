@@ -74,10 +74,13 @@ final class BrokerDaemon implements Daemon {
   /** How often accounts are looked for that may be put out by now. */
   private static final Duration EVICT_TICK = Duration.ofMillis(250);
 
+  /** How often it is counted what accounts take that were used. */
+  private static final Duration COUNT_TICK = Duration.ofSeconds(1);
+
   /** How often saved states, and marks of streams, that say nothing any more are removed. */
   private static final Duration FORGET_INTERVAL = Duration.ofHours(1);
 
-  /** For the last positions, and then for the tasks that still use the store. */
+  /** For the last leases, and after the last positions for tasks that still use the store. */
   private static final Duration STORE_GRACE = Duration.ofSeconds(3);
 
   /** How often the files of certificates are looked at. */
@@ -96,7 +99,11 @@ final class BrokerDaemon implements Daemon {
   private final RotationTable table;
   private final PositionSaver positions;
   private final StateSaver states;
-  private final Schedule schedule = new Schedule();
+
+  /** What somebody waits for to the millisecond: alarms of the rotation, deadlines of leases. */
+  private final Schedule alarms = new Schedule("alarms");
+
+  private final Schedule jobs = new Schedule("jobs");
   private final ExecutorService streamThread = oneThread("streams");
   private final ExecutorService watchThread = oneThread("watches");
   private final GrpcServer server;
@@ -126,7 +133,7 @@ final class BrokerDaemon implements Daemon {
             settings(rotation, outcome),
             System::nanoTime,
             clock,
-            schedule::after,
+            alarms::after,
             watchers,
             new EvictionGuard() {
               @Override
@@ -138,13 +145,18 @@ final class BrokerDaemon implements Daemon {
               public void save() {
                 saveSoon();
               }
+
+              @Override
+              public void left(AccountId account) {
+                stored.left(account, loaded()::contains);
+              }
             });
     Watches<WatchAccountResponse> watches =
         new Watches<>(
             table,
             watchers,
             TokenBrokerService::watched,
-            schedule::after,
+            alarms::after,
             watchThread,
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
@@ -192,20 +204,21 @@ final class BrokerDaemon implements Daemon {
                     outcomes,
                     new LeaseAdminCalls(leases),
                     clock)));
-    schedule.repeat(rotation.refreshInterval(), refresher::refresh);
-    schedule.repeat(rotation.refreshInterval(), leaseCheck::check);
-    schedule.repeat(rotation.refreshInterval(), leaseStreams::check);
-    schedule.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
-    schedule.repeat(rotation.positionInterval(), positions::save);
-    schedule.repeat(rotation.positionInterval(), states::save);
-    schedule.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
+    jobs.repeat(rotation.refreshInterval(), refresher::refresh);
+    jobs.repeat(rotation.refreshInterval(), leaseCheck::check);
+    jobs.repeat(rotation.refreshInterval(), leaseStreams::check);
+    alarms.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
+    jobs.repeat(rotation.positionInterval(), positions::save);
+    jobs.repeat(rotation.positionInterval(), states::save);
+    jobs.repeat(COUNT_TICK, () -> CompletableFuture.runAsync(table::count, Runnable::run));
+    jobs.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
     tls.ifPresent(
         files ->
-            schedule.repeat(
+            jobs.repeat(
                 CERTIFICATE_TICK, () -> CompletableFuture.runAsync(files::reload, watchThread)));
-    schedule.repeat(FORGET_INTERVAL, states::forget);
-    schedule.repeat(FORGET_INTERVAL, leaseStreams::forget);
-    schedule.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+    jobs.repeat(FORGET_INTERVAL, states::forget);
+    jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
+    jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
   }
 
   /** That the build wrote into the jar; empty without a jar. */
@@ -233,6 +246,10 @@ final class BrokerDaemon implements Daemon {
           return thread;
         },
         new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private RotationTable loaded() {
+    return table;
   }
 
   private LeaseCheck leaseCheck() {
@@ -365,7 +382,7 @@ final class BrokerDaemon implements Daemon {
     CompletableFuture<Boolean> all =
         positions.save().thenCombine(states.saveLast(), (one, other) -> one && other);
     try {
-      boolean saved = all.get(STORE_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+      boolean saved = all.get(shutdown.saveGrace().toNanos(), TimeUnit.NANOSECONDS);
       if (!saved) {
         log.warn("the last positions and states could not be saved");
       }
@@ -375,7 +392,8 @@ final class BrokerDaemon implements Daemon {
   }
 
   private void closeStore() {
-    schedule.close();
+    alarms.close();
+    jobs.close();
     streamThread.shutdown();
     watchThread.shutdown();
     if (!executor.close(STORE_GRACE)) {

@@ -5,6 +5,8 @@ import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** Writes positions behind: callers never wait for it, and after a failure the next try has all. */
 public final class PositionSaver {
   private static final Logger log = LoggerFactory.getLogger(PositionSaver.class);
+
+  /** Accounts in one transaction. */
+  private static final int PORTION = 1_000;
 
   private final TokenStore store;
   private final StoreExecutor executor;
@@ -34,13 +39,23 @@ public final class PositionSaver {
   }
 
   private CompletableFuture<Boolean> saveNow() {
-    Map<AccountId, Position> positions = table.unsavedPositions();
-    if (positions.isEmpty()) {
+    return save(table.unsavedPositions().entrySet().iterator());
+  }
+
+  /** One portion after the other: what has been saved stays saved if there is no time for more. */
+  private CompletableFuture<Boolean> save(Iterator<Map.Entry<AccountId, Position>> left) {
+    if (!left.hasNext()) {
       return CompletableFuture.completedFuture(true);
     }
+    Map<AccountId, Position> portion = new HashMap<>();
+    while (left.hasNext() && portion.size() < PORTION) {
+      Map.Entry<AccountId, Position> next = left.next();
+      portion.put(next.getKey(), next.getValue());
+    }
     return executor
-        .run(() -> store.savePositions(positions))
-        .handle((done, failure) -> finish(positions, failure));
+        .run(() -> store.savePositions(portion))
+        .handle((done, failure) -> finish(portion, failure))
+        .thenCompose(ok -> ok ? save(left) : CompletableFuture.completedFuture(false));
   }
 
   private boolean finish(Map<AccountId, Position> positions, @Nullable Throwable failure) {

@@ -10,20 +10,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that starts the periodic jobs, and runs what is due once: the alarms of the rotation.
- * A job never overlaps itself. Those that need the store only start here; the others, the deadlines
- * of leases and of watched tokens, run here, so they must be short and not block.
+ * One thread that starts periodic jobs, and runs what is due once. A job never overlaps itself.
+ * Those that need the store only start here; the others run here, so they must not block, and be
+ * shorter than those beside them can wait.
  */
 public final class Schedule implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Schedule.class);
 
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "schedule");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService timer;
+
+  /**
+   * @param name of the thread
+   */
+  public Schedule(String name) {
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
 
   /** Starts a job, and again so long after each time that it has completed. */
   public void repeat(Duration delay, Supplier<? extends CompletableFuture<?>> job) {

@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,6 +115,7 @@ public final class StateSaver {
         .forEach(
             account -> {
               Map<TokenId, Health> healths = new HashMap<>();
+              Set<TokenId> lasting = new HashSet<>();
               portion
                   .health()
                   .getOrDefault(account, Map.of())
@@ -120,10 +123,11 @@ public final class StateSaver {
                       (token, health) -> {
                         boolean outlives = outlives(health, now);
                         if (outlives) {
-                          stored.add(account, token);
+                          lasting.add(token);
                         }
                         healths.put(token, outlives ? health : Health.GOOD);
                       });
+              stored.add(account, lasting);
               states.put(
                   account,
                   new TokenStates(healths, portion.usage().getOrDefault(account, Map.of())));
@@ -157,15 +161,13 @@ public final class StateSaver {
     table.healthPasses(passing);
     table.usageSaved(portion.usage());
     states.forEach(
-        (account, state) ->
-            state
-                .health()
-                .forEach(
-                    (token, health) -> {
-                      if (health.equals(Health.GOOD)) {
-                        stored.remove(account, token);
-                      }
-                    }));
+        (account, state) -> {
+          Set<TokenId> well = new HashSet<>(state.health().keySet());
+          well.removeIf(token -> !Health.GOOD.equals(state.health().get(token)));
+          stored.remove(account, well);
+          // it may be gone since
+          stored.left(account, table::contains);
+        });
     log.atDebug().addKeyValue("accounts", states.size()).log("token states saved");
     return true;
   }

@@ -46,7 +46,10 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.TURN_TIMEOUT)),
         outcome(),
         lease,
-        new ShutdownConfig(settings.get(Keys.SHUTDOWN_DELAY), settings.get(Keys.SHUTDOWN_GRACE)),
+        new ShutdownConfig(
+            settings.get(Keys.SHUTDOWN_DELAY),
+            settings.get(Keys.SHUTDOWN_GRACE),
+            settings.get(Keys.SHUTDOWN_SAVE_GRACE)),
         new LimitsConfig(
             settings.get(Keys.MAX_CALLS_PER_CONNECTION),
             settings.get(Keys.MAX_RESETS),

@@ -313,6 +313,12 @@ final class Keys {
           new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
           "10s",
           "How long calls in flight may take after that before they are cut off.");
+  static final Key<Duration> SHUTDOWN_SAVE_GRACE =
+      Key.of(
+          "shutdown.save_grace",
+          new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "10s",
+          "How long the last positions and states may take to be saved after that.");
 
   static final Key<Integer> MAX_CALLS_PER_CONNECTION =
       Key.of(
@@ -434,6 +440,7 @@ final class Keys {
           OUTCOME_PERSIST_OVER,
           SHUTDOWN_DELAY,
           SHUTDOWN_GRACE,
+          SHUTDOWN_SAVE_GRACE,
           MAX_CALLS_PER_CONNECTION,
           MAX_RESETS,
           MAX_UNSENT_BYTES,

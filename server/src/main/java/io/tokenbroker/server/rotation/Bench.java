@@ -23,22 +23,23 @@ final class Bench {
 
   private final Now now;
   private final Lanes lanes;
-  private final int[] counts = new int[BenchReason.values().length];
-  private int benched;
+
+  /** By reason; null until a token was benched. */
+  private int @Nullable [] counts;
 
   /** How many tokens are in quarantine and in the rotation for a probe. */
   private int probesDue;
 
   /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
-  private final List<Slot> expiring = new ArrayList<>();
+  private final List<Slot> expiring;
 
   private int expired;
 
-  /** The benches for all scopes. */
-  private final Returns wide = new Returns();
+  /** The benches for all scopes that end by themselves; null until there was one. */
+  private @Nullable Returns wide;
 
   /** The slots with leases. */
-  final Set<Slot> leased = new LinkedHashSet<>();
+  private Set<Slot> leased = Set.of();
 
   /** When the account's pause ends; null if it does not pause. */
   @Nullable Deadline pause;
@@ -49,28 +50,37 @@ final class Bench {
   /** Whether any token is where it was not before. */
   boolean changed;
 
+  /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
+  long usedBytes;
+
   Bench(Now now, Lanes lanes, List<Slot> slots) {
     this.now = now;
     this.lanes = lanes;
+    List<Slot> found = new ArrayList<>(0);
     for (Slot slot : slots) {
-      if (slot.token.settings().enabled() && slot.expiryMillis != Long.MAX_VALUE) {
-        expiring.add(slot);
+      if (slot.token.settings().enabled() && slot.expiryMillis() != Long.MAX_VALUE) {
+        found.add(slot);
       }
     }
-    expiring.sort(Comparator.comparingLong(slot -> slot.expiryMillis));
+    found.sort(Comparator.comparingLong(Slot::expiryMillis));
+    expiring = found.isEmpty() ? List.of() : found;
+  }
+
+  Set<Slot> leased() {
+    return leased;
   }
 
   /** Moves what is due: to the bench what has expired, back what is ready. */
   void advance() {
     expire();
-    for (Return due = wide.due(now); due != null; due = wide.due(now)) {
-      review(due.slot);
+    if (wide != null) {
+      for (Return due = wide.due(now); due != null; due = wide.due(now)) {
+        review(due.slot);
+      }
     }
     if (lanes.hasScopes()) {
       for (Lane lane : lanes.scoped()) {
-        for (Return due = lane.cooling.due(now); due != null; due = lane.cooling.due(now)) {
-          changed |= lane.place(due.slot);
-        }
+        changed |= lane.advance(now);
       }
     }
     if (pause != null && pause.delay(now) <= 0) {
@@ -81,10 +91,10 @@ final class Bench {
 
   /** Both ways: a clock that ran ahead and was set back has made tokens expire too early. */
   void expire() {
-    while (expired < expiring.size() && expiring.get(expired).expiryMillis <= now.millis) {
+    while (expired < expiring.size() && expiring.get(expired).expiryMillis() <= now.millis) {
       setExpired(expiring.get(expired++), true);
     }
-    while (expired > 0 && expiring.get(expired - 1).expiryMillis > now.millis) {
+    while (expired > 0 && expiring.get(expired - 1).expiryMillis() > now.millis) {
       setExpired(expiring.get(--expired), false);
     }
   }
@@ -96,26 +106,38 @@ final class Bench {
 
   /** Derives anew where a token is, after anything about it has changed. */
   void review(Slot slot) {
-    Standing standing = slot.standing;
+    Standing standing = slot.known();
     BenchReason reason = permanent(slot);
-    if (reason != null || standing.isPlain()) {
+    if (reason != null || standing == null || standing.isPlain()) {
       slot.removeWide();
     } else {
-      reason = passing(slot);
+      reason = passing(slot, standing);
     }
-    slot.leasable =
-        reason == null && standing.health.quarantine() == null && standing.held() < maxHolds;
-    if (standing.held() > 0) {
+    boolean quarantined = slot.health().quarantine() != null;
+    slot.leasable = reason == null && !quarantined && slot.held() < maxHolds;
+    if (slot.held() > 0) {
+      if (leased.isEmpty()) {
+        leased = new LinkedHashSet<>();
+      }
       leased.add(slot);
       if (reason == null || BEHIND_LEASES.contains(reason)) {
         reason = BenchReason.LEASED;
       }
-    } else {
+    } else if (!leased.isEmpty()) {
       leased.remove(slot);
     }
     setReason(slot, reason);
-    setProbeDue(slot, reason == null && standing.health.quarantine() != null);
+    setProbeDue(slot, reason == null && quarantined);
     changed |= lanes.place(slot);
+    if (standing != null) {
+      count(standing);
+    }
+  }
+
+  private void count(Standing standing) {
+    int bytes = standing.bytes();
+    usedBytes += bytes - standing.countedBytes;
+    standing.countedBytes = bytes;
   }
 
   private static @Nullable BenchReason permanent(Slot slot) {
@@ -126,8 +148,7 @@ final class Bench {
   }
 
   /** The reason that ends by itself, if there is one, and when: the latest of all. */
-  private @Nullable BenchReason passing(Slot slot) {
-    Standing standing = slot.standing;
+  private @Nullable BenchReason passing(Slot slot, Standing standing) {
     Deadline cool = standing.cooling.get(Scope.ALL);
     Limiter limiter = standing.limiter;
     long cooldown = cool == null ? 0 : cool.delay(now);
@@ -142,6 +163,9 @@ final class Bench {
     if (longest <= 0) {
       slot.removeWide();
       return null;
+    }
+    if (wide == null) {
+      wide = new Returns();
     }
     if (longest == probe) {
       wide.put(slot.wide(), standing.probeNanos, Deadline.NEVER, now);
@@ -162,15 +186,19 @@ final class Bench {
   }
 
   private void setReason(Slot slot, @Nullable BenchReason reason) {
+    if (slot.benched == reason) {
+      return;
+    }
+    if (counts == null) {
+      counts = new int[BenchReason.values().length];
+    }
     if (slot.benched != null) {
       counts[slot.benched.ordinal()]--;
-      benched--;
     }
     if (reason != null) {
       counts[reason.ordinal()]++;
-      benched++;
     }
-    changed |= slot.benched != reason;
+    changed = true;
     slot.benched = reason;
   }
 
@@ -185,33 +213,40 @@ final class Bench {
   /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
   void reviewScopes(Slot slot) {
     for (Map.Entry<Scope, Return> entry : slot.scoped().entrySet()) {
-      if (!slot.standing.cooling.containsKey(entry.getKey())) {
+      if (!slot.cooling().containsKey(entry.getKey())) {
         entry.getValue().remove();
       }
     }
-    slot.standing.cooling.forEach(
-        (scope, deadline) -> {
-          if (!scope.isAll() && deadline.delay(now) > 0) {
-            Lane lane = lanes.present(scope);
-            if (lane == null) {
-              lane = lanes.make(scope);
-            }
-            lane.cooling.put(slot.scoped(scope), deadline, now);
-          }
-        });
+    slot.cooling()
+        .forEach(
+            (scope, deadline) -> {
+              if (!scope.isAll() && deadline.delay(now) > 0) {
+                Lane lane = lanes.present(scope);
+                if (lane == null) {
+                  lane = lanes.make(scope);
+                }
+                lane.cool(slot, deadline, now);
+              }
+            });
   }
 
   int count(BenchReason reason) {
-    return counts[reason.ordinal()];
+    return counts == null ? 0 : counts[reason.ordinal()];
   }
 
   int size() {
+    int benched = 0;
+    if (counts != null) {
+      for (int count : counts) {
+        benched += count;
+      }
+    }
     return benched;
   }
 
   /** How many tokens are kept back by nothing; a probe is not for everyone. */
   int ready(int tokens) {
-    return isPaused() ? 0 : tokens - benched - probesDue;
+    return isPaused() ? 0 : tokens - size() - probesDue;
   }
 
   boolean isPaused() {
@@ -229,30 +264,37 @@ final class Bench {
     if (line != null && line.ready() > 0 && (!lease || pause != null)) {
       return paused;
     }
-    long least =
-        wide.least(
-            now,
-            Long.MAX_VALUE,
-            slot ->
-                counts(slot, lease, withProbes)
-                    // both: after a step of the wall clock another bench may be the longest
-                    ? otherDelay(slot, lane)
-                    : Long.MAX_VALUE);
-    least =
-        lane.cooling.least(
-            now, least, slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);
+    long least = Long.MAX_VALUE;
+    if (wide != null) {
+      least =
+          wide.least(
+              now,
+              least,
+              slot ->
+                  counts(slot, lease, withProbes)
+                      // both: after a step of the wall clock another bench may be the longest
+                      ? otherDelay(slot, lane)
+                      : Long.MAX_VALUE);
+    }
+    if (lane.cooling != null) {
+      least =
+          lane.cooling.least(
+              now,
+              least,
+              slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);
+    }
     return least == Long.MAX_VALUE ? least : Math.max(least, paused);
   }
 
   private boolean counts(Slot slot, boolean lease, boolean withProbes) {
     return permanent(slot) == null
-        && (withProbes || slot.standing.health.quarantine() == null)
-        && (lease ? !isFull(slot) : slot.standing.held() == 0);
+        && (withProbes || slot.health().quarantine() == null)
+        && (lease ? !isFull(slot) : slot.held() == 0);
   }
 
   /** Whether it has as many leases as it may have. */
   boolean isFull(Slot slot) {
-    return slot.standing.held() >= maxHolds;
+    return slot.held() >= maxHolds;
   }
 
   /** How long until a token comes back to a lane, leases aside. */
@@ -261,32 +303,32 @@ final class Bench {
   }
 
   private long scopeDelay(Slot slot, Lane lane) {
-    Deadline cooling = lane.scope.isAll() ? null : slot.standing.cooling.get(lane.scope);
+    Deadline cooling = lane.scope.isAll() ? null : slot.cooling().get(lane.scope);
     return cooling == null ? 0 : cooling.delay(now);
   }
 
   /** How long until a token comes back from the bench for all scopes; 0 if it is not there. */
   long wideDelay(Slot slot) {
-    Return entry = slot.wide();
-    if (entry.heap == null) {
+    Standing standing = slot.known();
+    if (standing == null || !slot.isWide()) {
       return 0;
     }
-    Deadline cool = slot.standing.cooling.get(Scope.ALL);
-    Limiter limiter = slot.standing.limiter;
+    Deadline cool = standing.cooling.get(Scope.ALL);
+    Limiter limiter = standing.limiter;
     long delay = cool == null ? 0 : cool.delay(now);
     if (limiter != null) {
       delay = Math.max(delay, new Deadline(limiter.untilNanos, limiter.untilMillis).delay(now));
     }
-    return slot.standing.health.quarantine() == null
+    return standing.health.quarantine() == null
         ? delay
-        : Math.max(delay, slot.standing.probeNanos - now.nanos);
+        : Math.max(delay, standing.probeNanos - now.nanos);
   }
 
   /** How long until something comes back, in nanoseconds; the bound if that is less. */
   long nextDelay(long bound) {
-    long delay = wide.delay(now, bound);
+    long delay = wide == null ? bound : wide.delay(now, bound);
     for (Lane lane : lanes.scoped()) {
-      delay = lane.cooling.delay(now, delay);
+      delay = lane.cooling == null ? delay : lane.cooling.delay(now, delay);
     }
     return pause == null ? delay : Math.min(delay, Math.max(0, pause.delay(now)));
   }

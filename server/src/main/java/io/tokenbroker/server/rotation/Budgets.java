@@ -28,6 +28,10 @@ final class Budgets {
     return budgets.isEmpty();
   }
 
+  int usedBytes() {
+    return Footprint.BUDGET * budgets.size();
+  }
+
   void charge() {
     for (int i = 0; i < budgets.size(); i++) {
       budgets.get(i).remaining--;

@@ -2,7 +2,9 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.TokenId;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ final class Entry {
 
   /** Since the last look at it. */
   boolean used = true;
+
+  /** Among the {@link ChangedEntries}; -1 if it is not there. */
+  int place = -1;
 
   private long pinnedUntil = Long.MIN_VALUE;
 
@@ -72,19 +77,19 @@ final class Entry {
   }
 
   boolean isUnsaved() {
-    return rotation != null && (rotation.turn() != savedTurn || !rotation.unsaved.isEmpty());
+    return rotation != null && (rotation.turn() != savedTurn || rotation.isUnsaved());
   }
 
   /** Whether nobody waits or has leases, and whether all that the store does not know is over. */
   private static boolean isIdle(Rotation rotation) {
     Deadline pause = rotation.bench.pause;
-    if (rotation.waiting.count() > 0
-        || !rotation.bench.leased.isEmpty()
+    if (rotation.waiters() > 0
+        || !rotation.bench.leased().isEmpty()
         || (pause != null && pause.delay(rotation.now) > 0)) {
       return false;
     }
     for (Slot slot : rotation.slots) {
-      if (!slot.standing.isPlain() && !slot.standing.isStored(rotation.now)) {
+      if (!slot.isPlain() && !slot.standing().isStored(rotation.now)) {
         return false;
       }
     }
@@ -104,13 +109,17 @@ final class Entry {
     return idle;
   }
 
-  void publish(Rotation fresh, AccountSnapshot snapshot, Times times) {
+  /**
+   * @param leased what others hold of its tokens
+   */
+  void publish(
+      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, Elsewhere> leased, Times times) {
     Instant instant = times.instant();
     if (rotation == null) {
-      fresh.begin(snapshot.position(), times.nanos(), instant);
+      fresh.begin(snapshot.position(), leased, times.nanos(), instant);
       savedTurn = snapshot.position().turn();
     } else {
-      fresh.begin(rotation, times.nanos(), instant);
+      fresh.begin(rotation, leased, times.nanos(), instant);
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();

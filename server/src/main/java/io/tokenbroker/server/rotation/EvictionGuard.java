@@ -14,6 +14,9 @@ public interface EvictionGuard {
 
         @Override
         public void save() {}
+
+        @Override
+        public void left(AccountId account) {}
       };
 
   /** Whether somebody outside the table relies on the account being loaded. */
@@ -21,4 +24,10 @@ public interface EvictionGuard {
 
   /** Begins to save what is not saved, for that keeps accounts from being put out. */
   void save();
+
+  /**
+   * An account has left the table: it was put out, is gone, or could not be loaded. It may be back
+   * by now.
+   */
+  void left(AccountId account);
 }

@@ -99,22 +99,31 @@ final class Evictions {
     List<AccountId> unguarded =
         idle.accounts().stream().filter(account -> !guard.keeps(account)).toList();
     if (!unguarded.isEmpty()) {
+      List<AccountId> left;
       stripe.lock.lock();
       try {
-        unguarded.forEach(account -> putOut(stripe, account));
+        left = unguarded.stream().filter(account -> putOut(stripe, account)).toList();
       } finally {
         stripe.lock.unlock();
       }
+      left.forEach(guard::left);
     }
     return idle.unsaved();
   }
 
-  /** Whoever has relied on it since it was found idle has used it. */
-  private void putOut(Stripe stripe, AccountId account) {
+  /** Unless somebody has used it, and may rely on it, since it was found idle. */
+  private boolean putOut(Stripe stripe, AccountId account) {
     Entry entry = stripe.entries.get(account);
-    if (entry != null && !entry.used && entry.isIdle(stripes.times) && bytes.get() > goalBytes) {
-      stripe.entries.remove(account);
-      discount(entry);
+    if (entry == null || entry.used || !entry.isIdle(stripes.times) || bytes.get() <= goalBytes) {
+      return false;
     }
+    stripe.remove(account);
+    discount(entry);
+    return true;
+  }
+
+  /** An account has left the table otherwise. Outside the lock. */
+  void left(AccountId account) {
+    guard.left(account);
   }
 }

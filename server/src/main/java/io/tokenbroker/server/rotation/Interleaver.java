@@ -48,9 +48,6 @@ final class Interleaver {
 
   /** The ring that has the next turn; there must be a ready token. */
   Ring next() {
-    if (rings.length == 1) {
-      return rings[0];
-    }
     restartIfChanged();
     Ring chosen = carrying ? byBothLags() : earliestDeadline();
     for (Ring ring : rings) {
@@ -66,7 +63,7 @@ final class Interleaver {
     for (Ring ring : rings) {
       shares += ring.share();
     }
-    if (rings.length > 1 && shares == total) {
+    if (shares == total) {
       for (Ring ring : rings) {
         ring.lag -= ring.share();
       }
@@ -208,7 +205,7 @@ final class Interleaver {
    */
   double[] marks() {
     restartIfChanged();
-    boolean whole = rings.length > 1 && total > 0 && total < MAX_SAVED;
+    boolean whole = total > 0 && total < MAX_SAVED;
     long key = key();
     double[] marks = new double[rings.length];
     for (int i = 0; i < rings.length; i++) {

@@ -15,8 +15,8 @@ final class Lane {
   /** Null until somebody asks for a lease. */
   @Nullable Line leases;
 
-  /** The tokens that cool for this scope; none for {@link Scope#ALL}, whose cooldowns are wide. */
-  final Returns cooling = new Returns();
+  /** The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide. */
+  final @Nullable Returns cooling;
 
   /** When it was asked for last, on the ticker. */
   long usedNanos;
@@ -24,6 +24,7 @@ final class Lane {
   Lane(Scope scope, Line turns) {
     this.scope = scope;
     this.turns = turns;
+    this.cooling = scope.isAll() ? null : new Returns();
   }
 
   /**
@@ -53,10 +54,31 @@ final class Lane {
     return leases;
   }
 
+  /** Takes a token out until a deadline. */
+  void cool(Slot slot, Deadline deadline, Now now) {
+    if (cooling != null) {
+      cooling.put(slot.scoped(scope), deadline, now);
+    }
+  }
+
+  /** Takes back what is ready; tells whether that is a change. */
+  boolean advance(Now now) {
+    boolean changed = false;
+    if (cooling != null) {
+      for (Return due = cooling.due(now); due != null; due = cooling.due(now)) {
+        changed |= place(due.slot);
+      }
+    }
+    return changed;
+  }
+
+  /** How many tokens cool for this scope alone. */
+  int coolingCount() {
+    return cooling == null ? 0 : cooling.size();
+  }
+
   /** Whether nothing depends on it: no token cools for it, and nobody waits. */
   boolean isIdle() {
-    return cooling.size() == 0
-        && turns.waiters.isEmpty()
-        && (leases == null || leases.waiters.isEmpty());
+    return coolingCount() == 0 && !turns.isWaitedFor() && (leases == null || !leases.isWaitedFor());
   }
 }

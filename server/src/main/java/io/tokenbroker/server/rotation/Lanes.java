@@ -2,8 +2,10 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.failure.TooManyScopesException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position.Mark;
 import io.tokenbroker.server.token.Scope;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,10 +24,10 @@ final class Lanes {
   private final AccountId account;
   private final int maxScopes;
   private final Now now;
-  private final Map<Scope, Lane> scoped = new LinkedHashMap<>();
+  private Map<Scope, Lane> scoped = Map.of();
 
   /** Where lanes stood that have not been asked for since. */
-  private Map<Scope, List<Mark>> saved = new LinkedHashMap<>();
+  private Map<Scope, List<Mark>> saved = Map.of();
 
   Lanes(AccountId account, int maxScopes, Now now, Line turns) {
     this.account = account;
@@ -56,6 +58,11 @@ final class Lanes {
       lines += lane.leases == null ? 1 : 2;
     }
     return lines;
+  }
+
+  /** Of how many scopes the place is known that have no lane. */
+  int saved() {
+    return saved.size();
   }
 
   @Nullable Lane present(Scope scope) {
@@ -97,14 +104,34 @@ final class Lanes {
     return add(fresh(scope));
   }
 
+  /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
+  void makeFor(Health health, Instant instant) {
+    List<Scope> missing = new ArrayList<>();
+    health
+        .cooldowns()
+        .forEach(
+            (scope, cooldown) -> {
+              if (cooldown.until().isAfter(instant) && present(scope) == null) {
+                missing.add(scope);
+              }
+            });
+    if (!missing.isEmpty()) {
+      makeRoom(missing.size());
+      missing.forEach(this::make);
+    }
+  }
+
   private Lane fresh(Scope scope) {
     return new Lane(scope, new Line(all.turns));
   }
 
   private Lane add(Lane lane) {
     lane.usedNanos = now.nanos;
+    if (scoped.isEmpty()) {
+      scoped = new LinkedHashMap<>();
+    }
     scoped.put(lane.scope, lane);
-    List<Mark> marks = saved.remove(lane.scope);
+    List<Mark> marks = saved.isEmpty() ? null : saved.remove(lane.scope);
     if (marks != null) {
       lane.turns.resume(marks, lane.scope);
     }
@@ -129,6 +156,9 @@ final class Lanes {
             (scope, ofScope) -> {
               Lane lane = present(scope);
               if (lane == null) {
+                if (saved.isEmpty()) {
+                  saved = new LinkedHashMap<>();
+                }
                 saved.put(scope, ofScope);
               } else {
                 lane.turns.resume(ofScope, scope);

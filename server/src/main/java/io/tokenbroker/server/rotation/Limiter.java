@@ -182,6 +182,15 @@ final class Limiter {
     return until;
   }
 
+  /** What it has come to hold with use, in bytes of the heap, about. */
+  int bytes() {
+    int bytes = Footprint.TURN_IN_USE * inUse.size() + budgets.usedBytes();
+    for (int i = 0; i < windows.size(); i++) {
+      bytes += windows.get(i).usedBytes();
+    }
+    return newest == null ? bytes : bytes + newest.bytes();
+  }
+
   /** Whether there is anything that has to be saved. */
   boolean isLong() {
     return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);

@@ -5,6 +5,7 @@ import io.tokenbroker.server.token.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An order in which tokens are taken: rings, what interleaves them, and who waits. Guarded by the
@@ -12,20 +13,23 @@ import java.util.List;
  */
 final class Line {
   private final Ring[] rings;
-  private final Interleaver interleaver;
+
+  /** Null if there is nothing to interleave: most accounts have one weight. */
+  private final @Nullable Interleaver interleaver;
+
   private int ready;
 
   /** How many turns were taken in this order. */
   private long taken;
 
-  private Contention contention = new Contention();
+  private @Nullable Contention contention;
 
   /** Moves to the new line at a refresh. */
-  Waiters waiters = new Waiters();
+  private @Nullable Waiters waiters;
 
   Line(Ring[] rings) {
     this.rings = rings;
-    this.interleaver = new Interleaver(rings);
+    this.interleaver = rings.length == 1 ? null : new Interleaver(rings);
     for (Ring ring : rings) {
       ready += ring.readyCount();
     }
@@ -47,14 +51,16 @@ final class Line {
       return false;
     }
     ready += isReady ? 1 : -1;
-    interleaver.change();
+    if (interleaver != null) {
+      interleaver.change();
+    }
     return true;
   }
 
   /** The next ready token; there must be one. */
   Slot next() {
     taken++;
-    return interleaver.next().next();
+    return interleaver == null ? rings[0].next() : interleaver.next().next();
   }
 
   /** Makes a token the next one again, unless another one was taken after it. */
@@ -68,7 +74,9 @@ final class Line {
   void undo(Slot slot) {
     Ring ring = rings[slot.ring];
     ring.undo(slot);
-    interleaver.refund(ring);
+    if (interleaver != null) {
+      interleaver.refund(ring);
+    }
   }
 
   long taken() {
@@ -76,7 +84,21 @@ final class Line {
   }
 
   Contention contention() {
+    if (contention == null) {
+      contention = new Contention();
+    }
     return contention;
+  }
+
+  boolean isWaitedFor() {
+    return waiters != null && !waiters.isEmpty();
+  }
+
+  Waiters waiters() {
+    if (waiters == null) {
+      waiters = new Waiters();
+    }
+    return waiters;
   }
 
   void resume(List<Mark> marks, Scope scope) {
@@ -89,7 +111,9 @@ final class Line {
         }
       }
     }
-    interleaver.resume(lags);
+    if (interleaver != null) {
+      interleaver.resume(lags);
+    }
   }
 
   void resume(Line before) {
@@ -100,7 +124,9 @@ final class Line {
         }
       }
     }
-    interleaver.resume(before.interleaver, sameReady(before));
+    if (interleaver != null && before.interleaver != null) {
+      interleaver.resume(before.interleaver, sameReady(before));
+    }
     waiters = before.waiters;
     taken = before.taken;
     contention = before.contention;
@@ -111,7 +137,7 @@ final class Line {
   }
 
   List<Mark> marks(Scope scope) {
-    double[] lags = interleaver.marks();
+    double[] lags = interleaver == null ? new double[1] : interleaver.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
     for (int i = 0; i < rings.length; i++) {
       marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));

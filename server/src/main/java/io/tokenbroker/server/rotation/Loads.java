@@ -125,7 +125,7 @@ final class Loads {
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before);
+      fresh = new Rotation(account, snapshot, settings, before, stripe.now);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
@@ -153,6 +153,7 @@ final class Loads {
     Aftermath aftermath = new Aftermath();
     CompletableFuture<Void> ended;
     boolean again;
+    boolean left;
     stripe.lock.lock();
     try {
       Entry entry = entry(stripe, account);
@@ -163,14 +164,17 @@ final class Loads {
       }
       ended = entry.endLoad();
       again = entry.isLoading();
-      if (entry.rotation == null && !again) {
-        stripe.entries.remove(account);
+      left = entry.rotation == null && !again;
+      if (left) {
+        stripe.remove(account);
         evictions.discount(entry);
         if (gone) {
           stripe.unknown.add(account);
         }
       } else {
         evictions.count(entry);
+        // what a refresh makes of its tokens may have to be saved
+        stripe.changed.add(entry);
       }
     } finally {
       stripe.lock.unlock();
@@ -182,6 +186,9 @@ final class Loads {
       if (again) {
         start(stripe, account);
       }
+      if (left) {
+        evictions.left(account);
+      }
       end(account, ended, gone, failure);
       // now that those who asked for it have used it
       evictions.makeRoom();
@@ -191,7 +198,7 @@ final class Loads {
   private static void remove(Entry entry, AccountId account, Aftermath aftermath) {
     Rotation rotation = entry.rotation;
     if (rotation != null) {
-      rotation.waiting.fail(new CredentialsDoNotExistException(account), aftermath);
+      rotation.waiting().fail(new CredentialsDoNotExistException(account), aftermath);
       entry.rotation = null;
       aftermath.changed = true;
     }
@@ -200,29 +207,18 @@ final class Loads {
   private @Nullable Throwable replace(Entry entry, Loaded loaded, Aftermath aftermath) {
     Rotation fresh = loaded.fresh;
     try {
-      // a token that is new here may be leased as well
-      adopt(fresh, loaded.leased);
-      entry.publish(fresh, loaded.snapshot, times);
+      entry.publish(fresh, loaded.snapshot, loaded.leased, times);
     } catch (RuntimeException e) {
       return e;
     }
     fresh.advance();
     fresh.takeChanged();
-    fresh.waiting.serve(fresh, aftermath);
-    fresh.waiting.setAlarm(fresh, aftermath);
+    if (fresh.waiters() > 0) {
+      fresh.waiting().serve(fresh, aftermath);
+      fresh.waiting().setAlarm(fresh, aftermath);
+    }
     aftermath.changed = true;
     return null;
-  }
-
-  /** What others hold of its tokens, before it begins. */
-  private static void adopt(Rotation fresh, Map<TokenId, Elsewhere> leased) {
-    leased.forEach(
-        (id, elsewhere) -> {
-          Slot slot = fresh.find(id);
-          if (slot != null) {
-            slot.standing.leasedElsewhere(elsewhere);
-          }
-        });
   }
 
   private static void end(

@@ -14,6 +14,10 @@ final class NewestTurns {
   private int size;
   private int next;
 
+  int bytes() {
+    return Footprint.LONG * turns.length;
+  }
+
   /** Adds one that is higher than all before it. */
   void add(long turn) {
     if (size == turns.length && size < MAX) {

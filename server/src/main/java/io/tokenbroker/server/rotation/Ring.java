@@ -1,7 +1,9 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.TokenId;
+import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one weight of an account, in the order of their ids, and a cursor that walks for
@@ -20,7 +22,12 @@ final class Ring {
   double carried;
 
   private final Slot[] slots;
-  private final BitSet ready;
+
+  /** The ready ones of up to 64 slots, or of more. */
+  private long few;
+
+  private final @Nullable BitSet many;
+
   private int readyCount;
 
   /** Of the ids of the ready tokens; differs, as good as surely, where the tokens do. */
@@ -40,30 +47,44 @@ final class Ring {
     for (Slot slot : slots) {
       readyHash += hash(slot);
     }
-    ready = new BitSet(slots.length);
-    ready.set(0, slots.length);
     readyCount = slots.length;
+    if (slots.length <= Long.SIZE) {
+      few = slots.length == 0 ? 0 : -1L >>> (Long.SIZE - slots.length);
+      many = null;
+    } else {
+      many = new BitSet(slots.length);
+      many.set(0, slots.length);
+    }
   }
 
   /** With the same tokens ready, at its start. */
   Ring(Ring like) {
     weight = like.weight;
     slots = like.slots;
-    ready = (BitSet) like.ready.clone();
+    few = like.few;
+    many = like.many == null ? null : (BitSet) like.many.clone();
     readyCount = like.readyCount;
     readyHash = like.readyHash;
   }
 
   /** The next ready token; there must be one. */
   Slot next() {
-    int index = ready.nextSetBit(cursor);
-    if (index < 0) {
-      index = ready.nextSetBit(0);
-    }
+    int index = firstReady();
     cursor = index + 1;
     Slot slot = slots[index];
     last = slot.token.id();
     return slot;
+  }
+
+  /** From the cursor on. */
+  private int firstReady() {
+    if (many == null) {
+      // a shift by 64 is none
+      long ahead = cursor == Long.SIZE ? 0 : few >>> cursor << cursor;
+      return Long.numberOfTrailingZeros(ahead == 0 ? few : ahead);
+    }
+    int index = many.nextSetBit(cursor);
+    return index < 0 ? many.nextSetBit(0) : index;
   }
 
   /** Whether {@link #next} took it last. */
@@ -79,10 +100,17 @@ final class Ring {
 
   /** Tells whether that is a change. */
   boolean set(Slot slot, boolean isReady) {
-    if (ready.get(slot.index) == isReady) {
+    if (many == null) {
+      long changed = isReady ? few | 1L << slot.index : few & ~(1L << slot.index);
+      if (changed == few) {
+        return false;
+      }
+      few = changed;
+    } else if (many.get(slot.index) == isReady) {
       return false;
+    } else {
+      many.set(slot.index, isReady);
     }
-    ready.set(slot.index, isReady);
     readyCount += isReady ? 1 : -1;
     readyHash += isReady ? hash(slot) : -hash(slot);
     return true;
@@ -116,17 +144,7 @@ final class Ring {
   /** Goes on behind a token, which need not be there any more. */
   void resumeBehind(TokenId token) {
     last = token;
-    int low = 0;
-    int high = slots.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (slots[middle].token.id().compareTo(token) <= 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    cursor = low;
+    cursor = Slots.behind(Arrays.asList(slots), token);
   }
 
   TokenId last() {

@@ -5,14 +5,11 @@ import io.tokenbroker.server.rotation.Judge.Verdict;
 import io.tokenbroker.server.token.AccountHealth;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.BenchReason;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Health.Quarantine;
 import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
@@ -20,6 +17,7 @@ import io.tokenbroker.server.token.UpstreamBudget;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,23 +28,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rotation {
   final AccountId account;
-  final Now now = new Now();
+
+  /** Is shared with others under the same stripe: set whenever something is done here. */
+  final Now now;
 
   /** All tokens in the order of their ids. */
   final List<Slot> slots;
 
-  /** Have another secret than before the refresh. */
-  private final List<Slot> renewed;
+  /** The same beside those before a refresh; null once they were taken over. */
+  private @Nullable Slots refreshed;
 
   final Lanes lanes;
   final Bench bench;
-  final Shortage shortage;
-  final Unsaved unsaved;
-  final Waiting waiting;
+  private @Nullable Unsaved unsaved;
+  private @Nullable Waiting waiting;
   private final RotationSettings settings;
   private final long fixedBytes;
   private AccountHealth health = AccountHealth.GOOD;
   private long turn;
+
+  /** The wall clock as it was seen last. */
+  private long seenMillis;
 
   /** Whether anything here depends on the monotonic clock. */
   private boolean timed;
@@ -54,61 +56,49 @@ final class Rotation {
   /** Whether any token has, or had since the last refresh, limits or a budget. */
   private boolean limited;
 
-  Rotation(AccountId account, List<Token> tokens, long nowMillis) {
-    this(
-        account,
-        new AccountSnapshot(tokens, Position.START, Fingerprint.NONE),
-        RotationSettings.DEFAULT,
-        null);
-    now.millis = nowMillis;
-    settle(Instant.ofEpochMilli(nowMillis));
-  }
-
   /**
    * To be settled under the stripe.
    *
-   * @param before whose tokens' standings are taken over; only what is final is read of it here
+   * @param before whose tokens' standings will be taken over; only what is final is read of it here
    */
   Rotation(
       AccountId account,
       AccountSnapshot snapshot,
       RotationSettings settings,
-      @Nullable Rotation before) {
+      @Nullable Rotation before,
+      Now now) {
     this.account = account;
     this.settings = settings;
+    this.now = now;
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
-    renewed = made.renewed();
+    refreshed = before == null ? null : made;
     lanes =
         new Lanes(account, settings.maxScopes(), now, new Line(made.rings().toArray(Ring[]::new)));
     bench = new Bench(now, lanes, slots);
-    shortage = new Shortage(account, bench, now, slots.size());
-    unsaved = before == null ? new Unsaved() : before.unsaved;
-    waiting = before == null ? new Waiting() : before.waiting;
     fixedBytes = Footprint.of(account, slots);
   }
 
   /** Puts every token where its settings and its standing say. */
   private void settle(Instant instant) {
     for (Slot slot : slots) {
-      Standing standing = slot.standing;
-      if (standing.limiter != null || Limiter.isNeeded(slot.limits, standing.stored)) {
+      if (slot.limiter() != null || Limiter.isNeeded(slot.limits, slot.stored())) {
         limit(slot);
       }
-      if (!standing.isGood()) {
-        standing.adopt(standing.health, instant, now);
+      if (!slot.isGood()) {
+        slot.standing().adopt(slot.health(), instant, now);
         bench.reviewScopes(slot);
       }
-      if (!standing.isPlain() || !slot.token.settings().enabled()) {
+      if (!slot.isPlain() || !slot.token.settings().enabled()) {
         bench.review(slot);
       }
-      timed |= !standing.isPlain();
+      timed |= !slot.isPlain();
     }
     bench.expire();
   }
 
   private void limit(Slot slot) {
-    Standing standing = slot.standing;
+    Standing standing = slot.standing();
     Limiter before = standing.limiter;
     if (before == null || !before.limits.equals(slot.limits)) {
       Limiter fresh =
@@ -117,7 +107,7 @@ final class Rotation {
         fresh.resume(before, now);
         if (fresh.isLong()) {
           // the store has it under other names, if at all
-          unsaved.usage(slot);
+          unsaved().usage(slot);
         }
       } else {
         fresh.restore(standing.stored, now);
@@ -128,16 +118,31 @@ final class Rotation {
     limited = true;
   }
 
-  /** Begins at a position of an earlier process. */
-  void begin(Position position, long nanos, Instant instant) {
+  /**
+   * Begins at a position of an earlier process.
+   *
+   * @param leased what others hold of its tokens
+   */
+  void begin(Position position, Map<TokenId, Elsewhere> leased, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
+    adopt(leased);
     settle(instant);
     resume(position);
   }
 
   /** Takes over from the rotation of the same account before a refresh. */
-  void begin(Rotation before, long nanos, Instant instant) {
+  void begin(Rotation before, Map<TokenId, Elsewhere> leased, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
+    unsaved = before.unsaved;
+    waiting = before.waiting;
+    List<Slot> renewed = List.of();
+    if (refreshed != null) {
+      refreshed.takeOver();
+      renewed = refreshed.renewed();
+      refreshed = null;
+    }
+    // a token that is new here may be leased as well
+    adopt(leased);
     turn = before.turn;
     bench.maxHolds = before.bench.maxHolds;
     bench.pause = before.bench.pause;
@@ -145,6 +150,42 @@ final class Rotation {
     settle(instant);
     resume(before);
     renewed.forEach(slot -> change(slot, Health.GOOD, instant));
+  }
+
+  private void adopt(Map<TokenId, Elsewhere> leased) {
+    leased.forEach(
+        (id, elsewhere) -> {
+          Slot slot = find(id);
+          if (slot != null) {
+            slot.standing().leasedElsewhere(elsewhere);
+          }
+        });
+  }
+
+  Shortage shortage() {
+    return new Shortage(account, bench, now, slots.size());
+  }
+
+  Waiting waiting() {
+    if (waiting == null) {
+      waiting = new Waiting();
+    }
+    return waiting;
+  }
+
+  int waiters() {
+    return waiting == null ? 0 : waiting.count();
+  }
+
+  Unsaved unsaved() {
+    if (unsaved == null) {
+      unsaved = new Unsaved();
+    }
+    return unsaved;
+  }
+
+  boolean isUnsaved() {
+    return unsaved != null && !unsaved.isEmpty();
   }
 
   void resume(Position position) {
@@ -160,17 +201,22 @@ final class Rotation {
 
   /** About what it takes of the heap. */
   long bytes() {
-    return fixedBytes + lanes.lines() * Footprint.line(slots.size());
+    int extras = (unsaved == null ? 0 : 1) + (waiting == null ? 0 : 1);
+    return fixedBytes
+        + Footprint.of(lanes, slots.size())
+        + bench.usedBytes
+        + (long) Footprint.EXTRA * extras;
   }
 
   void setNow(long nanos, long millis) {
     now.nanos = nanos;
     now.millis = millis;
+    seenMillis = millis;
   }
 
   /** As {@link #setNow}; a wall clock that was set back takes back what had ended by it. */
   void setBoth(long nanos, long millis) {
-    boolean back = millis < now.millis;
+    boolean back = millis < seenMillis;
     timed = true;
     setNow(nanos, millis);
     if (back) {
@@ -198,13 +244,6 @@ final class Rotation {
     bench.advance();
   }
 
-  /** Benches what has expired; tells whether that was anything. */
-  boolean expire(long nowMillis) {
-    now.millis = nowMillis;
-    bench.advance();
-    return takeChanged();
-  }
-
   /** Whether any token has gone to the bench or come back since the last time. */
   boolean takeChanged() {
     boolean changed = bench.changed;
@@ -222,26 +261,21 @@ final class Rotation {
       return null;
     }
     Slot slot = lane.turns.next();
-    Standing standing = slot.standing;
-    standing.served++;
+    slot.served++;
     long number = ++turn;
-    if (standing.isPlain()) {
-      return new Turn(slot.token, number);
-    }
-    return charged(slot, number);
+    return slot.isPlain() ? new Turn(slot.token, number) : charged(slot, number);
   }
 
   /** Reserves what the turn uses before anybody has it, and benches the token if that is all. */
   private Turn charged(Slot slot, long number) {
-    Standing standing = slot.standing;
-    Limiter limiter = standing.limiter;
+    Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.charge(number, now);
       if (limiter.isLong()) {
-        unsaved.usage(slot);
+        unsaved().usage(slot);
       }
     }
-    Quarantine quarantine = standing.health.quarantine();
+    Quarantine quarantine = slot.health().quarantine();
     if (quarantine != null) {
       probe(slot, quarantine, number);
     }
@@ -252,13 +286,13 @@ final class Rotation {
   private void probe(Slot slot, Quarantine quarantine, long number) {
     Instant instant = Instant.ofEpochMilli(now.millis);
     Quarantine probed = quarantine.probed(instant, number, settings.maxProbeDelay());
-    adopt(slot, slot.standing.health.withQuarantine(probed), instant);
+    adopt(slot, slot.health().withQuarantine(probed), instant);
   }
 
   private void adopt(Slot slot, Health fresh, Instant instant) {
-    if (!fresh.equals(slot.standing.health)) {
-      slot.standing.adopt(fresh, instant, now);
-      unsaved.health(slot);
+    if (!fresh.equals(slot.health())) {
+      slot.standing().adopt(fresh, instant, now);
+      unsaved().health(slot);
     }
   }
 
@@ -300,19 +334,18 @@ final class Rotation {
   }
 
   private void refund(Slot slot, Turn given, long nanos, long millis) {
-    Standing standing = slot.standing;
-    standing.served--;
-    Limiter limiter = standing.limiter;
+    slot.served--;
+    Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.refund(given.number(), nanos, millis, now);
       if (limiter.isLong()) {
-        unsaved.usage(slot);
+        unsaved().usage(slot);
       }
     }
-    Quarantine quarantine = standing.health.quarantine();
+    Quarantine quarantine = slot.health().quarantine();
     if (quarantine != null && quarantine.probeTurn() == given.number()) {
       Quarantine due = quarantine.unprobed(Instant.ofEpochMilli(millis));
-      adopt(slot, standing.health.withQuarantine(due), Instant.ofEpochMilli(now.millis));
+      adopt(slot, slot.health().withQuarantine(due), Instant.ofEpochMilli(now.millis));
     }
     bench.review(slot);
   }
@@ -321,14 +354,14 @@ final class Rotation {
   @Nullable Token hold(Lane lane, int maxHolds) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
-      List.copyOf(bench.leased).forEach(bench::review);
+      List.copyOf(bench.leased()).forEach(bench::review);
     }
     Line leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {
       return null;
     }
     Slot slot = leases.next();
-    slot.standing.holds++;
+    slot.standing().holds++;
     bench.review(slot);
     return slot.token;
   }
@@ -343,41 +376,28 @@ final class Rotation {
 
   /** Ends one hold of this broker; nothing happens if there is none. */
   void unhold(Slot slot) {
-    if (slot.standing.holds > 0) {
-      slot.standing.holds--;
-      slot.standing.heldUntil = null;
+    Standing standing = slot.known();
+    if (standing != null && standing.holds > 0) {
+      standing.holds--;
+      standing.heldUntil = null;
       bench.review(slot);
     }
   }
 
   /** The slot of a token; null if the account has no such token. */
   @Nullable Slot find(TokenId id) {
-    int low = 0;
-    int high = slots.size() - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      int order = slots.get(middle).token.id().compareTo(id);
-      if (order == 0) {
-        return slots.get(middle);
-      }
-      if (order < 0) {
-        low = middle + 1;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return null;
+    return Slots.find(slots, id);
   }
 
   /** Takes a report; throws, and then changes nothing, if its scope finds no room. */
   Reported report(
       Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Judge judge, Instant instant) {
-    Standing standing = slot.standing;
+    Standing standing = slot.standing();
     if (standing.isReported(reportedTurn)) {
       return new Reported(state(slot), standing.health, true);
     }
     Verdict verdict = judge.judge(standing.health, health, instant);
-    makeLanes(verdict.health(), instant);
+    lanes.makeFor(verdict.health(), instant);
     standing.remember(reportedTurn);
     if (standing.limiter != null) {
       standing.limiter.release(reportedTurn);
@@ -394,7 +414,7 @@ final class Rotation {
   private void change(TokenId token, UnaryOperator<Health> change, Instant instant) {
     Slot slot = find(token);
     if (slot != null) {
-      change(slot, change.apply(slot.standing.health), instant);
+      change(slot, change.apply(slot.health()), instant);
     }
   }
 
@@ -402,22 +422,6 @@ final class Rotation {
     adopt(slot, fresh, instant);
     bench.reviewScopes(slot);
     bench.review(slot);
-  }
-
-  private void makeLanes(Health fresh, Instant instant) {
-    List<Scope> missing = new ArrayList<>();
-    fresh
-        .cooldowns()
-        .forEach(
-            (scope, cooldown) -> {
-              if (cooldown.until().isAfter(instant) && lanes.present(scope) == null) {
-                missing.add(scope);
-              }
-            });
-    if (!missing.isEmpty()) {
-      lanes.makeRoom(missing.size());
-      missing.forEach(lanes::make);
-    }
   }
 
   private void setHealth(AccountHealth fresh, Instant instant) {
@@ -433,7 +437,7 @@ final class Rotation {
   }
 
   private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets) {
-    Standing standing = slot.standing;
+    Standing standing = slot.standing();
     if (budgets.isEmpty()) {
       return;
     }
@@ -443,19 +447,18 @@ final class Rotation {
       limited = true;
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
-    long estimate = Math.min(standing.served, Math.max(0, turn - reportedTurn) / slots.size());
+    long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.size());
     standing.limiter.tell(budgets, reportedTurn, turn, estimate, now);
-    unsaved.usage(slot);
+    unsaved().usage(slot);
   }
 
   /** Makes a token as good as new. */
   void reset(Slot slot, Instant instant) {
-    Standing standing = slot.standing;
     adopt(slot, Health.GOOD, instant);
     bench.reviewScopes(slot);
-    if (standing.limiter != null) {
-      standing.limiter = null;
-      unsaved.usageVoid(slot);
+    if (slot.limiter() != null) {
+      slot.standing().limiter = null;
+      unsaved().usageVoid(slot);
       if (Limiter.isNeeded(slot.limits, List.of())) {
         limit(slot);
       }
@@ -463,12 +466,8 @@ final class Rotation {
     bench.review(slot);
   }
 
-  int benched(BenchReason reason) {
-    return bench.count(reason);
-  }
-
   BrokerException failure(Lane lane, boolean lease) {
-    return shortage.failure(lane, lease);
+    return shortage().failure(lane, lease);
   }
 
   long turn() {
@@ -482,11 +481,11 @@ final class Rotation {
   /** The state without the tokens. */
   AccountState head() {
     return new AccountState(
-        account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiting.count());
+        account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiters());
   }
 
   TokenState state(Slot slot) {
-    if (!slot.standing.isPlain()) {
+    if (!slot.isPlain()) {
       // after a step of the wall clock another bench may be the longest
       bench.review(slot);
     }

@@ -202,9 +202,12 @@ public final class RotationTable {
   /** The healths that have changed since they were saved, of tokens by account. */
   public Map<AccountId, Map<TokenId, Health>> unsavedHealth() {
     Map<AccountId, Map<TokenId, Health>> unsaved = new HashMap<>();
-    stripes.forEachLoaded(
+    stripes.forEachChanged(
         (account, rotation, entry) ->
-            putUnlessEmpty(unsaved, account, rotation.unsaved.healths(rotation)));
+            putUnlessEmpty(
+                unsaved,
+                account,
+                rotation.isUnsaved() ? rotation.unsaved().healths(rotation) : Map.of()));
     return unsaved;
   }
 
@@ -216,7 +219,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     healths.forEach(
-                        (id, health) -> rotation.unsaved.healthSaved(rotation, id, health))));
+                        (id, health) -> rotation.unsaved().healthSaved(rotation, id, health))));
   }
 
   /** To be told which healths are not going to be saved, as they are over soon. */
@@ -227,7 +230,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     healths.forEach(
-                        (id, health) -> rotation.unsaved.healthPasses(rotation, id, health))));
+                        (id, health) -> rotation.unsaved().healthPasses(rotation, id, health))));
   }
 
   /**
@@ -247,11 +250,18 @@ public final class RotationTable {
 
   private Map<AccountId, Map<TokenId, List<Usage>>> unsavedUsage(boolean last) {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
-    stripes.forEachLoaded(
+    Stripes.Look look =
         (account, rotation, entry) -> {
-          stripes.times.set(rotation);
-          putUnlessEmpty(unsaved, account, rotation.unsaved.usages(rotation, last));
-        });
+          if (rotation.isLimited() || rotation.isUnsaved()) {
+            stripes.times.set(rotation);
+            putUnlessEmpty(unsaved, account, rotation.unsaved().usages(rotation, last));
+          }
+        };
+    if (last) {
+      stripes.forEachLoaded(look);
+    } else {
+      stripes.forEachChanged(look);
+    }
     return unsaved;
   }
 
@@ -263,7 +273,7 @@ public final class RotationTable {
                 account,
                 rotation ->
                     usages.forEach(
-                        (id, usage) -> rotation.unsaved.usageSaved(rotation, id, usage))));
+                        (id, usage) -> rotation.unsaved().usageSaved(rotation, id, usage))));
     evictions.makeRoom();
   }
 
@@ -302,7 +312,7 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> slot.standing.heldUntil = time);
+    stripes.withSlot(account, token, (rotation, slot) -> slot.standing().heldUntil = time);
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
@@ -318,7 +328,7 @@ public final class RotationTable {
         account,
         token,
         (rotation, slot) -> {
-          slot.standing.leasedElsewhere(held);
+          slot.standing().leasedElsewhere(held);
           rotation.bench.review(slot);
         });
   }
@@ -352,6 +362,17 @@ public final class RotationTable {
       stripe.lock.unlock();
     }
     return reload(account);
+  }
+
+  /** Whether an account is loaded, or being loaded. */
+  public boolean contains(AccountId account) {
+    Stripe stripe = stripes.of(account);
+    stripe.lock.lock();
+    try {
+      return stripe.entries.containsKey(account);
+    } finally {
+      stripe.lock.unlock();
+    }
   }
 
   /** Loads an account unless it is loaded. */
@@ -406,7 +427,7 @@ public final class RotationTable {
   /** The positions that have changed since they were saved. */
   public Map<AccountId, Position> unsavedPositions() {
     Map<AccountId, Position> positions = new HashMap<>();
-    stripes.forEachLoaded(
+    stripes.forEachChanged(
         (account, rotation, entry) -> {
           evictions.count(entry);
           if (rotation.turn() != entry.savedTurn) {
@@ -443,9 +464,22 @@ public final class RotationTable {
     evictions.evict();
   }
 
-  /** What the loaded accounts take of the heap, about, in bytes. */
+  /**
+   * Counts what accounts that were used, or are not saved, take by now. To be called about every
+   * second; takes some microseconds for a hundred of them.
+   */
+  public void count() {
+    stripes.forEachChanged((account, rotation, entry) -> evictions.count(entry));
+  }
+
+  /** What the loaded accounts take of the heap, about, in bytes, as of the last {@link #count}. */
   public long bytes() {
     return evictions.bytes();
+  }
+
+  /** How many accounts the next {@link #count} looks at: those that were used, or are not saved. */
+  public int changed() {
+    return stripes.changed();
   }
 
   /** How many accounts are loaded or being loaded. */

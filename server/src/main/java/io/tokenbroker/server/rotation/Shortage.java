@@ -42,7 +42,7 @@ final class Shortage {
             || bench.count(BenchReason.RATE_LIMIT) > 0
             || bench.count(BenchReason.CONCURRENCY) > 0
             || (lease && bench.count(BenchReason.LEASED) > 0)
-            || lane.cooling.size() > 0;
+            || lane.coolingCount() > 0;
     return any && bench.delay(lane, lease, false) != Long.MAX_VALUE;
   }
 
@@ -91,8 +91,8 @@ final class Shortage {
    */
   private long firstLeaseEnd(Lane lane, boolean lease) {
     long first = Long.MAX_VALUE;
-    for (Slot slot : bench.leased) {
-      Instant end = slot.standing.leaseEnd();
+    for (Slot slot : bench.leased()) {
+      Instant end = slot.leaseEnd();
       if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
         long left =
             Math.max(

@@ -1,11 +1,14 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.token.Usage;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class Slot {
   final Token token;
   final TokenLimits limits;
-  final Standing standing;
 
   /** Which of the rings, and where in it. */
-  final int ring;
+  final byte ring;
 
   final int index;
-
-  /** In milliseconds since 1970; {@link Long#MAX_VALUE} for never. */
-  final long expiryMillis;
 
   boolean expired;
 
@@ -37,52 +36,141 @@ final class Slot {
   /** Whether it may be leased: benched by nothing else than leases, and not too many of those. */
   boolean leasable = true;
 
-  /** When the bench for all scopes ends by itself. */
-  private @Nullable Return wide;
+  /** How many turns it has had. */
+  long served;
 
-  /** By scope. */
-  private @Nullable Map<Scope, Return> scoped;
+  /** Null until it was anything else than as good as new. */
+  private @Nullable Standing standing;
 
-  Slot(Token token, TokenLimits accountLimits, Standing standing, int ring, int index) {
+  private @Nullable Returning returning;
+
+  /** When its benches end by themselves. */
+  private static final class Returning {
+    final Return wide;
+
+    /** By scope. */
+    final Map<Scope, Return> scoped = new HashMap<>();
+
+    Returning(Slot slot) {
+      wide = new Return(slot);
+    }
+  }
+
+  /**
+   * @param ring fewer than there are weights
+   */
+  Slot(Token token, TokenLimits accountLimits, @Nullable Standing standing, int ring, int index) {
     this.token = token;
     TokenLimits own = token.settings().limits();
     this.limits = own == null ? accountLimits : own;
     this.standing = standing;
-    this.ring = ring;
+    this.ring = (byte) ring;
     this.index = index;
-    Instant expireTime = token.settings().expireTime();
-    // rounded down: rather a millisecond early than handed out late
-    this.expiryMillis = expireTime == null ? Long.MAX_VALUE : expireTime.toEpochMilli();
   }
 
-  Return wide() {
-    if (wide == null) {
-      wide = new Return(this);
+  /** In milliseconds since 1970; {@link Long#MAX_VALUE} for never. */
+  long expiryMillis() {
+    Instant expireTime = token.settings().expireTime();
+    // rounded down: rather a millisecond early than handed out late
+    return expireTime == null ? Long.MAX_VALUE : expireTime.toEpochMilli();
+  }
+
+  /** Goes on from the same token before a refresh. */
+  void takeOver(Slot before) {
+    served = before.served;
+    standing = before.standing;
+    if (standing != null) {
+      standing.countedBytes = 0;
     }
-    return wide;
+  }
+
+  /** What lasts of it, to be changed. */
+  Standing standing() {
+    if (standing == null) {
+      standing = new Standing(Health.GOOD, List.of());
+    }
+    return standing;
+  }
+
+  /** The same if there is any; null means as good as new. */
+  @Nullable Standing known() {
+    return standing;
+  }
+
+  /** Whether nothing but its settings can bench it. */
+  boolean isPlain() {
+    return standing == null || standing.isPlain();
+  }
+
+  boolean isGood() {
+    return standing == null || standing.isGood();
+  }
+
+  /** What the store had, to be taken up once there is a limiter. */
+  List<Usage> stored() {
+    return standing == null ? List.of() : standing.stored;
+  }
+
+  Health health() {
+    return standing == null ? Health.GOOD : standing.health;
+  }
+
+  @Nullable Limiter limiter() {
+    return standing == null ? null : standing.limiter;
+  }
+
+  /** How many leases it has. */
+  int held() {
+    return standing == null ? 0 : standing.held();
+  }
+
+  /** When the first lease ends; null if there is none, or nobody knows. */
+  @Nullable Instant leaseEnd() {
+    return standing == null ? null : standing.leaseEnd();
+  }
+
+  int strikes() {
+    return standing == null ? 0 : standing.strikes();
+  }
+
+  Map<Scope, Deadline> cooling() {
+    return standing == null ? Map.of() : standing.cooling;
+  }
+
+  private Returning returning() {
+    if (returning == null) {
+      returning = new Returning(this);
+    }
+    return returning;
+  }
+
+  /** When the bench for all scopes ends by itself. */
+  Return wide() {
+    return returning().wide;
+  }
+
+  boolean isWide() {
+    return returning != null && returning.wide.heap != null;
   }
 
   void removeWide() {
-    if (wide != null) {
-      wide.remove();
+    if (returning != null) {
+      returning.wide.remove();
     }
   }
 
   Return scoped(Scope scope) {
-    if (scoped == null) {
-      scoped = new HashMap<>();
-    }
-    return scoped.computeIfAbsent(scope, any -> new Return(this));
+    return returning().scoped.computeIfAbsent(scope, any -> new Return(this));
   }
 
   /** Whether the token cools for a scope. */
   boolean cools(Scope scope) {
-    Return entry = scoped == null ? null : scoped.get(scope);
+    Return entry = returning == null ? null : returning.scoped.get(scope);
     return entry != null && entry.heap != null;
   }
 
   /** Those that are in a heap are benches; others are left from one. */
   Map<Scope, Return> scoped() {
-    return scoped == null ? Map.of() : scoped;
+    return returning == null ? Map.of() : returning.scoped;
   }
 }

@@ -4,7 +4,9 @@ import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Token;
 import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.Usage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -17,51 +19,86 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inOrder of their ids
  * @param rings one for each weight, the lightest first, with all tokens ready
+ * @param before of each slot that of the same token before a refresh; null where there was none
  * @param renewed those whose token has another secret than before, say a refreshed one: what the
  *     upstream said was of the old one
  */
-record Slots(List<Slot> inOrder, List<Ring> rings, List<Slot> renewed) {
-  /**
-   * @param before the slots whose standings are taken over
-   */
+record Slots(
+    List<Slot> inOrder, List<Ring> rings, List<@Nullable Slot> before, List<Slot> renewed) {
   static Slots of(AccountSnapshot snapshot, List<Slot> before) {
     Map<TokenId, Slot> old = new HashMap<>(before.size() * 4 / 3 + 1);
     before.forEach(slot -> old.put(slot.token.id(), slot));
-    List<Slot> renewed = new ArrayList<>();
     List<Token> tokens = new ArrayList<>(snapshot.tokens());
     tokens.sort(Comparator.comparing(Token::id));
     TreeMap<Integer, List<Slot>> byWeight = new TreeMap<>();
     tokens.forEach(token -> byWeight.put(token.weight(), new ArrayList<>()));
     List<Integer> weights = List.copyOf(byWeight.keySet());
-    List<Slot> inOrder = new ArrayList<>(tokens.size());
-    for (Token token : tokens) {
+    List<Slot> renewed = new ArrayList<>(0);
+    Slot[] inOrder = new Slot[tokens.size()];
+    List<@Nullable Slot> same = new ArrayList<>(before.isEmpty() ? 0 : tokens.size());
+    for (int i = 0; i < inOrder.length; i++) {
+      Token token = tokens.get(i);
       List<Slot> ring = byWeight.getOrDefault(token.weight(), new ArrayList<>());
       Slot slot =
           new Slot(
               token,
               snapshot.limits(),
-              standing(old.get(token.id()), snapshot, token.id()),
+              standing(snapshot, token.id()),
               weights.indexOf(token.weight()),
               ring.size());
-      Slot same = old.get(token.id());
-      if (same != null && !same.token.secret().equals(token.secret())) {
+      Slot present = old.get(token.id());
+      if (!before.isEmpty()) {
+        same.add(present);
+      }
+      if (present != null && !present.token.secret().equals(token.secret())) {
         renewed.add(slot);
       }
       ring.add(slot);
-      inOrder.add(slot);
+      inOrder[i] = slot;
     }
-    List<Ring> rings =
-        byWeight.entrySet().stream()
-            .map(entry -> new Ring(entry.getKey(), entry.getValue().toArray(Slot[]::new)))
-            .toList();
-    return new Slots(List.copyOf(inOrder), rings, renewed);
+    List<Ring> rings = new ArrayList<>(byWeight.size());
+    byWeight.forEach(
+        (weight, slots) ->
+            rings.add(
+                // most accounts have one weight, and one array for both
+                new Ring(weight, byWeight.size() == 1 ? inOrder : slots.toArray(Slot[]::new))));
+    return new Slots(Arrays.asList(inOrder), rings, same, renewed);
   }
 
-  private static Standing standing(@Nullable Slot before, AccountSnapshot snapshot, TokenId token) {
-    if (before != null) {
-      return before.standing;
-    }
+  private static @Nullable Standing standing(AccountSnapshot snapshot, TokenId token) {
     Health health = snapshot.health().getOrDefault(token, Health.GOOD);
-    return new Standing(health, snapshot.usage().getOrDefault(token, List.of()));
+    List<Usage> usage = snapshot.usage().getOrDefault(token, List.of());
+    return health.equals(Health.GOOD) && usage.isEmpty() ? null : new Standing(health, usage);
+  }
+
+  /** Goes on from the slots before a refresh. Under the stripe. */
+  void takeOver() {
+    for (int i = 0; i < before.size(); i++) {
+      Slot old = before.get(i);
+      if (old != null) {
+        inOrder.get(i).takeOver(old);
+      }
+    }
+  }
+
+  /** The slot of a token among those in the order of their ids; null if there is none. */
+  static @Nullable Slot find(List<Slot> slots, TokenId id) {
+    int place = behind(slots, id) - 1;
+    return place >= 0 && slots.get(place).token.id().equals(id) ? slots.get(place) : null;
+  }
+
+  /** The index of the first slot behind a token, which need not be there. */
+  static int behind(List<Slot> slots, TokenId id) {
+    int low = 0;
+    int high = slots.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (slots.get(middle).token.id().compareTo(id) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What lasts of a token over refreshes. Guarded by the stripe of its account. */
+/**
+ * What lasts over refreshes of a token that is not, or was not always, as good as new. Guarded by
+ * the stripe of its account.
+ */
 final class Standing {
   private static final int REMEMBERED_REPORTS = 64;
 
@@ -31,7 +34,9 @@ final class Standing {
   long probeNanos = Deadline.NEVER;
 
   @Nullable Limiter limiter;
-  long served;
+
+  /** What it takes of the heap, as the bench of its rotation has counted it. */
+  int countedBytes;
 
   /** Leases of this broker, and when the first of them ends if it is known. */
   int holds;
@@ -143,6 +148,18 @@ final class Standing {
 
   private static boolean sameEnd(Health.Cooldown a, Health.Cooldown b) {
     return a.until().equals(b.until()) && a.fixed() == b.fixed();
+  }
+
+  /** What it takes of the heap, in bytes, about. */
+  int bytes() {
+    int bytes = Footprint.STANDING + Footprint.STORED_USAGE * stored.size();
+    if (!good) {
+      bytes += Footprint.COOLDOWN * health.cooldowns().size();
+    }
+    if (reported != null) {
+      bytes += Footprint.LONG * REMEMBERED_REPORTS;
+    }
+    return limiter == null ? bytes : bytes + limiter.bytes();
   }
 
   int strikes() {

@@ -2,7 +2,6 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.TokenId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,10 @@ final class StateReading {
 
   /** Reads the next portion. Under the lock. */
   void portion(Rotation rotation) {
-    int begin = tokens.isEmpty() ? 0 : behind(rotation, tokens.get(tokens.size() - 1).token().id());
+    int begin =
+        tokens.isEmpty()
+            ? 0
+            : Slots.behind(rotation.slots, tokens.get(tokens.size() - 1).token().id());
     int room = Math.min(PORTION, maxTokens - tokens.size());
     int end = Math.min(rotation.slots.size(), begin + room);
     for (Slot slot : rotation.slots.subList(begin, end)) {
@@ -40,21 +42,6 @@ final class StateReading {
     }
     head = rotation.head();
     more = end < rotation.slots.size() && tokens.size() < maxTokens;
-  }
-
-  /** The index of the first slot behind a token, which a refresh may have removed. */
-  private static int behind(Rotation rotation, TokenId id) {
-    int low = 0;
-    int high = rotation.slots.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (rotation.slots.get(middle).token.id().compareTo(id) <= 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 
   boolean hasMore() {

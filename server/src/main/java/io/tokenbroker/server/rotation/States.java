@@ -28,15 +28,15 @@ final class States {
         reason,
         reason == null ? null : readyTime(slot, reason, bench, now),
         scopes(slot, now),
-        slot.standing.served,
-        slot.standing.strikes(),
+        slot.served,
+        slot.strikes(),
         slot.probeDue && !bench.isPaused());
   }
 
   private static @Nullable Instant readyTime(Slot slot, BenchReason reason, Bench bench, Now now) {
     return switch (reason) {
       case DISABLED, EXPIRED -> null;
-      case LEASED -> slot.standing.leaseEnd();
+      case LEASED -> slot.leaseEnd();
       case PAUSE -> time(pause(bench, now), now);
       case QUARANTINE -> time(Math.max(bench.wideDelay(slot), pause(bench, now)), now);
       case COOLDOWN, RATE_LIMIT, CONCURRENCY -> time(bench.wideDelay(slot), now);
@@ -53,12 +53,13 @@ final class States {
 
   private static List<ScopeBench> scopes(Slot slot, Now now) {
     List<ScopeBench> scopes = new ArrayList<>();
-    slot.standing.cooling.forEach(
-        (scope, deadline) -> {
-          if (!scope.isAll() && deadline.delay(now) > 0) {
-            scopes.add(new ScopeBench(scope, time(deadline.delay(now), now)));
-          }
-        });
+    slot.cooling()
+        .forEach(
+            (scope, deadline) -> {
+              if (!scope.isAll() && deadline.delay(now) > 0) {
+                scopes.add(new ScopeBench(scope, time(deadline.delay(now), now)));
+              }
+            });
     scopes.sort(Comparator.comparing(bench -> bench.scope().value()));
     return scopes;
   }

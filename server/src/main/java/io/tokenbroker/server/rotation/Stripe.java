@@ -18,16 +18,30 @@ final class Stripe {
   /** The one that was looked at for longest ago first, see {@link #idle}. */
   final Map<AccountId, Entry> entries = new LinkedHashMap<>();
 
+  /** Of what is being done to any of its rotations. */
+  final Now now = new Now();
+
+  final ChangedEntries changed = new ChangedEntries();
   final UnknownAccounts unknown;
 
   Stripe(UnknownAccounts unknown) {
     this.unknown = unknown;
   }
 
-  /** The rotation of an account that is loaded; else null. */
+  /** The rotation of an account that is loaded, to be read only; else null. */
   @Nullable Rotation rotation(AccountId account) {
     Entry entry = entries.get(account);
     return entry == null ? null : entry.rotation;
+  }
+
+  /** The same, to do something with it. */
+  @Nullable Rotation changed(AccountId account) {
+    Entry entry = entries.get(account);
+    if (entry == null) {
+      return null;
+    }
+    changed.add(entry);
+    return entry.rotation;
   }
 
   /** The same for who uses it, so that it stays. */
@@ -37,7 +51,15 @@ final class Stripe {
       return null;
     }
     entry.used = true;
+    changed.add(entry);
     return entry.rotation;
+  }
+
+  void remove(AccountId account) {
+    Entry entry = entries.remove(account);
+    if (entry != null) {
+      changed.remove(entry);
+    }
   }
 
   /**

@@ -2,8 +2,10 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.TokenId;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stripes {
   static final int COUNT = 64;
+
+  private static final int SHIFT = Integer.SIZE - Integer.numberOfTrailingZeros(COUNT);
+
+  /** How many accounts are looked at under the lock at a time. */
+  private static final int PORTION = 64;
 
   final Times times;
   private final Alarm alarm;
@@ -32,9 +39,8 @@ final class Stripes {
   }
 
   Stripe of(AccountId account) {
-    int hash = account.hashCode();
-    // the upper bits too: account names are often short and alike
-    return stripes[(hash ^ (hash >>> 16)) & (COUNT - 1)];
+    // the upper bits of a product: a map within the stripe goes by the lower ones of the hash
+    return stripes[(account.hashCode() * 0x9E3779B9) >>> SHIFT];
   }
 
   Stripe at(int index) {
@@ -44,27 +50,27 @@ final class Stripes {
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
   static @Nullable Aftermath advance(Rotation rotation) {
     rotation.advance();
-    if (!rotation.bench.changed || rotation.waiting.count() == 0) {
+    if (!rotation.bench.changed || rotation.waiters() == 0) {
       return null;
     }
     Aftermath aftermath = new Aftermath();
-    rotation.waiting.serve(rotation, aftermath);
+    rotation.waiting().serve(rotation, aftermath);
     return aftermath;
   }
 
   /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
   static @Nullable Aftermath finish(Rotation rotation, @Nullable Aftermath begun) {
     boolean changed = rotation.bench.changed;
-    boolean waiting = rotation.waiting.count() > 0;
+    boolean waiting = rotation.waiters() > 0;
     if (!changed && !waiting) {
       return begun;
     }
     Aftermath aftermath = begun == null ? new Aftermath() : begun;
     if (waiting) {
-      if (changed || rotation.waiting.isHolding()) {
-        rotation.waiting.serve(rotation, aftermath);
+      if (changed || rotation.waiting().isHolding()) {
+        rotation.waiting().serve(rotation, aftermath);
       }
-      rotation.waiting.setAlarm(rotation, aftermath);
+      rotation.waiting().setAlarm(rotation, aftermath);
     }
     aftermath.changed |= rotation.takeChanged();
     return aftermath;
@@ -89,10 +95,10 @@ final class Stripes {
         account,
         rotation -> {
           Aftermath aftermath = new Aftermath();
-          if (rotation.waiting.takeAlarm(rotation.now)) {
+          if (rotation.waiting().takeAlarm(rotation.now)) {
             rotation.advance();
-            rotation.waiting.serve(rotation, aftermath);
-            rotation.waiting.expire(rotation, aftermath);
+            rotation.waiting().serve(rotation, aftermath);
+            rotation.waiting().expire(rotation, aftermath);
           }
           return finish(rotation, aftermath);
         });
@@ -109,7 +115,7 @@ final class Stripes {
     Aftermath aftermath = null;
     stripe.lock.lock();
     try {
-      Rotation rotation = stripe.rotation(account);
+      Rotation rotation = stripe.changed(account);
       if (rotation != null) {
         times.setBoth(rotation);
         aftermath = step.apply(rotation);
@@ -167,17 +173,64 @@ final class Stripes {
     }
   }
 
+  /**
+   * What anything was done with since it was saved, and what is not saved yet: with nothing of the
+   * kind, a round looks at no account, however many are loaded. The look runs under the lock, which
+   * is let go after each portion.
+   */
+  void forEachChanged(Look look) {
+    for (Stripe stripe : stripes) {
+      List<Entry> changed;
+      stripe.lock.lock();
+      try {
+        changed = stripe.changed.all();
+      } finally {
+        stripe.lock.unlock();
+      }
+      for (int i = 0; i < changed.size(); i += PORTION) {
+        stripe.lock.lock();
+        try {
+          for (Entry entry : changed.subList(i, Math.min(changed.size(), i + PORTION))) {
+            look(stripe, entry, look);
+          }
+        } finally {
+          stripe.lock.unlock();
+        }
+      }
+    }
+  }
+
+  private static void look(Stripe stripe, Entry entry, Look look) {
+    Rotation rotation = entry.rotation;
+    // it may have been saved, or have left, since
+    if (rotation != null && entry.place >= 0) {
+      look.at(rotation.account, rotation, entry);
+    }
+    if (!entry.isUnsaved()) {
+      stripe.changed.remove(entry);
+    }
+  }
+
+  /** How many accounts the next {@link #forEachChanged} looks at. */
+  int changed() {
+    return sum(stripe -> stripe.changed.size());
+  }
+
   /** How many accounts are loaded or being loaded. */
   int size() {
-    int size = 0;
+    return sum(stripe -> stripe.entries.size());
+  }
+
+  private int sum(ToIntFunction<Stripe> part) {
+    int sum = 0;
     for (Stripe stripe : stripes) {
       stripe.lock.lock();
       try {
-        size += stripe.entries.size();
+        sum += part.applyAsInt(stripe);
       } finally {
         stripe.lock.unlock();
       }
     }
-    return size;
+    return sum;
   }
 }

@@ -79,8 +79,8 @@ final class Takes {
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
   private <T> Waiter<T> park(Rotation rotation, Lane lane, Pick<T> pick, long leaveNanos) {
-    boolean held = rotation.waiting.isHeld(rotation, lane, pick.isLease());
-    if (leaveNanos == 0 || !(held || rotation.shortage.isPassing(lane, pick.isLease()))) {
+    boolean held = rotation.waiting().isHeld(rotation, lane, pick.isLease());
+    if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, pick.isLease()))) {
       throw rotation.failure(lane, pick.isLease());
     }
     if (closed) {
@@ -90,12 +90,12 @@ final class Takes {
     if (leaveNanos <= rotation.now.nanos) {
       throw rotation.failure(lane, pick.isLease());
     }
-    if (rotation.waiting.count() >= settings.maxWaiters()) {
+    if (rotation.waiters() >= settings.maxWaiters()) {
       throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
     }
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
     Line line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
-    rotation.waiting.park(line, waiter, leaveNanos, held);
+    rotation.waiting().park(line, waiter, leaveNanos, held);
     return waiter;
   }
 
@@ -103,7 +103,7 @@ final class Takes {
     waiter.future.whenComplete(
         (taken, failure) -> {
           if (waiter.future.isCancelled()) {
-            stripes.act(account, rotation -> rotation.waiting.leave(waiter));
+            stripes.act(account, rotation -> rotation.waiting().leave(waiter));
           }
         });
     return waiter.future;
@@ -151,13 +151,18 @@ final class Takes {
   void close() {
     closed = true;
     List<AccountId> accounts = new ArrayList<>();
-    stripes.forEachLoaded((account, rotation, entry) -> accounts.add(account));
+    stripes.forEachLoaded(
+        (account, rotation, entry) -> {
+          if (rotation.waiters() > 0) {
+            accounts.add(account);
+          }
+        });
     for (AccountId account : accounts) {
       stripes.locked(
           account,
           rotation -> {
             Aftermath aftermath = new Aftermath();
-            rotation.waiting.fail(new ShuttingDownException(), aftermath);
+            rotation.waiting().fail(new ShuttingDownException(), aftermath);
             return aftermath;
           });
     }

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which of an account's tokens have changed in a way that the store has to know. Lasts over
@@ -26,9 +27,10 @@ final class Unsaved {
   }
 
   void usage(Slot slot) {
-    slot.standing.usageVersion++;
-    if (!slot.standing.usageUnsaved) {
-      slot.standing.usageUnsaved = true;
+    Standing standing = slot.standing();
+    standing.usageVersion++;
+    if (!standing.usageUnsaved) {
+      standing.usageUnsaved = true;
       usages.add(slot.token.id());
     }
   }
@@ -39,7 +41,7 @@ final class Unsaved {
     for (TokenId id : healths) {
       Slot slot = rotation.find(id);
       if (slot != null) {
-        result.put(id, slot.standing.health);
+        result.put(id, slot.health());
       }
     }
     return result;
@@ -47,11 +49,11 @@ final class Unsaved {
 
   void healthSaved(Rotation rotation, TokenId id, Health saved) {
     Slot slot = rotation.find(id);
-    if (slot == null || slot.standing.health.equals(saved)) {
+    if (slot == null || slot.health().equals(saved)) {
       healths.remove(id);
     }
-    if (slot != null) {
-      slot.standing.passing = false;
+    if (slot != null && slot.known() != null) {
+      slot.standing().passing = false;
     }
   }
 
@@ -60,7 +62,7 @@ final class Unsaved {
     healthSaved(rotation, id, passing);
     Slot slot = rotation.find(id);
     if (slot != null) {
-      slot.standing.passing = true;
+      slot.standing().passing = true;
     }
   }
 
@@ -75,13 +77,13 @@ final class Unsaved {
     Set<TokenId> asked = new HashSet<>(usages);
     if (last) {
       rotation.slots.stream()
-          .filter(slot -> slot.standing.limiter != null && slot.standing.limiter.isShort())
+          .filter(slot -> isShort(slot.limiter()))
           .forEach(slot -> asked.add(slot.token.id()));
     }
     for (TokenId id : asked) {
       Slot slot = rotation.find(id);
       if (slot != null) {
-        Standing standing = slot.standing;
+        Standing standing = slot.standing();
         boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
             standing.limiter == null || empty
@@ -100,10 +102,15 @@ final class Unsaved {
     return result;
   }
 
+  private static boolean isShort(@Nullable Limiter limiter) {
+    return limiter != null && limiter.isShort();
+  }
+
   /** What was saved of a token is to be forgotten. */
   void usageVoid(Slot slot) {
-    slot.standing.usageVoid = true;
-    slot.standing.exported = null;
+    Standing standing = slot.standing();
+    standing.usageVoid = true;
+    standing.exported = null;
     usage(slot);
   }
 
@@ -113,7 +120,7 @@ final class Unsaved {
       usages.remove(id);
       return;
     }
-    Standing standing = slot.standing;
+    Standing standing = slot.standing();
     if (!saved.equals(standing.exported)) {
       return;
     }

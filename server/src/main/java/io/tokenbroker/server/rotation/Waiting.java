@@ -35,7 +35,7 @@ final class Waiting {
    * @param held see {@link #isHeld}
    */
   void park(Line line, Waiter<?> waiter, long leaveNanos, boolean held) {
-    line.waiters.add(waiter);
+    line.waiters().add(waiter);
     leaving.put(waiter, leaveNanos);
     holding |= held;
   }
@@ -77,9 +77,12 @@ final class Waiting {
   }
 
   private void serve(Rotation rotation, Lane lane, Line line, boolean lease, Aftermath aftermath) {
-    Waiter<?> waiter = line.waiters.first();
+    if (!line.isWaitedFor()) {
+      return;
+    }
+    Waiter<?> waiter = line.waiters().first();
     if (line.ready() > 0) {
-      line.contention().see(line.waiters.size(), rotation.now);
+      line.contention().see(line.waiters().size(), rotation.now);
     }
     while (waiter != null && line.ready() > 0 && !rotation.bench.isPaused()) {
       Waiter<?> next = waiter.behind;
@@ -88,10 +91,10 @@ final class Waiting {
       serve(rotation, lane, waiter, aftermath);
       waiter = next;
     }
-    holding |= !line.waiters.isEmpty() && isHeld(rotation, lane, lease);
-    if (!line.waiters.isEmpty() && line.ready() == 0 && !rotation.shortage.isPassing(lane, lease)) {
+    holding |= line.isWaitedFor() && isHeld(rotation, lane, lease);
+    if (line.isWaitedFor() && line.ready() == 0 && !rotation.shortage().isPassing(lane, lease)) {
       BrokerException failure = rotation.failure(lane, lease);
-      for (Waiter<?> one = line.waiters.first(); one != null; one = line.waiters.first()) {
+      for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
         aftermath.fail(one, failure);
       }

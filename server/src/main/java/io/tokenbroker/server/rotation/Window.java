@@ -18,15 +18,18 @@ final class Window {
   private static final int EXACT = 256;
   private static final Duration LONG = Duration.ofMinutes(1);
 
+  /** For how many entries there is room at first. */
+  private static final int FEW = 8;
+
   final Duration length;
   private final long windowNanos;
   private final long limit;
   private final long mergeNanos;
 
   // a ring of entries, the oldest at head
-  private long[] oldest = new long[8];
-  private long[] newest = new long[8];
-  private long[] counts = new long[8];
+  private long[] oldest = new long[FEW];
+  private long[] newest = new long[FEW];
+  private long[] counts = new long[FEW];
   private int head;
   private int size;
   private long total;
@@ -163,6 +166,11 @@ final class Window {
   boolean isEmpty(long nanos) {
     expire(nanos);
     return size == 0;
+  }
+
+  /** What it has come to hold with use, in bytes of the heap. */
+  int usedBytes() {
+    return 3 * Footprint.LONG * (counts.length - FEW);
   }
 
   boolean isLong() {

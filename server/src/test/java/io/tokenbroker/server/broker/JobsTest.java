@@ -148,6 +148,22 @@ final class JobsTest {
         .isEqualTo(2L);
   }
 
+  /** A stop that has no time for all of them loses no more than it must. */
+  @Test
+  void whatWasSavedOfManyPositionsStaysSaved() {
+    for (int i = 0; i < 2_500; i++) {
+      broker.store.put("account-" + i, "s" + i);
+      var unused = broker.table.next(new AccountId("account-" + i)).join();
+    }
+    broker.store.breakAfter(2);
+    assertThat(broker.positions.save().join()).isFalse();
+    assertThat(broker.store.positions()).hasSize(2_000);
+    broker.store.setDown(false);
+    broker.millis.addAndGet(250);
+    assertThat(broker.positions.save().join()).isTrue();
+    assertThat(broker.store.positions()).hasSize(2_500);
+  }
+
   @Test
   void savesNeverOvertakeEachOther() {
     broker.store.put("acme", "s1");

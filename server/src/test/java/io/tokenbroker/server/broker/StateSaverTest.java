@@ -3,6 +3,7 @@ package io.tokenbroker.server.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.rotation.Alarm;
+import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.Judge;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -29,7 +30,7 @@ final class StateSaverTest {
   private static final Alarm NO_ALARM = (delay, task) -> {};
 
   /** Room for 30 to 40 accounts. */
-  private static final long MAX_BYTES = 120_000;
+  private static final long MAX_BYTES = 60_000;
 
   private final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());
@@ -43,7 +44,21 @@ final class StateSaverTest {
           this::nanos,
           this::now,
           NO_ALARM,
-          changed -> {});
+          changed -> {},
+          new EvictionGuard() {
+            @Override
+            public boolean keeps(AccountId account) {
+              return false;
+            }
+
+            @Override
+            public void save() {}
+
+            @Override
+            public void left(AccountId account) {
+              stored.left(account, table()::contains);
+            }
+          });
   private final PositionSaver positions = new PositionSaver(store, executor, table);
   private final StateSaver states =
       new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
@@ -51,6 +66,10 @@ final class StateSaverTest {
   @AfterEach
   void close() {
     executor.close(Duration.ofSeconds(10));
+  }
+
+  private RotationTable table() {
+    return table;
   }
 
   private long nanos() {
@@ -78,6 +97,51 @@ final class StateSaverTest {
     save();
     useOthers();
     assertThat(table.state(ACME, 0)).isEmpty();
+  }
+
+  @Test
+  void whatIsKnownOfAccountsThatLeftLeavesToo() {
+    for (int i = 0; i < 300; i++) {
+      AccountId sick = new AccountId("sick-" + i);
+      store.put(sick.value(), "s1", "s2");
+      cool(sick, table.next(sick).join().token().id(), Duration.ofMinutes(5));
+      save();
+      // as the periodic job does
+      table.evict();
+      table.evict();
+    }
+    assertThat(table.size()).isLessThan(60);
+    assertThat(stored.accounts()).isBetween(1, table.size());
+  }
+
+  @Test
+  void whatIsKnownOfAnAccountThatCameBackStays() {
+    store.put("acme", "s1", "s2");
+    cool(ACME, ONE, Duration.ofMinutes(5));
+    save();
+    useOthers();
+    assertThat(table.contains(ACME)).isFalse();
+    assertThat(stored.contains(ACME, ONE)).isFalse();
+    assertThat(next(ACME)).isEqualTo("s2");
+    assertThat(stored.contains(ACME, ONE)).isTrue();
+    // told late
+    stored.left(ACME, table::contains);
+    assertThat(stored.contains(ACME, ONE)).isTrue();
+  }
+
+  @Test
+  void whatIsSavedOfAnAccountThatIsGoneIsNotKept() {
+    store.put("acme", "s1", "s2");
+    next(ACME);
+    CompletableFuture<Boolean> saving;
+    synchronized (store) {
+      cool(ACME, ONE, Duration.ofMinutes(5));
+      saving = states.save();
+      assertThat(store.deleteAccount(ACME)).isEqualTo(2);
+      assertThat(table.reload(ACME)).isCompletedExceptionally();
+    }
+    assertThat(saving.join()).isTrue();
+    assertThat(stored.accounts()).isZero();
   }
 
   private void useOthers() {

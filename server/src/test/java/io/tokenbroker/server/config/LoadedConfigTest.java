@@ -48,7 +48,8 @@ class LoadedConfigTest {
                 Duration.ofMillis(50),
                 Duration.ofSeconds(60)));
     assertThat(config.shutdown())
-        .isEqualTo(new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10)));
+        .isEqualTo(
+            new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10), Duration.ofSeconds(10)));
     assertThat(config.limits())
         .isEqualTo(
             new LimitsConfig(

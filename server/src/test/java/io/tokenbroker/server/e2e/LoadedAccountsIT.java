@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadedAccountsIT {
   @RegisterExtension static final TestDatabase SERVER = TestDatabase.mariadb();
 
-  /** Of four tokens: about 190 MB, if all were loaded. */
+  /** Of four tokens: about 95 MB, if all were loaded. */
   private static final int ACCOUNTS = Integer.getInteger("tokenbroker.test.accounts", 60_000);
 
   private static final int CALLERS = 16;

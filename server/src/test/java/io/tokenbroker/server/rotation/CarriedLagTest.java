@@ -1,6 +1,5 @@
 package io.tokenbroker.server.rotation;
 
-import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,14 +23,14 @@ final class CarriedLagTest {
       for (int i = 0; i < 2 + random.nextInt(9); i++) {
         tokens.add(token(Integer.toString(i), 1 + random.nextInt(maxWeight)));
       }
-      Rotation rotation = new Rotation(ACCOUNT, tokens, 0);
+      Rotation rotation = Fixtures.rotation(tokens, 0);
       int longest = 1 << random.nextInt(9);
       for (int segment = 0; segment < 60; segment++) {
         for (Slot slot : rotation.slots) {
           // the first one changes every time: else nothing might have changed
           boolean held =
               (slot.index == 0 && slot.ring == 0) ? segment % 2 == 1 : random.nextInt(4) == 0;
-          slot.standing.holds = held ? 1 : 0;
+          slot.standing().holds = held ? 1 : 0;
           rotation.bench.review(slot);
         }
         check(rotation, 1 + random.nextInt(longest));
@@ -42,12 +41,12 @@ final class CarriedLagTest {
   private static void check(Rotation rotation, int turns) {
     List<Slot> ready = rotation.slots.stream().filter(s -> s.benched == null).toList();
     long total = ready.stream().mapToLong(s -> s.token.weight()).sum();
-    long[] served = ready.stream().mapToLong(s -> s.standing.served).toArray();
+    long[] served = ready.stream().mapToLong(s -> s.served).toArray();
     for (int turn = 1; turn <= turns && total > 0; turn++) {
       Objects.requireNonNull(rotation.next());
       for (int i = 0; i < served.length; i++) {
         Slot slot = ready.get(i);
-        long off = (slot.standing.served - served[i]) * total - turn * (long) slot.token.weight();
+        long off = (slot.served - served[i]) * total - turn * (long) slot.token.weight();
         if (Math.abs(off) >= total) {
           assertThat(Math.abs(off)).as("turn %d of %s", turn, slot.token).isLessThan(total);
         }

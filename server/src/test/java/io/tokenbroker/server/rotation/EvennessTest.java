@@ -1,6 +1,5 @@
 package io.tokenbroker.server.rotation;
 
-import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -126,6 +125,6 @@ final class EvennessTest {
   }
 
   private static Rotation rotation(List<Token> tokens) {
-    return new Rotation(ACCOUNT, tokens, 0);
+    return Fixtures.rotation(tokens, 0);
   }
 }

@@ -30,11 +30,12 @@ final class EvictionTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   /** Room for 30 to 40 accounts. */
-  private static final long MAX_BYTES = 120_000;
+  private static final long MAX_BYTES = 60_000;
 
   private final SavedAccounts store = new SavedAccounts();
   private final AtomicLong millis = new AtomicLong(Bed.START.toEpochMilli());
   private final Set<AccountId> kept = new HashSet<>();
+  private final List<AccountId> left = new ArrayList<>();
   private boolean savesWhenAsked = true;
   private int asked;
   private final RotationTable table =
@@ -57,6 +58,11 @@ final class EvictionTest {
               if (savesWhenAsked) {
                 store.save(table());
               }
+            }
+
+            @Override
+            public void left(AccountId account) {
+              left.add(account);
             }
           });
 
@@ -239,6 +245,58 @@ final class EvictionTest {
       turns.add(table.next(ONE).join().token().id().value());
     }
     assertThat(turns).containsExactly("2", "3", "2", "3");
+  }
+
+  /** 256 turns in a window take 6 KiB: a handful of such accounts fit. */
+  @Test
+  void whatLimitsComeToHoldIsWithinTheBound() {
+    store.tokens = Fixtures.tokens(1);
+    store.limits =
+        new TokenLimits(List.of(new RateLimit(256, Duration.ofHours(1))), List.of(), 0, 0);
+    for (int i = 0; i < 40; i++) {
+      for (int turn = 0; turn < 256; turn++) {
+        pass(Duration.ofMillis(1));
+        Turn unused = table.next(new AccountId("other-" + i)).join();
+      }
+      store.save(table);
+      table.evict();
+      table.evict();
+      assertThat(table.size() * 6_144L).isLessThanOrEqualTo(MAX_BYTES + 6_144);
+      assertThat(table.bytes()).isLessThanOrEqualTo(MAX_BYTES);
+    }
+  }
+
+  @Test
+  void turnsInUseCountUntilTheyAreReported() {
+    store.limits = new TokenLimits(List.of(), List.of(), 100, 0);
+    table.load(ONE).join();
+    long before = table.bytes();
+    List<Turn> turns = table.next(ONE, 300, 1 << 20).join();
+    store.save(table);
+    assertThat(table.bytes() - before).isGreaterThan(300 * 80);
+    turns.forEach(
+        turn ->
+            table
+                .report(
+                    ONE,
+                    turn.token().id(),
+                    turn.number(),
+                    List.of(),
+                    (health, account, now) -> new Judge.Verdict(health, account))
+                .join());
+    store.save(table);
+    assertThat(table.bytes() - before).isLessThan(3 * 2_000);
+  }
+
+  /** Whoever keeps anything of loaded accounts lets go of it. */
+  @Test
+  void whoHasLeftIsTold() {
+    flood(500);
+    assertThat(left).hasSize(500 - table.size()).doesNotHaveDuplicates();
+    store.tokens = List.of();
+    AccountId loaded = table.fingerprints().keySet().iterator().next();
+    assertThatThrownBy(() -> table.reload(loaded).join()).isNotNull();
+    assertThat(left).contains(loaded);
   }
 
   @Test

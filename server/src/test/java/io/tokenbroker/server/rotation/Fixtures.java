@@ -10,6 +10,7 @@ import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenSettings;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Made-up tokens. */
@@ -48,6 +49,14 @@ final class Fixtures {
     return IntStream.range(0, weights.length)
         .mapToObj(i -> token(Integer.toString(i + 1), weights[i]))
         .toList();
+  }
+
+  /** As it is at its start. */
+  static Rotation rotation(List<Token> tokens, long nowMillis) {
+    Rotation rotation =
+        new Rotation(ACCOUNT, snapshot(tokens), RotationSettings.DEFAULT, null, new Now());
+    rotation.begin(Position.START, Map.of(), 0, Instant.ofEpochMilli(nowMillis));
+    return rotation;
   }
 
   static AccountSnapshot snapshot(List<Token> tokens) {

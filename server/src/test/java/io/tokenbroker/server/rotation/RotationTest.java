@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Position.Mark;
 import io.tokenbroker.server.token.Token;
@@ -61,7 +60,7 @@ final class RotationTest {
   void handsOutNoDisabledToken() {
     Rotation rotation = rotation(List.of(token("1"), disabled("2"), token("3")));
     assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
-    assertThat(rotation.benched(BenchReason.DISABLED)).isEqualTo(1);
+    assertThat(rotation.bench.count(BenchReason.DISABLED)).isEqualTo(1);
   }
 
   @Test
@@ -75,11 +74,11 @@ final class RotationTest {
   void benchesATokenTheMillisecondItExpires() {
     Rotation rotation = rotation(List.of(token("1"), expiring("2", NOW.plusMillis(5))));
     assertThat(take(rotation, 2)).containsExactly("1", "2");
-    assertThat(rotation.expire(NOW_MILLIS + 4)).isFalse();
-    assertThat(rotation.expire(NOW_MILLIS + 5)).isTrue();
-    assertThat(rotation.expire(NOW_MILLIS + 5)).isFalse();
+    assertThat(expire(rotation, NOW_MILLIS + 4)).isFalse();
+    assertThat(expire(rotation, NOW_MILLIS + 5)).isTrue();
+    assertThat(expire(rotation, NOW_MILLIS + 5)).isFalse();
     assertThat(take(rotation, 2)).containsExactly("1", "1");
-    assertThat(rotation.benched(BenchReason.EXPIRED)).isEqualTo(1);
+    assertThat(rotation.bench.count(BenchReason.EXPIRED)).isEqualTo(1);
   }
 
   @Test
@@ -200,8 +199,7 @@ final class RotationTest {
   private static Ring ring(String... ids) {
     Slot[] slots = new Slot[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      slots[i] =
-          new Slot(token(ids[i]), TokenLimits.NONE, new Standing(Health.GOOD, List.of()), 0, i);
+      slots[i] = new Slot(token(ids[i]), TokenLimits.NONE, null, 0, i);
     }
     return new Ring(1, slots);
   }
@@ -223,7 +221,13 @@ final class RotationTest {
   }
 
   private static Rotation rotation(List<Token> tokens) {
-    return new Rotation(ACCOUNT, tokens, NOW_MILLIS);
+    return Fixtures.rotation(tokens, NOW_MILLIS);
+  }
+
+  private static boolean expire(Rotation rotation, long nowMillis) {
+    rotation.setNow(0, nowMillis);
+    rotation.advance();
+    return rotation.takeChanged();
   }
 
   private static List<String> take(Rotation rotation, int turns) {

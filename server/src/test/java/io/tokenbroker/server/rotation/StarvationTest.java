@@ -1,6 +1,5 @@
 package io.tokenbroker.server.rotation;
 
-import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,7 +21,7 @@ final class StarvationTest {
   @ValueSource(ints = {1, 2, 3, 5, 8})
   void noWeightStarvesWhereAnotherTokenComesAndGoes(int turnsBetweenChanges) {
     // 1 to 3 are judged; 4 comes and goes
-    Rotation rotation = new Rotation(ACCOUNT, weighted(1, 10, 30, 20), 0);
+    Rotation rotation = Fixtures.rotation(weighted(1, 10, 30, 20), 0);
     Slot other = rotation.slots.get(3);
     Map<String, Integer> counts = new HashMap<>();
     double[] ideal = new double[4];
@@ -30,7 +29,7 @@ final class StarvationTest {
     for (int turn = 0; turn < 6_100; turn++) {
       if (turn % turnsBetweenChanges == 0) {
         there = !there;
-        other.standing.holds = there ? 0 : 1;
+        other.standing().holds = there ? 0 : 1;
         rotation.bench.review(other);
       }
       String id = Objects.requireNonNull(rotation.next()).token().id().value();

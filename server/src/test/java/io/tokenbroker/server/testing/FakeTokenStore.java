@@ -43,6 +43,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
   private long lastId;
   private int calls;
+  private int lastCall = Integer.MAX_VALUE;
   private @Nullable RuntimeException failure;
 
   /** From now on every call fails as if the database were gone, or none does. */
@@ -55,6 +56,12 @@ public final class FakeTokenStore implements TokenStore {
 
   public synchronized void breakWith(@Nullable RuntimeException failure) {
     this.failure = failure;
+    lastCall = Integer.MAX_VALUE;
+  }
+
+  /** So many calls more are answered, and then none. */
+  public synchronized void breakAfter(int more) {
+    lastCall = calls + more;
   }
 
   /** How often any of the methods of a store was called. */
@@ -91,6 +98,9 @@ public final class FakeTokenStore implements TokenStore {
 
   private void called() {
     calls++;
+    if (calls > lastCall) {
+      throw new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+    }
     if (failure != null) {
       throw failure;
     }
