@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import io.tokenbroker.server.broker.AccountReads;
 import io.tokenbroker.server.broker.Accounts;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
@@ -110,8 +111,9 @@ final class BrokerDaemon implements Daemon {
     this.table =
         new RotationTable(
             new LeasedAccounts(
-                account -> stored.loaded(account, store.load(account)),
-                executor,
+                new AccountReads(
+                    store, executor, Math.max(1, threads(config) / 2), config.database().queue()),
+                stored::loaded,
                 this::leaseCheck,
                 this::leases),
             settings(rotation, outcome),

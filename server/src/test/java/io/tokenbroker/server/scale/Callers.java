@@ -140,8 +140,7 @@ final class Callers implements AutoCloseable {
       for (int i = from; i < Math.min(tokens, from + PORTION); i++) {
         request.addTokens(NewToken.newBuilder().setSecret("made-up-" + account + "-" + i));
       }
-      var unused =
-          TokenBrokerAdminGrpc.newBlockingStub(channels.get(0)).addTokens(request.build());
+      var unused = TokenBrokerAdminGrpc.newBlockingStub(channels.get(0)).addTokens(request.build());
     }
     return (System.nanoTime() - begin) / 1e9;
   }

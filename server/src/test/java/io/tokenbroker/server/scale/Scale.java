@@ -48,8 +48,7 @@ public final class Scale {
     Path directory = Files.createTempDirectory("scale");
     try (ScaleDatabase database =
             new ScaleDatabase(Product.valueOf(args[2].toUpperCase(Locale.ROOT)));
-        ScaleBroker broker =
-            new ScaleBroker(Path.of(args[0]), directory, database.url(), options);
+        ScaleBroker broker = new ScaleBroker(Path.of(args[0]), directory, database.url(), options);
         Callers callers = new Callers(broker.port())) {
       System.out.printf("%n%s, %s%n%n", args[2], options);
       System.out.printf(ROW, "accounts of " + ScaleDatabase.TOKENS + " tokens", accounts);

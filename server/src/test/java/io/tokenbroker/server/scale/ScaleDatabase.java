@@ -38,8 +38,7 @@ final class ScaleDatabase implements AutoCloseable {
   void fill(int accounts) throws SQLException {
     execute("set global innodb_buffer_pool_size = " + 2048L * 1024 * 1024);
     for (int from = 0; from < accounts; from += PORTION) {
-      String number =
-          from + " + a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d";
+      String number = from + " + a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d";
       execute(
           "insert into token (account, secret, secret_hash)"
               + " select account, secret, unhex(sha2(secret, 256)) from (select"
