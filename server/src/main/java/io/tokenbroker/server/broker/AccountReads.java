@@ -6,6 +6,7 @@ import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.KnownTokens;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,11 @@ public final class AccountReads {
     }
     proceed(List.of(read));
     return read.result;
+  }
+
+  /** One that is loaded, and so big that it is not read with others. */
+  CompletableFuture<AccountSnapshot> readAgain(AccountId account, KnownTokens known) {
+    return executor.submit(() -> store.reload(account, known));
   }
 
   /** A loop for what fails at once: thousands that wait must not be as deep a stack. */

@@ -4,6 +4,7 @@ import io.tokenbroker.server.rotation.AccountLoader;
 import io.tokenbroker.server.rotation.Elsewhere;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -37,16 +38,20 @@ public final class LeasedAccounts implements AccountLoader {
 
   @Override
   public CompletableFuture<AccountSnapshot> load(AccountId account) {
-    return reads
-        .read(account)
-        .thenApply(
-            read -> {
-              AccountSnapshot snapshot = loaded.apply(account, read);
-              if (!snapshot.tokens().isEmpty()) {
-                check.get().loaded(snapshot.leases());
-              }
-              return snapshot;
-            });
+    return reads.read(account).thenApply(read -> loaded(account, read));
+  }
+
+  @Override
+  public CompletableFuture<AccountSnapshot> reload(AccountId account, KnownTokens known) {
+    return reads.readAgain(account, known).thenApply(read -> loaded(account, read));
+  }
+
+  private AccountSnapshot loaded(AccountId account, AccountSnapshot read) {
+    AccountSnapshot snapshot = loaded.apply(account, read);
+    if (!snapshot.tokens().isEmpty()) {
+      check.get().loaded(snapshot.leases());
+    }
+    return snapshot;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.TokenId;
@@ -35,6 +36,14 @@ public interface TokenStore {
    * and the leases on them; in our own schema with one query.
    */
   AccountSnapshot load(AccountId account);
+
+  /**
+   * As {@link #load}, of an account of which something is known: if nothing but additions has
+   * happened to it since, these alone are read.
+   */
+  default AccountSnapshot reload(AccountId account, KnownTokens known) {
+    return load(account);
+  }
 
   /**
    * As {@link #load}, up to {@link #MAX_LOADED} accounts, all with one query; each of them is in

@@ -12,6 +12,7 @@ import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.TokenId;
@@ -40,6 +41,15 @@ public final class SqlTokenStore implements TokenStore {
   @Override
   public AccountSnapshot load(AccountId account) {
     return sql.read(context -> loads.load(context, account));
+  }
+
+  @Override
+  public AccountSnapshot reload(AccountId account, KnownTokens known) {
+    return sql.read(
+        context ->
+            AddedRows.read(context, account, known)
+                .map(tokens -> loads.load(context, account, tokens))
+                .orElseGet(() -> loads.load(context, account)));
   }
 
   @Override
