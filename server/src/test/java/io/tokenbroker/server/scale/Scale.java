@@ -1,5 +1,6 @@
 package io.tokenbroker.server.scale;
 
+import io.tokenbroker.server.testing.BuiltBroker;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,11 +32,11 @@ public final class Scale {
   private static final int IMPORTED = 20_000;
 
   private final ScaleDatabase database;
-  private final ScaleBroker broker;
+  private final BuiltBroker broker;
   private final Callers callers;
   private final int accounts;
 
-  private Scale(ScaleDatabase database, ScaleBroker broker, Callers callers, int accounts) {
+  private Scale(ScaleDatabase database, BuiltBroker broker, Callers callers, int accounts) {
     this.database = database;
     this.broker = broker;
     this.callers = callers;
@@ -48,7 +49,9 @@ public final class Scale {
     Path directory = Files.createTempDirectory("scale");
     try (ScaleDatabase database =
             new ScaleDatabase(Product.valueOf(args[2].toUpperCase(Locale.ROOT)));
-        ScaleBroker broker = new ScaleBroker(Path.of(args[0]), directory, database.url(), options);
+        BuiltBroker broker =
+            new BuiltBroker(
+                Path.of(args[0]), directory.resolve("daemon.log"), database.settings(options));
         Callers callers = new Callers(broker.port())) {
       System.out.printf("%n%s, %s%n%n", args[2], options);
       System.out.printf(ROW, "accounts of " + ScaleDatabase.TOKENS + " tokens", accounts);
@@ -62,13 +65,13 @@ public final class Scale {
 
   private void run() throws Exception {
     warmUp();
-    long heapBefore = broker.heapBytes();
+    long heapBefore = Figures.heapBytes(broker.pid());
     Spent load = new Spent();
     long[] loads = callers.calls(accounts, ScaleDatabase::account);
     load.tell("a first load", accounts, 1e6, "us");
     tell("the same, p99 of %d at a time", "%.1f ms", Figures.p99Millis(loads));
     rest(SETTLE_SECONDS);
-    long heap = broker.heapBytes() - heapBefore;
+    long heap = Figures.heapBytes(broker.pid()) - heapBefore;
     tell("heap per loaded account", "%.0f B", (double) heap / accounts);
     idle();
     paced();
@@ -136,9 +139,9 @@ public final class Scale {
   }
 
   private double microsPerCall(IntFunction<String> account) throws Exception {
-    double before = broker.processorSeconds();
+    double before = Figures.processorSeconds(broker.pid());
     int calls = callers.callsFor(ROUND_SECONDS, account);
-    return (broker.processorSeconds() - before) * 1e6 / calls;
+    return (Figures.processorSeconds(broker.pid()) - before) * 1e6 / calls;
   }
 
   /** Somebody changes many accounts at once, and then one more. */
@@ -187,14 +190,14 @@ public final class Scale {
 
   /** Processor time from now on. */
   private final class Spent {
-    private final double ofBroker = broker.processorSeconds();
+    private final double ofBroker = Figures.processorSeconds(broker.pid());
     private final double ofDatabase = database.processorSeconds();
 
     Spent() throws IOException {}
 
     void tell(String what, double parts, double scale, String unit)
         throws IOException, SQLException {
-      double inBroker = (broker.processorSeconds() - ofBroker) * scale / parts;
+      double inBroker = (Figures.processorSeconds(broker.pid()) - ofBroker) * scale / parts;
       double inDatabase = (database.processorSeconds() - ofDatabase) * scale / parts;
       Scale.tell(what + ": broker", "%.1f " + unit, inBroker);
       Scale.tell(what + ": database", "%.1f " + unit, inDatabase);

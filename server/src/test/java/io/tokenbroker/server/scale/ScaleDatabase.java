@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 
 /** A database server with the broker's schema in it, and accounts by the hundred thousand. */
 final class ScaleDatabase implements AutoCloseable {
@@ -26,8 +27,17 @@ final class ScaleDatabase implements AutoCloseable {
     server = DatabaseServer.launch(product);
   }
 
-  String url() {
-    return server.url(NAME);
+  /** For a broker, with options for its JVM. */
+  Map<String, String> settings(String javaOptions) {
+    return Map.of(
+        "DB_URL",
+        server.url(NAME),
+        "DB_USER",
+        server.user(),
+        "DB_PASSWORD",
+        server.password(),
+        "JAVA_OPTS",
+        javaOptions);
   }
 
   static String account(int number) {
@@ -63,7 +73,7 @@ final class ScaleDatabase implements AutoCloseable {
   }
 
   private Connection connect() throws SQLException {
-    return DriverManager.getConnection(url(), server.user(), server.password());
+    return DriverManager.getConnection(server.url(NAME), server.user(), server.password());
   }
 
   /** Index entries and rows that the server has read since it started. */
