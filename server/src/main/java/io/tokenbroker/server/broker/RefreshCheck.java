@@ -28,7 +28,7 @@ final class RefreshCheck {
   private static final int PAGE = 5_000;
 
   /** How many are reloaded at a time: callers that wait for a first load come in between. */
-  private static final int RELOADS = 32;
+  private static final int RELOADS = 64;
 
   private static final int MAX_NAMED = 10;
 

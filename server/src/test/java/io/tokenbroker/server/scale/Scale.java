@@ -28,6 +28,7 @@ public final class Scale {
   private static final double IDLE_SECONDS = 20;
   private static final int ROUNDS = 5;
   private static final double ROUND_SECONDS = 3;
+  private static final double CHECK_SECONDS = 6;
   private static final int CHANGES = 25_000;
   private static final int IMPORTED = 20_000;
 
@@ -152,6 +153,8 @@ public final class Scale {
         database.execute(
             "update token set label = 'changed' where account < '%s'"
                 .formatted(ScaleDatabase.account(changed)));
+    // by then a check has begun with them
+    rest(CHECK_SECONDS);
     String last = ScaleDatabase.account(accounts - 1);
     unused =
         database.execute(
@@ -166,7 +169,7 @@ public final class Scale {
       rest(0.01);
     }
     tell(
-        "a change is seen that came behind %d others, after".formatted(changed),
+        "a change is seen that came 6 s after %d others, after".formatted(changed),
         "%.1f s",
         (System.nanoTime() - begin) / 1e9);
     rest(SETTLE_SECONDS);
