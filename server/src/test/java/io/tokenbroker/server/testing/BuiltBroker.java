@@ -26,8 +26,7 @@ public final class BuiltBroker implements AutoCloseable {
    * @param log what it prints
    * @param settings environment variables, less TOKENBROKER_; others of the kind are not handed on
    */
-  public BuiltBroker(Path distribution, Path log, Map<String, String> settings)
-      throws IOException {
+  public BuiltBroker(Path distribution, Path log, Map<String, String> settings) throws IOException {
     this.log = log;
     Path command = distribution.resolve("bin").resolve("tokenbroker").toAbsolutePath();
     ProcessBuilder builder =
