@@ -31,11 +31,17 @@ ABUSE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat ser
 # For abuse: which attacks (all if empty), and for how many seconds each.
 ATTACKS ?=
 SECONDS_EACH ?= 10
+SCALE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
+  io.tokenbroker.server.scale.Scale
+# For scale: how many accounts, one after the other, in which database, and options for the broker's JVM.
+ACCOUNTS ?= 1000 100000
+DATABASE ?= mariadb
+JAVA_OPTS ?= -Xmx2g
 # For lint: the commit whose contract must still hold; else the last release,
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run example test stress torture abuse bench lint lint-proto format dist clean
+.PHONY: help run example test stress torture abuse bench scale lint lint-proto format dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +88,12 @@ torture: $(STAMP) ## brokers under one fault after the other (DATABASES, ROUNDS=
 abuse: $(STAMP) ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
 	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
+
+scale: $(STAMP) ## what many accounts cost (ACCOUNTS='1000 1000000', DATABASE=mysql, JAVA_OPTS; minutes)
+	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+	@for accounts in $(ACCOUNTS); do \
+	  $(SCALE) $(DIST) $$accounts $(DATABASE) '$(JAVA_OPTS)' || exit 1; \
+	done
 
 lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
 	$(MVN) package -DskipTests spotless:check enforcer:enforce

@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.broker.AccountReads;
 import io.tokenbroker.server.broker.Accounts;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
@@ -126,8 +127,9 @@ final class BrokerDaemon implements Daemon {
     this.table =
         new RotationTable(
             new LeasedAccounts(
-                account -> stored.loaded(account, store.load(account)),
-                executor,
+                new AccountReads(
+                    store, executor, Math.max(1, threads(config) / 2), config.database().queue()),
+                stored::loaded,
                 this::leaseCheck,
                 this::leases),
             settings(rotation, outcome),

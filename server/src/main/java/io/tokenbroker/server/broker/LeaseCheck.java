@@ -79,9 +79,9 @@ public final class LeaseCheck {
 
   /** Completes, never with a failure, when what others have changed is known. */
   public CompletableFuture<?> check() {
-    Set<AccountId> accounts = table.fingerprints().keySet();
+    Optional<Set<AccountId>> accounts = table.loaded().upTo(LeaseStore.MAX_NAMED);
     Instant last = seen.get();
-    if (accounts.isEmpty() || last == null) {
+    if (last == null || accounts.filter(Set::isEmpty).isPresent()) {
       return CompletableFuture.completedFuture(null);
     }
     return executor

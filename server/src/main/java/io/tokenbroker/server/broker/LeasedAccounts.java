@@ -2,13 +2,13 @@ package io.tokenbroker.server.broker;
 
 import io.tokenbroker.server.rotation.AccountLoader;
 import io.tokenbroker.server.rotation.Elsewhere;
-import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -16,36 +16,42 @@ import java.util.function.Supplier;
  * start.
  */
 public final class LeasedAccounts implements AccountLoader {
-  private final Function<AccountId, AccountSnapshot> store;
-  private final StoreExecutor executor;
+  private final AccountReads reads;
+  private final BiFunction<AccountId, AccountSnapshot, AccountSnapshot> loaded;
   private final Supplier<LeaseCheck> check;
   private final Supplier<Leases> leases;
 
   /**
-   * @param store reads an account, and may block
+   * @param loaded is told of every account that was read, and gives it back
    * @param check and the next one are there when the first account is asked for
    */
   public LeasedAccounts(
-      Function<AccountId, AccountSnapshot> store,
-      StoreExecutor executor,
+      AccountReads reads,
+      BiFunction<AccountId, AccountSnapshot, AccountSnapshot> loaded,
       Supplier<LeaseCheck> check,
       Supplier<Leases> leases) {
-    this.store = store;
-    this.executor = executor;
+    this.reads = reads;
+    this.loaded = loaded;
     this.check = check;
     this.leases = leases;
   }
 
   @Override
   public CompletableFuture<AccountSnapshot> load(AccountId account) {
-    return executor.submit(
-        () -> {
-          AccountSnapshot snapshot = store.apply(account);
-          if (!snapshot.tokens().isEmpty()) {
-            check.get().loaded(snapshot.leases());
-          }
-          return snapshot;
-        });
+    return reads.read(account).thenApply(read -> loaded(account, read));
+  }
+
+  @Override
+  public CompletableFuture<AccountSnapshot> reload(AccountId account, KnownTokens known) {
+    return reads.readAgain(account, known).thenApply(read -> loaded(account, read));
+  }
+
+  private AccountSnapshot loaded(AccountId account, AccountSnapshot read) {
+    AccountSnapshot snapshot = loaded.apply(account, read);
+    if (!snapshot.tokens().isEmpty()) {
+      check.get().loaded(snapshot.leases());
+    }
+    return snapshot;
   }
 
   @Override

@@ -1,77 +1,105 @@
 package io.tokenbroker.server.broker;
 
-import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.Changes;
+import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import java.util.Map;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees what was changed in the store behind the broker's back: one query tells the fingerprints of
- * all loaded accounts, and those that differ are reloaded.
+ * Sees what was changed in the store behind the broker's back. While few accounts are loaded, each
+ * check compares the fingerprints of all. Later it asks which accounts have changed since the check
+ * before, and compares those. That goes by time, and misses what was committed long after the time
+ * that it bears, and what was removed by hand; so it also compares some of the others, and gets
+ * round all of them. Never blocks; one check at a time.
  */
 public final class Refresher {
   private static final Logger log = LoggerFactory.getLogger(Refresher.class);
 
+  /** A transaction is seen later than the time it bears, and seldom as much later as this. */
+  private static final Duration OVERLAP = Duration.ofSeconds(10);
+
+  /** The store forgets some changes after a day. */
+  private static final Duration MAX_GAP = Duration.ofHours(1);
+
+  /** How many accounts are compared whether they have changed or not: some milliseconds' work. */
+  static final int FEW = 5 * TokenStore.MAX_COMPARED;
+
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final Rounds rounds;
   private final Trouble trouble =
       new Trouble(log, "changed accounts not seen", "changed accounts seen again");
+
+  /** The store's time at the newest check, since which changes are asked for; null if all count. */
+  private volatile @Nullable Instant seen;
 
   public Refresher(TokenStore store, StoreExecutor executor, RotationTable table) {
     this.store = store;
     this.executor = executor;
     this.table = table;
+    this.rounds = new Rounds(table.loaded());
   }
 
   /** Completes, never with a failure, when the reloads are done. */
   public CompletableFuture<Void> refresh() {
-    Map<AccountId, Fingerprint> known = table.fingerprints();
-    if (known.isEmpty()) {
+    int loaded = table.size();
+    if (loaded == 0) {
       return CompletableFuture.completedFuture(null);
     }
-    return executor
-        .submit(() -> store.fingerprints(known.keySet()))
-        .thenCompose(present -> reload(known, present))
+    RefreshCheck check = new RefreshCheck(store, executor, table);
+    rounds.begin();
+    return (loaded <= FEW ? all(check) : changed(check))
         .handle(
-            (all, failure) -> {
-              if (failure != null) {
-                trouble.failed(failure);
-              } else if (all) {
-                trouble.succeeded();
-              }
+            (now, failure) -> {
+              end(check, now, failure == null ? check.failure() : failure);
               return null;
             });
   }
 
-  /** One after the other: callers that wait for a first load must not queue behind thousands. */
-  private CompletableFuture<Boolean> reload(
-      Map<AccountId, Fingerprint> known, Map<AccountId, Fingerprint> present) {
-    CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
-    for (Map.Entry<AccountId, Fingerprint> entry : known.entrySet()) {
-      AccountId account = entry.getKey();
-      if (!entry.getValue().equals(present.getOrDefault(account, Fingerprint.NONE))) {
-        log.atInfo().addKeyValue("account", account).log("account changed in the store");
-        all =
-            all.thenCompose(
-                ok -> table.reload(account).handle((done, failure) -> isSeen(failure) && ok));
-      }
-    }
-    return all;
+  private CompletableFuture<@Nullable Instant> all(RefreshCheck check) {
+    return check.compareSome(rounds, Integer.MAX_VALUE).thenApply(done -> null);
   }
 
-  private boolean isSeen(@Nullable Throwable failure) {
-    if (failure == null || Failures.cause(failure) instanceof CredentialsDoNotExistException) {
-      return true;
+  private CompletableFuture<@Nullable Instant> changed(RefreshCheck check) {
+    Instant last = seen;
+    return check
+        .compareChanged(Optional.ofNullable(last).map(time -> Place.at(time.minus(OVERLAP))))
+        .thenCompose(
+            changes ->
+                check
+                    .compareSome(rounds, isEnough(last, changes) ? FEW : Integer.MAX_VALUE)
+                    .thenApply(done -> changes.map(Changes::now).orElse(null)));
+  }
+
+  /** Whether what has changed since is known; not so after the store's clock was set back. */
+  private static boolean isEnough(@Nullable Instant last, Optional<Changes> changes) {
+    return last != null
+        && changes.isPresent()
+        && !changes.get().now().isBefore(last)
+        && Duration.between(last, changes.get().now()).compareTo(MAX_GAP) < 0;
+  }
+
+  private void end(RefreshCheck check, @Nullable Instant now, @Nullable Throwable failure) {
+    if (check.changed() > 0) {
+      log.atInfo()
+          .addKeyValue("count", check.changed())
+          .addKeyValue("accounts", check.named())
+          .log("accounts changed in the store");
     }
-    trouble.failed(failure);
-    return false;
+    if (failure == null) {
+      seen = now;
+      trouble.succeeded();
+    } else {
+      trouble.failed(failure);
+    }
   }
 }

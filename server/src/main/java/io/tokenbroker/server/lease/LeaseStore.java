@@ -17,6 +17,9 @@ import java.util.Set;
  * called from a store thread, and throws a {@link BrokerException}, above all StoreUnavailable.
  */
 public interface LeaseStore {
+  /** How many accounts a question names at the most. */
+  int MAX_NAMED = 1_000;
+
   /**
    * Commits a group in one transaction; an answer for each operation, in their order. After a
    * StoreUnavailable that is {@link StoreUnavailableException#unsettled unsettled} the whole group
@@ -26,16 +29,19 @@ public interface LeaseStore {
 
   /**
    * What other brokers have changed, also what they ended, since a time of the database's clock.
+   *
+   * @param accounts whose; all accounts if empty
    */
-  Seen changedByOthers(Set<AccountId> accounts, Instant since);
+  Seen changedByOthers(Optional<Set<AccountId>> accounts, Instant since);
 
   /**
    * Up to {@code limit} of the places that other brokers have changed last, whether their leases
    * hold or have ended, by account, token and place.
    *
+   * @param accounts whose; all accounts if empty
    * @param after begins behind this place
    */
-  Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit);
+  Seen ofOthers(Optional<Set<AccountId>> accounts, Optional<Place> after, int limit);
 
   /**
    * From now on this is the owner's newest stream: no earlier one is granted a lease, or takes one

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,11 @@ import java.util.concurrent.CompletableFuture;
 public interface AccountLoader {
   /** Returns at once; a snapshot without tokens means that there is no such account. */
   CompletableFuture<AccountSnapshot> load(AccountId account);
+
+  /** As {@link #load}, of an account that is loaded: less than all of it may have to be read. */
+  default CompletableFuture<AccountSnapshot> reload(AccountId account, KnownTokens known) {
+    return load(account);
+  }
 
   /** What others hold of an account's tokens, once {@link #load} has completed. */
   default Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {

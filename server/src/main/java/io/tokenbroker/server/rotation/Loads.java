@@ -5,6 +5,8 @@ import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * it; its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
  */
 final class Loads {
+  /** From so many tokens on it is worth a look whether only some were added. */
+  private static final int BIG = 1_000;
+
   private final AccountLoader loader;
   private final RotationSettings settings;
   private final Times times;
@@ -104,7 +109,8 @@ final class Loads {
   private void start(Stripe stripe, AccountId account) {
     CompletableFuture<AccountSnapshot> load;
     try {
-      load = loader.load(account);
+      KnownTokens known = known(stripe, account);
+      load = known == null ? loader.load(account) : loader.reload(account, known);
     } catch (RuntimeException e) {
       load = CompletableFuture.failedFuture(e);
     }
@@ -132,6 +138,24 @@ final class Loads {
       return;
     }
     publish(stripe, account, new Loaded(snapshot, fresh, leased), null);
+  }
+
+  /** Null if nothing is known, or so little that it is as well read again. */
+  private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
+    Rotation rotation;
+    Fingerprint fingerprint;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null || entry.rotation == null || entry.rotation.slots.size() < BIG) {
+        return null;
+      }
+      rotation = entry.rotation;
+      fingerprint = entry.fingerprint;
+    } finally {
+      stripe.lock.unlock();
+    }
+    return new KnownTokens(rotation.slots.stream().map(slot -> slot.token).toList(), fingerprint);
   }
 
   private record Loaded(AccountSnapshot snapshot, Rotation fresh, Map<TokenId, Elsewhere> leased) {}

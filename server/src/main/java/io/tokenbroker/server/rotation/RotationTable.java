@@ -3,7 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AccountState;
 import io.tokenbroker.server.token.AccountState.TokenState;
 import io.tokenbroker.server.token.Health;
@@ -416,12 +415,8 @@ public final class RotationTable {
     stripes.act(account, rotation -> {});
   }
 
-  /** The loaded accounts, each with the fingerprint of what is loaded. */
-  public Map<AccountId, Fingerprint> fingerprints() {
-    Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
-    stripes.forEachLoaded(
-        (account, rotation, entry) -> fingerprints.put(account, entry.fingerprint));
-    return fingerprints;
+  public LoadedAccounts loaded() {
+    return new LoadedAccounts(stripes);
   }
 
   /** The positions that have changed since they were saved. */

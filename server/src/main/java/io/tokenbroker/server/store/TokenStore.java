@@ -6,6 +6,7 @@ import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.TokenId;
@@ -24,14 +25,49 @@ import java.util.function.UnaryOperator;
  * StoreUnavailable, and the ones that write are all or nothing.
  */
 public interface TokenStore {
+  /** How many accounts are loaded at once. */
+  int MAX_LOADED = 16;
+
+  /** How many accounts are compared at once. */
+  int MAX_COMPARED = 1_000;
+
   /**
    * Reads all tokens of an account, its position, its limits, what was saved of its tokens' states,
    * and the leases on them; in our own schema with one query.
    */
   AccountSnapshot load(AccountId account);
 
-  /** The present fingerprints of accounts, with one query; NONE is left out. */
+  /**
+   * As {@link #load}, of an account of which something is known: if nothing but additions has
+   * happened to it since, these alone are read.
+   */
+  default AccountSnapshot reload(AccountId account, KnownTokens known) {
+    return load(account);
+  }
+
+  /**
+   * As {@link #load}, up to {@link #MAX_LOADED} accounts, all with one query; each of them is in
+   * the map. Empty if they have to be loaded one by one, say as they are big.
+   */
+  default Optional<Map<AccountId, AccountSnapshot>> loadAll(Set<AccountId> accounts) {
+    return Optional.empty();
+  }
+
+  /**
+   * The present fingerprints of up to {@link #MAX_COMPARED} accounts, with one query of their rows
+   * alone; NONE is left out.
+   */
   Map<AccountId, Fingerprint> fingerprints(Set<AccountId> accounts);
+
+  /**
+   * The accounts that changed from behind a place on, a page of them, with one query of what
+   * changed alone. It misses what was committed long after the time that it bears, and rows that
+   * somebody removed by hand or moved to another account. Empty if this store can't tell.
+   *
+   * @param behind empty: no changes, only the store's time
+   * @param limit of the changes in a page, from 1
+   */
+  Optional<Changes> changes(Optional<Changes.Place> behind, int limit);
 
   /** Saves positions over those that were saved before. */
   void savePositions(Map<AccountId, Position> positions);
@@ -42,7 +78,7 @@ public interface TokenStore {
    */
   void saveStates(Map<AccountId, TokenStates> states, Instant now);
 
-  /** Removes saved states that say nothing any more. */
+  /** Removes saved states, and notes of removals, that say nothing any more; in portions. */
   void forgetStates(Instant now);
 
   /** The settings of those of the accounts that have any. */

@@ -61,6 +61,10 @@ public record AccountSnapshot(
       return new Fingerprint(rows + other.rows, sum + other.sum);
     }
 
+    public Fingerprint minus(long rowNumber) {
+      return new Fingerprint(rows - 1, sum - rowNumber);
+    }
+
     public Fingerprint plus(long rowNumber) {
       return new Fingerprint(rows + 1, sum + rowNumber);
     }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 final class JobsTest {
   private static final AccountId ACME = new AccountId("acme");
 
+  private static final int MANY = Refresher.FEW + 1_000;
+
   private final TestBroker broker = new TestBroker();
+  private long seconds;
 
   @AfterEach
   void close() {
@@ -112,6 +115,117 @@ final class JobsTest {
               "WARN changed accounts not seen cause=java.lang.IllegalStateException: broken",
               "INFO changed accounts seen again");
     }
+  }
+
+  @Test
+  void refreshDoesNotReloadAgainWhatThisBrokerHasReadBackMeanwhile() {
+    broker.store.put("acme", "s1");
+    next();
+    int before = broker.store.calls();
+    broker.store.beforeFingerprints(
+        () -> {
+          broker.store.put("acme", "s2");
+          broker.table.reloadIfLoaded(ACME).join();
+        });
+    broker.refresher.refresh().join();
+    // the fingerprints, and the broker's own reload
+    assertThat(broker.store.calls() - before).isEqualTo(2);
+    assertThat(tokens(ACME)).isEqualTo(2);
+  }
+
+  /** More accounts than every check compares. */
+  private void loadMany() {
+    for (int i = 0; i < MANY; i++) {
+      broker.store.put("many-" + i, "s");
+      broker.table.load(new AccountId("many-" + i)).join();
+    }
+    later();
+    broker.refresher.refresh().join();
+  }
+
+  /** A refresh when all that has changed so far is long past; tells what it cost. */
+  private int refresh() {
+    int before = broker.store.calls();
+    broker.refresher.refresh().join();
+    later();
+    return broker.store.calls() - before;
+  }
+
+  private void later() {
+    seconds += 60;
+    broker.store.setTime(Instant.ofEpochSecond(seconds));
+  }
+
+  @Test
+  void refreshOfManyAccountsCostsAsMuchAsThatOfFew() {
+    loadMany();
+    // changes, and five portions of the round
+    assertThat(refresh()).isEqualTo(6);
+    broker.store.put("many-77", "new");
+    // the same, one more portion, one reload
+    assertThat(refresh()).isEqualTo(8);
+    // looked at once more: what is committed late may be of a time that was seen
+    assertThat(refresh()).isEqualTo(7);
+    assertThat(refresh()).isEqualTo(6);
+  }
+
+  @Test
+  void refreshOfManyAccountsSeesAtOnceWhatChanged() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.put("unloaded-" + i, "s");
+      AccountId changed = new AccountId("many-" + i * 7 % MANY);
+      broker.store.put(changed.value(), "new");
+      if (i % 1_000 == 0) {
+        assertThat(refresh()).isPositive();
+        assertThat(tokens(changed)).isEqualTo(2);
+      }
+    }
+    AccountId gone = new AccountId("many-1");
+    assertThat(broker.store.deleteAccount(gone)).isEqualTo(2);
+    assertThat(refresh()).isPositive();
+    assertThat(broker.table.state(gone, 1)).isEmpty();
+  }
+
+  @Test
+  void refreshSeesMoreChangesThanItReadsAtATime() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.put("many-" + i, "new");
+    }
+    try (LogLines log = new LogLines(Refresher.class)) {
+      assertThat(refresh()).isPositive();
+      assertThat(log.lines()).singleElement().asString().contains("count=" + MANY);
+    }
+    for (int i = 0; i < MANY; i++) {
+      assertThat(tokens(new AccountId("many-" + i))).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void refreshGetsRoundToWhatNoChangeTellsOf() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    assertThat(refresh() + refresh()).isPositive();
+    assertThat(broker.table.size()).isZero();
+  }
+
+  @Test
+  void refreshComparesAllAfterTheStoresClockWasSetBack() {
+    loadMany();
+    assertThat(refresh()).isEqualTo(6);
+    broker.store.setTime(Instant.EPOCH);
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    assertThat(refresh()).isPositive();
+    assertThat(broker.table.size()).isZero();
+  }
+
+  private int tokens(AccountId account) {
+    return broker.table.state(account, 10).orElseThrow().tokens().size();
   }
 
   @Test

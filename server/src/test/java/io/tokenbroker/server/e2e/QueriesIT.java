@@ -3,6 +3,7 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
@@ -102,7 +103,7 @@ class QueriesIT {
   }
 
   @Test
-  void aThousandUnknownAccountsCostAThousandQueriesAndNoMemory() throws Exception {
+  void aThousandUnknownAccountsCostNoMoreQueriesAndNoMemory() throws Exception {
     DatabaseSettings database = SERVER.fresh(8);
     try (Broker broker = Broker.start(directory, OwnDatabase.settings(database, QUIET));
         Caller caller = broker.caller();
@@ -132,7 +133,8 @@ class QueriesIT {
       assertThat(answers).containsExactly("NOT_FOUND CREDENTIALS_DO_NOT_EXIST");
       assertThat(rotations).isEqualTo(1);
       assertThat(entries).isEqualTo(1);
-      assertThat(loads).isBetween(1_000L, 2_000L);
+      // those that come together are read together
+      assertThat(loads).isBetween(1_000L / TokenStore.MAX_LOADED, 2_000L);
       assertThat(broker.stop()).isZero();
     } finally {
       callers.forEach(Caller::close);

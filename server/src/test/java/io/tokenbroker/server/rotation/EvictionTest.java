@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class EvictionTest {
@@ -294,7 +295,12 @@ final class EvictionTest {
     flood(500);
     assertThat(left).hasSize(500 - table.size()).doesNotHaveDuplicates();
     store.tokens = List.of();
-    AccountId loaded = table.fingerprints().keySet().iterator().next();
+    AccountId loaded =
+        IntStream.range(0, table.loaded().parts())
+            .mapToObj(table.loaded()::part)
+            .flatMap(List::stream)
+            .findFirst()
+            .orElseThrow();
     assertThatThrownBy(() -> table.reload(loaded).join()).isNotNull();
     assertThat(left).contains(loaded);
   }

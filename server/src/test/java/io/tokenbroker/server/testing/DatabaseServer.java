@@ -110,6 +110,15 @@ public final class DatabaseServer implements AutoCloseable {
     return port;
   }
 
+  /** Of the process, while it runs. */
+  public long pid() {
+    Process running = process;
+    if (running == null) {
+      throw new IllegalStateException("the server does not run");
+    }
+    return running.pid();
+  }
+
   /** The administrator. */
   public String user() {
     return "root";

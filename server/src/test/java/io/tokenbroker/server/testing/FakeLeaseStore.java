@@ -148,21 +148,25 @@ public final class FakeLeaseStore implements LeaseStore {
   }
 
   @Override
-  public synchronized Seen changedByOthers(Set<AccountId> accounts, Instant since) {
+  public synchronized Seen changedByOthers(Optional<Set<AccountId>> accounts, Instant since) {
     check();
     return new Seen(
-        clock.instant(),
-        changedByOthers.stream().filter(r -> accounts.contains(r.lease().account())).toList());
+        clock.instant(), changedByOthers.stream().filter(r -> isAsked(accounts, r)).toList());
+  }
+
+  private static boolean isAsked(Optional<Set<AccountId>> accounts, LeaseRow row) {
+    return accounts.isEmpty() || accounts.get().contains(row.lease().account());
   }
 
   /** Nothing is known here of who changed what: all of it. */
   @Override
-  public synchronized Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit) {
+  public synchronized Seen ofOthers(
+      Optional<Set<AccountId>> accounts, Optional<Place> after, int limit) {
     check();
     return new Seen(
         clock.instant(),
         all().stream()
-            .filter(row -> accounts.contains(row.lease().account()))
+            .filter(row -> isAsked(accounts, row))
             .sorted(Comparator.comparing(Place::of, ORDER))
             .filter(row -> after.isEmpty() || ORDER.compare(Place.of(row), after.get()) > 0)
             .limit(limit)

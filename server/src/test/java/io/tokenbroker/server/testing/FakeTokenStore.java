@@ -2,6 +2,7 @@ package io.tokenbroker.server.testing;
 
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A store in memory that counts the calls and can be switched off. Thread-safe. */
@@ -41,6 +44,10 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, AccountSettings> settings = new HashMap<>();
   private final Map<AccountId, Map<TokenId, Health>> health = new HashMap<>();
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
+  private final Set<AccountId> broken = new HashSet<>();
+  private final Map<AccountId, Instant> changed = new HashMap<>();
+  private Instant time = Instant.EPOCH;
+  private Runnable beforeFingerprints = () -> {};
   private long lastId;
   private int calls;
   private int lastCall = Integer.MAX_VALUE;
@@ -88,7 +95,18 @@ public final class FakeTokenStore implements TokenStore {
     return new Secret(value);
   }
 
+  /** Its clock, which only moves when it is set. */
+  public synchronized void setTime(Instant time) {
+    this.time = time;
+  }
+
+  /** Removes an account as a person does, so that no change tells of it. */
+  public synchronized void removeByHand(String account) {
+    accounts.remove(new AccountId(account));
+  }
+
   private TokenInfo put(AccountId account, NewToken token) {
+    changed.put(account, time);
     TokenId id = new TokenId(Long.toString(++lastId));
     accounts
         .computeIfAbsent(account, any -> new TreeMap<>())
@@ -110,9 +128,28 @@ public final class FakeTokenStore implements TokenStore {
     return accounts.getOrDefault(account, new TreeMap<>());
   }
 
+  /** From now on this account can't be read, alone or with others. */
+  public synchronized void breakAccount(String account) {
+    broken.add(new AccountId(account));
+  }
+
+  @Override
+  public synchronized Optional<Map<AccountId, AccountSnapshot>> loadAll(Set<AccountId> wanted) {
+    called();
+    return Optional.of(
+        wanted.stream().collect(Collectors.toMap(account -> account, this::snapshot)));
+  }
+
   @Override
   public synchronized AccountSnapshot load(AccountId account) {
     called();
+    return snapshot(account);
+  }
+
+  private AccountSnapshot snapshot(AccountId account) {
+    if (broken.contains(account)) {
+      throw new IllegalStateException("broken");
+    }
     return new AccountSnapshot(
         List.copyOf(tokens(account).values()),
         positions.getOrDefault(account, Position.START),
@@ -136,6 +173,7 @@ public final class FakeTokenStore implements TokenStore {
     AccountId name = new AccountId(account);
     Token token = require(name, new TokenId(id));
     tokens(name).put(token.id(), new Token(token.id(), secret(secret), token.settings()));
+    changed.put(name, time);
   }
 
   public synchronized Map<TokenId, Health> savedHealth(String account) {
@@ -183,11 +221,27 @@ public final class FakeTokenStore implements TokenStore {
     called();
     AccountSettings changed = change.apply(settings.getOrDefault(account, AccountSettings.DEFAULT));
     settings.put(account, changed);
+    this.changed.put(account, time);
     return changed;
   }
 
+  /** Once, before fingerprints are told that were asked for. */
+  public synchronized void beforeFingerprints(Runnable action) {
+    beforeFingerprints = action;
+  }
+
   @Override
-  public synchronized Map<AccountId, Fingerprint> fingerprints(Set<AccountId> wanted) {
+  public Map<AccountId, Fingerprint> fingerprints(Set<AccountId> wanted) {
+    Runnable action;
+    synchronized (this) {
+      action = beforeFingerprints;
+      beforeFingerprints = () -> {};
+    }
+    action.run();
+    return presentFingerprints(wanted);
+  }
+
+  private synchronized Map<AccountId, Fingerprint> presentFingerprints(Set<AccountId> wanted) {
     called();
     Map<AccountId, Fingerprint> result = new HashMap<>();
     wanted.forEach(
@@ -197,6 +251,32 @@ public final class FakeTokenStore implements TokenStore {
           }
         });
     return result;
+  }
+
+  @Override
+  public synchronized Optional<Changes> changes(Optional<Changes.Place> behind, int limit) {
+    called();
+    Comparator<Map.Entry<AccountId, Instant>> order =
+        Map.Entry.<AccountId, Instant>comparingByValue()
+            .thenComparing(change -> change.getKey().value());
+    Changes.Place place = behind.orElse(Changes.Place.at(time));
+    List<Map.Entry<AccountId, Instant>> page =
+        changed.entrySet().stream()
+            .filter(
+                change ->
+                    change.getValue().isAfter(place.time())
+                        || (change.getValue().equals(place.time())
+                            && change.getKey().value().compareTo(place.account()) > 0))
+            .sorted(order)
+            .limit(limit)
+            .toList();
+    Optional<Changes.Place> next =
+        page.size() < limit
+            ? Optional.empty()
+            : Optional.of(page.get(limit - 1))
+                .map(last -> new Changes.Place(last.getValue(), last.getKey().value()));
+    Set<AccountId> names = page.stream().map(Map.Entry::getKey).collect(Collectors.toSet());
+    return Optional.of(new Changes(names, next, time));
   }
 
   @Override
@@ -265,6 +345,7 @@ public final class FakeTokenStore implements TokenStore {
   public synchronized TokenInfo updateToken(
       AccountId account, TokenId id, UnaryOperator<TokenSettings> change) {
     called();
+    changed.put(account, time);
     Token token = require(account, id);
     TokenSettings settings = change.apply(token.settings());
     tokens(account).put(id, new Token(id, token.secret(), settings));
@@ -281,6 +362,7 @@ public final class FakeTokenStore implements TokenStore {
   @Override
   public synchronized void removeTokens(AccountId account, Set<TokenId> ids) {
     called();
+    changed.put(account, time);
     ids.forEach(id -> require(account, id));
     ids.forEach(tokens(account)::remove);
     if (tokens(account).isEmpty()) {
@@ -291,6 +373,7 @@ public final class FakeTokenStore implements TokenStore {
   @Override
   public synchronized int deleteAccount(AccountId account) {
     called();
+    changed.put(account, time);
     positions.remove(account);
     health.remove(account);
     usage.remove(account);

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.tokenbroker.server.broker.AccountReads;
 import io.tokenbroker.server.broker.Accounts;
 import io.tokenbroker.server.broker.LeaseCheck;
 import io.tokenbroker.server.broker.LeasePolicies;
@@ -87,10 +88,9 @@ public final class TestBroker implements AutoCloseable {
     table =
         new RotationTable(
             new LeasedAccounts(
-                account ->
-                    stored.loaded(
-                        account, store.load(account).withLeases(leaseStore.live(account))),
-                executor,
+                new AccountReads(store, executor, 4, 20_000),
+                (account, read) ->
+                    stored.loaded(account, read.withLeases(leaseStore.live(account))),
                 this::leaseCheck,
                 this::leases),
             RotationSettings.DEFAULT,

@@ -84,6 +84,28 @@ public final class TestDatabase implements BeforeAllCallback {
     }
   }
 
+  /** How many rows and index entries a server has read so far; 0 of SQLite, which counts none. */
+  public static long reads(DatabaseSettings settings) {
+    long reads = 0;
+    try (Connection connection = connect(settings);
+        Statement statement = connection.createStatement()) {
+      if (connection.getMetaData().getDatabaseProductName().equals("SQLite")) {
+        return 0;
+      }
+      try (ResultSet rows =
+          statement.executeQuery(
+              "show global status where variable_name in ('Handler_read_next',"
+                  + " 'Handler_read_prev', 'Handler_read_rnd_next')")) {
+        while (rows.next()) {
+          reads += rows.getLong(2);
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return reads;
+  }
+
   private static Server open(Optional<Product> product) {
     if (product.isEmpty()) {
       return new SqliteFiles();

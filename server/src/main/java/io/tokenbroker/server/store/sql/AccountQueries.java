@@ -30,16 +30,12 @@ final class AccountQueries {
   static Map<AccountId, Fingerprint> fingerprints(DSLContext context, Set<AccountId> accounts) {
     Map<String, AccountId> byName = new HashMap<>();
     accounts.forEach(account -> byName.put(account.value(), account));
-    boolean few = accounts.size() <= Chunks.SIZE;
-    Condition asked = few ? TOKEN.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
-    Condition askedSettings =
-        few ? ACCOUNT_SETTINGS.ACCOUNT.in(byName.keySet()) : DSL.noCondition();
     Map<AccountId, Fingerprint> fingerprints = new HashMap<>();
     Field<BigDecimal> sum = DSL.sum(Tokens.ROW_NUMBER).as("sum_");
     context
         .select(TOKEN.ACCOUNT, DSL.count().as("count_"), sum)
         .from(TOKEN)
-        .where(asked)
+        .where(TOKEN.ACCOUNT.in(byName.keySet()))
         .and(Tokens.exactAccount())
         .groupBy(TOKEN.ACCOUNT)
         .unionAll(
@@ -48,7 +44,7 @@ final class AccountQueries {
                     DSL.inline(1),
                     SettingsRows.ROW_NUMBER.cast(SQLDataType.NUMERIC(30)))
                 .from(ACCOUNT_SETTINGS)
-                .where(askedSettings))
+                .where(ACCOUNT_SETTINGS.ACCOUNT.in(byName.keySet())))
         .forEach(
             row -> {
               AccountId account = byName.get(row.value1());

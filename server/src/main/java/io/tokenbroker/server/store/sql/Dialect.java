@@ -6,6 +6,7 @@ import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.SelectForUpdateStep;
+import org.jooq.Table;
 
 /** What the databases say differently, and jOOQ does not say for us. */
 enum Dialect {
@@ -44,6 +45,11 @@ enum Dialect {
     @Override
     String greatest(String one, String other) {
       return "greatest(" + one + ", " + other + ")";
+    }
+
+    @Override
+    <R extends Record> Table<R> byIndex(Table<R> table, String index) {
+      return table.forceIndex(index);
     }
 
     @Override
@@ -100,6 +106,12 @@ enum Dialect {
       return "max(" + one + ", " + other + ")";
     }
 
+    /** It takes the right one by itself. */
+    @Override
+    <R extends Record> Table<R> byIndex(Table<R> table, String index) {
+      return table;
+    }
+
     @Override
     int fetchSize() {
       return 0;
@@ -144,6 +156,9 @@ enum Dialect {
   abstract String proposed(String column);
 
   abstract String greatest(String one, String other);
+
+  /** A table that is read by one of its indexes, whatever the database thinks is in it. */
+  abstract <R extends Record> Table<R> byIndex(Table<R> table, String index);
 
   /** With which the driver hands out rows as they come, and does not first collect them all. */
   abstract int fetchSize();

@@ -50,7 +50,7 @@ final class Leases {
   }
 
   static Condition isLive(DSLContext context) {
-    return LEASE.ENDED.eq(0).and(LEASE.EXPIRE_TIME.gt(now(context)));
+    return LEASE.ENDED.eq(DSL.inline(0)).and(LEASE.EXPIRE_TIME.gt(now(context)));
   }
 
   static LeaseRow row(Record row) {

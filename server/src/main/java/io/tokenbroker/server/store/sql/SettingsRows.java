@@ -50,10 +50,7 @@ final class SettingsRows {
     context
         .select(ACCOUNT_SETTINGS.ACCOUNT, ROW_NUMBER)
         .from(ACCOUNT_SETTINGS)
-        .where(
-            accounts.size() <= Chunks.SIZE
-                ? ACCOUNT_SETTINGS.ACCOUNT.in(accounts.stream().map(AccountId::value).toList())
-                : DSL.noCondition())
+        .where(ACCOUNT_SETTINGS.ACCOUNT.in(accounts.stream().map(AccountId::value).toList()))
         .forEach(row -> numbers.put(new AccountId(row.value1()), row.value2()));
     return numbers;
   }

@@ -72,7 +72,7 @@ public final class SqlLeaseStore implements LeaseStore {
   }
 
   @Override
-  public Seen changedByOthers(Set<AccountId> accounts, Instant since) {
+  public Seen changedByOthers(Optional<Set<AccountId>> accounts, Instant since) {
     return sql.readSoon(
         context ->
             seen(
@@ -84,7 +84,7 @@ public final class SqlLeaseStore implements LeaseStore {
   }
 
   @Override
-  public Seen ofOthers(Set<AccountId> accounts, Optional<Place> after, int limit) {
+  public Seen ofOthers(Optional<Set<AccountId>> accounts, Optional<Place> after, int limit) {
     return sql.readSoon(
         context ->
             seen(
@@ -97,11 +97,11 @@ public final class SqlLeaseStore implements LeaseStore {
                     .limit(limit)));
   }
 
-  private Condition byOthers(Set<AccountId> accounts) {
+  private Condition byOthers(Optional<Set<AccountId>> accounts) {
     Condition others = LEASE.CHANGED_BY.ne(broker);
-    return accounts.size() <= Chunks.SIZE
-        ? others.and(LEASE.ACCOUNT.in(accounts.stream().map(AccountId::value).toList()))
-        : others;
+    return accounts
+        .map(some -> others.and(LEASE.ACCOUNT.in(some.stream().map(AccountId::value).toList())))
+        .orElse(others);
   }
 
   /** One statement, which tells the time also if there are no rows. */

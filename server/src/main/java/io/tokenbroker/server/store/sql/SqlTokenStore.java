@@ -3,6 +3,8 @@ package io.tokenbroker.server.store.sql;
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
+import io.tokenbroker.server.store.Changes;
+import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
@@ -10,6 +12,7 @@ import io.tokenbroker.server.token.AccountSettings;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.AddedToken;
+import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.TokenId;
@@ -28,6 +31,7 @@ import org.jooq.Record;
 /** Tokens in the broker's own schema. */
 public final class SqlTokenStore implements TokenStore {
   private final Sql sql;
+  private final LoadQuery loads = new LoadQuery();
 
   /** The database is not closed with the store: it has nothing to close. */
   public SqlTokenStore(Database database) {
@@ -36,7 +40,21 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public AccountSnapshot load(AccountId account) {
-    return sql.read(context -> TokenLoad.of(context, account));
+    return sql.read(context -> loads.load(context, account));
+  }
+
+  @Override
+  public AccountSnapshot reload(AccountId account, KnownTokens known) {
+    return sql.read(
+        context ->
+            AddedRows.read(context, account, known)
+                .map(tokens -> loads.load(context, account, tokens))
+                .orElseGet(() -> loads.load(context, account)));
+  }
+
+  @Override
+  public Optional<Map<AccountId, AccountSnapshot>> loadAll(Set<AccountId> accounts) {
+    return sql.read(context -> loads.load(context, accounts));
   }
 
   @Override
@@ -44,6 +62,11 @@ public final class SqlTokenStore implements TokenStore {
     return accounts.isEmpty()
         ? Map.of()
         : sql.read(context -> AccountQueries.fingerprints(context, accounts));
+  }
+
+  @Override
+  public Optional<Changes> changes(Optional<Place> behind, int limit) {
+    return Optional.of(sql.read(context -> ChangedAccounts.page(context, behind, limit)));
   }
 
   @Override
@@ -71,7 +94,7 @@ public final class SqlTokenStore implements TokenStore {
         context ->
             context
                 .select(Tokens.INFO)
-                .from(TOKEN)
+                .from(Dialect.of(context).byIndex(TOKEN, "token_by_account"))
                 .where(Tokens.of(account))
                 .and(TOKEN.ID.gt(from))
                 .orderBy(TOKEN.ID)
@@ -125,6 +148,7 @@ public final class SqlTokenStore implements TokenStore {
     sql.write(
         context -> {
           TokenDelete.of(context, account, tokens);
+          ChangedAccounts.removed(context, account);
           return true;
         });
   }
@@ -139,6 +163,7 @@ public final class SqlTokenStore implements TokenStore {
           if (tokens > 0) {
             SettingsRows.delete(context, account);
             LeasePolicies.delete(context, account);
+            ChangedAccounts.removed(context, account);
           }
           return tokens;
         });
@@ -164,11 +189,12 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public void forgetStates(Instant now) {
-    sql.write(
-        context -> {
-          States.forget(context, now);
-          return true;
-        });
+    while (sql.write(context -> States.forget(context, now))) {
+      // a transaction for each portion
+    }
+    while (sql.write(ChangedAccounts::forget)) {
+      // the same
+    }
   }
 
   @Override

@@ -55,7 +55,7 @@ final class States {
 
   private void add(String account, TokenId token, @Nullable String text, Instant until) {
     if (text == null) {
-      cleared.add(new Object[] {account, token.value()});
+      cleared.add(new Object[] {until, account, token.value()});
     } else {
       rows.add(new Object[] {account, token.value(), text, until});
     }
@@ -72,9 +72,17 @@ final class States {
           .bind(chunk.toArray(Object[][]::new))
           .execute();
     }
-    String clear = "update token_state set health = null where account = ? and token_id = ?";
+    // what has nothing left is found by its time
+    String clear =
+        "update token_state set health = null,"
+            + " expire_time = case when token_usage is null then ? else expire_time end"
+            + " where account = ? and token_id = ?";
+    var time = DSL.val(Instant.EPOCH, TOKEN_STATE.EXPIRE_TIME);
     for (List<Object[]> chunk : Chunks.of(cleared)) {
-      context.batch(context.query(clear, "", "")).bind(chunk.toArray(Object[][]::new)).execute();
+      context
+          .batch(context.query(clear, time, "", ""))
+          .bind(chunk.toArray(Object[][]::new))
+          .execute();
     }
   }
 
@@ -94,13 +102,15 @@ final class States {
     return one.isBefore(other) ? other : one;
   }
 
-  /** Removes what says nothing any more. */
-  static void forget(DSLContext context, Instant now) {
-    context
-        .deleteFrom(TOKEN_STATE)
-        .where(TOKEN_STATE.EXPIRE_TIME.lt(now))
-        .or(TOKEN_STATE.HEALTH.isNull().and(TOKEN_STATE.TOKEN_USAGE.isNull()))
-        .execute();
+  /** Removes a portion of what says nothing any more; tells whether it was a whole one. */
+  static boolean forget(DSLContext context, Instant now) {
+    return context
+            .deleteFrom(TOKEN_STATE)
+            .where(TOKEN_STATE.EXPIRE_TIME.lt(now))
+            .orderBy(TOKEN_STATE.EXPIRE_TIME)
+            .limit(Chunks.SIZE)
+            .execute()
+        == Chunks.SIZE;
   }
 
   static void delete(DSLContext context, AccountId account) {

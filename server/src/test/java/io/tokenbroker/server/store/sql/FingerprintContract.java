@@ -2,6 +2,8 @@ package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.store.Changes.Place;
+import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.TokenId;
@@ -64,7 +66,7 @@ abstract class FingerprintContract extends StoreContract {
   void checksManyAccountsAtOnce() {
     Set<AccountId> accounts = new HashSet<>();
     StringBuilder rows = new StringBuilder("insert into token (account, secret) values ");
-    for (int i = 0; i < 1_500; i++) {
+    for (int i = 0; i < TokenStore.MAX_COMPARED; i++) {
       accounts.add(new AccountId("n" + i));
       rows.append(i == 0 ? "" : ", ").append("('n").append(i).append("', 's')");
     }
@@ -85,6 +87,7 @@ abstract class FingerprintContract extends StoreContract {
     assertThat(cost(() -> store.load(new AccountId("nobody")))).isEqualTo(1);
     assertThat(cost(() -> store.fingerprints(Set.of(account)))).isEqualTo(1);
     assertThat(cost(() -> store.fingerprints(Set.of()))).isZero();
+    assertThat(cost(() -> store.changes(Optional.of(Place.at(now)), 10))).isEqualTo(1);
     assertThat(cost(() -> store.findAccount(account, now))).isEqualTo(1);
     assertThat(cost(() -> store.listAccounts(Optional.empty(), 1_000, now))).isEqualTo(1);
     assertThat(cost(() -> store.listTokens(account, Optional.empty(), 10))).isEqualTo(1);

@@ -294,19 +294,20 @@ abstract class LeaseStoreContract extends LeaseStreamContract {
     Lease theirs = granted(other, "changes", "t2");
     Lease elsewhere = granted(other, "changes elsewhere", "t");
 
-    Seen seen = leases.changedByOthers(Set.of(account), start);
+    Seen seen = leases.changedByOthers(Optional.of(Set.of(account)), start);
     assertThat(seen.now()).isAfterOrEqualTo(theirs.acquireTime());
     assertThat(seen.rows()).extracting(LeaseRow::lease).containsExactly(theirs);
     assertThat(seen.rows().get(0).left(seen.now())).isPositive();
     assertThat(commit(other, release(own))).isInstanceOf(Ended.class);
-    List<LeaseRow> rows = leases.changedByOthers(Set.of(account), start).rows();
+    List<LeaseRow> rows = leases.changedByOthers(Optional.of(Set.of(account)), start).rows();
     assertThat(rows)
         .extracting(row -> row.lease().id())
         .containsExactlyInAnyOrder(own.id(), theirs.id());
     assertThat(rows)
         .filteredOn(row -> row.lease().id().equals(own.id()))
         .noneMatch(row -> row.isLive(seen.now()));
-    assertThat(leases.changedByOthers(Set.of(account), seen.now().plusSeconds(60)).rows())
+    assertThat(
+            leases.changedByOthers(Optional.of(Set.of(account)), seen.now().plusSeconds(60)).rows())
         .isEmpty();
     assertThat(live("changes").leases()).extracting(Held::lease).containsExactly(theirs);
     assertThat(leases.find(elsewhere.id())).isPresent();

@@ -24,11 +24,11 @@ import javax.management.ObjectName;
  * What loaded accounts take of the heap, and which objects take it. Arguments: accounts (100,000)
  * and tokens of each (4), whose secrets have 40 bytes.
  */
-public final class LoadedAccounts {
+public final class BytesPerAccount {
   /** An object, its text and 40 bytes of it. */
   private static final int SECRET = 24 + 24 + 56;
 
-  private LoadedAccounts() {}
+  private BytesPerAccount() {}
 
   public static void main(String[] args) throws JMException {
     int accounts = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;

@@ -1,0 +1,209 @@
+package io.tokenbroker.server.scale;
+
+import io.tokenbroker.server.testing.BuiltBroker;
+import io.tokenbroker.server.testing.DatabaseServer.Product;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+
+/**
+ * What a broker costs whose database has many accounts of 4 tokens, all of them loaded: a real
+ * MySQL or MariaDB, the built distribution, and this process, which calls it.
+ *
+ * <p>Arguments: the distribution, accounts, mysql or mariadb, options for the broker's JVM.
+ */
+public final class Scale {
+  private static final String ROW = "| %-66s | %14s |%n";
+  private static final String WARM = ScaleDatabase.account(0);
+  private static final int WARM_UP_CALLS = 50_000;
+  private static final int WARM_UP_LOADS = 4_000;
+  private static final double SETTLE_SECONDS = 12;
+  private static final double IDLE_SECONDS = 20;
+  private static final int ROUNDS = 5;
+  private static final double ROUND_SECONDS = 3;
+  private static final double CHECK_SECONDS = 6;
+  private static final int CHANGES = 25_000;
+  private static final int IMPORTED = 20_000;
+
+  private final ScaleDatabase database;
+  private final BuiltBroker broker;
+  private final Callers callers;
+  private final int accounts;
+
+  private Scale(ScaleDatabase database, BuiltBroker broker, Callers callers, int accounts) {
+    this.database = database;
+    this.broker = broker;
+    this.callers = callers;
+    this.accounts = accounts;
+  }
+
+  public static void main(String[] args) throws Exception {
+    int accounts = Integer.parseInt(args[1]);
+    String options = args.length > 3 ? args[3] : "";
+    Path directory = Files.createTempDirectory("scale");
+    try (ScaleDatabase database =
+            new ScaleDatabase(Product.valueOf(args[2].toUpperCase(Locale.ROOT)));
+        BuiltBroker broker =
+            new BuiltBroker(
+                Path.of(args[0]), directory.resolve("daemon.log"), database.settings(options));
+        Callers callers = new Callers(broker.port())) {
+      System.out.printf("%n%s, %s%n%n", args[2], options);
+      System.out.printf(ROW, "accounts of " + ScaleDatabase.TOKENS + " tokens", accounts);
+      System.out.println("|---|---|");
+      database.fill(accounts);
+      new Scale(database, broker, callers, accounts).run();
+    }
+    // connections included
+    System.exit(0);
+  }
+
+  private void run() throws Exception {
+    warmUp();
+    long heapBefore = Figures.heapBytes(broker.pid());
+    Spent load = new Spent();
+    long[] loads = callers.calls(accounts, ScaleDatabase::account);
+    load.tell("a first load", accounts, 1e6, "us");
+    tell("the same, p99 of %d at a time", "%.1f ms", Figures.p99Millis(loads));
+    rest(SETTLE_SECONDS);
+    long heap = Figures.heapBytes(broker.pid()) - heapBefore;
+    tell("heap per loaded account", "%.0f B", (double) heap / accounts);
+    idle();
+    paced();
+    turns();
+    changes();
+    imports();
+    tell("calls that failed", "%.0f", (double) callers.failed());
+  }
+
+  private void warmUp() throws InterruptedException {
+    long[] unused = callers.calls(WARM_UP_CALLS, i -> WARM);
+    for (int i = 0; i < WARM_UP_LOADS; i++) {
+      callers.refresh(WARM);
+    }
+  }
+
+  /** Nobody calls: what is left is the periodic jobs, above all the check. */
+  private void idle() throws Exception {
+    long reads = database.reads();
+    Spent idle = new Spent();
+    rest(IDLE_SECONDS);
+    idle.tell("a second without calls", IDLE_SECONDS, 1e3, "ms");
+    tell(
+        "index entries and rows read by the database in it",
+        "%.0f",
+        (database.reads() - reads) / IDLE_SECONDS);
+  }
+
+  /** A caller of one account: how it fares in its worst quarter of a second, that of a check. */
+  private void paced() {
+    List<long[]> samples = new ArrayList<>(callers.paced(IDLE_SECONDS, WARM));
+    long window = TimeUnit.MILLISECONDS.toNanos(250);
+    double worst = 0;
+    long start = samples.get(0)[0];
+    for (double at = 0; at < IDLE_SECONDS * 1e9; at += window) {
+      double from = at;
+      double p99 =
+          Figures.p99Millis(
+              samples.stream()
+                  .filter(s -> s[0] - start >= from && s[0] - start < from + window)
+                  .mapToLong(s -> s[1])
+                  .toArray());
+      worst = Math.max(worst, p99);
+    }
+    double all = Figures.p99Millis(samples.stream().mapToLong(s -> s[1]).toArray());
+    tell("p99 of a warm caller, over 20 s", "%.1f ms", all);
+    tell("the same, in the worst 250 ms of them", "%.1f ms", worst);
+  }
+
+  private void turns() throws Exception {
+    Random random = new Random(1);
+    IntFunction<String> any = i -> ScaleDatabase.account(random.nextInt(accounts));
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i <= ROUNDS; i++) {
+      double one = microsPerCall(call -> ScaleDatabase.account(accounts / 2));
+      double all = microsPerCall(any);
+      if (i > 0) {
+        ratios.add(all / one);
+      }
+    }
+    tell(
+        "broker's processor time per NextToken over all accounts, to over one",
+        "%.2f",
+        ratios.stream().sorted().skip(ROUNDS / 2).findFirst().orElseThrow());
+  }
+
+  private double microsPerCall(IntFunction<String> account) throws Exception {
+    double before = Figures.processorSeconds(broker.pid());
+    int calls = callers.callsFor(ROUND_SECONDS, account);
+    return (Figures.processorSeconds(broker.pid()) - before) * 1e6 / calls;
+  }
+
+  /** Somebody changes many accounts at once, and then one more. */
+  private void changes() throws Exception {
+    int changed = Math.min(accounts / 2, CHANGES);
+    Spent spent = new Spent();
+    int unused =
+        database.execute(
+            "update token set label = 'changed' where account < '%s'"
+                .formatted(ScaleDatabase.account(changed)));
+    // by then a check has begun with them
+    rest(CHECK_SECONDS);
+    String last = ScaleDatabase.account(accounts - 1);
+    unused =
+        database.execute(
+            "insert into token (account, secret) values ('" + last + "', 'made-up-new')");
+    long begin = System.nanoTime();
+    List<String> ids = new ArrayList<>();
+    while (ids.stream().distinct().count() <= ScaleDatabase.TOKENS) {
+      ids.clear();
+      for (int i = 0; i <= ScaleDatabase.TOKENS; i++) {
+        ids.add(callers.nextId(last));
+      }
+      rest(0.01);
+    }
+    tell(
+        "a change is seen that came 6 s after %d others, after".formatted(changed),
+        "%.1f s",
+        (System.nanoTime() - begin) / 1e9);
+    rest(SETTLE_SECONDS);
+    spent.tell("one of those, with all that follows", changed, 1e6, "us");
+  }
+
+  private void imports() {
+    double unloaded = callers.add("imported", IMPORTED);
+    String loaded = ScaleDatabase.account(accounts / 2);
+    tell("import of %d lines, account not loaded".formatted(IMPORTED), "%.1f s", unloaded);
+    tell("the same, account loaded", "%.1f s", callers.add(loaded, IMPORTED));
+  }
+
+  private static void tell(String what, String format, double value) {
+    System.out.printf(ROW, what.replace("%d at a time", "128 at a time"), format.formatted(value));
+  }
+
+  private static void rest(double seconds) throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep((long) (seconds * 1e3));
+  }
+
+  /** Processor time from now on. */
+  private final class Spent {
+    private final double ofBroker = Figures.processorSeconds(broker.pid());
+    private final double ofDatabase = database.processorSeconds();
+
+    Spent() throws IOException {}
+
+    void tell(String what, double parts, double scale, String unit)
+        throws IOException, SQLException {
+      double inBroker = (Figures.processorSeconds(broker.pid()) - ofBroker) * scale / parts;
+      double inDatabase = (database.processorSeconds() - ofDatabase) * scale / parts;
+      Scale.tell(what + ": broker", "%.1f " + unit, inBroker);
+      Scale.tell(what + ": database", "%.1f " + unit, inDatabase);
+    }
+  }
+}
