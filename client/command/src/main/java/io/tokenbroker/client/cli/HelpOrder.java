@@ -27,6 +27,7 @@ final class HelpOrder {
               "accounts",
               "tokens",
               "refresh",
+              "tls",
               "completion",
               "version",
               "help"),

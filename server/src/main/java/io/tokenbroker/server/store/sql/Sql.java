@@ -24,6 +24,12 @@ final class Sql {
    */
   private static final int SOON = 4_000;
 
+  /**
+   * In milliseconds, for each answer of what a caller's first request waits for: large accounts
+   * take their time.
+   */
+  private static final int IN_A_CALL = 8_000;
+
   private final ConnectionSource connections;
   private final boolean own;
   private final Configuration configuration;
@@ -58,6 +64,11 @@ final class Sql {
   /** For one statement that only reads. */
   <T> T read(Function<DSLContext, T> work) {
     return run(false, 0, work);
+  }
+
+  /** As {@link #read}, while calls wait: a connection that is silent for 8 s is given up. */
+  <T> T readInCall(Function<DSLContext, T> work) {
+    return run(false, IN_A_CALL, work);
   }
 
   /** As {@link #read}, for a short answer: a connection that is silent for 4 s is given up. */

@@ -40,12 +40,12 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public AccountSnapshot load(AccountId account) {
-    return sql.read(context -> loads.load(context, account));
+    return sql.readInCall(context -> loads.load(context, account));
   }
 
   @Override
   public AccountSnapshot reload(AccountId account, KnownTokens known) {
-    return sql.read(
+    return sql.readInCall(
         context ->
             AddedRows.read(context, account, known)
                 .map(tokens -> loads.load(context, account, tokens))
@@ -54,7 +54,7 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public Optional<Map<AccountId, AccountSnapshot>> loadAll(Set<AccountId> accounts) {
-    return sql.read(context -> loads.load(context, accounts));
+    return sql.readInCall(context -> loads.load(context, accounts));
   }
 
   @Override
