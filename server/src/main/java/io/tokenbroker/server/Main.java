@@ -12,7 +12,13 @@ public final class Main {
   public static void main(String[] args) {
     if (args.length > 0 && args[0].equals("serve")) {
       // before all else: a signal that comes earlier ends the process without order
-      StopSignal signal = StopSignal.ofProcess();
+      StopSignal signal;
+      try {
+        signal = StopSignal.ofProcess();
+      } catch (IllegalStateException e) {
+        // that is what it did: the JVM is ending
+        return;
+      }
       int exitCode = execute(TokenBrokerCli.bare(), args, () -> signal);
       signal.done(exitCode);
       System.exit(exitCode);

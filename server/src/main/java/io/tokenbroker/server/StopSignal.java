@@ -21,6 +21,8 @@ interface StopSignal {
   /**
    * SIGTERM, SIGINT or SIGHUP. The JVM would end with 143 or the like, and without waiting: this
    * holds it up until {@link #done}, and ends it with the code that was given there.
+   *
+   * @throws IllegalStateException if the JVM is ending already
    */
   static StopSignal ofProcess() {
     ProcessSignal signal = new ProcessSignal();

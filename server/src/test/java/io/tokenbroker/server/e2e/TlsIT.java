@@ -8,6 +8,7 @@ import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.Account;
 import io.tokenbroker.v1.ListAccountsRequest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,14 +27,16 @@ class TlsIT {
   private static final int REFUSED = 6;
   private static final int CONFIG = 78;
 
-  @TempDir Path directory;
-  private Path ours;
-  private Path others;
+  @TempDir static Path certificates;
+  private static Path ours;
+  private static Path others;
 
-  @BeforeEach
-  void certificates() throws Exception {
-    ours = directory.resolve("ours");
-    others = directory.resolve("others");
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void certificates() throws Exception {
+    ours = certificates.resolve("ours");
+    others = certificates.resolve("others");
     selfSigned(ours);
     selfSigned(others);
   }
@@ -44,11 +48,11 @@ class TlsIT {
     assertThat(made.exit()).as(made.err()).isZero();
   }
 
-  private Map<String, String> mutual() {
+  private static Map<String, String> mutual(Path files) {
     return Map.of(
-        "TLS_CERT_FILE", ours.resolve("server.pem").toString(),
-        "TLS_KEY_FILE", ours.resolve("server.key").toString(),
-        "TLS_CLIENT_CA_FILE", ours.resolve("ca.pem").toString());
+        "TLS_CERT_FILE", files.resolve("server.pem").toString(),
+        "TLS_KEY_FILE", files.resolve("server.key").toString(),
+        "TLS_CLIENT_CA_FILE", files.resolve("ca.pem").toString());
   }
 
   private static String[] as(Path trusted, Path known, String who, String... command) {
@@ -67,7 +71,7 @@ class TlsIT {
 
   @Test
   void onlyWhoHasACertificateIsServed() throws Exception {
-    try (Broker broker = Broker.start(directory.resolve("data"), mutual())) {
+    try (Broker broker = Broker.start(directory.resolve("data"), mutual(ours))) {
       assertThat(broker.log().firstWith("\"serving\"").orElseThrow())
           .contains("whoever has a certificate of a CA in tls.client_ca_file");
       Cli.Result added =
@@ -109,8 +113,9 @@ class TlsIT {
 
   @Test
   void newFilesNeedNoRestartAndBadOnesChangeNothing() throws Exception {
-    ClientOptions options = ClientOptions.DEFAULT.withTls(tls());
-    try (Broker broker = Broker.start(directory.resolve("data"), mutual());
+    Path ours = copyOf(TlsIT.ours);
+    ClientOptions options = ClientOptions.DEFAULT.withTls(tls(ours));
+    try (Broker broker = Broker.start(directory.resolve("data"), mutual(ours));
         TokenBrokerClient client =
             TokenBrokerClient.connect(options.withEndpoints(broker.endpoint()))) {
       assertThat(accounts(client)).isEmpty();
@@ -139,6 +144,16 @@ class TlsIT {
     }
   }
 
+  private Path copyOf(Path files) throws IOException {
+    Path copy = Files.createDirectory(directory.resolve("copy"));
+    try (Stream<Path> all = Files.list(files)) {
+      for (Path file : all.toList()) {
+        Path unused = Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
   private static List<Account> accounts(TokenBrokerClient client) {
     return client
         .adminStub()
@@ -146,7 +161,7 @@ class TlsIT {
         .getAccountsList();
   }
 
-  private TlsOptions tls() {
+  private static TlsOptions tls(Path ours) {
     return TlsOptions.DEFAULT
         .withCa(ours.resolve("ca.pem"))
         .withIdentity(ours.resolve("client.pem"), ours.resolve("client.key"));
@@ -188,7 +203,7 @@ class TlsIT {
   }
 
   private String refused(String setting, Path file) throws InterruptedException {
-    Map<String, String> settings = new HashMap<>(mutual());
+    Map<String, String> settings = new HashMap<>(mutual(ours));
     settings.put(setting, file.toString());
     return Refusal.of(List.of(), directory.resolve("data"), CONFIG, settings);
   }

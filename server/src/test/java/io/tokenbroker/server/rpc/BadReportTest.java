@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.TextFormat;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.UpdateAccountRequest;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,7 +40,6 @@ class BadReportTest {
           """
           report {}                                                            | report.outcome
                                                                                | report.outcome
-          report { outcome: 99 }                                               | report.outcome
           report { RATE retry_after { seconds: -1 } }                          | report.retry_after
           report { RATE retry_after { nanos: -1 } }                            | report.retry_after
           report { RATE retry_after { seconds: 1 nanos: -1 } }                 | report.retry_after
@@ -79,6 +80,27 @@ class BadReportTest {
     assertThat(broker.table.size()).isZero();
   }
 
+  /** Text has no way to write them. */
+  @Test
+  void outcomesAndPeriodsThatNobodyKnows() throws Exception {
+    Report report = Report.newBuilder().setOutcomeValue(99).build();
+    ReportOutcomeRequest request =
+        ReportOutcomeRequest.newBuilder()
+            .setAccount("acme")
+            .setTokenId("1")
+            .setReport(report)
+            .build();
+    assertThat(Failure.of(() -> broker.data().reportOutcome(request)).metadata())
+        .containsEntry("field", "report.outcome");
+    UpdateAccountRequest.Builder update = UpdateAccountRequest.newBuilder().setAccount("acme");
+    TextFormat.merge(
+        "update_mask { paths: 'token_limits' } settings { token_limits { quotas { count: 1 } } }",
+        update);
+    update.getSettingsBuilder().getTokenLimitsBuilder().getQuotasBuilder(0).setPeriodValue(9);
+    assertThat(Failure.of(() -> broker.admin().updateAccount(update.build())).metadata())
+        .hasEntrySatisfying("field", field -> assertThat(field).endsWith("quotas[0].period"));
+  }
+
   private static String expanded(String text) {
     String time = "reset_time { seconds: NEXT_YEAR }";
     return text.replace("MANY", "BUDGET ".repeat(8))
@@ -110,7 +132,6 @@ class BadReportTest {
           quotas { period: QUOTA_PERIOD_DAY }                            | quotas[0].count
           quotas { count: 1000000000001 period: QUOTA_PERIOD_DAY }       | quotas[0].count
           Q quotas { count: 1 }                                          | quotas[1].period
-          quotas { count: 1 period: 9 }                                  | quotas[0].period
           quotas { DAILY time_zone: "Europe/Atlantis" }                  | quotas[0].time_zone
           quotas { DAILY reset_time_of_day: "24:00" }                    | quotas[0].reset_time_of_day
           quotas { DAILY reset_time_of_day: "7:5" }                      | quotas[0].reset_time_of_day
