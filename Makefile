@@ -9,7 +9,7 @@ JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 DIST := server/target/tokenbroker
 STAMP := server/target/tokenbroker.stamp
 MODULES := $(shell sed -n 's:.*<module>\(.*\)</module>.*:\1:p' pom.xml)
-DIST_SOURCES := $(shell find pom.xml $(addsuffix /pom.xml,$(MODULES)) $(addsuffix /src/main,$(MODULES)) -type f)
+DIST_SOURCES := $(shell find pom.xml $(addsuffix /pom.xml,$(MODULES)) $(wildcard $(addsuffix /src/main,$(MODULES))) -type f)
 REPORTS = $(addsuffix /target/surefire-reports,$(MODULES)) $(addsuffix /target/failsafe-reports,$(MODULES))
 
 # For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'

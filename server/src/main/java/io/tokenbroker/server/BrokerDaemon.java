@@ -107,6 +107,7 @@ final class BrokerDaemon implements Daemon {
   private final Schedule jobs = new Schedule("jobs");
   private final ExecutorService streamThread = oneThread("streams");
   private final ExecutorService watchThread = oneThread("watches");
+  private final ExecutorService certificateThread = oneThread("certificates");
   private final GrpcServer server;
 
   private BrokerDaemon(Config config, Optional<ServerTls> tls, Stores stores, InstantSource clock) {
@@ -217,7 +218,8 @@ final class BrokerDaemon implements Daemon {
     tls.ifPresent(
         files ->
             jobs.repeat(
-                CERTIFICATE_TICK, () -> CompletableFuture.runAsync(files::reload, watchThread)));
+                CERTIFICATE_TICK,
+                () -> CompletableFuture.runAsync(files::reload, certificateThread)));
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -398,6 +400,7 @@ final class BrokerDaemon implements Daemon {
     jobs.close();
     streamThread.shutdown();
     watchThread.shutdown();
+    certificateThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

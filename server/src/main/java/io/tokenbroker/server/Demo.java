@@ -10,8 +10,12 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.stream.IntStream;
 
-/** An account of made-up tokens, and what to try with it. */
-record Demo(HostPort address) {
+/**
+ * An account of made-up tokens, and what to try with it.
+ *
+ * @param tls whether callers have to speak it
+ */
+record Demo(HostPort address, boolean tls) {
   private static final AccountId ACCOUNT = new AccountId("demo");
   private static final int TOKENS = 3;
 
@@ -32,17 +36,27 @@ record Demo(HostPort address) {
     // as it was started, so that the lines can be pasted; the launcher tells
     String command =
         System.getProperty("tokenbroker.command", "tokenbroker") + " --endpoint " + address;
+    String grpcurl =
+        tls
+            ? "grpcurl -cacert $TOKENBROKER_TLS_CA -cert $TOKENBROKER_TLS_CERT -key"
+                + " $TOKENBROKER_TLS_KEY "
+            : "grpcurl -plaintext ";
     out.println(
         "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
     out.println();
+    if (tls) {
+      out.println("  export TOKENBROKER_TLS_CA=… TOKENBROKER_TLS_CERT=… TOKENBROKER_TLS_KEY=…");
+    }
     out.println("  " + command + " next demo");
     out.println("  " + command + " stream demo --limit 10");
     out.println("  " + command + " tokens list demo");
     out.println("  " + command + " watch demo");
     out.println();
-    out.println("  grpcurl -plaintext " + address + " list");
+    out.println("  " + grpcurl + address + " list");
     out.println(
-        "  grpcurl -plaintext -d '{\"account\": \"demo\"}' "
+        "  "
+            + grpcurl
+            + "-d '{\"account\": \"demo\"}' "
             + address
             + " tokenbroker.v1.TokenBroker/NextToken");
     out.println();

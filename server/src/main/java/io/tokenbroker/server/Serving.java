@@ -71,7 +71,7 @@ record Serving(
           .addKeyValue("callers", callers(config))
           .log("serving");
       if (demo) {
-        new Demo(address).print(out);
+        new Demo(address, config.tls().isPresent()).print(out);
       }
       signal.await();
       LOG.info("stopping");

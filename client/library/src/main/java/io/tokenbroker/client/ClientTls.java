@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** The certificates that a client trusts and shows, from files that may be replaced. */
 final class ClientTls {
@@ -57,7 +58,7 @@ final class ClientTls {
   }
 
   /**
-   * Looks at the files again and again.
+   * Looks at the files again and again; not on the timer's own thread, as a disk may be slow.
    *
    * @param later until it drops what is given to it
    */
@@ -65,8 +66,9 @@ final class ClientTls {
     later.run(
         LOOK,
         () -> {
-          reload();
-          watch(later);
+          var unused =
+              CompletableFuture.runAsync(this::reload)
+                  .whenComplete((done, failure) -> watch(later));
         });
   }
 

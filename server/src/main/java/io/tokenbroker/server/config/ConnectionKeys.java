@@ -23,7 +23,7 @@ final class ConnectionKeys {
           "connections.handshake_timeout",
           new DurationType(Duration.ofSeconds(1), Duration.ofMinutes(10)),
           "10s",
-          "When a new connection must have sent its HTTP/2 preface and settings, or is closed.");
+          "When a new connection must have sent its HTTP/2 preface and settings, or is closed. The handshake of TLS before that has 10 s.");
   static final Key<Duration> MAX_IDLE =
       Key.of(
           "connections.max_idle",

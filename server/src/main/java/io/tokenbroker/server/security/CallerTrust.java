@@ -1,5 +1,6 @@
 package io.tokenbroker.server.security;
 
+import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSsl;
 import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSslCertificateException;
 import io.grpc.netty.shaded.io.netty.internal.tcnative.CertificateVerifier;
 import io.grpc.util.AdvancedTlsX509TrustManager;
@@ -46,6 +47,9 @@ final class CallerTrust extends X509ExtendedTrustManager {
   }
 
   private static CertificateException told(CertificateException failure) {
+    if (!OpenSsl.isAvailable()) {
+      return failure; // the JDK has a good answer itself, and the numbers below are not there
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertPathBuilderException
           || (cause instanceof CertPathValidatorException invalid && isOfAnotherCa(invalid))) {

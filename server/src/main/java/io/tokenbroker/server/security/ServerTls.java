@@ -2,12 +2,16 @@ package io.tokenbroker.server.security;
 
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSslSessionContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.tokenbroker.client.tls.PemIdentity;
 import io.tokenbroker.client.tls.TlsException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,12 +26,14 @@ import org.slf4j.LoggerFactory;
 public final class ServerTls {
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
 
+  private static final String SESSION_TICKETS = "jdk.tls.server.enableSessionTicketExtension";
+
   private final TlsFiles files;
   private final InstantSource clock;
   private final AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
   private final CallerTrust callers = new CallerTrust();
   private final SslContext context;
-  private TlsMaterial tried;
+  private TlsMaterial used;
   private String told = "";
 
   private ServerTls(TlsFiles files, InstantSource clock, TlsMaterial first)
@@ -35,8 +41,8 @@ public final class ServerTls {
     this.files = files;
     this.clock = clock;
     this.context = context();
-    this.tried = first;
     use(first.checked(clock.instant()));
+    this.used = first;
   }
 
   /**
@@ -44,20 +50,41 @@ public final class ServerTls {
    */
   public static ServerTls load(TlsFiles files, InstantSource clock) throws TlsException {
     try {
-      return new ServerTls(files, clock, TlsMaterial.read(files));
+      ServerTls tls = new ServerTls(files, clock, TlsMaterial.read(files));
+      warnIfOpen(files.key());
+      return tls;
     } catch (IOException | GeneralSecurityException e) {
       throw new TlsException("TLS cannot be set up: " + e.getMessage());
     }
   }
 
+  private static void warnIfOpen(Path key) throws IOException {
+    if (key.getFileSystem().supportedFileAttributeViews().contains("posix")
+        && Files.getPosixFilePermissions(key).contains(PosixFilePermission.OTHERS_READ)) {
+      log.atWarn()
+          .addKeyValue("file", key)
+          .log("tls.key_file may be read by everybody on this machine; chmod o-r it");
+    }
+  }
+
+  /**
+   * Without sessions to resume: who comes back with one is not asked for a certificate again,
+   * whatever CA has gone since.
+   */
   private SslContext context() throws IOException {
+    // netty has no other switch for the tickets of TLS 1.3, and looks at it once
+    String unused = System.setProperty(SESSION_TICKETS, "false");
     SslContextBuilder builder =
         GrpcSslContexts.configure(SslContextBuilder.forServer(identity))
             .protocols(files.protocols());
     if (files.clientCa().isPresent()) {
       builder.trustManager(callers).clientAuth(ClientAuth.REQUIRE);
     }
-    return builder.build();
+    SslContext built = builder.sessionTimeout(1).sessionCacheSize(1).build();
+    if (built.sessionContext() instanceof OpenSslSessionContext sessions) {
+      sessions.setSessionCacheEnabled(false);
+    }
+    return built;
   }
 
   private void use(TlsMaterial.Checked material) throws IOException, GeneralSecurityException {
@@ -77,9 +104,9 @@ public final class ServerTls {
   public void reload() {
     try {
       TlsMaterial now = TlsMaterial.read(files);
-      if (!now.equals(tried)) {
-        tried = now;
+      if (!now.equals(used)) {
         use(now.checked(clock.instant()));
+        used = now;
       }
       told = "";
     } catch (TlsException | IOException | GeneralSecurityException e) {

@@ -1,16 +1,19 @@
 package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.client.ClientOptions;
 import io.tokenbroker.client.TlsOptions;
 import io.tokenbroker.client.TokenBrokerClient;
 import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.testing.Link;
 import io.tokenbroker.v1.Account;
 import io.tokenbroker.v1.ListAccountsRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -140,6 +143,33 @@ class TlsIT {
       assertThat(broker.cli("--tls-ca", oldCa.toString(), "accounts", "list").err())
           .contains("its certificate is not of a CA that you trust");
       assertThat(accounts(client)).isEmpty();
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
+  @Test
+  void whoComesBackIsAskedAgain() throws Exception {
+    Path ours = copyOf(TlsIT.ours);
+    try (Broker broker = Broker.start(directory.resolve("data"), mutual(ours));
+        Link link = new Link(Integer.parseInt(broker.endpoint().replaceFirst(".*:", "")));
+        TokenBrokerClient client =
+            TokenBrokerClient.connect(
+                ClientOptions.DEFAULT
+                    .withTls(tls(TlsIT.ours))
+                    .withEndpoints("127.0.0.1:" + link.port()))) {
+      assertThat(accounts(client)).isEmpty();
+      Path unused =
+          Files.copy(
+              others.resolve("ca.pem"),
+              ours.resolve("ca.pem"),
+              StandardCopyOption.REPLACE_EXISTING);
+      Eventually.until(
+          "the new CA is known", () -> broker.log().countWith("\"certificate loaded\"") == 2);
+      assertThat(accounts(client)).as("what is open stays").isEmpty();
+
+      link.cut();
+
+      assertThatThrownBy(() -> accounts(client)).hasStackTraceContaining("UNKNOWN_CA");
       assertThat(broker.stop()).isZero();
     }
   }

@@ -31,7 +31,10 @@ final class Doubt {
   private static boolean isOpen(Status status) {
     return switch (status.getCode()) {
       case DEADLINE_EXCEEDED -> !String.valueOf(status.getDescription()).contains(NOT_SENT);
-      case UNAVAILABLE -> !isRefused(status.getCause());
+      case UNAVAILABLE ->
+          !isRefused(status.getCause())
+              && HandshakeText.of(status, "").isEmpty()
+              && NoBroker.of(status, "").isEmpty();
       default -> false;
     };
   }

@@ -147,9 +147,13 @@ record SelfSigned(Path directory, List<String> hosts) {
             "." + name,
             "",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(part, text);
-    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(permissions));
-    Files.move(part, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.writeString(part, text);
+      Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(permissions));
+      Files.move(part, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
   }
 
   private static String pem(String kind, byte[] der) {

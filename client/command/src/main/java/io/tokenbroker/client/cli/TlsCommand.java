@@ -53,7 +53,7 @@ final class TlsCommand implements Runnable {
             """
             Made in %1$s: ca.pem, server.pem, client.pem and admin.pem, each with its .key but the CA.
             The broker:  TOKENBROKER_TLS_CERT_FILE=%1$s/server.pem TOKENBROKER_TLS_KEY_FILE=%1$s/server.key \\
-                         TOKENBROKER_TLS_CLIENT_CA_FILE=%1$s/ca.pem tokenbroker serve
+                         TOKENBROKER_TLS_CLIENT_CA_FILE=%1$s/ca.pem tokenbroker serve --demo
             The command: tokenbroker --tls-ca %1$s/ca.pem --tls-cert %1$s/client.pem --tls-key %1$s/client.key \\
                          next demo
             """,

@@ -52,7 +52,7 @@ final class TlsFlags {
       throw new IllegalArgumentException(
           "--tls-cert and --tls-key go together, or " + CERT + " and " + KEY);
     }
-    boolean wanted = tls || before.tls || "true".equals(variable.apply(TLS));
+    boolean wanted = tls || before.tls || isTrue(variable.apply(TLS));
     if (!wanted && trusted.isEmpty() && shown.isEmpty()) {
       return Optional.empty();
     }
@@ -60,6 +60,16 @@ final class TlsFlags {
         new TlsOptions(
             trusted,
             shown.flatMap(there -> secret.map(itsKey -> new TlsOptions.Identity(there, itsKey)))));
+  }
+
+  private static boolean isTrue(@Nullable String variable) {
+    if (variable == null || variable.isBlank() || variable.equals("false")) {
+      return false;
+    }
+    if (variable.equals("true")) {
+      return true;
+    }
+    throw new IllegalArgumentException(TLS + " must be true or false, is '" + variable + "'");
   }
 
   private static Optional<Path> path(
