@@ -95,6 +95,19 @@ class TlsIT {
       assertRefused(
           broker.cli(as(ours, others, "client", "next", "a")),
           "it does not trust the CA of your certificate");
+      assertThat(
+              broker
+                  .cli(
+                      "--tls-ca",
+                      ours.resolve("ca.pem").toString(),
+                      "accounts",
+                      "delete",
+                      "a",
+                      "--yes")
+                  .err())
+          .as("nothing was sent")
+          .contains("give --tls-cert and --tls-key")
+          .doesNotContain("all the same");
       assertThat(broker.stop()).isZero();
     }
   }

@@ -191,8 +191,14 @@ class FailuresTest {
       })
   void tellsThatWhatAnswersIsNoBroker(String answer, String what) {
     try (Stranger stranger = new Stranger(answer)) {
+      // nothing can have been deleted there: no more is said than that
       for (String[] command :
-          new String[][] {{"next", "demo"}, {"stream", "demo"}, {"top", "--once"}}) {
+          new String[][] {
+            {"next", "demo"},
+            {"stream", "demo"},
+            {"top", "--once"},
+            {"accounts", "delete", "demo", "--yes"}
+          }) {
         Cli.Result result = cli.run(Map.of(Remote.VARIABLE, stranger.endpoint()), command);
         assertThat(result.exitCode()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(result.err())
