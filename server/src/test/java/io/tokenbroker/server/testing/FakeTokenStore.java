@@ -26,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,7 +43,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, AccountSettings> settings = new HashMap<>();
   private final Map<AccountId, Map<TokenId, Health>> health = new HashMap<>();
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
-  private final Set<AccountId> broken = new HashSet<>();
+  private final Map<AccountId, RuntimeException> broken = new HashMap<>();
   private final Map<AccountId, Instant> changed = new HashMap<>();
   private Instant time = Instant.EPOCH;
   private Runnable beforeFingerprints = () -> {};
@@ -130,7 +129,12 @@ public final class FakeTokenStore implements TokenStore {
 
   /** From now on this account can't be read, alone or with others. */
   public synchronized void breakAccount(String account) {
-    broken.add(new AccountId(account));
+    breakAccount(account, new IllegalStateException("broken"));
+  }
+
+  /** The same, with a failure of one's choice. */
+  public synchronized void breakAccount(String account, RuntimeException failure) {
+    broken.put(new AccountId(account), failure);
   }
 
   @Override
@@ -147,8 +151,9 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   private AccountSnapshot snapshot(AccountId account) {
-    if (broken.contains(account)) {
-      throw new IllegalStateException("broken");
+    RuntimeException why = broken.get(account);
+    if (why != null) {
+      throw why;
     }
     return new AccountSnapshot(
         List.copyOf(tokens(account).values()),
