@@ -289,6 +289,27 @@ final class EvictionTest {
     assertThat(table.bytes() - before).isLessThan(3 * 2_000);
   }
 
+  /** What is remembered of tokens that are as good as new, too. */
+  @Test
+  void aRefreshTakesNothingOffTheCount() {
+    List<Turn> turns = table.next(ONE, 300, 1 << 20).join();
+    turns.forEach(
+        turn ->
+            table
+                .report(
+                    ONE,
+                    turn.token().id(),
+                    turn.number(),
+                    List.of(),
+                    (health, account, now) -> new Judge.Verdict(health, account))
+                .join());
+    table.count();
+    long before = table.bytes();
+    table.reload(ONE).join();
+    table.count();
+    assertThat(table.bytes()).isEqualTo(before);
+  }
+
   /** Whoever keeps anything of loaded accounts lets go of it. */
   @Test
   void whoHasLeftIsTold() {
