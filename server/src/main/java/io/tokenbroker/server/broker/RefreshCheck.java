@@ -55,7 +55,7 @@ final class RefreshCheck {
     return named;
   }
 
-  /** Why an account that differed could not be reloaded. */
+  /** Why an account that differed could not be reloaded; an outage if there was any. */
   @Nullable Throwable failure() {
     return failure;
   }
@@ -133,11 +133,13 @@ final class RefreshCheck {
     changed += accounts.size();
     accounts.stream().limit(MAX_NAMED - named.size()).forEach(named::add);
     return SideBySide.run(
-        accounts, RELOADS, account -> table.reload(account).handle((done, e) -> note(e)));
+        accounts, RELOADS, account -> table.reloadIfLoaded(account).handle((done, e) -> note(e)));
   }
 
   private synchronized @Nullable Void note(@Nullable Throwable failed) {
-    if (failed != null && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)) {
+    if (failed != null
+        && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)
+        && (failure == null || Failures.isOutage(failed))) {
       failure = failed;
     }
     return null;

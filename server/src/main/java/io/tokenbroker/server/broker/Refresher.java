@@ -60,7 +60,7 @@ public final class Refresher {
     return (loaded <= FEW ? all(check) : changed(check))
         .handle(
             (now, failure) -> {
-              end(check, now, failure == null ? check.failure() : failure);
+              end(check, now, failure);
               return null;
             });
   }
@@ -95,11 +95,16 @@ public final class Refresher {
           .addKeyValue("accounts", check.named())
           .log("accounts changed in the store");
     }
-    if (failure == null) {
+    Throwable reload = check.failure();
+    // one account that can't be read does not hold the time back: its turn in the round comes
+    if (failure == null && (reload == null || !Failures.isOutage(reload))) {
       seen = now;
+    }
+    Throwable told = failure == null ? reload : failure;
+    if (told == null) {
       trouble.succeeded();
     } else {
-      trouble.failed(failure);
+      trouble.failed(told);
     }
   }
 }
