@@ -61,7 +61,8 @@ final class RefreshCheck {
   }
 
   /**
-   * Compares what has changed from behind a place on; the answer is the first page.
+   * Compares what has changed from behind a place on; the answer is the first page, or empty if the
+   * store can't tell them all.
    *
    * @param behind empty: only the store's time is wanted
    */
@@ -74,11 +75,16 @@ final class RefreshCheck {
                 return CompletableFuture.completedFuture(page);
               }
               Optional<Place> next = page.get().next();
+              if (next.isPresent() && next.equals(behind)) {
+                // times that nobody can write as they are read, by hand: it would never end
+                return CompletableFuture.completedFuture(Optional.empty());
+              }
               CompletableFuture<?> compared = compare(portions(page.get().accounts()));
-              return (next.isEmpty()
-                      ? compared
-                      : compared.thenCompose(done -> compareChanged(next)))
-                  .thenApply(done -> page);
+              return next.isEmpty()
+                  ? compared.thenApply(done -> page)
+                  : compared
+                      .thenCompose(done -> compareChanged(next))
+                      .thenApply(rest -> rest.isEmpty() ? rest : page);
             });
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.Changes;
+import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestBroker;
@@ -13,10 +15,12 @@ import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -324,6 +328,48 @@ final class JobsTest {
       refresh.join();
       assertThat(asked).doesNotContain(last);
     }
+  }
+
+  @Test
+  void refreshComparesAllWhenChangesCanNotBeRead() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    broker.store.tellChanges(
+        changes -> {
+          throw new IllegalArgumentException("no date and time");
+        });
+    try (LogLines log = new LogLines(Refresher.class)) {
+      assertThat(refresh()).isPositive();
+      assertThat(log.lines())
+          .filteredOn(line -> !line.contains("changed in the store"))
+          .containsExactly(
+              "WARN changes can't be read, all accounts are compared"
+                  + " cause=java.lang.IllegalArgumentException: no date and time");
+    }
+    assertThat(broker.table.size()).isZero();
+  }
+
+  @Test
+  void refreshComparesAllWhenPagesOfChangesDoNotGetOn() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    AtomicInteger pages = new AtomicInteger();
+    Changes same =
+        new Changes(Set.of(), Optional.of(Place.at(Instant.EPOCH)), Instant.ofEpochSecond(seconds));
+    broker.store.tellChanges(
+        changes -> {
+          if (pages.incrementAndGet() > 100) {
+            throw new IllegalStateException("for ever");
+          }
+          return Optional.of(same);
+        });
+    assertThat(refresh()).isPositive();
+    assertThat(pages).hasValue(2);
+    assertThat(broker.table.size()).isZero();
   }
 
   private int tokens(AccountId account) {

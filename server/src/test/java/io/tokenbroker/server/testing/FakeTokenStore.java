@@ -47,6 +47,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, Instant> changed = new HashMap<>();
   private Instant time = Instant.EPOCH;
   private Runnable beforeFingerprints = () -> {};
+  private @Nullable UnaryOperator<Optional<Changes>> answer;
   private long lastId;
   private int calls;
   private int lastCall = Integer.MAX_VALUE;
@@ -102,6 +103,11 @@ public final class FakeTokenStore implements TokenStore {
   /** Removes an account as a person does, so that no change tells of it. */
   public synchronized void removeByHand(String account) {
     accounts.remove(new AccountId(account));
+  }
+
+  /** From now on what it tells of changes goes through this. */
+  public synchronized void tellChanges(UnaryOperator<Optional<Changes>> answer) {
+    this.answer = answer;
   }
 
   private TokenInfo put(AccountId account, NewToken token) {
@@ -281,7 +287,8 @@ public final class FakeTokenStore implements TokenStore {
             : Optional.of(page.get(limit - 1))
                 .map(last -> new Changes.Place(last.getValue(), last.getKey().value()));
     Set<AccountId> names = page.stream().map(Map.Entry::getKey).collect(Collectors.toSet());
-    return Optional.of(new Changes(names, next, time));
+    Optional<Changes> changes = Optional.of(new Changes(names, next, time));
+    return answer == null ? changes : answer.apply(changes);
   }
 
   @Override
