@@ -122,15 +122,27 @@ public final class AccountReads {
   private void read(List<Read> reads) {
     Optional<Map<AccountId, AccountSnapshot>> all =
         reads.size() > 1 ? together(reads) : Optional.empty();
+    StoreUnavailableException refused = null;
     for (Read read : reads) {
       try {
         AccountSnapshot together = all.map(found -> found.get(read.account)).orElse(null);
         read.result.complete(together == null ? store.load(read.account) : together);
-      } catch (StoreUnavailableException e) {
-        throw e;
       } catch (RuntimeException e) {
+        throwOutage(e);
         read.result.completeExceptionally(e);
+        refused = e instanceof StoreUnavailableException store ? store : refused;
       }
+    }
+    if (refused != null) {
+      // all have their result; the executor's log is to tell of it
+      throw refused;
+    }
+  }
+
+  /** What one account fails with is not to be the others'; an outage is everybody's. */
+  private static void throwOutage(RuntimeException failure) {
+    if (failure instanceof StoreUnavailableException store && !store.answered()) {
+      throw store;
     }
   }
 
@@ -138,10 +150,8 @@ public final class AccountReads {
   private Optional<Map<AccountId, AccountSnapshot>> together(List<Read> reads) {
     try {
       return store.loadAll(reads.stream().map(Read::account).collect(Collectors.toSet()));
-    } catch (StoreUnavailableException e) {
-      throw e;
     } catch (RuntimeException e) {
-      // that of one of them is not to be the others'
+      throwOutage(e);
       return Optional.empty();
     }
   }

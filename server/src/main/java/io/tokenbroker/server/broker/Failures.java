@@ -13,6 +13,11 @@ public final class Failures {
     return cause == null ? failure : cause;
   }
 
+  /** Whether nothing could be asked of the store, rather than this one thing. */
+  static boolean isOutage(Throwable failure) {
+    return cause(failure) instanceof StoreUnavailableException store && !store.answered();
+  }
+
   /** For the log. */
   public static String reason(Throwable failure) {
     Throwable cause = cause(failure);

@@ -55,13 +55,14 @@ final class RefreshCheck {
     return named;
   }
 
-  /** Why an account that differed could not be reloaded. */
+  /** Why an account that differed could not be reloaded; an outage if there was any. */
   @Nullable Throwable failure() {
     return failure;
   }
 
   /**
-   * Compares what has changed from behind a place on; the answer is the first page.
+   * Compares what has changed from behind a place on; the answer is the first page, or empty if the
+   * store can't tell them all.
    *
    * @param behind empty: only the store's time is wanted
    */
@@ -74,11 +75,16 @@ final class RefreshCheck {
                 return CompletableFuture.completedFuture(page);
               }
               Optional<Place> next = page.get().next();
+              if (next.isPresent() && next.equals(behind)) {
+                // times that nobody can write as they are read, by hand: it would never end
+                return CompletableFuture.completedFuture(Optional.empty());
+              }
               CompletableFuture<?> compared = compare(portions(page.get().accounts()));
-              return (next.isEmpty()
-                      ? compared
-                      : compared.thenCompose(done -> compareChanged(next)))
-                  .thenApply(done -> page);
+              return next.isEmpty()
+                  ? compared.thenApply(done -> page)
+                  : compared
+                      .thenCompose(done -> compareChanged(next))
+                      .thenApply(rest -> rest.isEmpty() ? rest : page);
             });
   }
 
@@ -133,11 +139,13 @@ final class RefreshCheck {
     changed += accounts.size();
     accounts.stream().limit(MAX_NAMED - named.size()).forEach(named::add);
     return SideBySide.run(
-        accounts, RELOADS, account -> table.reload(account).handle((done, e) -> note(e)));
+        accounts, RELOADS, account -> table.reloadIfLoaded(account).handle((done, e) -> note(e)));
   }
 
   private synchronized @Nullable Void note(@Nullable Throwable failed) {
-    if (failed != null && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)) {
+    if (failed != null
+        && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)
+        && (failure == null || Failures.isOutage(failed))) {
       failure = failed;
     }
     return null;

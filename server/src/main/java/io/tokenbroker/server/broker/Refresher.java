@@ -1,5 +1,6 @@
 package io.tokenbroker.server.broker;
 
+import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
@@ -39,6 +40,10 @@ public final class Refresher {
   private final Trouble trouble =
       new Trouble(log, "changed accounts not seen", "changed accounts seen again");
 
+  private final Trouble asking =
+      new Trouble(
+          log, "changes can't be read, all accounts are compared", "changes are read again");
+
   /** The store's time at the newest check, since which changes are asked for; null if all count. */
   private volatile @Nullable Instant seen;
 
@@ -60,7 +65,7 @@ public final class Refresher {
     return (loaded <= FEW ? all(check) : changed(check))
         .handle(
             (now, failure) -> {
-              end(check, now, failure == null ? check.failure() : failure);
+              end(check, now, failure);
               return null;
             });
   }
@@ -73,11 +78,27 @@ public final class Refresher {
     Instant last = seen;
     return check
         .compareChanged(Optional.ofNullable(last).map(time -> Place.at(time.minus(OVERLAP))))
+        .handle(this::told)
         .thenCompose(
             changes ->
                 check
                     .compareSome(rounds, isEnough(last, changes) ? FEW : Integer.MAX_VALUE)
                     .thenApply(done -> changes.map(Changes::now).orElse(null)));
+  }
+
+  /**
+   * Not in an outage, a store that can't tell makes all be compared: a time written by hand, say.
+   */
+  private Optional<Changes> told(Optional<Changes> changes, @Nullable Throwable failure) {
+    if (failure == null) {
+      asking.succeeded();
+      return changes;
+    }
+    if (Failures.cause(failure) instanceof BrokerException known) {
+      throw known;
+    }
+    asking.failed(failure);
+    return Optional.empty();
   }
 
   /** Whether what has changed since is known; not so after the store's clock was set back. */
@@ -95,11 +116,16 @@ public final class Refresher {
           .addKeyValue("accounts", check.named())
           .log("accounts changed in the store");
     }
-    if (failure == null) {
+    Throwable reload = check.failure();
+    // one account that can't be read does not hold the time back: its turn in the round comes
+    if (failure == null && (reload == null || !Failures.isOutage(reload))) {
       seen = now;
+    }
+    Throwable told = failure == null ? reload : failure;
+    if (told == null) {
       trouble.succeeded();
     } else {
-      trouble.failed(failure);
+      trouble.failed(told);
     }
   }
 }

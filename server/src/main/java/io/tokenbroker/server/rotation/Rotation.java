@@ -89,7 +89,8 @@ final class Rotation {
         slot.standing().adopt(slot.health(), instant, now);
         bench.reviewScopes(slot);
       }
-      if (!slot.isPlain() || !slot.token.settings().enabled()) {
+      if (slot.known() != null || !slot.token.settings().enabled()) {
+        // one that is plain has to be counted at least
         bench.review(slot);
       }
       timed |= !slot.isPlain();

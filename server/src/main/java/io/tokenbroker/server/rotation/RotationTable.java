@@ -442,6 +442,10 @@ public final class RotationTable {
             Entry entry = stripe.entries.get(account);
             if (entry != null) {
               entry.savedTurn = position.turn();
+              if (entry.isUnsaved()) {
+                // the turn was given back meanwhile, and it may have left the list as saved
+                stripe.changed.add(entry);
+              }
             }
           } finally {
             stripe.lock.unlock();

@@ -10,6 +10,7 @@ import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.testing.FakeTokenStore;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AccountSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +71,27 @@ final class AccountReadsTest {
     for (int i = 0; i < 10; i++) {
       if (i == 7) {
         assertThatThrownBy(all.get(i)::join).hasRootCauseMessage("broken");
+      } else {
+        assertThat(all.get(i).join().tokens()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void oneThatTheDatabaseCanNotReadNowDoesNotHurtOthers() {
+    for (int i = 0; i < 10; i++) {
+      store.put("account-" + i, "s");
+    }
+    StoreUnavailableException refused =
+        StoreUnavailableException.answered("too big", Duration.ofSeconds(1), null);
+    store.breakAccount("account-7", refused);
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(10);
+    }
+    for (int i = 0; i < 10; i++) {
+      if (i == 7) {
+        assertThatThrownBy(all.get(i)::join).hasCause(refused);
       } else {
         assertThat(all.get(i).join().tokens()).hasSize(1);
       }

@@ -2,7 +2,10 @@ package io.tokenbroker.server.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.Changes;
+import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestBroker;
@@ -12,8 +15,15 @@ import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -221,6 +231,144 @@ final class JobsTest {
       broker.store.removeByHand("many-" + i);
     }
     assertThat(refresh()).isPositive();
+    assertThat(broker.table.size()).isZero();
+  }
+
+  /** Not after an hour either, for which the store need not tell all changes. */
+  @Test
+  void refreshComparesNoMoreWhileOneAccountCanNotBeRead() {
+    loadMany();
+    broker.store.put("many-77", "new");
+    broker.store.breakAccount("many-77");
+    for (int i = 0; i < 70; i++) {
+      assertThat(refresh()).isPositive();
+    }
+    // changes, five portions of the round, and one reload
+    assertThat(refresh()).isLessThanOrEqualTo(7);
+  }
+
+  @Test
+  void refreshComparesAllOnceReloadsHaveFoundNoDatabaseForAnHour() {
+    AtomicBoolean down = new AtomicBoolean();
+    RotationTable table =
+        new RotationTable(
+            account ->
+                down.get()
+                    ? CompletableFuture.failedFuture(
+                        new StoreUnavailableException("down", Duration.ofSeconds(1), null))
+                    : CompletableFuture.completedFuture(broker.store.load(account)),
+            Duration.ZERO,
+            () -> 0,
+            () -> Instant.EPOCH,
+            account -> {});
+    for (int i = 0; i < MANY; i++) {
+      broker.store.put("many-" + i, "s");
+      table.load(new AccountId("many-" + i)).join();
+    }
+    later();
+    try (StoreExecutor executor = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
+      Refresher refresher = new Refresher(broker.store, executor, table);
+      refresher.refresh().join();
+      broker.store.put("many-77", "new");
+      down.set(true);
+      int calls = 0;
+      for (int i = 0; i < 70; i++) {
+        int before = broker.store.calls();
+        refresher.refresh().join();
+        calls = broker.store.calls() - before;
+        later();
+      }
+      // changes, a portion of those, and all six of the round
+      assertThat(calls).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void refreshLoadsNothingThatHasLeftMeanwhile() {
+    int count = 65;
+    Set<AccountId> gone = ConcurrentHashMap.newKeySet();
+    AtomicReference<CompletableFuture<@Nullable Void>> gate =
+        new AtomicReference<>(CompletableFuture.completedFuture(null));
+    Set<AccountId> asked = ConcurrentHashMap.newKeySet();
+    RotationTable table =
+        new RotationTable(
+            account -> {
+              asked.add(account);
+              return (gone.contains(account) ? CompletableFuture.completedFuture(null) : gate.get())
+                  .thenApply(open -> broker.store.load(account));
+            },
+            Duration.ZERO,
+            () -> 0,
+            () -> Instant.EPOCH,
+            account -> {});
+    for (int i = 0; i < count; i++) {
+      broker.store.put("account-" + i, "s");
+      table.load(new AccountId("account-" + i)).join();
+      broker.store.put("account-" + i, "new");
+    }
+    asked.clear();
+    gate.set(new CompletableFuture<>());
+    try (StoreExecutor executor = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
+      CompletableFuture<Void> refresh = new Refresher(broker.store, executor, table).refresh();
+      // all but one begin side by side, behind what the executor does now
+      while (asked.size() < count - 1) {
+        executor.run(() -> {}).join();
+      }
+      AccountId last =
+          IntStream.range(0, count)
+              .mapToObj(i -> new AccountId("account-" + i))
+              .filter(account -> !asked.contains(account))
+              .findFirst()
+              .orElseThrow();
+      gone.add(last);
+      assertThat(broker.store.deleteAccount(last)).isEqualTo(2);
+      assertThat(table.reload(last)).isCompletedExceptionally();
+      asked.remove(last);
+      gate.get().complete(null);
+      refresh.join();
+      assertThat(asked).doesNotContain(last);
+    }
+  }
+
+  @Test
+  void refreshComparesAllWhenChangesCanNotBeRead() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    broker.store.tellChanges(
+        changes -> {
+          throw new IllegalArgumentException("no date and time");
+        });
+    try (LogLines log = new LogLines(Refresher.class)) {
+      assertThat(refresh()).isPositive();
+      assertThat(log.lines())
+          .filteredOn(line -> !line.contains("changed in the store"))
+          .containsExactly(
+              "WARN changes can't be read, all accounts are compared"
+                  + " cause=java.lang.IllegalArgumentException: no date and time");
+    }
+    assertThat(broker.table.size()).isZero();
+  }
+
+  @Test
+  void refreshComparesAllWhenPagesOfChangesDoNotGetOn() {
+    loadMany();
+    for (int i = 0; i < MANY; i++) {
+      broker.store.removeByHand("many-" + i);
+    }
+    AtomicInteger pages = new AtomicInteger();
+    Changes same =
+        new Changes(Set.of(), Optional.of(Place.at(Instant.EPOCH)), Instant.ofEpochSecond(seconds));
+    broker.store.tellChanges(
+        changes -> {
+          if (pages.incrementAndGet() > 100) {
+            throw new IllegalStateException("for ever");
+          }
+          return Optional.of(same);
+        });
+    assertThat(refresh()).isPositive();
+    assertThat(pages).hasValue(2);
     assertThat(broker.table.size()).isZero();
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.TokenLimits;
 import io.tokenbroker.server.token.TokenLimits.RateLimit;
+import io.tokenbroker.server.token.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -85,6 +87,20 @@ final class ChangedAccountsTest {
     table.saved(positions);
     assertThat(table.unsavedPositions()).containsOnlyKeys(account(1));
     assertThat(table.changed()).isEqualTo(1);
+  }
+
+  @Test
+  void aTurnThatIsGivenBackWhileItIsSavedIsSavedAgain() {
+    loadAll();
+    Turn turn = table.next(account(1)).join();
+    Map<AccountId, Position> saving = table.unsavedPositions();
+    table.giveBack(account(1), Scope.ALL, List.of(turn));
+    table.count();
+    table.saved(saving);
+    assertThat(table.unsavedPositions())
+        .extractingByKey(account(1))
+        .extracting(Position::turn)
+        .isEqualTo(turn.number() - 1);
   }
 
   @Test

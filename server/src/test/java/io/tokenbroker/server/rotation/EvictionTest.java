@@ -275,6 +275,12 @@ final class EvictionTest {
     List<Turn> turns = table.next(ONE, 300, 1 << 20).join();
     store.save(table);
     assertThat(table.bytes() - before).isGreaterThan(300 * 80);
+    report(turns);
+    store.save(table);
+    assertThat(table.bytes() - before).isLessThan(3 * 2_000);
+  }
+
+  private void report(List<Turn> turns) {
     turns.forEach(
         turn ->
             table
@@ -285,8 +291,18 @@ final class EvictionTest {
                     List.of(),
                     (health, account, now) -> new Judge.Verdict(health, account))
                 .join());
-    store.save(table);
-    assertThat(table.bytes() - before).isLessThan(3 * 2_000);
+  }
+
+  /** What is remembered of tokens that are as good as new, too. */
+  @Test
+  void aRefreshTakesNothingOffTheCount() {
+    List<Turn> turns = table.next(ONE, 300, 1 << 20).join();
+    report(turns);
+    table.count();
+    long before = table.bytes();
+    table.reload(ONE).join();
+    table.count();
+    assertThat(table.bytes()).isEqualTo(before);
   }
 
   /** Whoever keeps anything of loaded accounts lets go of it. */

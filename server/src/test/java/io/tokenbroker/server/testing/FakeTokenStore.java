@@ -26,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,10 +43,11 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, AccountSettings> settings = new HashMap<>();
   private final Map<AccountId, Map<TokenId, Health>> health = new HashMap<>();
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
-  private final Set<AccountId> broken = new HashSet<>();
+  private final Map<AccountId, RuntimeException> broken = new HashMap<>();
   private final Map<AccountId, Instant> changed = new HashMap<>();
   private Instant time = Instant.EPOCH;
   private Runnable beforeFingerprints = () -> {};
+  private @Nullable UnaryOperator<Optional<Changes>> answer;
   private long lastId;
   private int calls;
   private int lastCall = Integer.MAX_VALUE;
@@ -105,6 +105,11 @@ public final class FakeTokenStore implements TokenStore {
     accounts.remove(new AccountId(account));
   }
 
+  /** From now on what it tells of changes goes through this. */
+  public synchronized void tellChanges(UnaryOperator<Optional<Changes>> answer) {
+    this.answer = answer;
+  }
+
   private TokenInfo put(AccountId account, NewToken token) {
     changed.put(account, time);
     TokenId id = new TokenId(Long.toString(++lastId));
@@ -130,7 +135,12 @@ public final class FakeTokenStore implements TokenStore {
 
   /** From now on this account can't be read, alone or with others. */
   public synchronized void breakAccount(String account) {
-    broken.add(new AccountId(account));
+    breakAccount(account, new IllegalStateException("broken"));
+  }
+
+  /** The same, with a failure of one's choice. */
+  public synchronized void breakAccount(String account, RuntimeException failure) {
+    broken.put(new AccountId(account), failure);
   }
 
   @Override
@@ -147,8 +157,9 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   private AccountSnapshot snapshot(AccountId account) {
-    if (broken.contains(account)) {
-      throw new IllegalStateException("broken");
+    RuntimeException why = broken.get(account);
+    if (why != null) {
+      throw why;
     }
     return new AccountSnapshot(
         List.copyOf(tokens(account).values()),
@@ -276,7 +287,8 @@ public final class FakeTokenStore implements TokenStore {
             : Optional.of(page.get(limit - 1))
                 .map(last -> new Changes.Place(last.getValue(), last.getKey().value()));
     Set<AccountId> names = page.stream().map(Map.Entry::getKey).collect(Collectors.toSet());
-    return Optional.of(new Changes(names, next, time));
+    Optional<Changes> changes = Optional.of(new Changes(names, next, time));
+    return answer == null ? changes : answer.apply(changes);
   }
 
   @Override

@@ -52,9 +52,14 @@ final class ChangedAccounts {
 
   private ChangedAccounts() {}
 
+  /** When the statement begins, by the clock that changes bear. */
+  private static Field<Instant> now(DSLContext context) {
+    return DSL.field(Dialect.of(context).changeClock(), ACCOUNT_REMOVAL.CHANGE_TIME.getDataType());
+  }
+
   /** A page, with one statement. */
   static Changes page(DSLContext context, Optional<Place> behind, int limit) {
-    Field<Instant> now = Leases.now(context);
+    Field<Instant> now = now(context);
     Field<Instant> time =
         behind.isEmpty() ? now : DSL.val(behind.get().time(), ACCOUNT_REMOVAL.CHANGE_TIME);
     Result<Record3<Instant, Instant, String>> rows =
@@ -91,7 +96,7 @@ final class ChangedAccounts {
     Dialect dialect = Dialect.of(context);
     context.execute(
         "insert into account_removal (account, change_time) values (?, "
-            + dialect.clock()
+            + dialect.changeClock()
             + ") "
             + dialect.ifThere(List.of("account"))
             + " change_time = "
@@ -101,7 +106,7 @@ final class ChangedAccounts {
 
   /** Removes a portion of the oldest notes of removals; tells whether it was a whole one. */
   static boolean forget(DSLContext context) {
-    Instant now = context.select(Leases.now(context)).fetchSingle().value1();
+    Instant now = context.select(now(context)).fetchSingle().value1();
     return context
             .deleteFrom(ACCOUNT_REMOVAL)
             .where(ACCOUNT_REMOVAL.CHANGE_TIME.lt(now.minus(KEPT)))

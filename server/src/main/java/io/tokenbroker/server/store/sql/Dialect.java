@@ -17,6 +17,11 @@ enum Dialect {
     }
 
     @Override
+    String changeClock() {
+      return "current_timestamp(6)";
+    }
+
+    @Override
     String rowNumber() {
       return "coalesce(timestampdiff(microsecond, timestamp '2020-01-01 00:00:00', {0}), 0) * 31"
           + " + mod({1}, 4294967296)";
@@ -72,6 +77,11 @@ enum Dialect {
     @Override
     String clock() {
       return SqliteTime.CLOCK;
+    }
+
+    @Override
+    String changeClock() {
+      return clock();
     }
 
     /** Below 2^40: the sum of eight million rows fits into what SQLite sums with. */
@@ -139,6 +149,12 @@ enum Dialect {
 
   /** The time in UTC when the statement began, as a time is stored. */
   abstract String clock();
+
+  /**
+   * The same as the default of change_time has it: a TIMESTAMP is read and compared in the
+   * session's time zone, which a URL with session variables of its own may choose.
+   */
+  abstract String changeClock();
 
   /** A number of a row, of its update_time {0} and its id {1}; see {@link Tokens#ROW_NUMBER}. */
   abstract String rowNumber();

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.store.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,6 +61,22 @@ abstract class ServerStartContract extends StartContract {
     assertRefused(whoMay("select, insert, update"))
         .hasMessageContaining("user 'poor' may not do what the broker needs");
     Database.open(whoMay("select, insert, update, delete")).close();
+  }
+
+  /** As docs/operations.md has it; the server went on when the broker was killed. */
+  @Test
+  void aMigrationThatWasKilledCanBeTakenBack() {
+    Database.open(settings).close();
+    byHand("delete from flyway_schema_history where version = '6'");
+    assertThatThrownBy(() -> Database.open(settings))
+        .hasMessageContaining("Duplicate column name 'change_time'");
+    byHand("alter table token drop index token_by_change_time, drop column change_time");
+    byHand(
+        "alter table account_settings drop index account_settings_by_change_time,"
+            + " drop column change_time");
+    byHand("drop table if exists account_removal");
+    byHand("delete from flyway_schema_history where version = '6' and success = 0");
+    Database.open(settings).close();
   }
 
   private DatabaseSettings whoMay(String rights) {

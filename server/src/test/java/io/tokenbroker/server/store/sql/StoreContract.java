@@ -33,13 +33,18 @@ abstract class StoreContract {
 
   @BeforeAll
   void open() {
-    settings = server().fresh(4);
+    settings = fresh();
     database = Database.open(settings);
     database
         .sql()
         .configuration()
         .set(new DefaultExecuteListenerProvider(ExecuteListener.onExecuteStart(this::count)));
     store = new SqlTokenStore(database);
+  }
+
+  /** An empty database. */
+  DatabaseSettings fresh() {
+    return server().fresh(4);
   }
 
   private void count(ExecuteContext context) {
