@@ -8,9 +8,14 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.tokenbroker.v1.TokenBrokerGrpc;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -25,12 +30,15 @@ final class AfterRead implements ServerInterceptor {
           TokenBrokerGrpc.getReportOutcomeMethod().getFullMethodName(),
           TokenBrokerGrpc.getRequestTurnsMethod().getFullMethodName());
 
-  private final Supplier<? extends Executor> eventLoop;
+  private final Supplier<? extends EventExecutor> eventLoop;
+
+  // an entry for each event loop
+  private final Map<EventExecutor, Pace> paces = new ConcurrentHashMap<>();
 
   /**
    * @param eventLoop the one that asks
    */
-  AfterRead(Supplier<? extends Executor> eventLoop) {
+  AfterRead(Supplier<? extends EventExecutor> eventLoop) {
     this.eventLoop = eventLoop;
   }
 
@@ -46,6 +54,52 @@ final class AfterRead implements ServerInterceptor {
         : new Waiting<>(call, listener);
   }
 
+  private Pace pace(EventExecutor loop) {
+    return paces.computeIfAbsent(loop, Pace::new);
+  }
+
+  /**
+   * The calls of one event loop that are to begin, in their order: for about a millisecond, then
+   * the loop sees to its connections again. Used by its thread alone.
+   */
+  private static final class Pace implements Runnable {
+    private static final long MOST_NANOS = 1_000_000;
+
+    private final EventExecutor loop;
+    private final Queue<Runnable> calls = new ArrayDeque<>();
+    private boolean due;
+
+    Pace(EventExecutor loop) {
+      this.loop = loop;
+    }
+
+    void add(Runnable call) {
+      calls.add(call);
+      if (!due) {
+        due = true;
+        loop.execute(this);
+      }
+    }
+
+    @Override
+    public void run() {
+      long begun = System.nanoTime();
+      try {
+        Runnable call = calls.poll();
+        while (call != null) {
+          call.run();
+          call = System.nanoTime() - begun < MOST_NANOS ? calls.poll() : null;
+        }
+      } finally {
+        due = !calls.isEmpty();
+        if (due) {
+          // what is scheduled comes after the next look at the connections, what is executed before
+          var unused = loop.schedule(this, 0, TimeUnit.NANOSECONDS);
+        }
+      }
+    }
+  }
+
   private final class Waiting<Q> extends SimpleForwardingServerCallListener<Q> {
     private final ServerCall<Q, ?> call;
     private boolean over;
@@ -58,7 +112,8 @@ final class AfterRead implements ServerInterceptor {
     /** Services begin here, since they have the one message that the request is. */
     @Override
     public void onHalfClose() {
-      eventLoop.get().execute(Context.current().wrap(this::begin));
+      EventExecutor loop = eventLoop.get();
+      pace(loop).add(Context.current().wrap(this::begin));
     }
 
     private void begin() {
