@@ -195,6 +195,9 @@ final class TakeOverTest extends LeaseStreamsTestBase {
             row.lease().id(), row.lease().fencingNumber(), TTL.multipliedBy(2), null));
     broker.pass(Duration.ofSeconds(29));
     assertThat(next(reader, EventCase.LOST).getLost().getLeaseId()).isEqualTo(lease.getLeaseId());
+    Eventually.until(
+        "its renewal was refused",
+        () -> broker.leaseStore.refused().stream().anyMatch(TakeOverTest::hasRenewal));
 
     broker.leaseStore.setDown(false);
     for (int second = 29; second < 60; second++) {
@@ -204,6 +207,10 @@ final class TakeOverTest extends LeaseStreamsTestBase {
     assertThat(live()).doesNotContain(lease.getLeaseId());
     assertThat(broker.leaseStore.groups())
         .noneMatch(group -> group.stream().anyMatch(LeaseOp.Release.class::isInstance));
+  }
+
+  private static boolean hasRenewal(List<LeaseOp> group) {
+    return group.stream().anyMatch(LeaseOp.Renew.class::isInstance);
   }
 
   @Test

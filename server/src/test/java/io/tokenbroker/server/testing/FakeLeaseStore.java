@@ -47,6 +47,7 @@ public final class FakeLeaseStore implements LeaseStore {
   private final List<List<LeaseOp>> groups = new ArrayList<>();
   private List<LeaseRow> changedByOthers = List.of();
   private Consumer<List<LeaseAnswer>> beforeAnswer = answers -> {};
+  private final List<List<LeaseOp>> refused = new ArrayList<>();
   private boolean down;
   private boolean deaf;
 
@@ -72,6 +73,11 @@ public final class FakeLeaseStore implements LeaseStore {
     return List.copyOf(groups);
   }
 
+  /** What was asked for while it was down. */
+  public synchronized List<List<LeaseOp>> refused() {
+    return List.copyOf(refused);
+  }
+
   /** As another broker does. */
   public synchronized LeaseAnswer byOther(LeaseOp op) {
     LeaseAnswer answer = judge(List.of(op)).get(0);
@@ -86,6 +92,9 @@ public final class FakeLeaseStore implements LeaseStore {
 
   @Override
   public synchronized List<LeaseAnswer> commit(List<LeaseOp> group) {
+    if (down) {
+      refused.add(List.copyOf(group));
+    }
     check();
     groups.add(List.copyOf(group));
     List<LeaseAnswer> answers = judge(group);
