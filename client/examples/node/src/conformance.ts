@@ -46,7 +46,7 @@ let supplies = new Map<string, AsyncGenerator<Turn>>();
 function begin(order: Order): Open {
   const name = order.method[0]!.toLowerCase() + order.method.slice(1);
   const method = (client as any)[name];
-  const request = codecs[`${order.method}Request`]!.fromJSON(order.request);
+  const request = codecs[`${order.method}Request`]!.fromJSON(withDurations(order.request));
   const answers = codecs[`${order.method}Response`]!;
   const timeoutMs = (order.timeout ?? 60) * 1000;
   let next: () => Promise<unknown>;
@@ -118,6 +118,16 @@ async function obey(order: Order): Promise<object> {
     default:
       throw new Error(`no such order: ${order.do}`);
   }
+}
+
+/** With durations as ts-proto reads them; JSON of protobuf has "600s". */
+function withDurations(json: unknown): unknown {
+  if (typeof json !== "object" || json === null) {
+    const [, seconds, fraction] = /^(\d+)(?:\.(\d+))?s$/.exec(`${json}`) ?? [];
+    return seconds ? { seconds, nanos: Number((fraction ?? "").padEnd(9, "0")) } : json;
+  }
+  const entries = Object.entries(json).map(([name, value]) => [name, withDurations(value)]);
+  return Array.isArray(json) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
 function plain(_name: string, value: unknown): unknown {

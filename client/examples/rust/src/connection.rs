@@ -7,7 +7,7 @@ use tonic::{
     Code, Request, Status,
 };
 
-use crate::v1::token_broker_client::TokenBrokerClient;
+use crate::{code_of, v1::token_broker_client::TokenBrokerClient};
 
 pub type Client = TokenBrokerClient<InterceptedService<Channel, Bearer>>;
 
@@ -110,7 +110,7 @@ where
 {
     for backoff in [100, 200, 400] {
         match call().await {
-            Err(status) if status.code() == Code::Unavailable => {
+            Err(status) if code_of(&status) == Code::Unavailable => {
                 tokio::time::sleep(Duration::from_millis(backoff)).await;
             }
             other => return other,

@@ -1,6 +1,6 @@
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{collections::HashMap, error::Error, fmt, iter, time::Duration};
 
-use tonic::{Code, Status};
+use tonic::{transport, Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
 /// Why a call failed. Without a reason, the error is not the broker's but of the way there.
@@ -24,7 +24,7 @@ impl From<&Status> for Refusal {
             .error_info()
             .filter(|info| info.domain == "tokenbroker");
         Refusal {
-            code: status.code(),
+            code: code_of(status),
             message: status.message().into(),
             reason: info.map(|info| info.reason.clone()),
             metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
@@ -55,6 +55,19 @@ impl fmt::Display for Refusal {
             Some(delay) => write!(f, ", try again in {:.1} s", delay.as_secs_f64()),
             None => Ok(()),
         }
+    }
+}
+
+/// The code that gRPC has for it in other languages: tonic says CANCELLED when its own clock ends a call,
+/// and UNKNOWN when a connection breaks.
+pub fn code_of(status: &Status) -> Code {
+    let mut causes = iter::successors(status.source(), |&error| error.source());
+    if status.message() == TimeoutExpired(()).to_string() {
+        Code::DeadlineExceeded
+    } else if causes.any(|error| error.is::<transport::Error>()) {
+        Code::Unavailable
+    } else {
+        status.code()
     }
 }
 

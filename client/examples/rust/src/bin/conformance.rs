@@ -15,6 +15,7 @@ use tokio::{
 use tonic::{Code, Request, Response, Status, Streaming};
 
 type Failure = Box<dyn Error>;
+type Opening<A> = Pin<Box<dyn Future<Output = Result<Response<Streaming<A>>, Status>>>>;
 type Read<'a> = Pin<Box<dyn Future<Output = Result<Option<Value>, Status>> + 'a>>;
 
 /// A call that is open; reading brings its next message, or none at its end.
@@ -53,7 +54,7 @@ impl<A: Serialize + std::fmt::Debug> Open for Unary<A> {
 
 /// A stream, which is opened by the first read: the broker answers with it.
 struct Stream<A> {
-    opening: Option<Pin<Box<dyn Future<Output = Result<Response<Streaming<A>>, Status>>>>>,
+    opening: Option<Opening<A>>,
     opened: Option<Streaming<A>>,
     cancelled: bool,
 }
