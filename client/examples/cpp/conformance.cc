@@ -223,6 +223,7 @@ class Runner {
       }
       Struct answer;
       (*answer.mutable_fields())["safe"] = Value(broker::Redacted(*message));
+      (*answer.mutable_fields())["raw"] = Value(message->DebugString());
       return Json(answer);
     } else {
       throw std::runtime_error("no such order: " + verb);

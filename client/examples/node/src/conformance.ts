@@ -35,6 +35,8 @@ interface Open {
 interface Codec {
   fromJSON(json: unknown): any;
   toJSON(message: any): unknown;
+  encode(message: any): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): any;
 }
 
 const codecs = pb as unknown as Record<string, Codec>;
@@ -113,7 +115,9 @@ async function obey(order: Order): Promise<object> {
     }
     case "print": {
       const message = await begin(order).raw();
-      return { safe: inspect(message, { depth: 9 }) + JSON.stringify(message, plain) };
+      const codec = codecs[`${order.method}Response`]!;
+      const decoded = codec.decode(codec.encode(message).finish());
+      return { safe: printed(message), raw: printed(decoded) };
     }
     default:
       throw new Error(`no such order: ${order.do}`);
@@ -128,6 +132,10 @@ function withDurations(json: unknown): unknown {
   }
   const entries = Object.entries(json).map(([name, value]) => [name, withDurations(value)]);
   return Array.isArray(json) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}
+
+function printed(message: unknown): string {
+  return inspect(message, { depth: 9 }) + JSON.stringify(message, plain);
 }
 
 function plain(_name: string, value: unknown): unknown {

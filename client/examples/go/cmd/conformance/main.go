@@ -15,7 +15,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
 	"tokenbroker.example/broker"
@@ -104,7 +103,7 @@ func (r *runner) obey(told order) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		return object{"safe": broker.Redacted(message).String(), "raw": prototext.Format(message)}, nil
+		return object{"safe": broker.Redacted(message).String(), "raw": fmt.Sprint(message)}, nil
 	}
 	return nil, fmt.Errorf("no such order: %s", told.Do)
 }

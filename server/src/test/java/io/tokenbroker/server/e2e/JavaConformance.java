@@ -101,8 +101,9 @@ final class JavaConformance {
         answer.add("message", message);
       }
       case "print" -> {
-        OpenCall printed = open(order);
-        answer.addProperty("safe", redacted(printed.message()).toString());
+        Message printed = open(order).message();
+        answer.addProperty("safe", redacted(printed).toString());
+        answer.addProperty("raw", printed.toString());
       }
       default -> throw new IllegalArgumentException("no such order: " + order);
     }
