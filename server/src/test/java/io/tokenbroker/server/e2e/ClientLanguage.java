@@ -25,7 +25,6 @@ record ClientLanguage(
     List<String> runner,
     List<String> example) {
   private static final Path EXAMPLES = Path.of("..", "client", "examples").toAbsolutePath();
-  private static final Path BROUGHT = Path.of("..", ".tools").toAbsolutePath().normalize();
 
   static List<ClientLanguage> all() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -114,9 +113,9 @@ record ClientLanguage(
     List<String> located = new ArrayList<>(command);
     Path directory = EXAMPLES.resolve(name.equals("java") ? "." : name);
     String path =
-        BROUGHT.resolve("python/bin")
+        Tools.brought("python/bin")
             + File.pathSeparator
-            + BROUGHT.resolve("bin")
+            + Tools.brought("bin")
             + File.pathSeparator
             + System.getenv("PATH");
     // the command itself is looked up on the PATH of this process

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,8 +25,10 @@ import org.opentest4j.TestAbortedException;
 @Tag("conformance")
 class ConformanceIT {
   /** Names of languages, separated by commas: these alone. */
-  private static final Optional<String> ONLY =
-      Optional.ofNullable(System.getProperty("conformance.languages")).filter(v -> !v.isBlank());
+  private static final List<String> ONLY =
+      Stream.of(System.getProperty("conformance.languages", "").split(",", -1))
+          .filter(name -> !name.isBlank())
+          .toList();
 
   private static final List<ConformanceRunner> RUNNERS = new ArrayList<>();
 
@@ -47,14 +48,20 @@ class ConformanceIT {
 
   @TestFactory
   Stream<DynamicNode> everyLanguage() {
-    return ClientLanguage.all().stream()
-        .filter(
-            language -> ONLY.map(o -> List.of(o.split(",")).contains(language.name())).orElse(true))
-        .map(
-            language ->
-                // made when it is their turn
-                dynamicContainer(
-                    language.name(), Stream.of(language).flatMap(ConformanceIT::testsOf)));
+    Stream<DynamicNode> languages =
+        ClientLanguage.all().stream()
+            .filter(language -> ONLY.isEmpty() || ONLY.contains(language.name()))
+            .map(
+                language ->
+                    // made when it is their turn
+                    dynamicContainer(
+                        language.name(), Stream.of(language).flatMap(ConformanceIT::testsOf)));
+    // after Node, which brings buf
+    return ONLY.isEmpty()
+        ? Stream.concat(
+            languages,
+            Stream.of(dynamicTest("proto/buf.gen.yaml", () -> BufTemplate.check(directory))))
+        : languages;
   }
 
   private static Stream<DynamicTest> testsOf(ClientLanguage language) {

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.e2e;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -26,6 +27,36 @@ final class ConformanceMatch {
     ConformanceMatch match = new ConformanceMatch();
     match.compare("", expected, seen);
     return match.differences;
+  }
+
+  /** The expectation with one thing in it wrong, in every way. */
+  static List<JsonElement> wrong(JsonElement expected) {
+    List<JsonElement> wrong = new ArrayList<>();
+    if (expected.isJsonPrimitive()) {
+      wrong.add(new JsonPrimitive("not this"));
+    } else if (expected.isJsonArray()) {
+      for (int i = 0; i < expected.getAsJsonArray().size(); i++) {
+        for (JsonElement element : wrong(expected.getAsJsonArray().get(i))) {
+          JsonArray copy = expected.getAsJsonArray().deepCopy();
+          copy.set(i, element);
+          wrong.add(copy);
+        }
+      }
+    } else {
+      expected
+          .getAsJsonObject()
+          .asMap()
+          .forEach(
+              (field, value) ->
+                  wrong(value)
+                      .forEach(
+                          element -> {
+                            JsonObject copy = expected.getAsJsonObject().deepCopy();
+                            copy.add(field, element);
+                            wrong.add(copy);
+                          }));
+    }
+    return wrong;
   }
 
   private void compare(String path, JsonElement expected, @Nullable JsonElement seen) {

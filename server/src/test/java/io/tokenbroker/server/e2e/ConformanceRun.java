@@ -173,7 +173,11 @@ final class ConformanceRun {
         expected.add(field, step.get(field));
       }
     }
+    assertThat(expected.size()).as("message or status of " + step).isEqualTo(1);
     assertThat(ConformanceMatch.differences(expected, seen)).as(seen.toString()).isEmpty();
+    for (JsonElement wrong : ConformanceMatch.wrong(expected)) {
+      assertThat(ConformanceMatch.differences(wrong, seen)).as("found out: " + wrong).isNotEmpty();
+    }
     if (step.has("save")) {
       for (Map.Entry<String, JsonElement> save : step.getAsJsonObject("save").entrySet()) {
         JsonElement value = seen.get("message");

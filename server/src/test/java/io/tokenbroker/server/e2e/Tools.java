@@ -35,6 +35,11 @@ final class Tools {
     return new Ran(process.waitFor(), output);
   }
 
+  /** A place among those brought along. */
+  static Path brought(String place) {
+    return BROUGHT.resolve(place);
+  }
+
   /**
    * The first of these that is there: brought along, or on the PATH.
    *
