@@ -32,6 +32,7 @@ final class ConformanceBrokers implements AutoCloseable {
   private final ManagedChannel admin;
   private Broker plain;
   private Caller caller;
+  private boolean stopped;
 
   ConformanceBrokers(Path directory) throws InterruptedException, IOException {
     this.directory = directory;
@@ -121,14 +122,10 @@ final class ConformanceBrokers implements AutoCloseable {
           awaitWaiters(variables.get("account"), step.get("await_waiters").getAsInt());
       case "stop_broker" -> {
         caller.close();
+        stopped = true;
         assertThat(plain.stop()).isZero();
       }
-      case "start_broker" -> {
-        Broker before = plain;
-        plain = Broker.start(directory.resolve("plain"), Map.of("LISTEN", before.endpoint()));
-        before.close();
-        caller = plain.caller();
-      }
+      case "start_broker" -> startIfStopped();
       case "fail_next" -> {
         JsonObject failure = step.getAsJsonObject("fail_next");
         fake.failNext(failure.get("code").getAsString(), failure.get("times").getAsInt());
@@ -138,6 +135,17 @@ final class ConformanceBrokers implements AutoCloseable {
       case "authorization_seen" ->
           assertThat(fake.authorization()).isEqualTo(step.get("authorization_seen").getAsString());
       default -> throw new AssertionError("no step is called " + verb);
+    }
+  }
+
+  /** On the same port and data; also for the case after one that has failed in between. */
+  void startIfStopped() throws InterruptedException {
+    if (stopped) {
+      Broker before = plain;
+      plain = Broker.start(directory.resolve("plain"), Map.of("LISTEN", before.endpoint()));
+      stopped = false;
+      before.close();
+      caller = plain.caller();
     }
   }
 

@@ -33,6 +33,7 @@ final class ConformanceRun {
     String account = told.text("account").orElse("$language-" + told.number());
     variables.put(
         "account", ConformanceCase.resolved(new JsonPrimitive(account), variables).getAsString());
+    brokers.startIfStopped();
     brokers.addTokens(broker, told.tokens(), variables);
     JsonObject connect = order("connect");
     connect.addProperty("endpoint", brokers.endpoint(broker));
