@@ -202,11 +202,14 @@ func stream[Q, A any, PQ message[Q], PA message[A]](
 	if err != nil {
 		return call{}, err
 	}
-	opened, err := method(ctx, request)
+	opened, opening := method(ctx, request)
 	return call{func() (proto.Message, error) {
+		if opening != nil {
+			return nil, opening
+		}
 		answer, err := opened.Recv()
 		return PA(answer), err
-	}, cancel}, err
+	}, cancel}, nil
 }
 
 func (r *runner) take(told order) (object, error) {

@@ -15,10 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The broker called by tools that share no code with it, only the contract. Languages are in {@link
- * ConformanceIT}.
- */
+/** The broker called by tools that share no code with it, only the contract. */
 class OtherLanguagesIT {
   @TempDir Path directory;
 

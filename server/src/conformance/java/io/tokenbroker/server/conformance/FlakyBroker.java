@@ -1,5 +1,6 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Broker;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;

@@ -1,5 +1,6 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.Gson;

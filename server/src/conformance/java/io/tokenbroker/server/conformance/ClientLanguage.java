@@ -1,5 +1,6 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
@@ -37,7 +38,7 @@ record ClientLanguage(
                 java,
                 "-cp",
                 System.getProperty("java.class.path"),
-                "io.tokenbroker.server.e2e.JavaConformance"),
+                "io.tokenbroker.server.conformance.JavaRunner"),
             List.of()),
         new ClientLanguage(
             "python",

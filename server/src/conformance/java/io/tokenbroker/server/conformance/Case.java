@@ -1,4 +1,4 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
@@ -21,17 +21,17 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /**
  * One case of client/library/src/test/conformance/cases.yaml; its README says what may stand there.
  */
-record ConformanceCase(int number, String name, JsonObject fields) {
+record Case(int number, String name, JsonObject fields) {
   private static final Path TABLE =
       Path.of("..", "client", "library", "src", "test", "conformance", "cases.yaml");
   private static final Pattern VARIABLE = Pattern.compile("\\$([a-z]+[0-9]*)");
 
-  static List<ConformanceCase> all() throws IOException {
+  static List<Case> all() throws IOException {
     Object table = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(TABLE));
-    List<ConformanceCase> cases = new ArrayList<>();
+    List<Case> cases = new ArrayList<>();
     for (JsonElement element : new Gson().toJsonTree(table).getAsJsonArray()) {
       JsonObject fields = element.getAsJsonObject();
-      cases.add(new ConformanceCase(cases.size() + 1, fields.get("name").getAsString(), fields));
+      cases.add(new Case(cases.size() + 1, fields.get("name").getAsString(), fields));
     }
     return cases;
   }

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Does what cases say through the client library for Java; answers with JSON, a line for a line.
  */
-final class JavaConformance {
+final class JavaRunner {
   private static final Duration TAKE = Duration.ofSeconds(60);
   private static final JsonFormat.Printer PRINTER = JsonFormat.printer();
 
@@ -51,10 +51,10 @@ final class JavaConformance {
   private final Map<String, TokenSequence> supplies = new HashMap<>();
   private @Nullable TokenBrokerClient client;
 
-  private JavaConformance() {}
+  private JavaRunner() {}
 
   public static void main(String[] arguments) throws IOException {
-    JavaConformance runner = new JavaConformance();
+    JavaRunner runner = new JavaRunner();
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

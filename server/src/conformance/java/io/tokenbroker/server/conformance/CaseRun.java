@@ -1,4 +1,4 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One case with one runner. */
-final class ConformanceRun {
-  private final ConformanceCase told;
-  private final ConformanceRunner runner;
-  private final ConformanceBrokers brokers;
+final class CaseRun {
+  private final Case told;
+  private final Runner runner;
+  private final Brokers brokers;
   private final Map<String, String> variables = new HashMap<>();
 
-  ConformanceRun(ConformanceCase told, ConformanceRunner runner, ConformanceBrokers brokers) {
+  CaseRun(Case told, Runner runner, Brokers brokers) {
     this.told = told;
     this.runner = runner;
     this.brokers = brokers;
@@ -32,7 +32,7 @@ final class ConformanceRun {
     variables.put("language", language);
     String account = told.text("account").orElse("$language-" + told.number());
     variables.put(
-        "account", ConformanceCase.resolved(new JsonPrimitive(account), variables).getAsString());
+        "account", Case.resolved(new JsonPrimitive(account), variables).getAsString());
     brokers.startIfStopped();
     brokers.addTokens(broker, told.tokens(), variables);
     JsonObject connect = order("connect");
@@ -44,7 +44,7 @@ final class ConformanceRun {
     int position = 0;
     for (JsonObject step : told.steps()) {
       position++;
-      JsonObject resolved = ConformanceCase.resolved(step, variables).getAsJsonObject();
+      JsonObject resolved = Case.resolved(step, variables).getAsJsonObject();
       try {
         take(resolved);
       } catch (AssertionError e) {
@@ -175,9 +175,9 @@ final class ConformanceRun {
       }
     }
     assertThat(expected.size()).as("message or status of " + step).isEqualTo(1);
-    assertThat(ConformanceMatch.differences(expected, seen)).as(seen.toString()).isEmpty();
-    for (JsonElement wrong : ConformanceMatch.wrong(expected)) {
-      assertThat(ConformanceMatch.differences(wrong, seen)).as("found out: " + wrong).isNotEmpty();
+    assertThat(Match.differences(expected, seen)).as(seen.toString()).isEmpty();
+    for (JsonElement wrong : Match.wrong(expected)) {
+      assertThat(Match.differences(wrong, seen)).as("found out: " + wrong).isNotEmpty();
     }
     if (step.has("save")) {
       for (Map.Entry<String, JsonElement> save : step.getAsJsonObject("save").entrySet()) {

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -13,18 +13,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Compares what a runner saw with what a case says: what is not said may be anything. */
-final class ConformanceMatch {
+final class Match {
   private static final String ABSENT = "absent";
   private static final Pattern RANGE = Pattern.compile("([0-9.]+)\\.\\.([0-9.]+)");
   private static final Pattern SIZE = Pattern.compile("([0-9]+) of them");
 
   private final List<String> differences = new ArrayList<>();
 
-  private ConformanceMatch() {}
+  private Match() {}
 
   /** A line for each difference. */
   static List<String> differences(JsonElement expected, @Nullable JsonElement seen) {
-    ConformanceMatch match = new ConformanceMatch();
+    Match match = new Match();
     match.compare("", expected, seen);
     return match.differences;
   }

@@ -1,5 +1,6 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Output;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -13,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The program of one language that calls the broker as it is told, a line of JSON at a time. */
-final class ConformanceRunner implements AutoCloseable {
+final class Runner implements AutoCloseable {
   private static final long ANSWER_SECONDS = 120;
   private static final String END = "";
 
@@ -21,13 +22,13 @@ final class ConformanceRunner implements AutoCloseable {
   private final Output errors;
   private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-  private ConformanceRunner(Process process) {
+  private Runner(Process process) {
     this.process = process;
     this.errors = Output.of(process.getErrorStream());
   }
 
-  static ConformanceRunner start(ClientLanguage language) {
-    ConformanceRunner runner = new ConformanceRunner(language.start(language.runner(), Map.of()));
+  static Runner start(ClientLanguage language) {
+    Runner runner = new Runner(language.start(language.runner(), Map.of()));
     Thread reader = new Thread(runner::read, "answers of " + language.name());
     reader.setDaemon(true);
     reader.start();

@@ -1,5 +1,7 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Broker;
+import io.tokenbroker.server.e2e.Output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -30,19 +32,19 @@ class ConformanceIT {
           .filter(name -> !name.isBlank())
           .toList();
 
-  private static final List<ConformanceRunner> RUNNERS = new ArrayList<>();
+  private static final List<Runner> RUNNERS = new ArrayList<>();
 
   @TempDir static Path directory;
-  private static ConformanceBrokers brokers;
+  private static Brokers brokers;
 
   @BeforeAll
   static void start() throws Exception {
-    brokers = new ConformanceBrokers(directory);
+    brokers = new Brokers(directory);
   }
 
   @AfterAll
   static void stop() {
-    RUNNERS.forEach(ConformanceRunner::close);
+    RUNNERS.forEach(Runner::close);
     brokers.close();
   }
 
@@ -67,10 +69,10 @@ class ConformanceIT {
   private static Stream<DynamicTest> testsOf(ClientLanguage language) {
     try {
       language.build();
-      ConformanceRunner runner = ConformanceRunner.start(language);
+      Runner runner = Runner.start(language);
       RUNNERS.add(runner);
       Stream<DynamicTest> cases =
-          ConformanceCase.all().stream()
+          Case.all().stream()
               .map(
                   told -> dynamicTest(language + ": " + told, () -> check(told, language, runner)));
       return language.example().isEmpty()
@@ -89,10 +91,10 @@ class ConformanceIT {
     }
   }
 
-  private static void check(ConformanceCase told, ClientLanguage language, ConformanceRunner runner)
+  private static void check(Case told, ClientLanguage language, Runner runner)
       throws Exception {
     try {
-      new ConformanceRun(told, runner, brokers).run(language.name());
+      new CaseRun(told, runner, brokers).run(language.name());
     } catch (AssertionError e) {
       throw new AssertionError(language + ": " + told + ": " + e.getMessage(), e);
     }

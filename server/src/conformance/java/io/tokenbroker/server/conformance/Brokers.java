@@ -1,5 +1,8 @@
-package io.tokenbroker.server.e2e;
+package io.tokenbroker.server.conformance;
 
+import io.tokenbroker.server.e2e.Broker;
+import io.tokenbroker.server.e2e.Caller;
+import io.tokenbroker.server.e2e.Cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -23,7 +26,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The brokers that cases name, and what cases do to them. */
-final class ConformanceBrokers implements AutoCloseable {
+final class Brokers implements AutoCloseable {
   private final Path directory;
   private final Path ours;
   private final Path others;
@@ -34,7 +37,7 @@ final class ConformanceBrokers implements AutoCloseable {
   private Caller caller;
   private boolean stopped;
 
-  ConformanceBrokers(Path directory) throws InterruptedException, IOException {
+  Brokers(Path directory) throws InterruptedException, IOException {
     this.directory = directory;
     ours = selfSigned("ours");
     others = selfSigned("others");
