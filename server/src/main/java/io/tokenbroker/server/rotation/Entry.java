@@ -84,7 +84,7 @@ final class Entry {
   private static boolean isIdle(Rotation rotation) {
     Deadline pause = rotation.bench.pause;
     if (rotation.waiters() > 0
-        || !rotation.bench.leased().isEmpty()
+        || rotation.bench.hasLeases()
         || (pause != null && pause.delay(rotation.now) > 0)) {
       return false;
     }

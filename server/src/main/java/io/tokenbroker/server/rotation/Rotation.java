@@ -355,7 +355,7 @@ final class Rotation {
   @Nullable Token hold(Lane lane, int maxHolds) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
-      List.copyOf(bench.leased()).forEach(bench::review);
+      bench.leased().forEach(bench::review);
     }
     Line leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {

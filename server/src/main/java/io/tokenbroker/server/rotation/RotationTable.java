@@ -311,7 +311,7 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> slot.standing().heldUntil = time);
+    stripes.withSlot(account, token, (rotation, slot) -> rotation.bench.heldUntil(slot, time));
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */

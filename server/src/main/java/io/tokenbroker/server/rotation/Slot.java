@@ -51,6 +51,9 @@ final class Slot {
     /** By scope. */
     final Map<Scope, Return> scoped = new HashMap<>();
 
+    /** When its first lease ends. */
+    @Nullable Return lease;
+
     Returning(Slot slot) {
       wide = new Return(slot);
     }
@@ -156,6 +159,21 @@ final class Slot {
   void removeWide() {
     if (returning != null) {
       returning.wide.remove();
+    }
+  }
+
+  /** When its first lease ends. */
+  Return lease() {
+    Returning all = returning();
+    if (all.lease == null) {
+      all.lease = new Return(this);
+    }
+    return all.lease;
+  }
+
+  void removeLease() {
+    if (returning != null && returning.lease != null) {
+      returning.lease.remove();
     }
   }
 

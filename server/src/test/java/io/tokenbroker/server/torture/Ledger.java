@@ -171,18 +171,21 @@ final class Ledger {
           }
         });
     List<String> kept = new ArrayList<>();
-    for (Free free : frees) {
-      long from = countedFrom(free, most.toNanos());
-      if (wanted.contains(free.token) && free.until - from > most.toNanos()) {
+    for (Free one : frees) {
+      long from = countedFrom(one, most.toNanos());
+      if (wanted.contains(one.token) && one.until - from > most.toNanos()) {
+        String free = "token %s was free for %s".formatted(one.token, time(one.since, one.until));
         kept.add(
-            "token %s was free for %s, %s of them after the last loss of a route"
-                .formatted(
-                    free.token,
-                    Duration.ofNanos(free.until - free.since),
-                    Duration.ofNanos(free.until - from)));
+            from == one.since
+                ? free
+                : free + ", for %s of it after a route was lost".formatted(time(from, one.until)));
       }
     }
     return kept;
+  }
+
+  private static Duration time(long since, long until) {
+    return Duration.ofNanos(until - since);
   }
 
   private long countedFrom(Free free, long most) {

@@ -39,7 +39,7 @@ class LedgerTest {
     lost(3);
     grantedAfter(7);
     assertThat(ledger.kept(MOST, WANTED))
-        .containsExactly("token 7 was free for PT10S, PT7S of them after the last loss of a route");
+        .containsExactly("token 7 was free for PT10S, for PT7S of it after a route was lost");
   }
 
   @Test
