@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.token.AccountSnapshot;
 import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.token.TokenLimits;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   @Nullable Rotation rotation;
   Fingerprint fingerprint = Fingerprint.NONE;
+
+  /** Of its tokens without limits of their own. */
+  TokenLimits limits = TokenLimits.NONE;
 
   /** Before it is known. */
   static final long LOADING_BYTES = 4 * 1024;
@@ -123,5 +127,6 @@ final class Entry {
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();
+    limits = snapshot.limits();
   }
 }

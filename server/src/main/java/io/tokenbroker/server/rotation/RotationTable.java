@@ -9,6 +9,7 @@ import io.tokenbroker.server.token.Health;
 import io.tokenbroker.server.token.Position;
 import io.tokenbroker.server.token.Scope;
 import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.token.TokenChange;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.Turn;
 import io.tokenbroker.server.token.UpstreamBudget;
@@ -350,17 +351,26 @@ public final class RotationTable {
    * asked for stays unloaded.
    */
   public CompletableFuture<Void> reloadIfLoaded(AccountId account) {
+    return isKnownAgain(account) ? reload(account) : CompletableFuture.completedFuture(null);
+  }
+
+  /** The same, where it is known what was changed: a big account is not read again for it. */
+  public CompletableFuture<Void> changed(AccountId account, TokenChange change) {
+    return isKnownAgain(account)
+        ? loads.changed(stripes.of(account), account, change)
+        : CompletableFuture.completedFuture(null);
+  }
+
+  /** Whether it is in the table; if not, it is taken for unknown no more. */
+  private boolean isKnownAgain(AccountId account) {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
     try {
       stripe.unknown.remove(account);
-      if (!stripe.entries.containsKey(account)) {
-        return CompletableFuture.completedFuture(null);
-      }
+      return stripe.entries.containsKey(account);
     } finally {
       stripe.lock.unlock();
     }
-    return reload(account);
   }
 
   /** Whether an account is loaded, or being loaded. */

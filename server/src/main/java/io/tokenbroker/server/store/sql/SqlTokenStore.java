@@ -15,6 +15,7 @@ import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.KnownTokens;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.Position;
+import io.tokenbroker.server.token.TokenChange;
 import io.tokenbroker.server.token.TokenId;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
@@ -103,12 +104,12 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
     return sql.write(context -> TokenInsert.into(context, account, tokens));
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     long id =
         Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token));
@@ -119,6 +120,7 @@ public final class SqlTokenStore implements TokenStore {
                   .locked(
                       context
                           .select(Tokens.INFO)
+                          .select(Tokens.ROW_NUMBER)
                           .from(TOKEN)
                           .where(Tokens.of(account))
                           .and(TOKEN.ID.eq(id)))
@@ -126,11 +128,19 @@ public final class SqlTokenStore implements TokenStore {
           if (row == null) {
             throw new TokenDoesNotExistException(account, token);
           }
-          return update(context, id, change.apply(Tokens.nearestSettings(row)));
+          Record updated = update(context, id, change.apply(Tokens.nearestSettings(row)));
+          return new Changed<>(
+              Tokens.info(updated),
+              new TokenChange.Updated(
+                  Tokens.info(row),
+                  Tokens.info(updated),
+                  Fingerprint.NONE
+                      .minus(row.get(Tokens.ROW_NUMBER))
+                      .plus(updated.get(Tokens.ROW_NUMBER))));
         });
   }
 
-  private static TokenInfo update(DSLContext context, long id, TokenSettings settings) {
+  private static Record update(DSLContext context, long id, TokenSettings settings) {
     context
         .update(TOKEN)
         .set(TOKEN.LABEL, settings.label())
@@ -140,16 +150,21 @@ public final class SqlTokenStore implements TokenStore {
         .set(TOKEN.TOKEN_LIMITS, LimitsText.write(settings.limits()))
         .where(TOKEN.ID.eq(id))
         .execute();
-    return context.select(Tokens.INFO).from(TOKEN).where(TOKEN.ID.eq(id)).fetchSingle(Tokens::info);
+    return context
+        .select(Tokens.INFO)
+        .select(Tokens.ROW_NUMBER)
+        .from(TOKEN)
+        .where(TOKEN.ID.eq(id))
+        .fetchSingle();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
-    sql.write(
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
+    return sql.write(
         context -> {
-          TokenDelete.of(context, account, tokens);
+          Fingerprint rows = TokenDelete.of(context, account, tokens);
           ChangedAccounts.removed(context, account);
-          return true;
+          return new Changed<>(tokens.size(), new TokenChange.Removed(tokens, rows));
         });
   }
 

@@ -4,41 +4,51 @@ import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.failure.TokenDoesNotExistException;
 import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.token.TokenId;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jooq.DSLContext;
 
-/** Removes tokens, or says which one does not exist. */
+/** Removes tokens, or says which one does not exist; tells of what the account is without. */
 final class TokenDelete {
   private TokenDelete() {}
 
-  static void of(DSLContext context, AccountId account, Set<TokenId> tokens) {
+  static Fingerprint of(DSLContext context, AccountId account, Set<TokenId> tokens) {
     List<Long> ids = new ArrayList<>();
     // sorted: the answer names the first, and transactions take their locks in one order
     for (TokenId token : tokens.stream().sorted().toList()) {
       ids.add(
           Tokens.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token)));
     }
+    Fingerprint rows = Fingerprint.NONE;
     for (List<Long> chunk : Chunks.of(ids)) {
-      Set<Long> found = new HashSet<>();
+      Map<Long, Long> found = new HashMap<>();
       Dialect.of(context)
-          .locked(context.select(TOKEN.ID, TOKEN.ACCOUNT).from(TOKEN).where(TOKEN.ID.in(chunk)))
+          .locked(
+              context
+                  .select(TOKEN.ID, TOKEN.ACCOUNT, Tokens.ROW_NUMBER)
+                  .from(TOKEN)
+                  .where(TOKEN.ID.in(chunk)))
           .forEach(
               row -> {
                 if (account.value().equals(row.value2())) {
-                  found.add(row.value1());
+                  found.put(row.value1(), row.value3());
                 }
               });
       for (long id : chunk) {
-        if (!found.contains(id)) {
+        Long number = found.get(id);
+        if (number == null) {
           throw new TokenDoesNotExistException(account, new TokenId(Long.toString(id)));
         }
+        rows = rows.minus(number);
       }
       context.deleteFrom(TOKEN).where(TOKEN.ID.in(chunk)).execute();
     }
     States.delete(context, account, tokens);
+    return rows;
   }
 }
