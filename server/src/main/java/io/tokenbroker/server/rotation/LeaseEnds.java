@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.BenchReason;
+import io.tokenbroker.server.model.BenchReason;
 import java.time.Instant;
 import java.util.List;
 
@@ -17,7 +17,7 @@ final class LeaseEnds {
 
   private static final Instant LATEST = Instant.ofEpochSecond(0, UNKNOWN - 1);
 
-  private final TimeHeap<Return> byEnd = new TimeHeap<>();
+  private final TimeHeap<BenchTimer> byEnd = new TimeHeap<>();
 
   boolean isEmpty() {
     return byEnd.size() == 0;
@@ -45,11 +45,11 @@ final class LeaseEnds {
    * How long until the first slot is free of a lease and of what else delays it, in nanoseconds, of
    * those that nothing but a lease keeps for good; {@link Long#MAX_VALUE} if nobody knows.
    */
-  long delay(Now now, Returns.More more) {
-    TimeHeap.Cost<Return> cost =
+  long delay(Now now, BenchTimers.More more) {
+    TimeHeap.Cost<BenchTimer> cost =
         new TimeHeap.Cost<>() {
           @Override
-          public long of(Return entry) {
+          public long of(BenchTimer entry) {
             return Math.max(least(entry.at), more.delay(entry.slot));
           }
 

@@ -4,11 +4,11 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.TokensLeasedException;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokensLeasedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -98,7 +98,7 @@ class LeaseEndsTest {
     free(token);
     Instant end = someEnd(random);
     ends.put(token, end);
-    bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new Elsewhere(1, end, ++news));
+    bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new RemoteHolds(1, end, ++news));
   }
 
   /** By this broker, and renewed once. */
@@ -114,6 +114,6 @@ class LeaseEndsTest {
   private void free(String token) {
     ends.remove(token);
     bed.table.unhold(ACCOUNT, new TokenId(token));
-    bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new Elsewhere(0, Instant.MAX, ++news));
+    bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new RemoteHolds(0, Instant.MAX, ++news));
   }
 }

@@ -1,11 +1,11 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +51,7 @@ public class LeasedTokensBenchmark {
             () -> Instant.EPOCH,
             account -> {});
     for (int i = 1; i <= tokens; i++) {
-      Token token = table.hold(ACCOUNT, io.tokenbroker.server.token.Scope.ALL, 1, Wait.NO).join();
+      Token token = table.hold(ACCOUNT, io.tokenbroker.server.model.Scope.ALL, 1, Wait.NO).join();
       table.heldUntil(ACCOUNT, token.id(), Instant.EPOCH.plusSeconds(60 + i % 1_000));
     }
   }
