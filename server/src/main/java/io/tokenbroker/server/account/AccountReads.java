@@ -39,8 +39,7 @@ public final class AccountReads {
     this.store = store;
     this.executor = executor;
     this.readers = new FewAtOnce(readers, maxWaiting, AccountReads::overloaded);
-    this.bigReaders =
-        new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
+    this.bigReaders = new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
   }
 
   private static StoreUnavailableException overloaded() {

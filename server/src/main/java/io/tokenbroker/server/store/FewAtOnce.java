@@ -57,7 +57,8 @@ public final class FewAtOnce {
    *
    * @param start begins it, and tells when it is over; does not throw
    */
-  public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<CompletableFuture<T>> start) {
+  public <T extends @Nullable Object> CompletableFuture<T> submit(
+      Supplier<CompletableFuture<T>> start) {
     Task<T> task = new Task<>(start, new CompletableFuture<>());
     synchronized (this) {
       if (running == most) {

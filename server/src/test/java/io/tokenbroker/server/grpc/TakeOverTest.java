@@ -94,6 +94,8 @@ final class TakeOverTest extends LeaseStreamsTestBase {
     broker.leaseStreams.check().join();
     Failure failure = Failure.of(earlier.end().orElseThrow());
     assertThat(failure.reason()).isEqualTo("LEASE_LOST");
+    assertThat(failure.message()).contains("account acme");
+    assertThat(failure.metadata()).containsEntry("account", "acme");
     assertThat(waiters()).isZero();
   }
 
