@@ -136,8 +136,12 @@ public final class Leases {
                 seen(standing, written);
                 return standing.lease();
               }
-              throw new LeaseLostException(id);
+              throw lost(id, written);
             });
+  }
+
+  private static LeaseLostException lost(LeaseId id, Written written) {
+    return new LeaseLostException(id, written.get() instanceof Gone gone ? gone.account() : null);
   }
 
   private CompletableFuture<@Nullable Duration> checked(LeaseId id, Duration ttl) {
@@ -145,7 +149,7 @@ public final class Leases {
     Duration unused =
         new LeaseBounds(LeasePolicy.SHORTEST_TTL, ttl, LeasePolicy.LONGEST_TTL).check(ttl);
     return executor
-        .submit(() -> store.find(id).orElseThrow(() -> new LeaseLostException(id)))
+        .submit(() -> store.find(id).orElseThrow(() -> new LeaseLostException(id, null)))
         .thenCompose(lease -> ttl(lease.account(), ttl));
   }
 
@@ -203,8 +207,8 @@ public final class Leases {
                                 ? CompletableFuture.completedFuture(false)
                                 : CompletableFuture.failedFuture(failure));
               }
-              if (written.get().equals(new Gone(Why.OTHER_NUMBER))) {
-                throw new LeaseLostException(id);
+              if (written.get().isGone(Why.OTHER_NUMBER)) {
+                throw lost(id, written);
               }
               return CompletableFuture.completedFuture(true);
             });

@@ -177,18 +177,18 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
     throw new StoreReadOnlyException();
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     throw new StoreReadOnlyException();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
     throw new StoreReadOnlyException();
   }
 

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
@@ -10,6 +11,7 @@ import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.v1.AcquireLeaseRequest;
@@ -94,6 +96,8 @@ final class TakeOverTest extends LeaseStreamsTestBase {
     broker.leaseStreams.check().join();
     Failure failure = Failure.of(earlier.end().orElseThrow());
     assertThat(failure.reason()).isEqualTo("LEASE_LOST");
+    assertThat(failure.message()).contains("account acme");
+    assertThat(failure.metadata()).containsEntry("account", "acme");
     assertThat(waiters()).isZero();
   }
 
@@ -199,6 +203,9 @@ final class TakeOverTest extends LeaseStreamsTestBase {
         "its renewal was refused",
         () -> broker.leaseStore.refused().stream().anyMatch(TakeOverTest::hasRenewal));
 
+    // behind whatever was still being tried
+    assertThatThrownBy(() -> broker.leases.renew(row.lease().id(), 1, null).join())
+        .hasCauseInstanceOf(StoreUnavailableException.class);
     broker.leaseStore.setDown(false);
     for (int second = 29; second < 60; second++) {
       assertThat(live()).contains(lease.getLeaseId());
