@@ -3,7 +3,7 @@ package io.tokenbroker.server.sql;
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.TokenId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,7 +21,7 @@ final class TokenDelete {
     for (TokenId token : tokens.stream().sorted().toList()) {
       ids.add(
           TokenRows.number(token)
-              .orElseThrow(() -> new TokenDoesNotExistException(account, token)));
+              .orElseThrow(() -> BrokerException.tokenDoesNotExist(account, token)));
     }
     for (List<Long> chunk : Chunks.of(ids)) {
       Set<Long> found = new HashSet<>();
@@ -35,7 +35,7 @@ final class TokenDelete {
               });
       for (long id : chunk) {
         if (!found.contains(id)) {
-          throw new TokenDoesNotExistException(account, new TokenId(Long.toString(id)));
+          throw BrokerException.tokenDoesNotExist(account, new TokenId(Long.toString(id)));
         }
       }
       context.deleteFrom(TOKEN).where(TOKEN.ID.in(chunk)).execute();

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class FewAtOnce {
   private final int most;
   private final int capacity;
-  private final Supplier<StoreUnavailableException> full;
+  private final Supplier<BrokerException> full;
 
   // guarded by this
   private final Queue<Task<?>> waiting = new ArrayDeque<>();
@@ -25,7 +25,7 @@ final class FewAtOnce {
    * @param most that may run, from 1
    * @param capacity how many others may wait
    */
-  FewAtOnce(int most, int capacity, Supplier<StoreUnavailableException> full) {
+  FewAtOnce(int most, int capacity, Supplier<BrokerException> full) {
     this.most = most;
     this.capacity = capacity;
     this.full = full;

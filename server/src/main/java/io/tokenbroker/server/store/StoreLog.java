@@ -1,6 +1,6 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.Failures;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +20,7 @@ final class StoreLog {
   private static final int MAX_REFUSALS = 100;
 
   private final LongSupplier ticker;
-  private @Nullable StoreUnavailableException told;
+  private @Nullable Throwable told;
   private long since;
 
   /** When it was last told what the database refused. */
@@ -33,14 +33,14 @@ final class StoreLog {
     this.ticker = ticker;
   }
 
-  synchronized void unavailable(StoreUnavailableException failure) {
+  synchronized void unavailable(Throwable failure) {
     if (told == null) {
       since = ticker.getAsLong();
-    } else if (told.reason().equals(failure.reason())) {
+    } else if (Failures.text(told).equals(Failures.text(failure))) {
       return;
     }
     told = failure;
-    log.atWarn().addKeyValue("cause", failure.reason()).log("database not available");
+    log.atWarn().addKeyValue("cause", Failures.text(failure)).log("database not available");
   }
 
   synchronized void available() {
@@ -52,15 +52,15 @@ final class StoreLog {
   }
 
   /** The database is there, but won't do something: once a minute for each reason. */
-  synchronized void refused(StoreUnavailableException failure) {
+  synchronized void refused(Throwable failure) {
     long now = ticker.getAsLong();
-    Long before = refusals.get(failure.reason());
+    Long before = refusals.get(Failures.text(failure));
     if (before == null || now - before >= MINUTE_NANOS) {
       if (refusals.size() == MAX_REFUSALS) {
         refusals.clear();
       }
-      refusals.put(failure.reason(), now);
-      log.atWarn().addKeyValue("cause", failure.reason()).log("refused by the database");
+      refusals.put(Failures.text(failure), now);
+      log.atWarn().addKeyValue("cause", Failures.text(failure)).log("refused by the database");
     }
   }
 
