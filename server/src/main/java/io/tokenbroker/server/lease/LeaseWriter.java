@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
@@ -41,6 +42,8 @@ public final class LeaseWriter {
 
   // guarded by waiting itself
   private final Queue<Item> waiting = new ArrayDeque<>();
+
+  @GuardedBy("waiting")
   private boolean committing;
 
   /** {@link LeaseStore#commit}. */
