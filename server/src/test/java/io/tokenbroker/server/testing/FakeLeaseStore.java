@@ -10,12 +10,12 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.LiveLeases;
 import io.tokenbroker.server.model.LiveLeases.Held;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,7 +47,6 @@ public final class FakeLeaseStore implements LeaseStore {
   private final List<List<LeaseOp>> groups = new ArrayList<>();
   private List<LeaseRow> changedByOthers = List.of();
   private Consumer<List<LeaseAnswer>> beforeAnswer = answers -> {};
-  private final List<List<LeaseOp>> refused = new ArrayList<>();
   private boolean down;
   private boolean deaf;
 
@@ -73,11 +72,6 @@ public final class FakeLeaseStore implements LeaseStore {
     return List.copyOf(groups);
   }
 
-  /** What was asked for while it was down. */
-  public synchronized List<List<LeaseOp>> refused() {
-    return List.copyOf(refused);
-  }
-
   /** As another broker does. */
   public synchronized LeaseAnswer byOther(LeaseOp op) {
     LeaseAnswer answer = judge(List.of(op)).get(0);
@@ -92,9 +86,6 @@ public final class FakeLeaseStore implements LeaseStore {
 
   @Override
   public synchronized List<LeaseAnswer> commit(List<LeaseOp> group) {
-    if (down) {
-      refused.add(List.copyOf(group));
-    }
     check();
     groups.add(List.copyOf(group));
     List<LeaseAnswer> answers = judge(group);
@@ -268,7 +259,7 @@ public final class FakeLeaseStore implements LeaseStore {
     }
   }
 
-  private static StoreUnavailableException unavailable() {
-    return new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+  private static BrokerException unavailable() {
+    return BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null);
   }
 }
