@@ -53,7 +53,7 @@ final class ArchitectureTest {
           .whereLayer("rpc")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("security")
-          .mayOnlyBeAccessedByLayers("main")
+          .mayOnlyBeAccessedByLayers("main", "rpc")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("broker")

@@ -77,6 +77,7 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
+    builder.intercept(new Identification()); // what is added last is asked first
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(builder);

@@ -7,6 +7,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.failure.BrokerBusyException;
+import io.tokenbroker.server.security.Caller;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * it when that is too much. Everything happens on the event loop of its connection, which also
  * reads the requests.
  */
-final class InboundCall extends ServerStreamTracer {
+final class InboundCall extends ServerStreamTracer implements Caller.Identified {
   private static final Context.Key<InboundCall> KEY = Context.key("inbound");
 
   /**
@@ -28,6 +29,7 @@ final class InboundCall extends ServerStreamTracer {
 
   private InboundBudget.@Nullable Connection connection;
   private @Nullable ServerCall<?, ?> call;
+  private @Nullable Caller caller;
 
   /** What it needs, and what it has taken for that: never less, so that most calls take once. */
   private long needed = EMPTY_BYTES;
@@ -42,7 +44,19 @@ final class InboundCall extends ServerStreamTracer {
 
   @Override
   public Context filterContext(Context context) {
-    return context.withValue(KEY, this);
+    return context.withValues(KEY, this, Caller.KEY, this);
+  }
+
+  void identify(Caller who) {
+    caller = who;
+  }
+
+  @Override
+  public Caller caller() {
+    if (caller == null) {
+      throw new IllegalStateException("nobody has asked who calls");
+    }
+    return caller;
   }
 
   /** Tells whether the call may go on; if not, it has been closed. */
