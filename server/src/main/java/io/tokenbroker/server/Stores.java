@@ -4,12 +4,14 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
 import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.store.CallerKeyStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.sql.DataDirectory;
 import io.tokenbroker.server.store.sql.Database;
 import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.store.sql.ExistingTableStore;
+import io.tokenbroker.server.store.sql.SqlCallerKeyStore;
 import io.tokenbroker.server.store.sql.SqlLeaseStore;
 import io.tokenbroker.server.store.sql.SqlTokenStore;
 import java.util.ArrayList;
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param warn says what is to be said of them once the broker serves
  */
-record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable warn)
+record Stores(
+    TokenStore tokens, LeaseStore leases, CallerKeyStore callerKeys, List<Held> held, Runnable warn)
     implements AutoCloseable {
   /**
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
@@ -48,7 +51,8 @@ record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable wa
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened, warn);
+      return new Stores(
+          store, new SqlLeaseStore(own, brokerId()), new SqlCallerKeyStore(own), opened, warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);

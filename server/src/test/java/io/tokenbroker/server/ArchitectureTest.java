@@ -59,7 +59,7 @@ final class ArchitectureTest {
           .whereLayer("broker")
           .mayOnlyBeAccessedByLayers("main", "rpc")
           .whereLayer("store")
-          .mayOnlyBeAccessedByLayers("main", "broker", "sql")
+          .mayOnlyBeAccessedByLayers("main", "broker", "sql", "security")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "broker")
           .whereLayer("outcome")
@@ -67,7 +67,8 @@ final class ArchitectureTest {
           .whereLayer("lease")
           .mayOnlyBeAccessedByLayers("main", "rpc", "broker", "sql")
           .whereLayer("failure")
-          .mayOnlyBeAccessedByLayers("main", "rpc", "sql", "broker", "store", "rotation", "lease");
+          .mayOnlyBeAccessedByLayers(
+              "main", "rpc", "sql", "broker", "store", "rotation", "lease", "security");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =

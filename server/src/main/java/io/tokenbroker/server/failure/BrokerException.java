@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class BrokerException extends RuntimeException
     permits BrokerBusyException,
+        CallerKeyDoesNotExistException,
+        CallerKeyLimitException,
         CredentialsDoNotExistException,
         InvalidFieldException,
         LeaseDoesNotExistException,
         LeaseLimitException,
         LeaseLostException,
+        PermissionDeniedException,
         ShuttingDownException,
         StoreReadOnlyException,
         StoreUnavailableException,
@@ -24,7 +27,8 @@ public abstract sealed class BrokerException extends RuntimeException
         TokensLeasedException,
         TokensQuarantinedException,
         TooManyScopesException,
-        TooManyWaitersException {
+        TooManyWaitersException,
+        UnauthenticatedException {
   private static final long serialVersionUID = 1;
 
   /** Without a stack trace, unless there is a cause: these are answers, and may be frequent. */

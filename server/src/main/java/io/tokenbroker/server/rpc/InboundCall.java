@@ -30,6 +30,7 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   private InboundBudget.@Nullable Connection connection;
   private @Nullable ServerCall<?, ?> call;
   private @Nullable Caller caller;
+  private @Nullable Permit permit;
 
   /** What it needs, and what it has taken for that: never less, so that most calls take once. */
   private long needed = EMPTY_BYTES;
@@ -47,8 +48,17 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
     return context.withValues(KEY, this, Caller.KEY, this);
   }
 
-  void identify(Caller who) {
+  /**
+   * @param stays what a stream stays in by; null for others
+   */
+  void identify(Caller who, @Nullable Permit stays) {
     caller = who;
+    permit = stays;
+  }
+
+  /** What the call that this thread works on stays in by; null if it is no stream. */
+  static @Nullable Permit permit() {
+    return KEY.get() == null ? null : KEY.get().permit;
   }
 
   @Override

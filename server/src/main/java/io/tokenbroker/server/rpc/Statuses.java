@@ -11,11 +11,14 @@ import io.grpc.protobuf.StatusProto;
 import io.tokenbroker.server.broker.Failures;
 import io.tokenbroker.server.failure.BrokerBusyException;
 import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.failure.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.failure.CallerKeyLimitException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
 import io.tokenbroker.server.failure.InvalidFieldException;
 import io.tokenbroker.server.failure.LeaseDoesNotExistException;
 import io.tokenbroker.server.failure.LeaseLimitException;
 import io.tokenbroker.server.failure.LeaseLostException;
+import io.tokenbroker.server.failure.PermissionDeniedException;
 import io.tokenbroker.server.failure.ShuttingDownException;
 import io.tokenbroker.server.failure.StoreReadOnlyException;
 import io.tokenbroker.server.failure.StoreUnavailableException;
@@ -27,6 +30,7 @@ import io.tokenbroker.server.failure.TokensLeasedException;
 import io.tokenbroker.server.failure.TokensQuarantinedException;
 import io.tokenbroker.server.failure.TooManyScopesException;
 import io.tokenbroker.server.failure.TooManyWaitersException;
+import io.tokenbroker.server.failure.UnauthenticatedException;
 import io.tokenbroker.v1.ErrorReason;
 import java.time.Duration;
 import java.util.Map;
@@ -107,6 +111,14 @@ final class Statuses {
       return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_STREAM_DOES_NOT_EXIST, e);
     } else if (e instanceof StreamAlreadyExistsException) {
       return status(Code.ALREADY_EXISTS, ErrorReason.ERROR_REASON_STREAM_ALREADY_EXISTS, e);
+    } else if (e instanceof UnauthenticatedException) {
+      return status(Code.UNAUTHENTICATED, ErrorReason.ERROR_REASON_UNAUTHENTICATED, e);
+    } else if (e instanceof PermissionDeniedException) {
+      return status(Code.PERMISSION_DENIED, ErrorReason.ERROR_REASON_PERMISSION_DENIED, e);
+    } else if (e instanceof CallerKeyDoesNotExistException) {
+      return status(Code.NOT_FOUND, ErrorReason.ERROR_REASON_CALLER_KEY_DOES_NOT_EXIST, e);
+    } else if (e instanceof CallerKeyLimitException) {
+      return status(Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_CALLER_KEY_LIMIT, e);
     } else if (e instanceof TooManyScopesException) {
       return status(Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_TOO_MANY_SCOPES, e);
     }

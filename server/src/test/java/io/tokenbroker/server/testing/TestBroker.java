@@ -27,11 +27,14 @@ import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rpc.CallerAdminCalls;
 import io.tokenbroker.server.rpc.LeaseAdminCalls;
 import io.tokenbroker.server.rpc.LeaseCalls;
 import io.tokenbroker.server.rpc.OpenStreams;
 import io.tokenbroker.server.rpc.TokenBrokerAdminService;
 import io.tokenbroker.server.rpc.TokenBrokerService;
+import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -40,6 +43,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,7 +84,12 @@ public final class TestBroker implements AutoCloseable {
   public final ManualAlarm alarms = new ManualAlarm(this::nanos);
 
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, 1L << 30, this::nanos);
+
+  /** In memory alone. */
+  public final KeyRing keys = new KeyRing(new FakeCallerKeyStore(), executor, this::now);
+
   private final TokenBrokerService service;
+  private final TokenBrokerAdminService adminService;
   private final Server server;
   private final ManagedChannel channel;
 
@@ -131,17 +140,19 @@ public final class TestBroker implements AutoCloseable {
             new LeaseCalls(leases, leaseStreams, streams, outcomes, this::now),
             this::now,
             "1.2.3");
+    adminService =
+        new TokenBrokerAdminService(
+            new Accounts(store, executor, policies, table, this::now),
+            outcomes,
+            new LeaseAdminCalls(leases),
+            new CallerAdminCalls(keys, Access.ALL, this::now),
+            this::now);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
             .addService(service)
-            .addService(
-                new TokenBrokerAdminService(
-                    new Accounts(store, executor, policies, table, this::now),
-                    outcomes,
-                    new LeaseAdminCalls(leases),
-                    this::now))
+            .addService(adminService)
             .build();
     try {
       server.start();
@@ -164,6 +175,11 @@ public final class TestBroker implements AutoCloseable {
     return service;
   }
 
+  /** Both planes. */
+  public List<BindableService> services() {
+    return List.of(service, adminService);
+  }
+
   /** Lets time pass, and does what is due then. */
   public void pass(Duration time) {
     millis.addAndGet(time.toMillis());
@@ -179,7 +195,7 @@ public final class TestBroker implements AutoCloseable {
     alarms.ring();
   }
 
-  private Instant now() {
+  public Instant now() {
     if (clockBroken) {
       throw new IllegalStateException("the clock is broken");
     }

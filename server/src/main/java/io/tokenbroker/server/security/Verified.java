@@ -1,0 +1,25 @@
+package io.tokenbroker.server.security;
+
+import io.tokenbroker.server.failure.UnauthenticatedException;
+import io.tokenbroker.server.failure.UnauthenticatedException.Why;
+
+/**
+ * Who somebody has shown to be, and for how long that holds.
+ *
+ * @param from in milliseconds since 1970; refused before
+ * @param until the same; refused from then on
+ */
+record Verified(Caller caller, long from, long until) {
+  /**
+   * @throws UnauthenticatedException if it does not hold at this time
+   */
+  Caller at(long millis) {
+    if (millis >= until) {
+      throw new UnauthenticatedException(Why.EXPIRED);
+    }
+    if (millis < from) {
+      throw new UnauthenticatedException(Why.NOT_YET_VALID);
+    }
+    return caller;
+  }
+}
