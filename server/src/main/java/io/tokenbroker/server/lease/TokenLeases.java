@@ -6,8 +6,8 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseRow.End;
-import io.tokenbroker.server.token.Lease;
-import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.model.Lease;
+import io.tokenbroker.server.model.LeaseId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -98,7 +98,7 @@ public final class TokenLeases {
             op.account(),
             op.token(),
             op.scope(),
-            op.holder(),
+            op.holder().asStored(),
             fencingNumber,
             now,
             now.plus(op.ttl()),

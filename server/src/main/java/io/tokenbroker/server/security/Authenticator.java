@@ -1,9 +1,9 @@
 package io.tokenbroker.server.security;
 
 import io.grpc.Metadata;
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.UnauthenticatedException;
-import io.tokenbroker.server.failure.UnauthenticatedException.Why;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.UnauthenticatedException;
+import io.tokenbroker.server.model.UnauthenticatedException.Why;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;

@@ -42,6 +42,13 @@ public record Caller(Kind kind, String name) {
     return call.caller();
   }
 
+  /**
+   * Whose leases are this caller's; empty where nobody is asked who calls, and all are everyone's.
+   */
+  public String owner() {
+    return kind == Kind.LOCAL ? "" : name;
+  }
+
   /** A call whose caller is known from before its request is read. */
   public interface Identified {
     Caller caller();

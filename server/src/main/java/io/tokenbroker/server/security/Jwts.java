@@ -2,9 +2,9 @@ package io.tokenbroker.server.security;
 
 import com.nimbusds.jose.jwk.JWKSet;
 import io.tokenbroker.client.tls.TlsException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.failure.UnauthenticatedException;
-import io.tokenbroker.server.failure.UnauthenticatedException.Why;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.UnauthenticatedException;
+import io.tokenbroker.server.model.UnauthenticatedException.Why;
 import java.io.IOException;
 import java.text.ParseException;
 import java.time.Duration;

@@ -1,12 +1,12 @@
 package io.tokenbroker.server.security;
 
-import io.tokenbroker.server.failure.CallerKeyDoesNotExistException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.failure.UnauthenticatedException;
-import io.tokenbroker.server.failure.UnauthenticatedException.Why;
+import io.tokenbroker.server.model.CallerKey;
+import io.tokenbroker.server.model.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.UnauthenticatedException;
+import io.tokenbroker.server.model.UnauthenticatedException.Why;
 import io.tokenbroker.server.store.CallerKeyStore;
 import io.tokenbroker.server.store.StoreExecutor;
-import io.tokenbroker.server.token.CallerKey;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;

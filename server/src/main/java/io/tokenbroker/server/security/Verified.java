@@ -1,7 +1,7 @@
 package io.tokenbroker.server.security;
 
-import io.tokenbroker.server.failure.UnauthenticatedException;
-import io.tokenbroker.server.failure.UnauthenticatedException.Why;
+import io.tokenbroker.server.model.UnauthenticatedException;
+import io.tokenbroker.server.model.UnauthenticatedException.Why;
 
 /**
  * Who somebody has shown to be, and for how long that holds.

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.failure.CallerKeyDoesNotExistException;
-import io.tokenbroker.server.failure.CallerKeyLimitException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.token.CallerKey;
+import io.tokenbroker.server.model.CallerKey;
+import io.tokenbroker.server.model.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.model.CallerKeyLimitException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -3,9 +3,9 @@ package io.tokenbroker.server.security;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tokenbroker.server.failure.CallerKeyDoesNotExistException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.failure.UnauthenticatedException;
+import io.tokenbroker.server.model.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.UnauthenticatedException;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.testing.FakeCallerKeyStore;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.testing;
 
-import io.tokenbroker.server.failure.CallerKeyDoesNotExistException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.CallerKey;
+import io.tokenbroker.server.model.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.store.CallerKeyStore;
-import io.tokenbroker.server.token.CallerKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,39 +1,46 @@
 package io.tokenbroker.server.testing;
 
 import io.grpc.BindableService;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
-import io.tokenbroker.server.broker.AccountReads;
-import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.LeaseCheck;
-import io.tokenbroker.server.broker.LeasePolicies;
-import io.tokenbroker.server.broker.LeaseStreams;
-import io.tokenbroker.server.broker.LeasedAccounts;
-import io.tokenbroker.server.broker.Leases;
-import io.tokenbroker.server.broker.Outcomes;
-import io.tokenbroker.server.broker.PositionSaver;
-import io.tokenbroker.server.broker.Refresher;
-import io.tokenbroker.server.broker.StateSaver;
-import io.tokenbroker.server.broker.StoredHealth;
-import io.tokenbroker.server.broker.Turns;
-import io.tokenbroker.server.broker.Watchers;
-import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.account.AccountReads;
+import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.LeasedAccounts;
+import io.tokenbroker.server.account.Outcomes;
+import io.tokenbroker.server.account.PositionSaver;
+import io.tokenbroker.server.account.Refresher;
+import io.tokenbroker.server.account.StateSaver;
+import io.tokenbroker.server.account.StoredHealth;
+import io.tokenbroker.server.account.Turns;
+import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.Watches;
+import io.tokenbroker.server.grpc.CallerAdminCalls;
+import io.tokenbroker.server.grpc.LeaseAdminCalls;
+import io.tokenbroker.server.grpc.LeaseCalls;
+import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.TokenBrokerAdminService;
+import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeasePolicies;
+import io.tokenbroker.server.lease.LeaseStreams;
+import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
-import io.tokenbroker.server.rpc.CallerAdminCalls;
-import io.tokenbroker.server.rpc.LeaseAdminCalls;
-import io.tokenbroker.server.rpc.LeaseCalls;
-import io.tokenbroker.server.rpc.OpenStreams;
-import io.tokenbroker.server.rpc.TokenBrokerAdminService;
-import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
@@ -58,6 +65,9 @@ public final class TestBroker implements AutoCloseable {
   public final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());
 
+  /** Who makes the calls that are made in-process. */
+  public volatile Caller caller = Caller.LOCAL;
+
   /** Makes the broker's own code fail where it must not. */
   public volatile boolean clockBroken;
 
@@ -77,7 +87,7 @@ public final class TestBroker implements AutoCloseable {
   public final Deadlines deadlines = new Deadlines(this::nanos);
   public final LeasePolicies policies;
   public final Leases leases;
-  public final LeaseCheck leaseCheck;
+  public final LeaseSync leaseCheck;
   public final LeaseStreams leaseStreams;
 
   /** Rings only when the test tells it to. */
@@ -94,6 +104,13 @@ public final class TestBroker implements AutoCloseable {
   private final ManagedChannel channel;
 
   public TestBroker() {
+    this(Access.ALL);
+  }
+
+  /**
+   * @param access what calls are asked about once they are let in
+   */
+  public TestBroker(Access access) {
     table =
         new RotationTable(
             new LeasedAccounts(
@@ -127,7 +144,7 @@ public final class TestBroker implements AutoCloseable {
             deadlines,
             this::nanos,
             this::now);
-    leaseCheck = new LeaseCheck(leaseStore, executor, table, leases, this::nanos);
+    leaseCheck = new LeaseSync(leaseStore, executor, table, leases, this::nanos);
     leaseStreams =
         new LeaseStreams(
             leases, leaseStore, executor, table, deadlines, Duration.ofSeconds(5), this::nanos);
@@ -137,7 +154,7 @@ public final class TestBroker implements AutoCloseable {
             watches,
             streams,
             outcomes,
-            new LeaseCalls(leases, leaseStreams, streams, outcomes, this::now),
+            new LeaseCalls(leases, leaseStreams, streams, outcomes, access, this::now),
             this::now,
             "1.2.3");
     adminService =
@@ -145,12 +162,13 @@ public final class TestBroker implements AutoCloseable {
             new Accounts(store, executor, policies, table, this::now),
             outcomes,
             new LeaseAdminCalls(leases),
-            new CallerAdminCalls(keys, Access.ALL, this::now),
+            new CallerAdminCalls(keys, access, this::now),
             this::now);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
+            .intercept(asCaller())
             .addService(service)
             .addService(adminService)
             .build();
@@ -162,7 +180,7 @@ public final class TestBroker implements AutoCloseable {
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
   }
 
-  private LeaseCheck leaseCheck() {
+  private LeaseSync leaseCheck() {
     return leaseCheck;
   }
 
@@ -173,6 +191,18 @@ public final class TestBroker implements AutoCloseable {
   /** The data plane, to be served over a network too. */
   public BindableService service() {
     return service;
+  }
+
+  private ServerInterceptor asCaller() {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        Caller now = caller;
+        return Contexts.interceptCall(
+            Context.current().withValue(Caller.KEY, () -> now), call, headers, next);
+      }
+    };
   }
 
   /** Both planes. */

@@ -1,0 +1,62 @@
+package io.tokenbroker.server.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.model.CallerKey;
+import io.tokenbroker.server.model.CallerKeyDoesNotExistException;
+import io.tokenbroker.server.model.CallerKeyLimitException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Keys of callers as each database keeps them. */
+abstract class CallerKeyContract extends StoreContract {
+  private static final Instant MADE = Instant.parse("2030-01-01T00:00:00.123456Z");
+  private static final Instant END = Instant.parse("2031-12-31T23:59:59.999999Z");
+
+  private static CallerKey key(int number, String name, Optional<Instant> end) {
+    return new CallerKey(
+        "%016x".formatted(number), name, "%064x".formatted(number), MADE.plusSeconds(number), end);
+  }
+
+  @Test
+  void whatIsWrittenIsRead() {
+    SqlCallerKeyStore keys = new SqlCallerKeyStore(database);
+    CallerKey one = key(1, "nightly", Optional.empty());
+    CallerKey two = key(2, "Nightly", Optional.of(END));
+    CallerKey three = key(3, "nightly", Optional.of(END));
+    List.of(three, two, one).forEach(keys::add);
+    assertThat(keys.all()).containsExactly(two, one, three);
+
+    assertThat(keys.expire(one.id(), Optional.of(END)))
+        .isEqualTo(key(1, "nightly", Optional.of(END)));
+    assertThat(keys.expire(one.id(), Optional.of(END)))
+        .as("again")
+        .isEqualTo(key(1, "nightly", Optional.of(END)));
+    assertThat(keys.expire(one.id(), Optional.empty())).isEqualTo(one);
+    assertThatThrownBy(() -> keys.expire("f".repeat(16), Optional.empty()))
+        .isInstanceOf(CallerKeyDoesNotExistException.class);
+
+    assertThat(keys.removeByName("nightly")).isEqualTo(2);
+    assertThat(keys.removeByName("nightly")).isZero();
+    assertThat(keys.removeById(two.id())).isEqualTo(1);
+    assertThat(keys.removeById(two.id())).isZero();
+    assertThat(keys.all()).isEmpty();
+  }
+
+  @Test
+  void thereIsAnEndToThem() {
+    SqlCallerKeyStore keys = new SqlCallerKeyStore(database);
+    StringBuilder rows = new StringBuilder("insert into caller_key values ");
+    for (int i = 0; i < CallerKey.MAX; i++) {
+      rows.append(i == 0 ? "" : ",")
+          .append("('%016x', 'many', '%064x', '2030-01-01 00:00:00.000000', null)".formatted(i, i));
+    }
+    assertThat(byHand(rows.toString())).isEqualTo(CallerKey.MAX);
+    assertThatThrownBy(() -> keys.add(key(CallerKey.MAX, "more", Optional.empty())))
+        .isInstanceOf(CallerKeyLimitException.class);
+    assertThat(keys.removeByName("many")).isEqualTo(CallerKey.MAX);
+  }
+}
