@@ -119,9 +119,11 @@ class PolicyFileTest {
             "FILE:8: a rule must be a mapping with callers, accounts and may",
             "FILE:9: \"ruels\" is unknown; the one key is rules");
     assertThat(problems("rules:\n  - callers: [*a]\n"))
+        .contains("FILE:2: callers must be a list of texts");
+    assertThat(problems("rules:\n  - callers: [a\n"))
         .singleElement()
         .asString()
-        .startsWith("FILE:2: is not valid YAML");
+        .contains("FILE:", "is not valid YAML");
     assertThat(problems("rules:\n  - {callers: [\"a***\"], accounts: [b], may: [next]}\n"))
         .containsExactly("FILE:2: \"a***\" has too many stars in a row; two stand for anything");
     assertThat(problems("rules:\n  - {callers: [\" a\"], accounts: [b], may: [next]}\n"))
