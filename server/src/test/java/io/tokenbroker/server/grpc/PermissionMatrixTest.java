@@ -10,19 +10,15 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.channelz.v1.ChannelzGrpc;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
-import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Permission;
-import io.tokenbroker.server.security.WatchedPolicy;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -30,9 +26,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,11 +49,6 @@ import org.junit.jupiter.api.io.TempDir;
  * whom nobody knows, and whose key has expired. A method that is not in the table below fails it.
  */
 class PermissionMatrixTest {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
-  private static final Duration MINUTE = Duration.ofMinutes(1);
-
   /** For whom a permission must hold. */
   private enum Reach {
     /** The account in the request. */
@@ -114,55 +102,32 @@ class PermissionMatrixTest {
           Map.entry("CheckPermission", need(Permission.ADMIN_READ, Reach.ALL)));
 
   @TempDir private Path directory;
+  private GuardedServer server;
   private TestBroker broker;
-  private GrpcServer server;
-  private ManagedChannel channel;
 
   /** Of callers such as next-mine, next-all and nothing. */
   private final Map<String, String> keys = new HashMap<>();
 
   @BeforeEach
   void start() throws Exception {
-    broker = new TestBroker();
-    assertThat(broker.keys.refresh().join()).isTrue();
     StringBuilder rules = new StringBuilder("rules:\n");
+    List<String> callers = new ArrayList<>(List.of("nothing"));
     for (Permission permission : Permission.values()) {
       for (String reach : List.of("mine", "all")) {
-        key(permission + "-" + reach);
+        callers.add(permission + "-" + reach);
         rules.append(
             "  - {callers: [\"key:%s-%s\"], accounts: [\"%s\"], may: [%s]}%n"
                 .formatted(permission, reach, reach.equals("all") ? "*" : "mine", permission));
       }
     }
-    key("nothing");
-    Path file = Files.writeString(directory.resolve("policy.yaml"), rules);
-    server =
-        new GrpcServer(
-            GrpcServer.Listener.plainText(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            new GrpcServer.Limits(
-                10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
-            GrpcServer.ConnectionLimits.DEFAULT,
-            true,
-            new Callers(
-                new Authenticator(
-                    false, List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
-                WatchedPolicy.load(file, broker::now)),
-            broker.streams,
-            broker.services());
-    server.start();
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
-  }
-
-  private void key(String name) {
-    keys.put(name, broker.keys.create(name, Optional.empty()).join().text());
+    server = new GuardedServer(directory, rules.toString());
+    broker = server.broker;
+    callers.forEach(caller -> keys.put(caller, server.key(caller, Optional.empty())));
   }
 
   @AfterEach
-  void stop() throws Exception {
-    channel.shutdownNow();
-    var unused = server.drain(Duration.ZERO, MINUTE, () -> {}, () -> {});
-    broker.close();
+  void stop() {
+    server.close();
   }
 
   private String keyOf(String caller) {
@@ -230,8 +195,7 @@ class PermissionMatrixTest {
     assertUnknown(method, "Bearer tbk_" + "A".repeat(43), "unknown");
     assertUnknown(method, "Bearer nonsense", "malformed");
     assertUnknown(method, "Basic dXNlcjpwYXNz", "malformed");
-    String expired =
-        broker.keys.create("nothing", Optional.of(broker.now().plusMillis(1))).join().text();
+    String expired = server.key("nothing", Optional.of(Duration.ofMillis(1)));
     broker.pass(Duration.ofMillis(2));
     assertUnknown(method, "Bearer " + expired, "expired");
   }
@@ -312,7 +276,7 @@ class PermissionMatrixTest {
     }
     Metadata headers = new Metadata();
     if (authorization != null) {
-      headers.put(AUTHORIZATION, authorization);
+      headers.put(GuardedServer.AUTHORIZATION, authorization);
     }
     MethodDescriptor<byte[], byte[]> raw =
         MethodDescriptor.newBuilder(new Bytes(), new Bytes())
@@ -320,7 +284,7 @@ class PermissionMatrixTest {
             .setFullMethodName(method.getFullMethodName())
             .build();
     CompletableFuture<Answer> answer = new CompletableFuture<>();
-    ClientCall<byte[], byte[]> call = channel.newCall(raw, CallOptions.DEFAULT);
+    ClientCall<byte[], byte[]> call = server.channel.newCall(raw, CallOptions.DEFAULT);
     call.start(
         new ClientCall.Listener<>() {
           @Override

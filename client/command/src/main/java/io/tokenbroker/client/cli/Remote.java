@@ -94,11 +94,7 @@ final class Remote {
           tls.options(root().options().tls, settings()).map(plain::withTls).orElse(plain);
       return TokenBrokerClient.connect(tokenFile().map(secure::withTokenFile).orElse(secure));
     } catch (IllegalArgumentException e) {
-      String source =
-          fromEndpoint(e) && isFromVariable()
-              ? ", from the environment variable " + VARIABLE + " or the client file"
-              : "";
-      throw usage(e.getMessage() + source);
+      throw usage(e.getMessage() + (fromEndpoint(e) ? source() : ""));
     }
   }
 
@@ -140,8 +136,14 @@ final class Remote {
     return variable.isBlank() ? DEFAULT_ENDPOINT : variable;
   }
 
-  private boolean isFromVariable() {
-    return endpoint == null && root().options().endpoint == null && !variable().isBlank();
+  private String source() {
+    if (endpoint != null || root().options().endpoint != null) {
+      return "";
+    }
+    String set = root().surroundings().variable().apply(VARIABLE);
+    return set == null || set.isEmpty()
+        ? ", from the client file"
+        : ", from the environment variable " + VARIABLE;
   }
 
   private String variable() {
