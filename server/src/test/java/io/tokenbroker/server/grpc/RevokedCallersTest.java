@@ -43,7 +43,12 @@ class RevokedCallersTest {
     TokenBrokerGrpc.newStub(server.channel)
         .withCallCredentials(GuardedServer.bearer(with))
         .streamTokens(
-            StreamTokensRequest.newBuilder().setAccount("acme").setDemand(1).build(), reader);
+            StreamTokensRequest.newBuilder()
+                .setAccount("acme")
+                .setDemand(1)
+                .setStreamId("of-" + Integer.toHexString(with.hashCode())) // so that it stays open
+                .build(),
+            reader);
     assertThat(reader.next().getTurnsCount()).isEqualTo(1);
     return reader;
   }

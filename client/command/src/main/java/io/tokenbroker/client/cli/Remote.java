@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -111,7 +112,12 @@ final class Remote {
   private Function<String, @Nullable String> settings() {
     Function<String, @Nullable String> variable = root().surroundings().variable();
     if (file == null) {
-      file = ClientFile.read(variable);
+      try {
+        file = ClientFile.read(variable);
+      } catch (IllegalArgumentException e) {
+        file = new ClientFile(Map.of()); // told once
+        throw usage(String.valueOf(e.getMessage()));
+      }
     }
     return file.below(variable);
   }
