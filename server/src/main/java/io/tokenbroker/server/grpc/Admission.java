@@ -1,7 +1,6 @@
 package io.tokenbroker.server.grpc;
 
 import io.grpc.Attributes;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -17,11 +16,10 @@ import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Lets in who may: asks who calls before anything of a request is read, and what they may when it
- * has been read, before anything is looked up.
+ * Lets in who may: asks who calls before anything of a request is read. What they may is asked when
+ * it has been read, before anything is looked up, by {@link InboundCall#admits}.
  */
 final class Admission implements ServerInterceptor {
   private static final Attributes.Key<Authenticator.Peer> PEER =
@@ -74,87 +72,28 @@ final class Admission implements ServerInterceptor {
       inbound.identify(Caller.ANONYMOUS, null);
       return next.startCall(call, headers);
     }
-    Caller caller;
-    @Nullable Permit permit = null;
     try {
       String authorization = peer.authorization(headers);
-      caller = peer.caller(authorization);
+      Caller caller = peer.caller(authorization);
       if (!rule.readsRequest()) {
         rule.check(access, caller, method);
       }
-      if (!method.getType().serverSendsOneMessage()) {
-        permit = new Permit(peer, authorization, access, rule);
-      }
+      boolean decided = access == Access.ALL || !rule.readsRequest();
+      inbound.identify(
+          caller,
+          decided && method.getType().serverSendsOneMessage()
+              ? null
+              : new Permit(peer, authorization, caller, access, rule));
     } catch (BrokerException e) {
       refuse(call, e);
       return new ServerCall.Listener<>() {};
     }
-    inbound.identify(caller, permit);
-    ServerCall.Listener<Q> listener = next.startCall(call, headers);
-    return permit == null && (access == Access.ALL || !rule.readsRequest())
-        ? listener
-        : new Checked<>(listener, call, rule, caller, permit);
+    return next.startCall(call, headers);
   }
 
   private static void refuse(ServerCall<?, ?> call, BrokerException failure) {
     StatusRuntimeException status = StatusMapper.of(failure);
     Metadata trailers = status.getTrailers();
     call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-  }
-
-  private final class Checked<Q> extends SimpleForwardingServerCallListener<Q> {
-    private final ServerCall<Q, ?> call;
-    private final MethodRule rule;
-    private final Caller caller;
-    private final @Nullable Permit permit;
-    private boolean refused;
-
-    Checked(
-        ServerCall.Listener<Q> delegate,
-        ServerCall<Q, ?> call,
-        MethodRule rule,
-        Caller caller,
-        @Nullable Permit permit) {
-      super(delegate);
-      this.call = call;
-      this.rule = rule;
-      this.caller = caller;
-      this.permit = permit;
-    }
-
-    /** Null is one that could not be parsed, and is refused further in. */
-    @Override
-    public void onMessage(Q message) {
-      if (refused) {
-        return;
-      }
-      if (message != null && permit != null) {
-        permit.reads(message);
-      }
-      if (message != null && rule.readsRequest()) {
-        try {
-          rule.check(access, caller, message);
-        } catch (BrokerException e) {
-          refused = true;
-          refuse(call, e);
-          return;
-        }
-      }
-      super.onMessage(message);
-    }
-
-    @Override
-    public void onHalfClose() {
-      if (!refused) {
-        super.onHalfClose();
-      }
-    }
-
-    @Override
-    public void onReady() {
-      if (!refused) {
-        super.onReady();
-      }
-    }
   }
 }

@@ -72,7 +72,7 @@ final class OutStream<M> {
 
   /** Ends the stream if its caller may no more have it. */
   void recheck() {
-    BrokerException refusal = permit == null ? null : permit.refusal();
+    BrokerException refusal = permit == null ? null : permit.checkAgain();
     if (refusal != null) {
       end(refusal);
     }

@@ -3,35 +3,56 @@ package io.tokenbroker.server.grpc;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
+import io.tokenbroker.server.security.Caller;
 import org.jspecify.annotations.Nullable;
 
-/** Why a stream was let in, to be looked at again while it lasts. Thread-safe. */
+/**
+ * What a call was let in by: its request is held against it, and while a stream lasts, it is looked
+ * at again. Thread-safe.
+ */
 final class Permit {
   private final Authenticator.Peer peer;
   private final @Nullable String authorization;
+  private final Caller caller;
   private final Access access;
   private final MethodRule rule;
-  private volatile @Nullable Object request;
+  private volatile @Nullable Object read;
 
-  Permit(Authenticator.Peer peer, @Nullable String authorization, Access access, MethodRule rule) {
+  Permit(
+      Authenticator.Peer peer,
+      @Nullable String authorization,
+      Caller caller,
+      Access access,
+      MethodRule rule) {
     this.peer = peer;
     this.authorization = authorization;
+    this.caller = caller;
     this.access = access;
     this.rule = rule;
   }
 
-  void reads(Object message) {
-    request = message;
+  /** What is in the way of a request; null if nothing is. */
+  @Nullable BrokerException check(Object request) {
+    read = request;
+    return refusal(caller, request);
   }
 
   /** What is in the way by now; null if nothing is. */
-  @Nullable BrokerException refusal() {
-    Object message = request;
-    if (message == null) {
+  @Nullable BrokerException checkAgain() {
+    Object request = read;
+    if (request == null) {
       return null;
     }
     try {
-      rule.check(access, peer.caller(authorization), message);
+      return refusal(peer.caller(authorization), request);
+    } catch (BrokerException e) {
+      return e;
+    }
+  }
+
+  private @Nullable BrokerException refusal(Caller who, Object request) {
+    try {
+      rule.check(access, who, request);
       return null;
     } catch (BrokerException e) {
       return e;

@@ -159,10 +159,10 @@ public final class Authenticator {
         return Caller.LOCAL;
       }
       if (authorization != null) {
-        return token(authorization).at(clock.millis());
+        return token(authorization).at(clock);
       }
       if (certificate != null) {
-        return certificate.at(clock.millis());
+        return certificate.at(clock);
       }
       throw new UnauthenticatedException(without);
     }

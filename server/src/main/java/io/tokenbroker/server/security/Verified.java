@@ -2,6 +2,7 @@ package io.tokenbroker.server.security;
 
 import io.tokenbroker.server.model.UnauthenticatedException;
 import io.tokenbroker.server.model.UnauthenticatedException.Why;
+import java.time.InstantSource;
 
 /**
  * Who somebody has shown to be, and for how long that holds.
@@ -13,6 +14,10 @@ record Verified(Caller caller, long from, long until) {
   /**
    * @throws UnauthenticatedException if it does not hold at this time
    */
+  Caller at(InstantSource clock) {
+    return from == Long.MIN_VALUE && until == Long.MAX_VALUE ? caller : at(clock.millis());
+  }
+
   Caller at(long millis) {
     if (millis >= until) {
       throw new UnauthenticatedException(Why.EXPIRED);
