@@ -1,8 +1,5 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Broker;
-import io.tokenbroker.server.e2e.Caller;
-import io.tokenbroker.server.e2e.Cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -11,6 +8,9 @@ import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
+import io.tokenbroker.server.e2e.Broker;
+import io.tokenbroker.server.e2e.Caller;
+import io.tokenbroker.server.e2e.Cli;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.AccountState;
 import io.tokenbroker.v1.AddTokensRequest;

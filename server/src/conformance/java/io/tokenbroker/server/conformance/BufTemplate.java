@@ -1,12 +1,12 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.tokenbroker.server.e2e.Tools;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -31,8 +31,7 @@ final class CaseRun {
     String broker = told.text("broker").orElse("plain");
     variables.put("language", language);
     String account = told.text("account").orElse("$language-" + told.number());
-    variables.put(
-        "account", Case.resolved(new JsonPrimitive(account), variables).getAsString());
+    variables.put("account", Case.resolved(new JsonPrimitive(account), variables).getAsString());
     brokers.startIfStopped();
     brokers.addTokens(broker, told.tokens(), variables);
     JsonObject connect = order("connect");

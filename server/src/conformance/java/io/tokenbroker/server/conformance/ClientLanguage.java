@@ -1,8 +1,8 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.e2e.Tools;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Broker;
-import io.tokenbroker.server.e2e.Output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.tokenbroker.server.e2e.Broker;
+import io.tokenbroker.server.e2e.Output;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.ListLeasesRequest;
 import java.nio.file.Path;
@@ -91,8 +91,7 @@ class ConformanceIT {
     }
   }
 
-  private static void check(Case told, ClientLanguage language, Runner runner)
-      throws Exception {
+  private static void check(Case told, ClientLanguage language, Runner runner) throws Exception {
     try {
       new CaseRun(told, runner, brokers).run(language.name());
     } catch (AssertionError e) {

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Broker;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -10,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.e2e.Broker;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;

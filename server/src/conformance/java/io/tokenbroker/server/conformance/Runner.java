@@ -1,9 +1,9 @@
 package io.tokenbroker.server.conformance;
 
-import io.tokenbroker.server.e2e.Output;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.tokenbroker.server.e2e.Output;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
