@@ -3,9 +3,10 @@ package io.tokenbroker.server.account;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.KnownTokens;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.store.FewAtOnce;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
@@ -49,8 +50,8 @@ public final class AccountReads {
     this.bigReaders = new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
   }
 
-  private static StoreUnavailableException overloaded() {
-    return new StoreUnavailableException(
+  private static BrokerException overloaded() {
+    return BrokerException.storeUnavailable(
         "The database is overloaded. Try again.", StoreExecutor.RETRY_AFTER, null);
   }
 
@@ -114,7 +115,7 @@ public final class AccountReads {
   private void fail(List<Read> reads, Throwable failure) {
     // those that have been read have their result
     reads.forEach(read -> read.result.completeExceptionally(failure));
-    if (failure instanceof ShuttingDownException) {
+    if (Failures.is(FailureReason.SHUTTING_DOWN, failure)) {
       List<Read> others;
       synchronized (waiting) {
         others = take(Integer.MAX_VALUE);
@@ -135,7 +136,7 @@ public final class AccountReads {
   private void read(List<Read> reads) {
     Optional<Map<AccountId, AccountSnapshot>> all =
         reads.size() > 1 ? together(reads) : Optional.empty();
-    StoreUnavailableException refused = null;
+    RuntimeException refused = null;
     for (Read read : reads) {
       try {
         AccountSnapshot together = all.map(found -> found.get(read.account)).orElse(null);
@@ -143,7 +144,7 @@ public final class AccountReads {
       } catch (RuntimeException e) {
         throwOutage(e);
         read.result.completeExceptionally(e);
-        refused = e instanceof StoreUnavailableException store ? store : refused;
+        refused = Failures.is(FailureReason.STORE_UNAVAILABLE, e) ? e : refused;
       }
     }
     if (refused != null) {
@@ -154,8 +155,8 @@ public final class AccountReads {
 
   /** What one account fails with is not to be the others'; an outage is everybody's. */
   private static void throwOutage(RuntimeException failure) {
-    if (failure instanceof StoreUnavailableException store && !store.answered()) {
-      throw store;
+    if (failure instanceof BrokerException known && known.isOutage()) {
+      throw known;
     }
   }
 

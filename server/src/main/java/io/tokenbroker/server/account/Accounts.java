@@ -8,12 +8,11 @@ import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.AddedToken;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Page;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenLimits;
@@ -82,7 +81,7 @@ public final class Accounts {
         () ->
             describe(store.findAccount(account, clock.instant()).stream().toList()).stream()
                 .findFirst()
-                .orElseThrow(() -> new CredentialsDoNotExistException(account)));
+                .orElseThrow(() -> BrokerException.credentialsDoNotExist(account)));
   }
 
   private List<Account> describe(List<AccountSummary> summaries) {
@@ -122,7 +121,7 @@ public final class Accounts {
           int removed = store.deleteAccount(account);
           policies.forget(account);
           if (removed == 0) {
-            throw new CredentialsDoNotExistException(account);
+            throw BrokerException.credentialsDoNotExist(account);
           }
           return removed;
         });
@@ -182,7 +181,7 @@ public final class Accounts {
                     () -> {
                       List<TokenInfo> tokens = store.listTokens(account, after, size + 1);
                       if (tokens.isEmpty() && after.isEmpty()) {
-                        throw new CredentialsDoNotExistException(account);
+                        throw BrokerException.credentialsDoNotExist(account);
                       }
                       return Page.of(describe(account, tokens), size);
                     }));
@@ -266,10 +265,10 @@ public final class Accounts {
 
   /** That the account is gone by now is no failure; that it could not be read again is one. */
   private static <T> T afterReload(T result, @Nullable Throwable failure) {
-    if (failure == null || Failures.cause(failure) instanceof CredentialsDoNotExistException) {
+    if (failure == null || Failures.is(FailureReason.CREDENTIALS_DO_NOT_EXIST, failure)) {
       return result;
     }
-    throw new StoreUnavailableException(
+    throw BrokerException.storeUnavailable(
         "The change is stored, but is not handed out yet: it could not be read back. It will be by"
             + " the next periodic check.",
         StoreExecutor.RETRY_AFTER,

@@ -2,7 +2,7 @@ package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
@@ -146,7 +146,7 @@ final class RefreshCheck {
 
   private synchronized @Nullable Void note(@Nullable Throwable failed) {
     if (failed != null
-        && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)
+        && !Failures.is(FailureReason.CREDENTIALS_DO_NOT_EXIST, failed)
         && (failure == null || Failures.isOutage(failed))) {
       failure = failed;
     }

@@ -7,14 +7,12 @@ import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
-import io.tokenbroker.server.model.LeaseLimitException;
-import io.tokenbroker.server.model.LeaseLostException;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -146,12 +144,12 @@ final class Acquisition {
       hold();
     } else if (answer.isGone(Why.TAKEN_OVER)) {
       giveBack(token);
-      result.completeExceptionally(LeaseLostException.takenOver(wanted.account));
+      result.completeExceptionally(BrokerException.leasesTakenOver(wanted.account));
     } else {
       giveBack(token);
       result.completeExceptionally(
           answer instanceof Full full
-              ? new LeaseLimitException(
+              ? BrokerException.leaseLimit(
                   wanted.account, wanted.holder, full.limit(), full.ofHolder())
               : new IllegalStateException("not an answer to a grant: " + answer));
     }
@@ -164,7 +162,7 @@ final class Acquisition {
     boolean given =
         tooLate
             ? result.completeExceptionally(
-                new StoreUnavailableException(
+                BrokerException.storeUnavailable(
                     "The database took longer than the lease would last. Try again.",
                     StoreExecutor.RETRY_AFTER,
                     null))

@@ -4,10 +4,10 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
-import io.tokenbroker.server.model.LeaseLostException;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.FailureLog;
@@ -93,7 +93,7 @@ public final class LeaseStreams {
     LeaseStream earlier = newest.put(owner, stream);
     CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     if (earlier != null) {
-      earlier.fail(LeaseLostException.takenOver(account));
+      earlier.fail(BrokerException.leasesTakenOver(account));
       lingering.remove(earlier);
       before = earlier.marked();
     }
@@ -152,7 +152,7 @@ public final class LeaseStreams {
   private CompletableFuture<Optional<GrantedLease>> withToken(LeaseStream stream, Written written) {
     if (!(written.get() instanceof Standing standing)) {
       if (written.get().isGone(Why.TAKEN_OVER)) {
-        stream.fail(LeaseLostException.takenOver(stream.owner().account()));
+        stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
       }
       return CompletableFuture.completedFuture(Optional.empty());
     }
@@ -203,7 +203,7 @@ public final class LeaseStreams {
 
   private static void passed(@Nullable LeaseStream stream, StreamId newest) {
     if (stream != null && !stream.id().equals(newest)) {
-      stream.fail(LeaseLostException.takenOver(stream.owner().account()));
+      stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
     }
   }
 
@@ -216,7 +216,7 @@ public final class LeaseStreams {
         .exceptionally(
             failure -> {
               log.atWarn()
-                  .addKeyValue("cause", Failures.reason(failure))
+                  .addKeyValue("cause", Failures.text(failure))
                   .log("old marks of streams not removed yet");
               return null;
             });

@@ -3,9 +3,7 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.BrokerBusyException;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
@@ -54,7 +52,7 @@ final class Loads {
     try {
       Entry entry = stripe.entries.get(account);
       if (entry == null && stripe.unknown.contains(account)) {
-        return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
+        return CompletableFuture.failedFuture(BrokerException.credentialsDoNotExist(account));
       }
       if (entry != null && entry.rotation != null) {
         entry.used = true;
@@ -117,7 +115,7 @@ final class Loads {
   }
 
   private static BrokerException full() {
-    return new BrokerBusyException(
+    return BrokerException.brokerBusy(
         "The broker has no room for another account: all that are loaded are in use. Try again.",
         "rotation.max_loaded_bytes");
   }
@@ -262,7 +260,7 @@ final class Loads {
   private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
     Rotation rotation = entry.rotation;
     if (rotation != null) {
-      rotation.waiting().fail(new CredentialsDoNotExistException(account), afterUnlock);
+      rotation.waiting().fail(BrokerException.credentialsDoNotExist(account), afterUnlock);
       entry.rotation = null;
       afterUnlock.changed = true;
     }
@@ -288,7 +286,7 @@ final class Loads {
   private static void end(
       AccountId account, CompletableFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
     if (gone) {
-      ended.completeExceptionally(new CredentialsDoNotExistException(account));
+      ended.completeExceptionally(BrokerException.credentialsDoNotExist(account));
     } else if (failure != null) {
       ended.completeExceptionally(failure);
     } else {

@@ -9,7 +9,6 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
@@ -161,7 +160,7 @@ public final class RotationTable {
     Slot slot = rotation.find(token);
     if (slot == null) {
       return () ->
-          result.completeExceptionally(new TokenDoesNotExistException(rotation.account, token));
+          result.completeExceptionally(BrokerException.tokenDoesNotExist(rotation.account, token));
     }
     try {
       R value = action.apply(rotation, slot);

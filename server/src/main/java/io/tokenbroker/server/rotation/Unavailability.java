@@ -3,9 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -53,16 +50,16 @@ final class Unavailability {
     if (endsByItself(lane, lease)) {
       long delay = Math.min(bench.delay(lane, lease, true), bench.leaseDelay(lane, lease));
       Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
-      return new TokensCoolingException(
+      return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
       long end = bench.leaseDelay(lane, lease);
-      return new TokensLeasedException(
+      return BrokerException.tokensLeased(
           account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }
-    return new TokensQuarantinedException(
+    return BrokerException.tokensQuarantined(
         account,
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.sql;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Function;
@@ -139,9 +139,7 @@ final class Sql {
 
   private RuntimeException failure(Exception e, boolean committing) {
     RuntimeException failure = SqlErrors.translate(e, own);
-    return committing && failure instanceof StoreUnavailableException lost
-        ? lost.ofCommit()
-        : failure;
+    return committing && failure instanceof BrokerException lost ? lost.ofCommit() : failure;
   }
 
   private Connection open(boolean transaction, int patience) {

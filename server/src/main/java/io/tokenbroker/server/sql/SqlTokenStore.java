@@ -7,11 +7,11 @@ import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.TokenChange;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -112,7 +112,8 @@ public final class SqlTokenStore implements TokenStore {
   public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     long id =
-        TokenRows.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token));
+        TokenRows.number(token)
+            .orElseThrow(() -> BrokerException.tokenDoesNotExist(account, token));
     return sql.write(
         context -> {
           Record row =
@@ -126,7 +127,7 @@ public final class SqlTokenStore implements TokenStore {
                           .and(TOKEN.ID.eq(id)))
                   .fetchOne();
           if (row == null) {
-            throw new TokenDoesNotExistException(account, token);
+            throw BrokerException.tokenDoesNotExist(account, token);
           }
           Record updated = update(context, id, change.apply(TokenRows.nearestSettings(row)));
           return new Changed<>(

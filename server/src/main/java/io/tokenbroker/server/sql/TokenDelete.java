@@ -4,7 +4,7 @@ import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.TokenId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ final class TokenDelete {
     for (TokenId token : tokens.stream().sorted().toList()) {
       ids.add(
           TokenRows.number(token)
-              .orElseThrow(() -> new TokenDoesNotExistException(account, token)));
+              .orElseThrow(() -> BrokerException.tokenDoesNotExist(account, token)));
     }
     Fingerprint rows = Fingerprint.NONE;
     for (List<Long> chunk : Chunks.of(ids)) {
@@ -43,7 +43,7 @@ final class TokenDelete {
       for (long id : chunk) {
         Long number = found.get(id);
         if (number == null) {
-          throw new TokenDoesNotExistException(account, new TokenId(Long.toString(id)));
+          throw BrokerException.tokenDoesNotExist(account, new TokenId(Long.toString(id)));
         }
         rows = rows.minus(number);
       }

@@ -75,7 +75,7 @@ public final class FewAtOnce {
   }
 
   /** Fails those that wait. */
-  public void abandon(RuntimeException failure) {
+  public void abandon(Throwable failure) {
     List<Task<?>> left;
     synchronized (this) {
       left = List.copyOf(waiting);

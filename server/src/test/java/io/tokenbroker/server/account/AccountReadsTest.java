@@ -1,15 +1,16 @@
 package io.tokenbroker.server.account;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.Position;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
@@ -90,8 +91,7 @@ final class AccountReadsTest {
     for (int i = 0; i < 10; i++) {
       store.put("account-" + i, "s");
     }
-    StoreUnavailableException refused =
-        StoreUnavailableException.answered("too big", Duration.ofSeconds(1), null);
+    BrokerException refused = BrokerException.storeRefused("too big", Duration.ofSeconds(1), null);
     store.breakAccount("account-7", refused);
     List<CompletableFuture<AccountSnapshot>> all;
     synchronized (store) {
@@ -114,8 +114,7 @@ final class AccountReadsTest {
     synchronized (store) {
       all = read(WAITING);
     }
-    all.forEach(
-        one -> assertThatThrownBy(one::join).hasCauseInstanceOf(StoreUnavailableException.class));
+    all.forEach(one -> assertThatThrownBy(one::join).is(because(FailureReason.STORE_UNAVAILABLE)));
     store.setDown(false);
     try (StoreExecutor fresh = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
       AccountReads again = new AccountReads(store, fresh, 1, WAITING);
@@ -139,8 +138,7 @@ final class AccountReadsTest {
     synchronized (store) {
       all = read(100);
       executor.abandon();
-      all.forEach(
-          one -> assertThatThrownBy(one::join).hasCauseInstanceOf(ShuttingDownException.class));
+      all.forEach(one -> assertThatThrownBy(one::join).is(because(FailureReason.SHUTTING_DOWN)));
     }
   }
 

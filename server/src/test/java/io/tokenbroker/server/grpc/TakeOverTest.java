@@ -9,9 +9,10 @@ import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.v1.AcquireLeaseRequest;
@@ -199,10 +200,10 @@ final class TakeOverTest extends LeaseStreamsTestBase {
             row.lease().id(), row.lease().fencingNumber(), TTL.multipliedBy(2), null));
     broker.pass(Duration.ofSeconds(29));
     assertThat(next(reader, EventCase.LOST).getLost().getLeaseId()).isEqualTo(lease.getLeaseId());
-
     // behind whatever was still being tried
     assertThatThrownBy(() -> broker.leases.renew(row.lease().id(), 1, null).join())
-        .hasCauseInstanceOf(StoreUnavailableException.class);
+        .satisfies(
+            e -> assertThat(Failures.reasonOf(e)).isEqualTo(FailureReason.STORE_UNAVAILABLE));
     broker.leaseStore.setDown(false);
     for (int second = 29; second < 60; second++) {
       assertThat(live()).contains(lease.getLeaseId());

@@ -8,7 +8,6 @@ import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
-import io.tokenbroker.server.model.TokensLeasedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -84,8 +83,8 @@ class LeaseEndsTest {
         default -> lease(token, random);
       }
       Duration left = Duration.between(bed.now(), Collections.min(ends.values()));
-      assertThat(((TokensLeasedException) bed.failure("")).retryAfter())
-          .isEqualTo(left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
+      assertThat(bed.failure("").details().retryAfter())
+          .hasValue(left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,12 +8,12 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.LiveLeases;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Secret;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -277,14 +278,14 @@ abstract class TokenStoreContract extends StoreContract {
 
     for (String wrong : List.of(id + "abc", "0" + id, "+" + id, " " + id, "9".repeat(30), "x")) {
       assertThatThrownBy(() -> store.updateToken(account, new TokenId(wrong), settings -> settings))
-          .isInstanceOf(TokenDoesNotExistException.class);
+          .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
       assertThat(store.listTokens(account, Optional.of(new TokenId("9".repeat(30))), 10)).isEmpty();
     }
     assertThatThrownBy(() -> store.updateToken(other, new TokenId(id), settings -> settings))
-        .isInstanceOf(TokenDoesNotExistException.class)
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST))
         .hasMessage("Account " + other + " has no token " + id + ".");
     assertThatThrownBy(() -> store.removeTokens(other, Set.of(new TokenId(id))))
-        .isInstanceOf(TokenDoesNotExistException.class);
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
     assertThat(store.load(account).tokens()).hasSize(1);
   }
 
@@ -315,11 +316,11 @@ abstract class TokenStoreContract extends StoreContract {
     TokenId unknown = new TokenId("x1");
 
     assertThatThrownBy(() -> store.removeTokens(account, Set.of(ids.get(0), unknown)))
-        .isInstanceOf(TokenDoesNotExistException.class)
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST))
         .hasMessageContaining("x1");
     TokenId gone = new TokenId(Long.toString(Long.MAX_VALUE));
     assertThatThrownBy(() -> store.removeTokens(account, Set.of(ids.get(0), gone)))
-        .isInstanceOf(TokenDoesNotExistException.class);
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
     assertThat(secrets(store.load(account))).containsExactly("a", "b", "c");
 
     store.removeTokens(account, Set.of(ids.get(0), ids.get(2)));

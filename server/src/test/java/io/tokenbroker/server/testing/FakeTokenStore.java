@@ -6,14 +6,13 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Secret;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -59,7 +58,7 @@ public final class FakeTokenStore implements TokenStore {
   public void setDown(boolean down) {
     breakWith(
         down
-            ? new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null)
+            ? BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null)
             : null);
   }
 
@@ -124,7 +123,7 @@ public final class FakeTokenStore implements TokenStore {
   private void called() {
     calls++;
     if (calls > lastCall) {
-      throw new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+      throw BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null);
     }
     if (failure != null) {
       throw failure;
@@ -387,7 +386,7 @@ public final class FakeTokenStore implements TokenStore {
 
   private Token require(AccountId account, TokenId id) {
     if (!tokens(account).containsKey(id)) {
-      throw new TokenDoesNotExistException(account, id);
+      throw BrokerException.tokenDoesNotExist(account, id);
     }
     return Objects.requireNonNull(tokens(account).get(id));
   }
