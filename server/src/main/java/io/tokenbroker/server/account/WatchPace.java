@@ -1,6 +1,6 @@
 package io.tokenbroker.server.account;
 
-import io.tokenbroker.server.rotation.Alarm;
+import io.tokenbroker.server.clock.Alarm;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;

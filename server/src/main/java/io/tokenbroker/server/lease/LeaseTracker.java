@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Lease;

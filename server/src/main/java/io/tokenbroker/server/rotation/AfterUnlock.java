@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayList;
@@ -20,14 +21,11 @@ final class AfterUnlock {
     return !changed && alarmDelay < 0 && completions.isEmpty();
   }
 
-  <T> void complete(Rotation rotation, Waiter<T> waiter, T taken) {
-    AccountId account = rotation.account;
-    long nanos = rotation.now.nanos;
-    long millis = rotation.now.millis;
+  <T> void complete(AccountId account, Waiter<T> waiter, T taken, Moment moment) {
     completions.add(
         stripes -> {
           if (!waiter.future.complete(taken)) {
-            waiter.pick.giveBack(stripes, account, taken, nanos, millis);
+            waiter.pick.giveBack(stripes, account, taken, moment);
           }
         });
   }

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -23,7 +25,7 @@ final class Loads {
 
   private final AccountLoader loader;
   private final RotationSettings settings;
-  private final Times times;
+  private final Clock clock;
   private final Evictions evictions;
   private final BiConsumer<AccountId, AfterUnlock> after;
 
@@ -33,12 +35,12 @@ final class Loads {
   Loads(
       AccountLoader loader,
       RotationSettings settings,
-      Times times,
+      Clock clock,
       Evictions evictions,
       BiConsumer<AccountId, AfterUnlock> after) {
     this.loader = loader;
     this.settings = settings;
-    this.times = times;
+    this.clock = clock;
     this.evictions = evictions;
     this.after = after;
   }
@@ -131,7 +133,7 @@ final class Loads {
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before, stripe.now);
+      fresh = new Rotation(account, snapshot, settings, before);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
@@ -231,16 +233,17 @@ final class Loads {
 
   private @Nullable Throwable replace(Entry entry, Loaded loaded, AfterUnlock afterUnlock) {
     Rotation fresh = loaded.fresh;
+    Moment moment = clock.moment();
     try {
-      entry.publish(fresh, loaded.snapshot, loaded.leased, times);
+      entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
     } catch (RuntimeException e) {
       return e;
     }
-    fresh.advance();
+    fresh.advance(moment);
     fresh.takeChanged();
     if (fresh.waiters() > 0) {
-      fresh.waiting().serve(fresh, afterUnlock);
-      fresh.waiting().setAlarm(fresh, afterUnlock);
+      fresh.waiting().serve(fresh, afterUnlock, moment);
+      fresh.waiting().setAlarm(fresh, afterUnlock, moment);
     }
     afterUnlock.changed = true;
     return null;

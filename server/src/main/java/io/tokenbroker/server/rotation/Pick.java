@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Scope;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +14,12 @@ interface Pick<T> {
   boolean isLease();
 
   /** Is called under the stripe; null means that no token is ready. */
-  @Nullable T from(Rotation rotation, ScopeLane lane);
+  @Nullable T from(Rotation rotation, ScopeLane lane, Moment moment);
 
   /**
    * Undoes the pick, because its caller has gone; called outside the lock.
    *
-   * @param nanos when it was made, or later, on the ticker
-   * @param millis the same, on the wall clock
+   * @param picked when it was made, or later
    */
-  void giveBack(Stripes stripes, AccountId account, T taken, long nanos, long millis);
+  void giveBack(Stripes stripes, AccountId account, T taken, Moment picked);
 }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
@@ -16,13 +17,13 @@ final class Picks {
 
   /** The last turn first: so all of them can have their places back. */
   static void giveBack(
-      Stripes stripes, AccountId account, Scope scope, List<Turn> turns, long nanos, long millis) {
+      Stripes stripes, AccountId account, Scope scope, List<Turn> turns, Moment picked) {
     stripes.act(
         account,
-        rotation -> {
+        (rotation, moment) -> {
           ScopeLane lane = rotation.lanes.present(scope);
           for (int i = turns.size() - 1; i >= 0; i--) {
-            rotation.giveBack(lane, turns.get(i), nanos, millis);
+            rotation.giveBack(lane, turns.get(i), picked, moment);
           }
         });
   }
@@ -34,13 +35,13 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Turn from(Rotation rotation, ScopeLane lane) {
-      return rotation.next(lane);
+    public @Nullable Turn from(Rotation rotation, ScopeLane lane, Moment moment) {
+      return rotation.next(lane, moment);
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Turn taken, long nanos, long millis) {
-      Picks.giveBack(stripes, account, scope, List.of(taken), nanos, millis);
+    public void giveBack(Stripes stripes, AccountId account, Turn taken, Moment picked) {
+      Picks.giveBack(stripes, account, scope, List.of(taken), picked);
     }
   }
 
@@ -51,14 +52,13 @@ final class Picks {
     }
 
     @Override
-    public @Nullable List<Turn> from(Rotation rotation, ScopeLane lane) {
-      return rotation.next(lane, count, maxBytes);
+    public @Nullable List<Turn> from(Rotation rotation, ScopeLane lane, Moment moment) {
+      return rotation.next(lane, count, maxBytes, moment);
     }
 
     @Override
-    public void giveBack(
-        Stripes stripes, AccountId account, List<Turn> taken, long nanos, long millis) {
-      Picks.giveBack(stripes, account, scope, taken, nanos, millis);
+    public void giveBack(Stripes stripes, AccountId account, List<Turn> taken, Moment picked) {
+      Picks.giveBack(stripes, account, scope, taken, picked);
     }
   }
 
@@ -71,26 +71,26 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Batch from(Rotation rotation, ScopeLane lane) {
+    public @Nullable Batch from(Rotation rotation, ScopeLane lane, Moment moment) {
       boolean limited = rotation.isLimited();
-      boolean paced = limited && lane.turns.contention().isOn(rotation.now);
-      if (paced && pace.isHeld(lane.turns, rotation.now)) {
+      boolean paced = limited && lane.turns.contention().isOn(moment);
+      if (paced && pace.isHeld(lane.turns, moment)) {
         return null;
       }
       int most = paced ? 1 : limited ? limitedCount : count;
-      List<Turn> turns = rotation.next(lane, most, maxBytes);
+      List<Turn> turns = rotation.next(lane, most, maxBytes, moment);
       if (turns == null) {
         return null;
       }
       if (paced) {
-        pace.take(lane.turns, rotation.now);
+        pace.take(lane.turns, moment);
       }
-      return new Batch(turns, limited, rotation.now.nanos, rotation.now.millis);
+      return new Batch(turns, limited, moment);
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Batch taken, long nanos, long millis) {
-      Picks.giveBack(stripes, account, scope, taken.turns(), taken.nanos(), taken.millis());
+    public void giveBack(Stripes stripes, AccountId account, Batch taken, Moment picked) {
+      Picks.giveBack(stripes, account, scope, taken.turns(), taken.charged());
     }
   }
 
@@ -101,16 +101,17 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Token from(Rotation rotation, ScopeLane lane) {
-      return rotation.hold(lane, maxHolds);
+    public @Nullable Token from(Rotation rotation, ScopeLane lane, Moment moment) {
+      return rotation.hold(lane, maxHolds, moment);
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Token taken, long nanos, long millis) {
+    public void giveBack(Stripes stripes, AccountId account, Token taken, Moment picked) {
       stripes.withSlot(
           account,
           taken.id(),
-          (rotation, slot) -> rotation.giveBack(rotation.lanes.present(scope), slot));
+          (rotation, slot, moment) ->
+              rotation.giveBack(rotation.lanes.present(scope), slot, moment));
     }
   }
 }

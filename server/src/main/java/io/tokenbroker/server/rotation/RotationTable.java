@@ -1,5 +1,8 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Alarm;
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
@@ -23,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -83,15 +85,15 @@ public final class RotationTable {
       Alarm alarm,
       Consumer<AccountId> changes,
       EvictionGuard guard) {
-    Times times = new Times(ticker, clock);
+    Clock both = new Clock(ticker, clock);
     this.stripes =
         new Stripes(
-            times,
+            both,
             alarm,
             changes,
             () -> new UnknownAccounts(settings.unknownTtl().toNanos(), ticker));
     this.evictions = new Evictions(stripes, guard, settings.maxLoadedBytes());
-    this.loads = new Loads(loader, settings, times, evictions, stripes::after);
+    this.loads = new Loads(loader, settings, both, evictions, stripes::after);
     this.takes = new Takes(stripes, loads, settings);
   }
 
@@ -122,8 +124,7 @@ public final class RotationTable {
 
   /** Undoes turns of one {@link #next} that nobody has had. */
   public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
-    Times times = stripes.times;
-    Picks.giveBack(stripes, account, scope, turns, times.nanos(), times.millis());
+    Picks.giveBack(stripes, account, scope, turns, stripes.clock.moment());
   }
 
   /** What one stream takes, batch after batch. */
@@ -131,9 +132,12 @@ public final class RotationTable {
     return new Supply(takes, stripes, account, scope);
   }
 
+  private interface Change<R> {
+    R at(Rotation rotation, Slot slot, Moment moment);
+  }
+
   /** Changes a token under the stripe, loading its account if need be. */
-  private <R> CompletableFuture<R> change(
-      AccountId account, TokenId token, BiFunction<Rotation, Slot, R> action) {
+  private <R> CompletableFuture<R> change(AccountId account, TokenId token, Change<R> action) {
     return loads
         .loaded(stripes.of(account), account)
         .thenCompose(
@@ -141,7 +145,9 @@ public final class RotationTable {
               CompletableFuture<R> result = new CompletableFuture<>();
               List<Runnable> outcome = new ArrayList<>(1);
               stripes.act(
-                  account, rotation -> outcome.add(changed(rotation, token, action, result)));
+                  account,
+                  (rotation, moment) ->
+                      outcome.add(changed(rotation, token, action, result, moment)));
               if (outcome.isEmpty()) {
                 // it has left the table meanwhile: put out, or it is gone, as a load will tell
                 return change(account, token, action);
@@ -155,15 +161,16 @@ public final class RotationTable {
   private static <R> Runnable changed(
       Rotation rotation,
       TokenId token,
-      BiFunction<Rotation, Slot, R> action,
-      CompletableFuture<R> result) {
+      Change<R> action,
+      CompletableFuture<R> result,
+      Moment moment) {
     Slot slot = rotation.find(token);
     if (slot == null) {
       return () ->
           result.completeExceptionally(new TokenDoesNotExistException(rotation.account, token));
     }
     try {
-      R value = action.apply(rotation, slot);
+      R value = action.at(rotation, slot, moment);
       return () -> result.complete(value);
     } catch (RuntimeException e) {
       return () -> result.completeExceptionally(e);
@@ -184,7 +191,7 @@ public final class RotationTable {
     return change(
         account,
         token,
-        (rotation, slot) -> rotation.report(slot, turn, budgets, judge, stripes.times.instant()));
+        (rotation, slot, moment) -> rotation.report(slot, turn, budgets, judge, moment));
   }
 
   /** Makes a token as good as new: its health, and what has been used of its limits. */
@@ -192,9 +199,9 @@ public final class RotationTable {
     return change(
         account,
         token,
-        (rotation, slot) -> {
-          rotation.reset(slot, stripes.times.instant());
-          return rotation.state(slot);
+        (rotation, slot, moment) -> {
+          rotation.reset(slot, moment);
+          return rotation.state(slot, moment);
         });
   }
 
@@ -216,7 +223,7 @@ public final class RotationTable {
         (account, healths) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     healths.forEach(
                         (id, health) -> rotation.unsaved().healthSaved(rotation, id, health))));
   }
@@ -227,7 +234,7 @@ public final class RotationTable {
         (account, healths) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     healths.forEach(
                         (id, health) -> rotation.unsaved().healthPasses(rotation, id, health))));
   }
@@ -252,8 +259,10 @@ public final class RotationTable {
     Stripes.Look look =
         (account, rotation, entry) -> {
           if (rotation.isLimited() || rotation.isUnsaved()) {
-            stripes.times.set(rotation);
-            putUnlessEmpty(unsaved, account, rotation.unsaved().usages(rotation, last));
+            putUnlessEmpty(
+                unsaved,
+                account,
+                rotation.unsaved().usages(rotation, last, stripes.clock.moment()));
           }
         };
     if (last) {
@@ -270,7 +279,7 @@ public final class RotationTable {
         (account, usages) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     usages.forEach(
                         (id, usage) -> rotation.unsaved().usageSaved(rotation, id, usage))));
     evictions.makeRoom();
@@ -298,7 +307,9 @@ public final class RotationTable {
   /** Undoes a hold that nobody has had: the token is the next one to be leased again. */
   public void giveBack(AccountId account, Scope scope, TokenId token) {
     stripes.withSlot(
-        account, token, (rotation, slot) -> rotation.giveBack(rotation.lanes.present(scope), slot));
+        account,
+        token,
+        (rotation, slot, moment) -> rotation.giveBack(rotation.lanes.present(scope), slot, moment));
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
@@ -311,13 +322,13 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> slot.standing().heldUntil = time);
+    stripes.withSlot(account, token, (rotation, slot, moment) -> slot.standing().heldUntil = time);
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
   public Optional<Token> find(AccountId account, TokenId token) {
     List<Token> found = new ArrayList<>(1);
-    stripes.withSlot(account, token, (rotation, slot) -> found.add(slot.token));
+    stripes.withSlot(account, token, (rotation, slot, moment) -> found.add(slot.token));
     return found.stream().findFirst();
   }
 
@@ -326,9 +337,9 @@ public final class RotationTable {
     stripes.withSlot(
         account,
         token,
-        (rotation, slot) -> {
+        (rotation, slot, moment) -> {
           slot.standing().leasedElsewhere(held);
-          rotation.bench.review(slot);
+          rotation.bench.review(slot, moment);
         });
   }
 
@@ -399,11 +410,11 @@ public final class RotationTable {
     Map<TokenId, TokenStatus> states = new HashMap<>();
     stripes.act(
         account,
-        rotation -> {
+        (rotation, moment) -> {
           for (TokenId token : tokens) {
             Slot slot = rotation.find(token);
             if (slot != null) {
-              states.put(token, rotation.state(slot));
+              states.put(token, rotation.state(slot, moment));
             }
           }
         });
@@ -412,7 +423,7 @@ public final class RotationTable {
 
   /** Moves what is due in an account although nobody asks for its tokens. */
   public void expire(AccountId account) {
-    stripes.act(account, rotation -> {});
+    stripes.act(account, (rotation, moment) -> {});
   }
 
   public LoadedAccounts loaded() {

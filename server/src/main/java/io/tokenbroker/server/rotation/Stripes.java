@@ -1,5 +1,8 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Alarm;
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.TokenId;
 import java.util.List;
@@ -20,17 +23,17 @@ final class Stripes {
   /** How many accounts are looked at under the lock at a time. */
   private static final int PORTION = 64;
 
-  final Times times;
+  final Clock clock;
   private final Alarm alarm;
   private final Consumer<AccountId> changes;
   private final Stripe[] stripes = new Stripe[COUNT];
 
   Stripes(
-      Times times,
+      Clock clock,
       Alarm alarm,
       Consumer<AccountId> changes,
       java.util.function.Supplier<UnknownAccounts> unknown) {
-    this.times = times;
+    this.clock = clock;
     this.alarm = alarm;
     this.changes = changes;
     for (int i = 0; i < COUNT; i++) {
@@ -48,18 +51,19 @@ final class Stripes {
   }
 
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
-  static @Nullable AfterUnlock advance(Rotation rotation) {
-    rotation.advance();
+  static @Nullable AfterUnlock advance(Rotation rotation, Moment moment) {
+    rotation.advance(moment);
     if (!rotation.bench.changed || rotation.waiters() == 0) {
       return null;
     }
     AfterUnlock afterUnlock = new AfterUnlock();
-    rotation.waiting().serve(rotation, afterUnlock);
+    rotation.waiting().serve(rotation, afterUnlock, moment);
     return afterUnlock;
   }
 
   /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
-  static @Nullable AfterUnlock finish(Rotation rotation, @Nullable AfterUnlock begun) {
+  static @Nullable AfterUnlock finish(
+      Rotation rotation, @Nullable AfterUnlock begun, Moment moment) {
     boolean changed = rotation.bench.changed;
     boolean waiting = rotation.waiters() > 0;
     if (!changed && !waiting) {
@@ -68,9 +72,9 @@ final class Stripes {
     AfterUnlock afterUnlock = begun == null ? new AfterUnlock() : begun;
     if (waiting) {
       if (changed || rotation.waiting().isHolding()) {
-        rotation.waiting().serve(rotation, afterUnlock);
+        rotation.waiting().serve(rotation, afterUnlock, moment);
       }
-      rotation.waiting().setAlarm(rotation, afterUnlock);
+      rotation.waiting().setAlarm(rotation, afterUnlock, moment);
     }
     afterUnlock.changed |= rotation.takeChanged();
     return afterUnlock;
@@ -93,20 +97,20 @@ final class Stripes {
   private void wake(AccountId account) {
     locked(
         account,
-        rotation -> {
+        (rotation, moment) -> {
           AfterUnlock afterUnlock = new AfterUnlock();
-          if (rotation.waiting().takeAlarm(rotation.now)) {
-            rotation.advance();
-            rotation.waiting().serve(rotation, afterUnlock);
-            rotation.waiting().expire(rotation, afterUnlock);
+          if (rotation.waiting().takeAlarm(moment)) {
+            rotation.advance(moment);
+            rotation.waiting().serve(rotation, afterUnlock, moment);
+            rotation.waiting().expire(rotation, afterUnlock, moment);
           }
-          return finish(rotation, afterUnlock);
+          return finish(rotation, afterUnlock, moment);
         });
   }
 
-  /** Is called under the stripe, with both clocks set. */
+  /** Is called under the stripe, with its time. */
   interface Step {
-    @Nullable AfterUnlock apply(Rotation rotation);
+    @Nullable AfterUnlock apply(Rotation rotation, Moment moment);
   }
 
   /** Does something with an account, if it is loaded. */
@@ -117,8 +121,7 @@ final class Stripes {
     try {
       Rotation rotation = stripe.changed(account);
       if (rotation != null) {
-        times.setBoth(rotation);
-        afterUnlock = step.apply(rotation);
+        afterUnlock = step.apply(rotation, clock.moment());
       }
     } finally {
       stripe.lock.unlock();
@@ -129,24 +132,28 @@ final class Stripes {
   }
 
   /** Changes an account under the stripe, if it is loaded; what is due is moved before. */
-  void act(AccountId account, Consumer<Rotation> action) {
+  void act(AccountId account, BiConsumer<Rotation, Moment> action) {
     locked(
         account,
-        rotation -> {
-          AfterUnlock begun = advance(rotation);
-          action.accept(rotation);
-          return finish(rotation, begun);
+        (rotation, moment) -> {
+          AfterUnlock begun = advance(rotation, moment);
+          action.accept(rotation, moment);
+          return finish(rotation, begun, moment);
         });
   }
 
+  interface SlotAction {
+    void at(Rotation rotation, Slot slot, Moment moment);
+  }
+
   /** Changes a token under the stripe, if its account is loaded and has it. */
-  void withSlot(AccountId account, TokenId token, BiConsumer<Rotation, Slot> action) {
+  void withSlot(AccountId account, TokenId token, SlotAction action) {
     act(
         account,
-        rotation -> {
+        (rotation, moment) -> {
           Slot slot = rotation.find(token);
           if (slot != null) {
-            action.accept(rotation, slot);
+            action.at(rotation, slot, moment);
           }
         });
   }

@@ -37,6 +37,6 @@ public final class Supply {
    * after it, its place and its numbers.
    */
   public void giveBack(Batch batch) {
-    Picks.giveBack(stripes, account, scope, batch.turns(), batch.nanos(), batch.millis());
+    Picks.giveBack(stripes, account, scope, batch.turns(), batch.charged());
   }
 }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.ShuttingDownException;
@@ -32,7 +33,7 @@ final class Takes {
 
   private long leaveNanos(Wait wait) {
     long patience = wait.patience().minus(settings.waitMargin()).toNanos();
-    return Math.max(1, stripes.times.nanos() + patience);
+    return Math.max(1, stripes.clock.nanos() + patience);
   }
 
   private <T> CompletableFuture<T> take(AccountId account, Pick<T> pick, long leaveNanos) {
@@ -45,22 +46,21 @@ final class Takes {
     try {
       Rotation rotation = stripe.used(account);
       if (rotation != null) {
-        if (pick.scope().isAll()) {
-          stripes.times.set(rotation);
-        } else {
-          stripes.times.setBoth(rotation);
+        Moment moment = Moment.ANY;
+        if (rotation.isTimed() || pick.isLease() || !pick.scope().isAll()) {
+          moment = stripes.clock.moment();
+          afterUnlock = Stripes.advance(rotation, moment);
         }
-        afterUnlock = Stripes.advance(rotation);
         try {
-          ScopeLane lane = rotation.lanes.get(pick.scope());
-          picked = pick.from(rotation, lane);
+          ScopeLane lane = rotation.lanes.get(pick.scope(), moment);
+          picked = pick.from(rotation, lane, moment);
           if (picked == null) {
             parked = park(rotation, lane, pick, leaveNanos);
           }
         } catch (BrokerException e) {
           failure = e;
         }
-        afterUnlock = Stripes.finish(rotation, afterUnlock);
+        afterUnlock = Stripes.finish(rotation, afterUnlock, moment);
       }
     } finally {
       stripe.lock.unlock();
@@ -79,16 +79,16 @@ final class Takes {
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
   private <T> Waiter<T> park(Rotation rotation, ScopeLane lane, Pick<T> pick, long leaveNanos) {
+    Moment moment = stripes.clock.moment();
     boolean held = rotation.waiting().isHeld(rotation, lane, pick.isLease());
-    if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, pick.isLease()))) {
-      throw rotation.failure(lane, pick.isLease());
+    if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, pick.isLease(), moment))) {
+      throw rotation.failure(lane, pick.isLease(), moment);
     }
     if (closed) {
       throw new ShuttingDownException();
     }
-    rotation.time(stripes.times.nanos());
-    if (leaveNanos <= rotation.now.nanos) {
-      throw rotation.failure(lane, pick.isLease());
+    if (leaveNanos <= moment.nanos()) {
+      throw rotation.failure(lane, pick.isLease(), moment);
     }
     if (rotation.waiters() >= settings.maxWaiters()) {
       throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
@@ -103,7 +103,7 @@ final class Takes {
     waiter.future.whenComplete(
         (taken, failure) -> {
           if (waiter.future.isCancelled()) {
-            stripes.act(account, rotation -> rotation.waiting().leave(waiter));
+            stripes.act(account, (rotation, moment) -> rotation.waiting().leave(waiter));
           }
         });
     return waiter.future;
@@ -133,8 +133,7 @@ final class Takes {
           if (failure != null) {
             to.completeExceptionally(failure);
           } else if (!to.complete(taken)) {
-            Times times = stripes.times;
-            pick.giveBack(stripes, account, taken, times.nanos(), times.millis());
+            pick.giveBack(stripes, account, taken, stripes.clock.moment());
           }
         });
     if (!from.isDone()) {
@@ -160,7 +159,7 @@ final class Takes {
     for (AccountId account : accounts) {
       stripes.locked(
           account,
-          rotation -> {
+          (rotation, moment) -> {
             AfterUnlock afterUnlock = new AfterUnlock();
             rotation.waiting().fail(new ShuttingDownException(), afterUnlock);
             return afterUnlock;

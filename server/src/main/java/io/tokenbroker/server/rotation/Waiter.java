@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Timer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A call that waits for a token; its time is when it gives up. Guarded by the stripe of its
  * account, but for the future.
  */
-final class Waiter<T> extends Timed {
+final class Waiter<T> extends Timer {
   final Pick<T> pick;
   final CompletableFuture<T> future;
 
