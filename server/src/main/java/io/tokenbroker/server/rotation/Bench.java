@@ -50,8 +50,8 @@ final class Bench {
   /** How many leases a token may have. */
   int maxHolds = 1;
 
-  /** Whether any token is where it was not before. */
-  boolean changed;
+  /** Whether anything is here that was not before, or the other way round. */
+  private boolean changed;
 
   /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
   long usedBytes;
@@ -67,6 +67,32 @@ final class Bench {
     found.sort(Comparator.comparingLong(Slot::expiryMillis));
     expiring = found.isEmpty() ? List.of() : found;
     timed = !found.isEmpty();
+  }
+
+  private void markChanged(boolean change) {
+    changed |= change;
+  }
+
+  /** Those who watch the account are told, and those who wait are served. */
+  void markChanged() {
+    markChanged(true);
+  }
+
+  boolean isChanged() {
+    return changed;
+  }
+
+  /** Whether anything has changed since the last time. */
+  boolean takeChanged() {
+    boolean result = changed;
+    changed = false;
+    return result;
+  }
+
+  /** Null for none. */
+  void setPause(@Nullable Hold fresh) {
+    markChanged(fresh != null || pause != null);
+    pause = fresh;
   }
 
   boolean isTimed() {
@@ -87,12 +113,11 @@ final class Bench {
     }
     if (lanes.hasScopes()) {
       for (ScopeLane lane : lanes.scoped()) {
-        changed |= lane.advance(moment);
+        markChanged(lane.advance(moment));
       }
     }
     if (pause != null && pause.delay(moment) <= 0) {
-      pause = null;
-      changed = true;
+      setPause(null);
     }
   }
 
@@ -130,7 +155,7 @@ final class Bench {
     }
     setReason(slot, hold == null ? null : hold.reason());
     setProbeDue(slot, hold == null && quarantined);
-    changed |= lanes.place(slot);
+    markChanged(lanes.place(slot));
     if (standing != null) {
       count(standing);
     }
@@ -167,7 +192,7 @@ final class Bench {
     if (reason != null) {
       counts[reason.ordinal()]++;
     }
-    changed = true;
+    markChanged(true);
     slot.benched = reason;
   }
 
@@ -175,7 +200,7 @@ final class Bench {
     if (slot.probeDue != due) {
       slot.probeDue = due;
       probesDue += due ? 1 : -1;
-      changed = true;
+      markChanged(true);
     }
   }
 

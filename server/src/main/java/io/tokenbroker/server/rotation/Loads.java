@@ -12,7 +12,7 @@ import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,7 @@ final class Loads {
   private final RotationSettings settings;
   private final Clock clock;
   private final Evictions evictions;
-  private final BiConsumer<AccountId, AfterUnlock> after;
+  private final Consumer<@Nullable AfterUnlock> after;
 
   /**
    * @param after is called outside the lock
@@ -37,7 +37,7 @@ final class Loads {
       RotationSettings settings,
       Clock clock,
       Evictions evictions,
-      BiConsumer<AccountId, AfterUnlock> after) {
+      Consumer<@Nullable AfterUnlock> after) {
     this.loader = loader;
     this.settings = settings;
     this.clock = clock;
@@ -177,7 +177,7 @@ final class Loads {
       Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
     boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
     Throwable failure = loadFailure;
-    AfterUnlock afterUnlock = new AfterUnlock();
+    AfterUnlock afterUnlock = null;
     CompletableFuture<Void> ended;
     boolean again;
     boolean left;
@@ -185,9 +185,13 @@ final class Loads {
     try {
       Entry entry = entry(stripe, account);
       if (gone) {
-        remove(entry, account, afterUnlock);
+        afterUnlock = remove(entry, account);
       } else if (loaded != null) {
-        failure = replace(entry, loaded, afterUnlock);
+        try {
+          afterUnlock = replace(entry, loaded);
+        } catch (RuntimeException e) {
+          failure = e;
+        }
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -207,7 +211,7 @@ final class Loads {
       stripe.lock.unlock();
     }
     try {
-      after.accept(account, afterUnlock);
+      after.accept(afterUnlock);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -222,31 +226,24 @@ final class Loads {
     }
   }
 
-  private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock remove(Entry entry, AccountId account) {
     Rotation rotation = entry.rotation;
-    if (rotation != null) {
-      rotation.waiting().fail(new CredentialsDoNotExistException(account), afterUnlock);
-      entry.rotation = null;
-      afterUnlock.changed = true;
+    if (rotation == null) {
+      return null;
     }
+    rotation.waiting().fail(rotation, new CredentialsDoNotExistException(account));
+    rotation.bench.markChanged();
+    entry.rotation = null;
+    return rotation.finish(clock.moment());
   }
 
-  private @Nullable Throwable replace(Entry entry, Loaded loaded, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock replace(Entry entry, Loaded loaded) {
     Rotation fresh = loaded.fresh;
     Moment moment = clock.moment();
-    try {
-      entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
-    } catch (RuntimeException e) {
-      return e;
-    }
+    entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
     fresh.advance(moment);
-    fresh.takeChanged();
-    if (fresh.waiters() > 0) {
-      fresh.waiting().serve(fresh, afterUnlock, moment);
-      fresh.waiting().setAlarm(fresh, afterUnlock, moment);
-    }
-    afterUnlock.changed = true;
-    return null;
+    fresh.bench.markChanged();
+    return fresh.finish(moment);
   }
 
   private static void end(

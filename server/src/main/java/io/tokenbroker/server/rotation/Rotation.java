@@ -44,6 +44,7 @@ final class Rotation {
   final Bench bench;
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
+  private @Nullable AfterUnlock afterUnlock;
   private final RotationSettings settings;
   private final long fixedBytes;
   private AccountHealth health = AccountHealth.GOOD;
@@ -212,7 +213,7 @@ final class Rotation {
 
   /**
    * Whether a turn without a scope depends on the time at all. Most accounts are plain, and to read
-   * both clocks would cost them a good part of a turn: see docs/performance.md.
+   * both clocks would cost them a good part of a turn: see docs/decisions.md.
    */
   boolean isTimed() {
     return bench.isTimed() || lanes.hasScopes() || waiters() > 0;
@@ -231,11 +232,32 @@ final class Rotation {
     bench.advance(moment);
   }
 
-  /** Whether any token has gone to the bench or come back since the last time. */
-  boolean takeChanged() {
-    boolean changed = bench.changed;
-    bench.changed = false;
-    return changed;
+  /** What has to happen once the stripe is free, to be added to. */
+  AfterUnlock afterUnlock() {
+    if (afterUnlock == null) {
+      afterUnlock = new AfterUnlock(account);
+    }
+    return afterUnlock;
+  }
+
+  /**
+   * Serves those who wait after a change, and tells what has to happen once the stripe is free;
+   * null if nothing has to. To be called last, whenever something was done here.
+   */
+  @Nullable AfterUnlock finish(Moment moment) {
+    boolean changed = bench.isChanged();
+    if (waiters() > 0) {
+      if (changed || waiting().isHolding()) {
+        waiting().serve(this, moment);
+      }
+      waiting().setAlarm(this, moment);
+    }
+    if (bench.takeChanged()) {
+      afterUnlock().tellChange();
+    }
+    AfterUnlock result = afterUnlock;
+    afterUnlock = null;
+    return result;
   }
 
   /** The next turn without a scope; null if every token is benched. To be called when advanced. */
@@ -283,10 +305,6 @@ final class Rotation {
   }
 
   /** Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none. */
-  @Nullable List<Turn> next(int count, int maxBytes, Moment moment) {
-    return next(lanes.all, count, maxBytes, moment);
-  }
-
   @Nullable List<Turn> next(ScopeLane lane, int count, int maxBytes, Moment moment) {
     List<Turn> turns = new ArrayList<>(Math.min(count, 1_000));
     int bytes = 0;
@@ -413,11 +431,9 @@ final class Rotation {
   private void setHealth(AccountHealth fresh, Moment moment) {
     Instant pausedUntil = fresh.pausedUntil();
     if (pausedUntil == null || !pausedUntil.isAfter(moment.instant())) {
-      bench.changed |= bench.pause != null;
-      bench.pause = null;
+      bench.setPause(null);
     } else if (!pausedUntil.equals(health.pausedUntil())) {
-      bench.pause = new Hold(BenchReason.PAUSE, Deadline.after(pausedUntil, moment));
-      bench.changed = true;
+      bench.setPause(new Hold(BenchReason.PAUSE, Deadline.after(pausedUntil, moment)));
     }
     health = fresh;
   }

@@ -19,7 +19,6 @@ import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -38,9 +37,12 @@ import java.util.function.LongSupplier;
  * They are completed by the caller's or the loader's thread, outside the lock.
  */
 public final class RotationTable {
+  /** The most frequent request: made once. */
+  private static final TokenRequest<Turn> NEXT = new TokenRequest.OneTurn(Scope.ALL);
+
   private final Loads loads;
   private final Stripes stripes;
-  private final Takes takes;
+  private final TokenRequests requests;
   private final Evictions evictions;
 
   /** With default settings, and without an alarm: for what has no waiting calls. */
@@ -94,16 +96,16 @@ public final class RotationTable {
             () -> new UnknownAccounts(settings.unknownTtl().toNanos(), ticker));
     this.evictions = new Evictions(stripes, guard, settings.maxLoadedBytes());
     this.loads = new Loads(loader, settings, both, evictions, stripes::after);
-    this.takes = new Takes(stripes, loads, settings);
+    this.requests = new TokenRequests(stripes, loads, settings);
   }
 
   /** The next turn of an account, without a scope; fails if no token is ready. */
   public CompletableFuture<Turn> next(AccountId account) {
-    return takes.take(account, Picks.NEXT, Wait.NO);
+    return requests.take(account, NEXT, Wait.NO);
   }
 
   public CompletableFuture<Turn> next(AccountId account, Scope scope, Wait wait) {
-    return takes.take(account, scope.isAll() ? Picks.NEXT : new Picks.OneTurn(scope), wait);
+    return requests.take(account, scope.isAll() ? NEXT : new TokenRequest.OneTurn(scope), wait);
   }
 
   /**
@@ -119,17 +121,17 @@ public final class RotationTable {
   /** The same; a call that waits takes what is ready as soon as anything is. */
   public CompletableFuture<List<Turn>> next(
       AccountId account, Scope scope, int count, int maxBytes, Wait wait) {
-    return takes.take(account, new Picks.Turns(scope, count, maxBytes), wait);
+    return requests.take(account, new TokenRequest.Turns(scope, count, maxBytes), wait);
   }
 
   /** Undoes turns of one {@link #next} that nobody has had. */
   public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
-    Picks.giveBack(stripes, account, scope, turns, stripes.clock.moment());
+    TokenRequest.giveBack(stripes, account, scope, turns, stripes.clock.moment());
   }
 
   /** What one stream takes, batch after batch. */
   public Supply supply(AccountId account, Scope scope) {
-    return new Supply(takes, stripes, account, scope);
+    return new Supply(requests, stripes, account, scope);
   }
 
   private interface Change<R> {
@@ -138,43 +140,26 @@ public final class RotationTable {
 
   /** Changes a token under the stripe, loading its account if need be. */
   private <R> CompletableFuture<R> change(AccountId account, TokenId token, Change<R> action) {
-    return loads
-        .loaded(stripes.of(account), account)
+    return load(account)
         .thenCompose(
             loaded -> {
-              CompletableFuture<R> result = new CompletableFuture<>();
-              List<Runnable> outcome = new ArrayList<>(1);
-              stripes.act(
-                  account,
-                  (rotation, moment) ->
-                      outcome.add(changed(rotation, token, action, result, moment)));
-              if (outcome.isEmpty()) {
-                // it has left the table meanwhile: put out, or it is gone, as a load will tell
-                return change(account, token, action);
-              }
-              outcome.forEach(Runnable::run);
-              return result;
+              R result =
+                  stripes.call(
+                      account, (rotation, moment) -> changed(rotation, token, action, moment));
+              return result == null
+                  // it has left the table meanwhile: put out, or it is gone, as a load will tell
+                  ? change(account, token, action)
+                  : CompletableFuture.completedFuture(result);
             });
   }
 
-  /** Under the lock; the future is completed later. */
-  private static <R> Runnable changed(
-      Rotation rotation,
-      TokenId token,
-      Change<R> action,
-      CompletableFuture<R> result,
-      Moment moment) {
+  /** Under the lock. */
+  private static <R> R changed(Rotation rotation, TokenId token, Change<R> action, Moment moment) {
     Slot slot = rotation.find(token);
     if (slot == null) {
-      return () ->
-          result.completeExceptionally(new TokenDoesNotExistException(rotation.account, token));
+      throw new TokenDoesNotExistException(rotation.account, token);
     }
-    try {
-      R value = action.at(rotation, slot, moment);
-      return () -> result.complete(value);
-    } catch (RuntimeException e) {
-      return () -> result.completeExceptionally(e);
-    }
+    return action.at(rotation, slot, moment);
   }
 
   /**
@@ -301,7 +286,7 @@ public final class RotationTable {
    * @param maxHolds from 1; the same for all calls of an account, until its settings change
    */
   public CompletableFuture<Token> hold(AccountId account, Scope scope, int maxHolds, Wait wait) {
-    return takes.take(account, new Picks.Hold(scope, maxHolds), wait);
+    return requests.take(account, new TokenRequest.LeaseHold(scope, maxHolds), wait);
   }
 
   /** Undoes a hold that nobody has had: the token is the next one to be leased again. */
@@ -327,9 +312,8 @@ public final class RotationTable {
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
   public Optional<Token> find(AccountId account, TokenId token) {
-    List<Token> found = new ArrayList<>(1);
-    stripes.withSlot(account, token, (rotation, slot, moment) -> found.add(slot.token));
-    return found.stream().findFirst();
+    Slot slot = stripes.call(account, (rotation, moment) -> rotation.find(token));
+    return Optional.ofNullable(slot).map(present -> present.token);
   }
 
   /** Says what all other brokers hold of a token of an account that is loaded. */
@@ -345,7 +329,7 @@ public final class RotationTable {
 
   /** Sends away all who wait, with SHUTTING_DOWN; from now on nobody waits. */
   public void close() {
-    takes.close();
+    requests.close();
   }
 
   /**
@@ -407,18 +391,20 @@ public final class RotationTable {
 
   /** The states of those of the tokens that are loaded; up to some thousands may be asked for. */
   public Map<TokenId, TokenStatus> states(AccountId account, Collection<TokenId> tokens) {
-    Map<TokenId, TokenStatus> states = new HashMap<>();
-    stripes.act(
-        account,
-        (rotation, moment) -> {
-          for (TokenId token : tokens) {
-            Slot slot = rotation.find(token);
-            if (slot != null) {
-              states.put(token, rotation.state(slot, moment));
-            }
-          }
-        });
-    return states;
+    Map<TokenId, TokenStatus> states =
+        stripes.call(
+            account,
+            (rotation, moment) -> {
+              Map<TokenId, TokenStatus> found = new HashMap<>();
+              for (TokenId token : tokens) {
+                Slot slot = rotation.find(token);
+                if (slot != null) {
+                  found.put(token, rotation.state(slot, moment));
+                }
+              }
+              return found;
+            });
+    return states == null ? Map.of() : states;
   }
 
   /** Moves what is due in an account although nobody asks for its tokens. */

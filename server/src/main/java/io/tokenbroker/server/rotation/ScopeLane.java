@@ -56,6 +56,10 @@ final class ScopeLane {
     return leases;
   }
 
+  TurnOrder order(boolean lease, List<Slot> slots) {
+    return lease ? leases(slots) : turns;
+  }
+
   /** Takes a token out until a deadline. */
   void cool(Slot slot, Deadline deadline, Moment moment) {
     if (cooling != null) {

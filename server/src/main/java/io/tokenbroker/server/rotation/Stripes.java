@@ -51,94 +51,90 @@ final class Stripes {
   }
 
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
-  static @Nullable AfterUnlock advance(Rotation rotation, Moment moment) {
+  static void advance(Rotation rotation, Moment moment) {
     rotation.advance(moment);
-    if (!rotation.bench.changed || rotation.waiters() == 0) {
-      return null;
+    if (rotation.bench.isChanged() && rotation.waiters() > 0) {
+      rotation.waiting().serve(rotation, moment);
     }
-    AfterUnlock afterUnlock = new AfterUnlock();
-    rotation.waiting().serve(rotation, afterUnlock, moment);
-    return afterUnlock;
-  }
-
-  /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
-  static @Nullable AfterUnlock finish(
-      Rotation rotation, @Nullable AfterUnlock begun, Moment moment) {
-    boolean changed = rotation.bench.changed;
-    boolean waiting = rotation.waiters() > 0;
-    if (!changed && !waiting) {
-      return begun;
-    }
-    AfterUnlock afterUnlock = begun == null ? new AfterUnlock() : begun;
-    if (waiting) {
-      if (changed || rotation.waiting().isHolding()) {
-        rotation.waiting().serve(rotation, afterUnlock, moment);
-      }
-      rotation.waiting().setAlarm(rotation, afterUnlock, moment);
-    }
-    afterUnlock.changed |= rotation.takeChanged();
-    return afterUnlock;
   }
 
   /** Does what had to wait until the lock was free. */
-  void after(AccountId account, AfterUnlock afterUnlock) {
-    if (afterUnlock.alarmDelay >= 0) {
-      alarm.after(afterUnlock.alarmDelay, () -> wake(account));
+  void after(@Nullable AfterUnlock afterUnlock) {
+    if (afterUnlock != null) {
+      afterUnlock.run(this);
     }
-    try {
-      afterUnlock.complete(this);
-    } finally {
-      if (afterUnlock.changed) {
-        changes.accept(account);
-      }
-    }
+  }
+
+  void tellChange(AccountId account) {
+    changes.accept(account);
+  }
+
+  void wakeAfter(long delayNanos, AccountId account) {
+    alarm.after(delayNanos, () -> wake(account));
   }
 
   private void wake(AccountId account) {
     locked(
         account,
         (rotation, moment) -> {
-          AfterUnlock afterUnlock = new AfterUnlock();
           if (rotation.waiting().takeAlarm(moment)) {
             rotation.advance(moment);
-            rotation.waiting().serve(rotation, afterUnlock, moment);
-            rotation.waiting().expire(rotation, afterUnlock, moment);
+            rotation.waiting().serve(rotation, moment);
+            rotation.waiting().expire(rotation, moment);
           }
-          return finish(rotation, afterUnlock, moment);
+          return true;
         });
   }
 
-  /** Is called under the stripe, with its time. */
-  interface Step {
-    @Nullable AfterUnlock apply(Rotation rotation, Moment moment);
+  /** Is called under the stripe. */
+  interface Action<R> {
+    @Nullable R on(Rotation rotation, Moment moment);
   }
 
-  /** Does something with an account, if it is loaded. */
-  void locked(AccountId account, Step step) {
-    Stripe stripe = of(account);
-    AfterUnlock afterUnlock = null;
-    stripe.lock.lock();
-    try {
-      Rotation rotation = stripe.changed(account);
-      if (rotation != null) {
-        afterUnlock = step.apply(rotation, clock.moment());
-      }
-    } finally {
-      stripe.lock.unlock();
-    }
-    if (afterUnlock != null) {
-      after(account, afterUnlock);
-    }
-  }
-
-  /** Changes an account under the stripe, if it is loaded; what is due is moved before. */
-  void act(AccountId account, BiConsumer<Rotation, Moment> action) {
-    locked(
+  /**
+   * Does something with an account, of which what is due is moved before; null if it is not loaded.
+   * What an action throws is thrown on, after whatever it has changed until then.
+   */
+  <R> @Nullable R call(AccountId account, Action<R> action) {
+    return locked(
         account,
         (rotation, moment) -> {
-          AfterUnlock begun = advance(rotation, moment);
+          advance(rotation, moment);
+          return action.on(rotation, moment);
+        });
+  }
+
+  private <R> @Nullable R locked(AccountId account, Action<R> action) {
+    AfterUnlock afterUnlock = null;
+    try {
+      Stripe stripe = of(account);
+      stripe.lock.lock();
+      try {
+        Rotation rotation = stripe.changed(account);
+        if (rotation == null) {
+          return null;
+        }
+        Moment moment = clock.moment();
+        try {
+          return action.on(rotation, moment);
+        } finally {
+          afterUnlock = rotation.finish(moment);
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
+    } finally {
+      after(afterUnlock);
+    }
+  }
+
+  /** The same for what has no value. */
+  void act(AccountId account, BiConsumer<Rotation, Moment> action) {
+    call(
+        account,
+        (rotation, moment) -> {
           action.accept(rotation, moment);
-          return finish(rotation, begun, moment);
+          return true;
         });
   }
 

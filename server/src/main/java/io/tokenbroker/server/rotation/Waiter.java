@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * account, but for the future.
  */
 final class Waiter<T> extends Timer {
-  final Pick<T> pick;
+  final TokenRequest<T> request;
   final CompletableFuture<T> future;
 
   // the queue that it is in; all null if in none
@@ -17,8 +17,8 @@ final class Waiter<T> extends Timer {
   @Nullable Waiter<?> before;
   @Nullable Waiter<?> behind;
 
-  Waiter(Pick<T> pick, CompletableFuture<T> future) {
-    this.pick = pick;
+  Waiter(TokenRequest<T> request, CompletableFuture<T> future) {
+    this.request = request;
     this.future = future;
   }
 }

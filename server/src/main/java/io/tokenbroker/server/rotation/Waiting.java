@@ -62,7 +62,7 @@ final class Waiting {
   }
 
   /** Gives what is ready to those who wait, and sends away those who wait in vain. */
-  void serve(Rotation rotation, AfterUnlock afterUnlock, Moment moment) {
+  void serve(Rotation rotation, Moment moment) {
     if (leaving.size() == 0) {
       return;
     }
@@ -71,20 +71,15 @@ final class Waiting {
     turnOfLane = (turnOfLane + 1) % lanes.size();
     for (int i = 0; i < lanes.size(); i++) {
       ScopeLane lane = lanes.get((i + turnOfLane) % lanes.size());
-      serve(rotation, lane, lane.turns, false, afterUnlock, moment);
+      serve(rotation, lane, lane.turns, false, moment);
       if (lane.leases != null) {
-        serve(rotation, lane, lane.leases, true, afterUnlock, moment);
+        serve(rotation, lane, lane.leases, true, moment);
       }
     }
   }
 
   private void serve(
-      Rotation rotation,
-      ScopeLane lane,
-      TurnOrder line,
-      boolean lease,
-      AfterUnlock afterUnlock,
-      Moment moment) {
+      Rotation rotation, ScopeLane lane, TurnOrder line, boolean lease, Moment moment) {
     if (!line.isWaitedFor()) {
       return;
     }
@@ -96,7 +91,7 @@ final class Waiting {
       Waiter<?> next = waiter.behind;
       // who waits for a lease may not want what is ready, and a stream may be held back from it:
       // the next one may have it
-      serve(rotation, lane, waiter, afterUnlock, moment);
+      serve(rotation, lane, waiter, moment);
       waiter = next;
     }
     holding |= line.isWaitedFor() && isHeld(rotation, lane, lease);
@@ -106,27 +101,28 @@ final class Waiting {
       BrokerException failure = rotation.failure(lane, lease, moment);
       for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
-        afterUnlock.fail(one, failure);
+        rotation.afterUnlock().fail(one, failure);
       }
     }
   }
 
-  private <T> void serve(
-      Rotation rotation, ScopeLane lane, Waiter<T> waiter, AfterUnlock afterUnlock, Moment moment) {
-    T taken = waiter.pick.from(rotation, lane, moment);
+  private <T> void serve(Rotation rotation, ScopeLane lane, Waiter<T> waiter, Moment moment) {
+    T taken = waiter.request.take(rotation, lane, moment);
     if (taken != null) {
       leave(waiter);
-      afterUnlock.complete(rotation.account, waiter, taken, moment);
+      rotation.afterUnlock().complete(waiter, taken, moment);
     }
   }
 
   /** Sends away those whose patience is at its end. */
-  void expire(Rotation rotation, AfterUnlock afterUnlock, Moment moment) {
+  void expire(Rotation rotation, Moment moment) {
     for (Waiter<?> waiter = due(moment); waiter != null; waiter = due(moment)) {
-      ScopeLane lane = rotation.lanes.present(waiter.pick.scope());
+      ScopeLane lane = rotation.lanes.present(waiter.request.scope());
       leave(waiter);
       if (lane != null) {
-        afterUnlock.fail(waiter, rotation.failure(lane, waiter.pick.isLease(), moment));
+        rotation
+            .afterUnlock()
+            .fail(waiter, rotation.failure(lane, waiter.request.isLease(), moment));
       }
     }
   }
@@ -136,15 +132,15 @@ final class Waiting {
   }
 
   /** Sends all away. */
-  void fail(BrokerException failure, AfterUnlock afterUnlock) {
+  void fail(Rotation rotation, BrokerException failure) {
     for (Waiter<?> waiter = leaving.peek(); waiter != null; waiter = leaving.peek()) {
       leave(waiter);
-      afterUnlock.fail(waiter, failure);
+      rotation.afterUnlock().fail(waiter, failure);
     }
   }
 
   /** Sets the alarm if it has to ring earlier than it would. */
-  void setAlarm(Rotation rotation, AfterUnlock afterUnlock, Moment moment) {
+  void setAlarm(Rotation rotation, Moment moment) {
     Waiter<?> first = leaving.peek();
     if (first == null) {
       return;
@@ -154,7 +150,7 @@ final class Waiting {
     long delay = Math.min(patience, rotation.bench.nextDelay(longest, moment));
     if (moment.nanos() + delay < alarmNanos) {
       alarmNanos = moment.nanos() + delay;
-      afterUnlock.alarmDelay = delay;
+      rotation.afterUnlock().setAlarm(delay);
     }
   }
 

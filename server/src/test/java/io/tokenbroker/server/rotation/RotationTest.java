@@ -39,7 +39,8 @@ final class RotationTest {
   @Test
   void numbersTurnsFromOneWithoutGaps() {
     Rotation rotation = rotation(tokens(3));
-    List<Turn> turns = Objects.requireNonNull(rotation.next(5, 1000, Moment.ANY));
+    List<Turn> turns =
+        Objects.requireNonNull(rotation.next(rotation.lanes.all, 5, 1000, Moment.ANY));
     assertThat(turns).extracting(Turn::number).containsExactly(1L, 2L, 3L, 4L, 5L);
     assertThat(Objects.requireNonNull(rotation.next(Moment.ANY)).number()).isEqualTo(6);
   }
@@ -47,7 +48,9 @@ final class RotationTest {
   @Test
   void endsAListOfTurnsWhenItsSecretsAreLong() {
     // each secret has 8 bytes
-    List<Turn> turns = Objects.requireNonNull(rotation(tokens(3)).next(100, 20, Moment.ANY));
+    Rotation rotation = rotation(tokens(3));
+    List<Turn> turns =
+        Objects.requireNonNull(rotation.next(rotation.lanes.all, 100, 20, Moment.ANY));
     assertThat(turns).hasSize(3);
   }
 
@@ -68,7 +71,7 @@ final class RotationTest {
   void handsOutNothingWhenAllAreBenched() {
     Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
     assertThat(rotation.next(Moment.ANY)).isNull();
-    assertThat(rotation.next(10, 1000, Moment.ANY)).isNull();
+    assertThat(rotation.next(rotation.lanes.all, 10, 1000, Moment.ANY)).isNull();
   }
 
   @Test
@@ -228,7 +231,7 @@ final class RotationTest {
   private static boolean expire(Rotation rotation, long nowMillis) {
 
     rotation.advance(new Moment(0, nowMillis));
-    return rotation.takeChanged();
+    return rotation.bench.takeChanged();
   }
 
   private static List<String> take(Rotation rotation, int turns) {
