@@ -16,6 +16,11 @@ public final class TimerHeap<T extends Timer> {
     return items.size();
   }
 
+  /** In no order. */
+  public List<T> items() {
+    return List.copyOf(items);
+  }
+
   public @Nullable T peek() {
     return items.isEmpty() ? null : items.get(0);
   }

@@ -6,7 +6,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.BrokerException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,7 +99,7 @@ final class InboundCall extends ServerStreamTracer {
     refused = true;
     StatusRuntimeException status =
         StatusMapper.of(
-            new BrokerBusyException(
+            BrokerException.brokerBusy(
                 "The open calls of this connection hold too much of requests. Try again.",
                 "limits.max_request_bytes"));
     Metadata trailers = status.getTrailers();

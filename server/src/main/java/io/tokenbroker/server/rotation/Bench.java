@@ -6,12 +6,11 @@ import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Scope;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +37,8 @@ final class Bench {
   /** The benches for all scopes that end by themselves; null until there was one. */
   private @Nullable BenchTimers wide;
 
-  /** The slots with leases. */
-  private Set<Slot> leased = Set.of();
+  /** Null until a token was leased. */
+  private @Nullable LeaseEnds leased;
 
   /** The pause of the whole account; null if it does not pause. */
   @Nullable Hold pause;
@@ -99,8 +98,13 @@ final class Bench {
     return timed || pause != null;
   }
 
-  Set<Slot> leased() {
-    return leased;
+  /** The slots with leases. */
+  List<Slot> leased() {
+    return leased == null ? List.of() : leased.slots();
+  }
+
+  boolean hasLeases() {
+    return leased != null && !leased.isEmpty();
   }
 
   /** Moves what is due: to the bench what has expired, back what is ready. */
@@ -145,15 +149,8 @@ final class Bench {
     schedule(slot, own, moment);
     boolean quarantined = slot.health().quarantine() != null;
     slot.leasable = own == null && !quarantined && !isFull(slot);
-    if (slot.held() > 0) {
-      if (leased.isEmpty()) {
-        leased = new LinkedHashSet<>();
-      }
-      leased.add(slot);
-    } else if (!leased.isEmpty()) {
-      leased.remove(slot);
-    }
     setReason(slot, hold == null ? null : hold.reason());
+    reviewLeases(slot);
     setProbeDue(slot, hold == null && quarantined);
     markChanged(lanes.place(slot));
     if (standing != null) {
@@ -170,6 +167,23 @@ final class Bench {
         wide = new BenchTimers();
       }
       wide.put(slot.wide(), own.deadline(), moment);
+    }
+  }
+
+  /** Says when the first lease of this broker ends unless it is renewed. */
+  void heldUntil(Slot slot, Instant time) {
+    slot.standing().heldUntil = time;
+    reviewLeases(slot);
+  }
+
+  private void reviewLeases(Slot slot) {
+    if (slot.held() > 0) {
+      if (leased == null) {
+        leased = new LeaseEnds();
+      }
+      leased.put(slot);
+    } else {
+      slot.removeLease();
     }
   }
 
@@ -302,8 +316,23 @@ final class Bench {
   }
 
   /** Whether it has as many leases as it may have. */
-  boolean isFull(Slot slot) {
+  private boolean isFull(Slot slot) {
     return slot.held() >= maxHolds;
+  }
+
+  /**
+   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
+   * {@link Long#MAX_VALUE} if nobody knows.
+   */
+  long leaseDelay(ScopeLane lane, boolean lease, Moment moment) {
+    return leased == null
+        ? Long.MAX_VALUE
+        : leased.delay(
+            moment,
+            slot ->
+                lease && !isFull(slot)
+                    ? Long.MAX_VALUE
+                    : Hold.left(slot.hold(lane.scope, moment), moment));
   }
 
   /** Why a token is shown as not handed out, and until when; null if it is. */

@@ -5,6 +5,7 @@ import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   @Nullable Rotation rotation;
   Fingerprint fingerprint = Fingerprint.NONE;
+
+  /** Of its tokens without limits of their own. */
+  TokenLimits limits = TokenLimits.NONE;
 
   /** Before it is known. */
   static final long LOADING_BYTES = 4 * 1024;
@@ -84,7 +88,7 @@ final class Entry {
   /** Whether nobody waits or has leases, and whether all that the store does not know is over. */
   private static boolean isIdle(Rotation rotation, Moment moment) {
     if (rotation.waiters() > 0
-        || !rotation.bench.leased().isEmpty()
+        || rotation.bench.hasLeases()
         || Hold.left(rotation.bench.pause, moment) > 0) {
       return false;
     }
@@ -121,5 +125,6 @@ final class Entry {
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();
+    limits = snapshot.limits();
   }
 }

@@ -358,7 +358,7 @@ final class Rotation {
   @Nullable Token hold(ScopeLane lane, int maxHolds, Moment moment) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
-      List.copyOf(bench.leased()).forEach(slot -> bench.review(slot, moment));
+      bench.leased().forEach(slot -> bench.review(slot, moment));
     }
     TurnOrder leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {

@@ -55,6 +55,9 @@ final class Slot {
     /** By scope. */
     final Map<Scope, BenchTimer> scoped = new HashMap<>();
 
+    /** When its first lease ends. */
+    @Nullable BenchTimer lease;
+
     Returning(Slot slot) {
       wide = new BenchTimer(slot);
     }
@@ -160,6 +163,11 @@ final class Slot {
     return standing == null ? 0 : standing.held();
   }
 
+  /** When the first lease ends; null if there is none, or nobody knows. */
+  @Nullable Instant leaseEnd() {
+    return standing == null ? null : standing.leaseEnd();
+  }
+
   int strikes() {
     return standing == null ? 0 : standing.strikes();
   }
@@ -187,6 +195,21 @@ final class Slot {
   void removeWide() {
     if (returning != null) {
       returning.wide.remove();
+    }
+  }
+
+  /** When its first lease ends. */
+  BenchTimer lease() {
+    Returning all = returning();
+    if (all.lease == null) {
+      all.lease = new BenchTimer(this);
+    }
+    return all.lease;
+  }
+
+  void removeLease() {
+    if (returning != null && returning.lease != null) {
+      returning.lease.remove();
     }
   }
 

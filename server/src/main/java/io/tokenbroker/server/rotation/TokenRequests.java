@@ -3,8 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.TooManyWaitersException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -90,13 +88,13 @@ final class TokenRequests {
       throw rotation.failure(lane, lease, moment);
     }
     if (closed) {
-      throw new ShuttingDownException();
+      throw BrokerException.shuttingDown();
     }
     if (leaveNanos <= moment.nanos()) {
       throw rotation.failure(lane, lease, moment);
     }
     if (rotation.waiters() >= settings.maxWaiters()) {
-      throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
+      throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());
     }
     Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
     rotation.waiting().park(lane.order(lease, rotation.slots), waiter, leaveNanos, held);
@@ -164,7 +162,7 @@ final class TokenRequests {
     for (AccountId account : accounts) {
       stripes.act(
           account,
-          (rotation, moment) -> rotation.waiting().fail(rotation, new ShuttingDownException()));
+          (rotation, moment) -> rotation.waiting().fail(rotation, BrokerException.shuttingDown()));
     }
   }
 }

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class TokenState {
   private static final int REMEMBERED_REPORTS = 64;
   private static final Hold UNKNOWN_LEASE = new Hold(BenchReason.LEASED, Deadline.UNKNOWN);
-  private static final long SHORTEST_LEASE_NANOS = 100_000_000;
 
   /** What the store had, to be taken up once there is a limiter. */
   List<Usage> stored;
@@ -147,7 +146,7 @@ final class TokenState {
       return UNKNOWN_LEASE;
     }
     // one that should have ended is being renewed or ended now
-    Instant soon = moment.instant().plusNanos(SHORTEST_LEASE_NANOS);
+    Instant soon = moment.instant().plusNanos(LeaseEnds.SHORTEST);
     return new Hold(BenchReason.LEASED, Deadline.at(end.isBefore(soon) ? soon : end, moment));
   }
 

@@ -1,13 +1,9 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.clock.Moment;
-import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -50,18 +46,18 @@ final class Unavailability {
   BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
     if (endsByItself(lane, lease, moment)) {
       long delay =
-          Math.min(bench.delay(lane, lease, true, moment), firstLeaseEnd(lane, lease, moment));
+          Math.min(bench.delay(lane, lease, true, moment), bench.leaseDelay(lane, lease, moment));
       Instant ready = moment.instant().plusNanos(delay);
-      return new TokensCoolingException(
+      return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
-      long end = firstLeaseEnd(lane, lease, moment);
-      return new TokensLeasedException(
+      long end = bench.leaseDelay(lane, lease, moment);
+      return BrokerException.tokensLeased(
           account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }
-    return new TokensQuarantinedException(
+    return BrokerException.tokensQuarantined(
         account,
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),
@@ -80,20 +76,5 @@ final class Unavailability {
     }
     reasons.values().removeIf(count -> count == 0);
     return reasons;
-  }
-
-  /**
-   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
-   * {@link Long#MAX_VALUE} if nobody knows.
-   */
-  private long firstLeaseEnd(ScopeLane lane, boolean lease, Moment moment) {
-    long first = Long.MAX_VALUE;
-    for (Slot slot : bench.leased()) {
-      if (slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
-        Hold hold = Hold.longest(slot.lease(moment), slot.hold(lane.scope, moment), moment);
-        first = Math.min(first, Hold.left(hold, moment));
-      }
-    }
-    return first;
   }
 }
