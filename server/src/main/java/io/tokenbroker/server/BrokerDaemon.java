@@ -3,6 +3,8 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.JobSettings;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
 import io.tokenbroker.server.account.PositionSaver;
@@ -11,15 +13,8 @@ import io.tokenbroker.server.account.Schedule;
 import io.tokenbroker.server.account.StateSaver;
 import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
-import io.tokenbroker.server.account.Watchers;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.ConnectionConfig;
-import io.tokenbroker.server.config.LeaseConfig;
-import io.tokenbroker.server.config.LeaseConfig.OnShutdown;
-import io.tokenbroker.server.config.LimitsConfig;
-import io.tokenbroker.server.config.OutcomeConfig;
-import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.GrpcServer;
@@ -29,8 +24,9 @@ import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.Deadlines;
-import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeasePolicies;
+import io.tokenbroker.server.lease.LeaseSettings;
+import io.tokenbroker.server.lease.LeaseSettings.OnShutdown;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStreams;
 import io.tokenbroker.server.lease.LeaseSync;
@@ -38,9 +34,7 @@ import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.outcome.OutcomeRules;
-import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.EvictionGuard;
-import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
@@ -91,7 +85,7 @@ final class BrokerDaemon implements Daemon {
   private static final Duration LEASE_TICK = Duration.ofMillis(20);
 
   private final ShutdownConfig shutdown;
-  private final LeaseConfig lease;
+  private final LeaseSettings lease;
   private final Leases leases;
   private final LeaseSync leaseCheck;
   private final LeaseStreams leaseStreams;
@@ -111,7 +105,7 @@ final class BrokerDaemon implements Daemon {
   private final GrpcServer server;
 
   private BrokerDaemon(Config config, Optional<ServerTls> tls, Stores stores, InstantSource clock) {
-    RotationConfig rotation = config.rotation();
+    JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
     this.stores = stores;
@@ -123,7 +117,6 @@ final class BrokerDaemon implements Daemon {
             System::nanoTime);
     Watchers watchers = new Watchers();
     StoredHealth stored = new StoredHealth();
-    OutcomeConfig outcome = config.outcome();
     LeaseStore leaseStore = stores.leases();
     this.table =
         new RotationTable(
@@ -133,7 +126,7 @@ final class BrokerDaemon implements Daemon {
                 stored::loaded,
                 this::leaseCheck,
                 this::leases),
-            settings(rotation, outcome),
+            config.rotation(),
             System::nanoTime,
             clock,
             alarms::after,
@@ -164,25 +157,26 @@ final class BrokerDaemon implements Daemon {
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
-    this.states = new StateSaver(store, executor, table, clock, stored, outcome.persistOver());
+    this.states =
+        new StateSaver(store, executor, table, clock, stored, config.outcome().persistOver());
     Outcomes outcomes =
         new Outcomes(
             table,
             new OutcomeRules(
-                settings(outcome), bound -> ThreadLocalRandom.current().nextLong(bound)),
+                config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
             states);
     OpenStreams streams = new OpenStreams(streamThread);
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
-        new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime);
+        new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
     this.leases =
         new Leases(
             leaseStore,
             executor,
             table,
             policies,
-            new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
+            lease.bounds(),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
             deadlines,
             System::nanoTime,
@@ -195,8 +189,8 @@ final class BrokerDaemon implements Daemon {
     this.server =
         new GrpcServer(
             new GrpcServer.Listener(config.listen().address(), tls.map(ServerTls::sslContext)),
-            limits(config.limits()),
-            connections(config.connections()),
+            config.limits(),
+            config.connections(),
             config.channelz(),
             streams,
             List.of(
@@ -207,12 +201,12 @@ final class BrokerDaemon implements Daemon {
                     outcomes,
                     new LeaseAdminCalls(leases),
                     clock)));
-    jobs.repeat(rotation.refreshInterval(), refresher::refresh);
-    jobs.repeat(rotation.refreshInterval(), leaseCheck::check);
-    jobs.repeat(rotation.refreshInterval(), leaseStreams::check);
+    jobs.repeat(intervals.refreshInterval(), refresher::refresh);
+    jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
+    jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
     alarms.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
-    jobs.repeat(rotation.positionInterval(), positions::save);
-    jobs.repeat(rotation.positionInterval(), states::save);
+    jobs.repeat(intervals.positionInterval(), positions::save);
+    jobs.repeat(intervals.positionInterval(), states::save);
     jobs.repeat(COUNT_TICK, () -> CompletableFuture.runAsync(table::count, Runnable::run));
     jobs.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
     tls.ifPresent(
@@ -268,53 +262,6 @@ final class BrokerDaemon implements Daemon {
   private static int threads(Config config) {
     int own = config.database().poolSize();
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
-  }
-
-  private static OutcomeSettings settings(OutcomeConfig config) {
-    return new OutcomeSettings(
-        config.backoffMin(),
-        config.backoffMax(),
-        config.quotaBackoff(),
-        config.resetBuffer(),
-        config.resetJitter(),
-        config.forbiddenLimit(),
-        config.probeDelay(),
-        config.pauseTokens(),
-        config.pauseWindow());
-  }
-
-  private static RotationSettings settings(RotationConfig config, OutcomeConfig outcome) {
-    return new RotationSettings(
-        config.unknownAccountTtl(),
-        config.maxScopes(),
-        config.maxWaiters(),
-        config.waitMargin(),
-        config.limitMargin(),
-        config.turnTimeout(),
-        outcome.probeDelayMax(),
-        config.maxLoadedBytes());
-  }
-
-  private static GrpcServer.Limits limits(LimitsConfig limits) {
-    return new GrpcServer.Limits(
-        limits.maxCallsPerConnection(),
-        limits.maxResets(),
-        limits.maxUnsentBytes(),
-        limits.maxMessageBytes(),
-        limits.maxRequestBytes(),
-        limits.keepaliveMinTime(),
-        limits.keepaliveTime(),
-        limits.keepaliveTimeout());
-  }
-
-  private static GrpcServer.ConnectionLimits connections(ConnectionConfig config) {
-    return new GrpcServer.ConnectionLimits(
-        config.max(),
-        config.maxPerAddress(),
-        config.handshakeTimeout(),
-        config.maxIdle(),
-        config.maxAge(),
-        config.ageGrace());
   }
 
   private static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {

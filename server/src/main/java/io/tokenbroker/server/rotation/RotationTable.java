@@ -12,7 +12,6 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,22 +38,6 @@ public final class RotationTable {
   private final Stripes stripes;
   private final Takes takes;
   private final Evictions evictions;
-
-  /** With default settings, and without an alarm: for what has no waiting calls. */
-  public RotationTable(
-      AccountLoader loader,
-      Duration unknownTtl,
-      LongSupplier ticker,
-      InstantSource clock,
-      Consumer<AccountId> changes) {
-    this(
-        loader,
-        RotationSettings.DEFAULT.withUnknownTtl(unknownTtl),
-        ticker,
-        clock,
-        (delayNanos, task) -> {},
-        changes);
-  }
 
   /** With nobody who keeps an account from being put out. */
   public RotationTable(

@@ -11,14 +11,12 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,9 +26,9 @@ final class DrainTest {
 
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               100,
               100,
               1 << 26,
@@ -38,11 +36,7 @@ final class DrainTest {
               1L << 30,
               Duration.ofSeconds(9),
               Duration.ofHours(1),
-              Duration.ofHours(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              Duration.ofHours(1)));
 
   @AfterEach
   void close() {

@@ -18,6 +18,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.ManualAlarm;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +49,7 @@ final class Bed {
   final RotationTable table;
 
   Bed(List<Token> tokens) {
-    this(tokens, RotationSettings.DEFAULT);
+    this(tokens, Defaults.ROTATION);
   }
 
   Bed(List<Token> tokens, RotationSettings settings) {
@@ -147,8 +148,7 @@ final class Bed {
   }
 
   Reported good(String token, long turn) {
-    return judge(
-        token, turn, (before, account, now) -> new ReportRule.Verdict(Health.GOOD, account));
+    return judge(token, turn, (before, account, now) -> new ReportRule.Verdict(Health.GOOD, account));
   }
 
   void pause(Duration time) {

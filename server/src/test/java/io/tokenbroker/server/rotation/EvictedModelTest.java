@@ -15,6 +15,7 @@ import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -54,7 +55,7 @@ final class EvictedModelTest {
       table =
           new RotationTable(
               store,
-              RotationSettings.DEFAULT.withMaxLoadedBytes(maxBytes),
+              Defaults.rotation(maxBytes),
               () -> millis.get() * 1_000_000,
               () -> Instant.ofEpochMilli(millis.get()),
               (delay, task) -> {},

@@ -15,6 +15,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class EvictionTest {
   private final RotationTable table =
       new RotationTable(
           store,
-          RotationSettings.DEFAULT.withMaxLoadedBytes(MAX_BYTES),
+          Defaults.rotation(MAX_BYTES),
           () -> millis.get() * 1_000_000,
           () -> Instant.ofEpochMilli(millis.get()),
           (delay, task) -> {},

@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +54,7 @@ final class Fixtures {
 
   /** As it is at its start. */
   static Rotation rotation(List<Token> tokens, long nowMillis) {
-    Rotation rotation =
-        new Rotation(ACCOUNT, snapshot(tokens), RotationSettings.DEFAULT, null, new Now());
+    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), Defaults.ROTATION, null, new Now());
     rotation.begin(Position.START, Map.of(), 0, Instant.ofEpochMilli(nowMillis));
     return rotation;
   }

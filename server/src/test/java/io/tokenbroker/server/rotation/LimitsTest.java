@@ -23,6 +23,7 @@ import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -409,7 +410,7 @@ final class LimitsTest {
   }
 
   private static RotationSettings settings(Duration limitMargin) {
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     return new RotationSettings(
         d.unknownTtl(),
         d.maxScopes(),
@@ -417,7 +418,8 @@ final class LimitsTest {
         d.waitMargin(),
         limitMargin,
         d.turnTimeout(),
-        d.maxProbeDelay());
+        d.maxProbeDelay(),
+        Long.MAX_VALUE);
   }
 
   private RotationTable table(TokenLimits limits, String... ids) {

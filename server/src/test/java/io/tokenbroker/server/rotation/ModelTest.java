@@ -20,6 +20,7 @@ import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -134,7 +135,7 @@ final class ModelTest {
   }
 
   private static RotationSettings settings() {
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     return new RotationSettings(
         d.unknownTtl(),
         MAX_SCOPES,
@@ -142,7 +143,8 @@ final class ModelTest {
         d.waitMargin(),
         d.limitMargin(),
         d.turnTimeout(),
-        d.maxProbeDelay());
+        d.maxProbeDelay(),
+        Long.MAX_VALUE);
   }
 
   private static TokenLimits limits(Random random) {
