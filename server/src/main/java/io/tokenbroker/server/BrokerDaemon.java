@@ -3,7 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
-import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.ChangeListeners;
 import io.tokenbroker.server.account.JobSettings;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
@@ -115,7 +115,7 @@ final class BrokerDaemon implements Daemon {
             config.database().queue(),
             config.database().queueBytes(),
             System::nanoTime);
-    Watchers watchers = new Watchers();
+    ChangeListeners watchers = new ChangeListeners();
     StoredHealth stored = new StoredHealth();
     LeaseStore leaseStore = stores.leases();
     this.table =

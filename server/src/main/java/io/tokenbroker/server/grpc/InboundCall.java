@@ -26,7 +26,7 @@ final class InboundCall extends ServerStreamTracer {
   /** An open call without its request, about. */
   private static final int EMPTY_BYTES = 1536;
 
-  private InboundBudget.@Nullable Connection connection;
+  private InboundBudget.@Nullable Inbox connection;
   private @Nullable ServerCall<?, ?> call;
 
   /** What it needs, and what it has taken for that: never less, so that most calls take once. */
@@ -81,7 +81,7 @@ final class InboundCall extends ServerStreamTracer {
     }
   }
 
-  private void take(InboundBudget.Connection from, long bytes) {
+  private void take(InboundBudget.Inbox from, long bytes) {
     held += bytes;
     if (from.take(bytes)) {
       return;

@@ -54,15 +54,15 @@ public final class LeaseCalls {
         () -> {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
-          Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder = LeaseRequests.holder(request.getHolder());
+          Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseMapper.holder(request.getHolder());
           Duration patience =
               Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
           return leases.acquire(account, scope, holder, ttl, patience);
         },
         granted ->
             AcquireLeaseResponse.newBuilder()
-                .setLease(LeaseMessages.lease(granted.lease(), granted.token()))
+                .setLease(LeaseMapper.lease(granted.lease(), granted.token()))
                 .build(),
         // nobody hears of it: it need not wait for its end
         granted -> release(granted.lease()));
@@ -77,19 +77,19 @@ public final class LeaseCalls {
     UnaryAnswer.answer(
         observer,
         () -> {
-          LeaseId id = LeaseRequests.leaseId(request.getLeaseId());
-          @Nullable Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
+          LeaseId id = LeaseMapper.leaseId(request.getLeaseId());
+          @Nullable Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
           return leases.renew(id, request.getFencingNumber(), ttl);
         },
         (Lease lease) ->
-            RenewLeaseResponse.newBuilder().setLease(LeaseMessages.lease(lease)).build());
+            RenewLeaseResponse.newBuilder().setLease(LeaseMapper.lease(lease)).build());
   }
 
   void release(ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
     UnaryAnswer.answer(
         observer,
         () -> {
-          LeaseId id = LeaseRequests.leaseId(request.getLeaseId());
+          LeaseId id = LeaseMapper.leaseId(request.getLeaseId());
           return leases.release(id, request.getFencingNumber(), outcome(request));
         },
         ended -> ReleaseLeaseResponse.newBuilder().setAlreadyEnded(ended).build());
@@ -112,9 +112,9 @@ public final class LeaseCalls {
         () -> {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
-          int window = LeaseRequests.window(request.getWindow());
-          Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder = LeaseRequests.holder(request.getHolder());
+          int window = LeaseMapper.window(request.getWindow());
+          Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseMapper.holder(request.getHolder());
           return new LeaseSource(
               leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
         });

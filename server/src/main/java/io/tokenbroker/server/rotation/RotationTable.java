@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;

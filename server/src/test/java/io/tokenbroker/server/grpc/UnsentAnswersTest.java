@@ -103,7 +103,7 @@ class UnsentAnswersTest {
     AtomicLong nanos = new AtomicLong();
     UnsentAnswers unsent = new UnsentAnswers(64 << 20, nanos::get);
     for (int i = 0; i < 100; i++) {
-      UnsentAnswers.Connection connection = unsent.new Connection();
+      UnsentAnswers.Outbox connection = unsent.new Outbox();
       connection.add(5_000);
       connection.cancel(5_000);
       nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));

@@ -23,6 +23,7 @@ import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
@@ -455,7 +456,7 @@ final class LimitsTest {
   }
 
   private static void report(RotationTable table, long turn) {
-    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new ReportRule.Verdict(h, a)).join();
+    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new Verdict(h, a)).join();
   }
 
   private static void tell(RotationTable table, long remaining, Instant reset) {
@@ -469,7 +470,7 @@ final class LimitsTest {
             ONE,
             turn,
             List.of(new UpstreamBudget(remaining, reset)),
-            (h, a, now) -> new ReportRule.Verdict(h, AccountHealth.GOOD))
+            (h, a, now) -> new Verdict(h, AccountHealth.GOOD))
         .join();
   }
 

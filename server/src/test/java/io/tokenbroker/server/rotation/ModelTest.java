@@ -20,6 +20,7 @@ import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
@@ -272,7 +273,7 @@ final class ModelTest {
       told.add(new UpstreamBudget(random.nextInt(15), reset));
     }
     long turns = bed.table.state(ACCOUNT, 0).orElseThrow().turn();
-    ReportRule judge = (before, account, now) -> new ReportRule.Verdict(before, account);
+    ReportRule judge = (before, account, now) -> new Verdict(before, account);
     assertThat(bed.table.report(ACCOUNT, id, turn, told, judge).join().duplicate())
         .isEqualTo(duplicate);
     if (!duplicate) {

@@ -7,7 +7,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
-import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.ChangeListeners;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
 import io.tokenbroker.server.account.PositionSaver;
@@ -54,7 +54,7 @@ public final class TestBroker implements AutoCloseable {
   /** Makes the broker's own code fail where it must not. */
   public volatile boolean clockBroken;
 
-  public final Watchers watchers = new Watchers();
+  public final ChangeListeners watchers = new ChangeListeners();
   public final Watches<WatchAccountResponse> watches;
   public final Refresher refresher;
   public final PositionSaver positions;
