@@ -20,12 +20,14 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
+import io.tokenbroker.server.store.TokenStore.Changed;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -212,24 +214,22 @@ public final class Accounts {
     for (NewToken token : tokens) {
       bytes += WRITTEN_TIMES * (token.secret().bytes() + TOKEN_BYTES);
     }
-    return reloaded(
+    return applied(
         account, "tokens added", executor.submit(bytes, () -> store.addTokens(account, tokens)));
   }
 
   public CompletableFuture<TokenStatus> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
-    return change(account, "token updated", () -> store.updateToken(account, token, change))
+    return applied(
+            account,
+            "token updated",
+            executor.submit(() -> store.updateToken(account, token, change)))
         .thenApply(updated -> describe(account, List.of(updated)).get(0));
   }
 
   public CompletableFuture<Void> removeTokens(AccountId account, Set<TokenId> tokens) {
-    return change(
-            account,
-            "tokens removed",
-            () -> {
-              store.removeTokens(account, tokens);
-              return tokens.size();
-            })
+    return applied(
+            account, "tokens removed", executor.submit(() -> store.removeTokens(account, tokens)))
         .thenAccept(removed -> {});
   }
 
@@ -239,18 +239,25 @@ public final class Accounts {
   }
 
   private <T> CompletableFuture<T> change(AccountId account, String what, Supplier<T> write) {
-    return reloaded(account, what, executor.submit(write));
+    return executor
+        .submit(write)
+        .thenCompose(result -> handedOut(account, what, result, table::reloadIfLoaded));
   }
 
-  private <T> CompletableFuture<T> reloaded(
-      AccountId account, String what, CompletableFuture<T> written) {
+  private <T> CompletableFuture<T> applied(
+      AccountId account, String what, CompletableFuture<Changed<T>> written) {
     return written.thenCompose(
-        result -> {
-          log.atInfo().addKeyValue("account", account).log(what);
-          return table
-              .reloadIfLoaded(account)
-              .handle((done, failure) -> afterReload(result, failure));
-        });
+        done ->
+            handedOut(account, what, done.result(), name -> table.changed(name, done.change())));
+  }
+
+  private static <T> CompletableFuture<T> handedOut(
+      AccountId account,
+      String what,
+      T result,
+      Function<AccountId, CompletableFuture<Void>> publish) {
+    log.atInfo().addKeyValue("account", account).log(what);
+    return publish.apply(account).handle((done, failure) -> afterReload(result, failure));
   }
 
   /** That the account is gone by now is no failure; that it could not be read again is one. */

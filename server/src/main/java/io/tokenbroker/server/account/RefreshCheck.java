@@ -7,6 +7,7 @@ import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
+import io.tokenbroker.server.store.FewAtOnce;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ final class RefreshCheck {
   private CompletableFuture<?> reload(List<AccountId> accounts) {
     changed += accounts.size();
     accounts.stream().limit(MAX_NAMED - named.size()).forEach(named::add);
-    return SideBySide.run(
+    return FewAtOnce.withEach(
         accounts, RELOADS, account -> table.reloadIfLoaded(account).handle((done, e) -> note(e)));
   }
 

@@ -2,7 +2,6 @@ package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Full;
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
@@ -143,9 +142,9 @@ final class Acquisition {
       // the tracker has told the rotation: it will be another token, or none
       giveBack(token);
       hold();
-    } else if (answer.equals(new Gone(Why.TAKEN_OVER))) {
+    } else if (answer.isGone(Why.TAKEN_OVER)) {
       giveBack(token);
-      result.completeExceptionally(BrokerException.leasesTakenOver());
+      result.completeExceptionally(BrokerException.leasesTakenOver(wanted.account));
     } else {
       giveBack(token);
       result.completeExceptionally(

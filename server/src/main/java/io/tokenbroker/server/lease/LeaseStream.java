@@ -1,7 +1,6 @@
 package io.tokenbroker.server.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
@@ -344,10 +343,10 @@ public final class LeaseStream {
       }
       deadlines.at(written.begun() + ttlNanos / 3, () -> renew(before.id()));
       wake.run();
-    } else if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
-      fail(BrokerException.leasesTakenOver());
+    } else if (written.get().isGone(Why.TAKEN_OVER)) {
+      fail(BrokerException.leasesTakenOver(owner.account()));
     } else {
-      boolean revoked = written.get().equals(new Gone(Why.REVOKED));
+      boolean revoked = written.get().isGone(Why.REVOKED);
       end(before.id(), revoked ? LeaseEvent.Revoked::new : LeaseEvent.Lost::new);
     }
   }

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
@@ -94,7 +93,7 @@ public final class LeaseStreams {
     LeaseStream earlier = newest.put(owner, stream);
     CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     if (earlier != null) {
-      earlier.fail(BrokerException.leasesTakenOver());
+      earlier.fail(BrokerException.leasesTakenOver(account));
       lingering.remove(earlier);
       before = earlier.marked();
     }
@@ -152,8 +151,8 @@ public final class LeaseStreams {
   /** Empty if the lease has ended, or its token was removed: then the lease runs out. */
   private CompletableFuture<Optional<GrantedLease>> withToken(LeaseStream stream, Written written) {
     if (!(written.get() instanceof Standing standing)) {
-      if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
-        stream.fail(BrokerException.leasesTakenOver());
+      if (written.get().isGone(Why.TAKEN_OVER)) {
+        stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
       }
       return CompletableFuture.completedFuture(Optional.empty());
     }
@@ -204,7 +203,7 @@ public final class LeaseStreams {
 
   private static void passed(@Nullable LeaseStream stream, StreamId newest) {
     if (stream != null && !stream.id().equals(newest)) {
-      stream.fail(BrokerException.leasesTakenOver());
+      stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
     }
   }
 

@@ -133,8 +133,13 @@ public final class Leases {
                 seen(standing, written);
                 return standing.lease();
               }
-              throw BrokerException.leaseLost(id);
+              throw lost(id, written);
             });
+  }
+
+  private static BrokerException lost(LeaseId id, Written written) {
+    return BrokerException.leaseLost(
+        id, written.get() instanceof Gone gone ? gone.account() : null);
   }
 
   private CompletableFuture<@Nullable Duration> checked(LeaseId id, Duration ttl) {
@@ -142,7 +147,7 @@ public final class Leases {
     Duration unused =
         new LeaseBounds(LeasePolicy.SHORTEST_TTL, ttl, LeasePolicy.LONGEST_TTL).check(ttl);
     return executor
-        .submit(() -> store.find(id).orElseThrow(() -> BrokerException.leaseLost(id)))
+        .submit(() -> store.find(id).orElseThrow(() -> BrokerException.leaseLost(id, null)))
         .thenCompose(lease -> ttl(lease.account(), ttl));
   }
 
@@ -200,8 +205,8 @@ public final class Leases {
                                 ? CompletableFuture.completedFuture(false)
                                 : CompletableFuture.failedFuture(failure));
               }
-              if (written.get().equals(new Gone(Why.OTHER_NUMBER))) {
-                throw BrokerException.leaseLost(id);
+              if (written.get().isGone(Why.OTHER_NUMBER)) {
+                throw lost(id, written);
               }
               return CompletableFuture.completedFuture(true);
             });

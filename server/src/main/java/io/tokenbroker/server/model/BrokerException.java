@@ -160,19 +160,26 @@ public final class BrokerException extends RuntimeException {
         Map.of("account", account.value(), "max_scopes", Integer.toString(maxScopes)));
   }
 
-  public static BrokerException leaseLost(LeaseId lease) {
+  /**
+   * @param account null if nothing is known of the lease
+   */
+  public static BrokerException leaseLost(LeaseId lease, @Nullable AccountId account) {
     return named(
         FailureReason.LEASE_LOST,
-        "Lease %s has ended, or is somebody else's. Stop using its token.".formatted(lease),
-        Map.of("lease_id", lease.value()));
+        "Lease %s%s has ended, or is somebody else's. Stop using its token."
+            .formatted(lease, account == null ? "" : " of account " + account),
+        account == null
+            ? Map.of("lease_id", lease.value())
+            : Map.of("lease_id", lease.value(), "account", account.value()));
   }
 
   /** For a stream whose leases another one of the same holder has taken over. */
-  public static BrokerException leasesTakenOver() {
+  public static BrokerException leasesTakenOver(AccountId account) {
     return named(
         FailureReason.LEASE_LOST,
-        "Another stream of the same account, scope and holder has taken over the leases.",
-        Map.of());
+        "Another stream of the same holder and scope has taken over the leases of account %s."
+            .formatted(account),
+        Map.of("account", account.value()));
   }
 
   public static BrokerException leaseDoesNotExist(LeaseId lease) {

@@ -14,8 +14,6 @@ final class Unavailability {
   /** When nobody knows when a lease ends. */
   private static final Duration LEASE_GUESS = Duration.ofSeconds(1);
 
-  private static final long SHORTEST_NANOS = 100_000_000;
-
   private final AccountId account;
   private final Bench bench;
   private final Now now;
@@ -50,14 +48,14 @@ final class Unavailability {
 
   BrokerException failure(ScopeLane lane, boolean lease) {
     if (endsByItself(lane, lease)) {
-      long delay = Math.min(bench.delay(lane, lease, true), firstLeaseEnd(lane, lease));
+      long delay = Math.min(bench.delay(lane, lease, true), bench.leaseDelay(lane, lease));
       Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
       return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
-      long end = firstLeaseEnd(lane, lease);
+      long end = bench.leaseDelay(lane, lease);
       return BrokerException.tokensLeased(
           account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }
@@ -80,25 +78,5 @@ final class Unavailability {
     }
     reasons.values().removeIf(count -> count == 0);
     return reasons;
-  }
-
-  /**
-   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
-   * {@link Long#MAX_VALUE} if nobody knows.
-   */
-  private long firstLeaseEnd(ScopeLane lane, boolean lease) {
-    long first = Long.MAX_VALUE;
-    for (Slot slot : bench.leased()) {
-      Instant end = slot.leaseEnd();
-      if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
-        long left =
-            Math.max(
-                Duration.between(Instant.ofEpochMilli(now.millis), end).toNanos(),
-                // one that should have ended is being renewed or ended now
-                SHORTEST_NANOS);
-        first = Math.min(first, Math.max(left, bench.otherDelay(slot, lane)));
-      }
-    }
-    return first;
   }
 }

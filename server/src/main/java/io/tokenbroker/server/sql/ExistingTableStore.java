@@ -176,18 +176,18 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
     throw BrokerException.storeReadOnly();
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     throw BrokerException.storeReadOnly();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
     throw BrokerException.storeReadOnly();
   }
 

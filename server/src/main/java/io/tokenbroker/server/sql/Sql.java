@@ -66,9 +66,20 @@ final class Sql {
     return run(false, 0, work);
   }
 
-  /** As {@link #read}, while calls wait: a connection that is silent for 8 s is given up. */
+  /**
+   * As {@link #read}, while calls wait: a connection that is silent for 8 s is given up. The server
+   * keeps the statements.
+   */
   <T> T readInCall(Function<DSLContext, T> work) {
-    return run(false, IN_A_CALL, work);
+    return run(
+        false,
+        IN_A_CALL,
+        context ->
+            context.connectionResult(
+                connection -> {
+                  connections.keepStatements(connection);
+                  return work.apply(context);
+                }));
   }
 
   /** As {@link #read}, for a short answer: a connection that is silent for 4 s is given up. */

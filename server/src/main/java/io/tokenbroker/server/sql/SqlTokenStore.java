@@ -10,6 +10,7 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenLimits;
@@ -103,12 +104,12 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
     return sql.write(context -> TokenInsert.into(context, account, tokens));
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     long id =
         TokenRows.number(token)
@@ -120,6 +121,7 @@ public final class SqlTokenStore implements TokenStore {
                   .locked(
                       context
                           .select(TokenRows.INFO)
+                          .select(TokenRows.ROW_NUMBER)
                           .from(TOKEN)
                           .where(TokenRows.of(account))
                           .and(TOKEN.ID.eq(id)))
@@ -127,11 +129,19 @@ public final class SqlTokenStore implements TokenStore {
           if (row == null) {
             throw BrokerException.tokenDoesNotExist(account, token);
           }
-          return update(context, id, change.apply(TokenRows.nearestSettings(row)));
+          Record updated = update(context, id, change.apply(TokenRows.nearestSettings(row)));
+          return new Changed<>(
+              TokenRows.info(updated),
+              new TokenChange.Updated(
+                  TokenRows.info(row),
+                  TokenRows.info(updated),
+                  Fingerprint.NONE
+                      .minus(row.get(TokenRows.ROW_NUMBER))
+                      .plus(updated.get(TokenRows.ROW_NUMBER))));
         });
   }
 
-  private static TokenInfo update(DSLContext context, long id, TokenSettings settings) {
+  private static Record update(DSLContext context, long id, TokenSettings settings) {
     context
         .update(TOKEN)
         .set(TOKEN.LABEL, settings.label())
@@ -143,18 +153,19 @@ public final class SqlTokenStore implements TokenStore {
         .execute();
     return context
         .select(TokenRows.INFO)
+        .select(TokenRows.ROW_NUMBER)
         .from(TOKEN)
         .where(TOKEN.ID.eq(id))
-        .fetchSingle(TokenRows::info);
+        .fetchSingle();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
-    sql.write(
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
+    return sql.write(
         context -> {
-          TokenDelete.of(context, account, tokens);
+          Fingerprint rows = TokenDelete.of(context, account, tokens);
           ChangedAccounts.removed(context, account);
-          return true;
+          return new Changed<>(tokens.size(), new TokenChange.Removed(tokens, rows));
         });
   }
 

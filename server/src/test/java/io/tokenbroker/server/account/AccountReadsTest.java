@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.testing.FakeTokenStore;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +137,42 @@ final class AccountReadsTest {
       all = read(100);
       executor.abandon();
       all.forEach(one -> assertThatThrownBy(one::join).is(because(FailureReason.SHUTTING_DOWN)));
+    }
+  }
+
+  /** Else a check that finds many big accounts changed takes all threads. */
+  @Test
+  void bigAccountsLeaveReadersToFirstLoads() {
+    store.put("first", "s");
+    CompletableFuture<AccountSnapshot> held = new CompletableFuture<>();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger running = new AtomicInteger();
+    TokenStore slow =
+        (TokenStore)
+            Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(),
+                new Class<?>[] {TokenStore.class},
+                (proxy, method, args) -> {
+                  if (!method.getName().equals("reload")) {
+                    return method.invoke(store, args);
+                  }
+                  most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                  AccountSnapshot read = held.join();
+                  running.decrementAndGet();
+                  return read;
+                });
+    try (StoreExecutor four = new StoreExecutor(4, 100, 1L << 30, () -> 0)) {
+      AccountReads reads = new AccountReads(slow, four, 4, 100);
+      KnownTokens known = new KnownTokens(List.of(), Fingerprint.NONE, TokenLimits.NONE);
+      List<CompletableFuture<AccountSnapshot>> big = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        big.add(reads.readAgain(new AccountId("big-" + i), known));
+      }
+      assertThat(reads.read(new AccountId("first")).join().tokens()).hasSize(1);
+      assertThat(four.submit(() -> "a lease").join()).isEqualTo("a lease");
+      held.complete(new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE));
+      big.forEach(one -> assertThat(one.join().tokens()).isEmpty());
+      assertThat(most.get()).isBetween(1, 2);
     }
   }
 }

@@ -92,7 +92,9 @@ abstract class OutageContract {
     server.stop();
     server.start();
     assertThat(
-            store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
+            store
+                .addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT)))
+                .result())
         .hasSize(1);
   }
 

@@ -49,7 +49,7 @@ final class SqliteFullDiskTest {
     assertThat(store.load(LATER).tokens()).isEmpty();
 
     limitPages("1000000");
-    assertThat(store.addTokens(LATER, many())).hasSize(2_000);
+    assertThat(store.addTokens(LATER, many()).result()).hasSize(2_000);
     assertThat(store.load(BEFORE).tokens()).hasSize(1);
   }
 

@@ -56,7 +56,9 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("a läbel 😀", 100, false, Instant.parse("2030-02-03T04:05:06.123456Z"));
 
     List<AddedToken> added =
-        store.addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
+        store
+            .addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")))
+            .result();
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, false);
     assertThat(added)
@@ -98,12 +100,14 @@ abstract class TokenStoreContract extends StoreContract {
     List<TokenId> ids = add(account, "a", "b");
 
     List<AddedToken> again =
-        store.addTokens(
-            account,
-            List.of(
-                token("c"),
-                new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(7)),
-                token("A")));
+        store
+            .addTokens(
+                account,
+                List.of(
+                    token("c"),
+                    new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(7)),
+                    token("A")))
+            .result();
 
     assertThat(again).extracting(AddedToken::alreadyExisted).containsExactly(false, true, false);
     assertThat(again.get(1).token()).isEqualTo(new TokenInfo(ids.get(1), TokenSettings.DEFAULT));
@@ -116,7 +120,7 @@ abstract class TokenStoreContract extends StoreContract {
     byHand("insert into token (account, secret) values ('by hand', 'sécret 😀'), ('by hand', 'x')");
     List<TokenInfo> written = store.listTokens(account, Optional.empty(), 10);
 
-    List<AddedToken> added = store.addTokens(account, List.of(token("sécret 😀")));
+    List<AddedToken> added = store.addTokens(account, List.of(token("sécret 😀"))).result();
 
     assertThat(added).containsExactly(new AddedToken(written.get(0), true));
     assertThat(secrets(store.load(account))).containsExactly("sécret 😀", "x");
@@ -128,7 +132,7 @@ abstract class TokenStoreContract extends StoreContract {
     List<TokenId> ids = add(account, "old");
     byHand("update token set secret = 'new' where account = 'rotated by hand'");
 
-    List<AddedToken> added = store.addTokens(account, List.of(token("old"), token("new")));
+    List<AddedToken> added = store.addTokens(account, List.of(token("old"), token("new"))).result();
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, true);
     assertThat(added.get(1).token().id()).isEqualTo(ids.get(0));
@@ -216,7 +220,7 @@ abstract class TokenStoreContract extends StoreContract {
     } while (!page.isEmpty());
     assertThat(ids).hasSize(30_000).doesNotHaveDuplicates().isSorted();
     store.removeTokens(account, Set.copyOf(ids.subList(0, 2_500)));
-    assertThat(store.addTokens(account, tokens))
+    assertThat(store.addTokens(account, tokens).result())
         .filteredOn(AddedToken::alreadyExisted)
         .hasSize(27_500);
     assertThat(store.deleteAccount(account)).isEqualTo(30_000);
@@ -257,9 +261,9 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("l", 5, false, Instant.parse("2031-01-01T00:00:00.0000019Z"));
     TokenSettings stored = changed.withExpireTime(Instant.parse("2031-01-01T00:00:00.000001Z"));
 
-    assertThat(store.updateToken(account, id, settings -> changed))
+    assertThat(store.updateToken(account, id, settings -> changed).result())
         .isEqualTo(new TokenInfo(id, stored));
-    assertThat(store.updateToken(account, id, settings -> settings.withExpireTime(null)))
+    assertThat(store.updateToken(account, id, settings -> settings.withExpireTime(null)).result())
         .isEqualTo(new TokenInfo(id, stored.withExpireTime(null)));
 
     assertThat(store.load(account).tokens().get(0).settings())
@@ -301,7 +305,7 @@ abstract class TokenStoreContract extends StoreContract {
                     }))
         .isSameAs(failure);
 
-    assertThat(store.updateToken(account, id, settings -> settings).settings())
+    assertThat(store.updateToken(account, id, settings -> settings).result().settings())
         .isEqualTo(TokenSettings.DEFAULT);
   }
 
@@ -333,6 +337,7 @@ abstract class TokenStoreContract extends StoreContract {
                 account,
                 List.of(
                     token("a"), new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(3))))
+            .result()
             .stream()
             .map(added -> added.token().id())
             .toList();
