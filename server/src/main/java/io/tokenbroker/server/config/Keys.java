@@ -34,8 +34,8 @@ final class Keys {
               "insecure",
               new SwitchType(),
               "false",
-              "Allows plain text, or callers without a certificate, on an address other than"
-                  + " loopback. Whoever reaches it gets every secret.")
+              "Allows plain text, or callers whom nobody knows, on an address other than loopback."
+                  + " Whoever reaches it gets every secret.")
           .withFlag();
   static final Key<Path> DATA =
       Key.of(
@@ -176,7 +176,15 @@ final class Keys {
                   TlsKeys.CERT_FILE,
                   TlsKeys.KEY_FILE,
                   TlsKeys.CLIENT_CA_FILE,
-                  TlsKeys.MIN_VERSION),
+                  TlsKeys.MIN_VERSION,
+                  CallerKeys.CERTIFICATE_NAMES,
+                  CallerKeys.KEYS,
+                  CallerKeys.JWKS_FILE,
+                  CallerKeys.JWKS_URL,
+                  CallerKeys.ISSUER,
+                  CallerKeys.AUDIENCE,
+                  CallerKeys.ALGORITHMS,
+                  CallerKeys.POLICY_FILE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 
   private Keys() {}
