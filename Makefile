@@ -42,7 +42,7 @@ AGAINST ?=
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse bench scale figures lint lint-proto format dist clean
+.PHONY: help run example test conformance stress torture abuse bench scale figures lint lint-proto format documents dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -135,6 +135,10 @@ format: ## format Java and proto files
 	@$(find-buf); \
 	if [ -n "$$buf" ]; then set -x; $$buf format -w proto; \
 	else echo 'buf not found: proto files left as they are (install buf, or npm)'; fi
+
+documents: ## write the keys of the configuration into docs/, from where they are declared
+	$(MVN) -pl server -am test -Dtest=DocumentsTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dtokenbroker.documents.write=true
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'

@@ -3,6 +3,8 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.ChangeListeners;
+import io.tokenbroker.server.account.JobSettings;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
 import io.tokenbroker.server.account.PositionSaver;
@@ -11,16 +13,9 @@ import io.tokenbroker.server.account.Schedule;
 import io.tokenbroker.server.account.StateSaver;
 import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
-import io.tokenbroker.server.account.Watchers;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.ConnectionConfig;
-import io.tokenbroker.server.config.LeaseConfig;
-import io.tokenbroker.server.config.LeaseConfig.OnShutdown;
-import io.tokenbroker.server.config.LimitsConfig;
-import io.tokenbroker.server.config.OutcomeConfig;
-import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
@@ -31,8 +26,9 @@ import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
-import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeasePolicies;
+import io.tokenbroker.server.lease.LeaseSettings;
+import io.tokenbroker.server.lease.LeaseSettings.OnShutdown;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.LeaseStreams;
 import io.tokenbroker.server.lease.LeaseSync;
@@ -40,9 +36,7 @@ import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.outcome.OutcomeRules;
-import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.EvictionGuard;
-import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
@@ -95,7 +89,7 @@ final class BrokerDaemon implements Daemon {
   private static final Duration LEASE_TICK = Duration.ofMillis(20);
 
   private final ShutdownConfig shutdown;
-  private final LeaseConfig lease;
+  private final LeaseSettings lease;
   private final Leases leases;
   private final LeaseSync leaseCheck;
   private final LeaseStreams leaseStreams;
@@ -121,7 +115,7 @@ final class BrokerDaemon implements Daemon {
       CallerSources sources,
       Stores stores,
       InstantSource clock) {
-    RotationConfig rotation = config.rotation();
+    JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
     this.stores = stores;
@@ -131,9 +125,8 @@ final class BrokerDaemon implements Daemon {
             config.database().queue(),
             config.database().queueBytes(),
             System::nanoTime);
-    Watchers watchers = new Watchers();
+    ChangeListeners watchers = new ChangeListeners();
     StoredHealth stored = new StoredHealth();
-    OutcomeConfig outcome = config.outcome();
     LeaseStore leaseStore = stores.leases();
     this.table =
         new RotationTable(
@@ -143,7 +136,7 @@ final class BrokerDaemon implements Daemon {
                 stored::loaded,
                 this::leaseCheck,
                 this::leases),
-            settings(rotation, outcome),
+            config.rotation(),
             System::nanoTime,
             clock,
             alarms::after,
@@ -174,25 +167,26 @@ final class BrokerDaemon implements Daemon {
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
     this.positions = new PositionSaver(store, executor, table);
-    this.states = new StateSaver(store, executor, table, clock, stored, outcome.persistOver());
+    this.states =
+        new StateSaver(store, executor, table, clock, stored, config.outcome().persistOver());
     Outcomes outcomes =
         new Outcomes(
             table,
             new OutcomeRules(
-                settings(outcome), bound -> ThreadLocalRandom.current().nextLong(bound)),
+                config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
             states);
     OpenStreams streams = new OpenStreams(streamThread);
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
-        new LeasePolicies(leaseStore, executor, rotation.refreshInterval(), System::nanoTime);
+        new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
     this.leases =
         new Leases(
             leaseStore,
             executor,
             table,
             policies,
-            new LeaseBounds(lease.minTtl(), lease.defaultTtl(), lease.maxTtl()),
+            lease.bounds(),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
             deadlines,
             System::nanoTime,
@@ -207,8 +201,8 @@ final class BrokerDaemon implements Daemon {
     this.server =
         new GrpcServer(
             new GrpcServer.Listener(config.listen().address(), tls.map(ServerTls::sslContext)),
-            limits(config.limits()),
-            connections(config.connections()),
+            config.limits(),
+            config.connections(),
             config.channelz(),
             new Callers(sources.authenticator(config, keys, clock), sources.access()),
             streams,
@@ -221,12 +215,12 @@ final class BrokerDaemon implements Daemon {
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
                     clock)));
-    jobs.repeat(rotation.refreshInterval(), refresher::refresh);
-    jobs.repeat(rotation.refreshInterval(), leaseCheck::check);
-    jobs.repeat(rotation.refreshInterval(), leaseStreams::check);
+    jobs.repeat(intervals.refreshInterval(), refresher::refresh);
+    jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
+    jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
     alarms.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
-    jobs.repeat(rotation.positionInterval(), positions::save);
-    jobs.repeat(rotation.positionInterval(), states::save);
+    jobs.repeat(intervals.positionInterval(), positions::save);
+    jobs.repeat(intervals.positionInterval(), states::save);
     jobs.repeat(COUNT_TICK, () -> CompletableFuture.runAsync(table::count, Runnable::run));
     jobs.repeat(EVICT_TICK, () -> CompletableFuture.runAsync(table::evict, Runnable::run));
     tls.ifPresent(
@@ -239,7 +233,7 @@ final class BrokerDaemon implements Daemon {
       Supplier<CompletableFuture<?>> refresh =
           () -> keys.refresh().thenRunAsync(recheck, streamThread);
       CompletableFuture<?> unused = refresh.get();
-      jobs.repeat(rotation.refreshInterval(), refresh);
+      jobs.repeat(intervals.refreshInterval(), refresh);
     }
     if (sources.isWatched()) {
       callerThread.execute(sources::reload);
@@ -297,53 +291,6 @@ final class BrokerDaemon implements Daemon {
   private static int threads(Config config) {
     int own = config.database().poolSize();
     return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
-  }
-
-  private static OutcomeSettings settings(OutcomeConfig config) {
-    return new OutcomeSettings(
-        config.backoffMin(),
-        config.backoffMax(),
-        config.quotaBackoff(),
-        config.resetBuffer(),
-        config.resetJitter(),
-        config.forbiddenLimit(),
-        config.probeDelay(),
-        config.pauseTokens(),
-        config.pauseWindow());
-  }
-
-  private static RotationSettings settings(RotationConfig config, OutcomeConfig outcome) {
-    return new RotationSettings(
-        config.unknownAccountTtl(),
-        config.maxScopes(),
-        config.maxWaiters(),
-        config.waitMargin(),
-        config.limitMargin(),
-        config.turnTimeout(),
-        outcome.probeDelayMax(),
-        config.maxLoadedBytes());
-  }
-
-  private static GrpcServer.Limits limits(LimitsConfig limits) {
-    return new GrpcServer.Limits(
-        limits.maxCallsPerConnection(),
-        limits.maxResets(),
-        limits.maxUnsentBytes(),
-        limits.maxMessageBytes(),
-        limits.maxRequestBytes(),
-        limits.keepaliveMinTime(),
-        limits.keepaliveTime(),
-        limits.keepaliveTimeout());
-  }
-
-  private static GrpcServer.ConnectionLimits connections(ConnectionConfig config) {
-    return new GrpcServer.ConnectionLimits(
-        config.max(),
-        config.maxPerAddress(),
-        config.handshakeTimeout(),
-        config.maxIdle(),
-        config.maxAge(),
-        config.ageGrace());
   }
 
   private static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {

@@ -75,25 +75,25 @@ final class ArchitectureTest {
           .whereLayer("log")
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("grpc")
-          .mayOnlyBeAccessedByLayers("main")
+          .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("security")
           .mayOnlyBeAccessedByLayers("main", "grpc")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("account")
-          .mayOnlyBeAccessedByLayers("main", "grpc")
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc")
           .whereLayer("lease")
-          .mayOnlyBeAccessedByLayers("main", "grpc", "account", "sql")
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account", "sql")
           .whereLayer("store")
           .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql", "security")
           .whereLayer("rotation")
-          .mayOnlyBeAccessedByLayers("main", "account", "lease")
+          .mayOnlyBeAccessedByLayers("main", "config", "account", "lease")
           .whereLayer("limit")
           .mayOnlyBeAccessedByLayers("rotation")
           .whereLayer("clock")
           .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit")
           .whereLayer("outcome")
-          .mayOnlyBeAccessedByLayers("main", "grpc", "account");
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account");
 
   @ArchTest
   static final ArchRule theCoreNeedsTheJdkOnly =

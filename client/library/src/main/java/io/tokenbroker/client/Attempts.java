@@ -15,17 +15,17 @@ final class Attempts {
   private final TokenBrokerClient broker;
   private final Reporter reporter;
   private final LongSupplier ticker;
-  private final Pause pause;
+  private final Sleeper sleeper;
   private final DoubleSupplier random;
 
   /**
    * @param ticker in nanoseconds
    */
-  Attempts(TokenBrokerClient broker, LongSupplier ticker, Pause pause, DoubleSupplier random) {
+  Attempts(TokenBrokerClient broker, LongSupplier ticker, Sleeper sleeper, DoubleSupplier random) {
     this.broker = broker;
     this.reporter = new Reporter(broker);
     this.ticker = ticker;
-    this.pause = pause;
+    this.sleeper = sleeper;
     this.random = random;
   }
 
@@ -78,7 +78,7 @@ final class Attempts {
       return false;
     }
     try {
-      pause.of(delay);
+      sleeper.of(delay);
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * one for what is due later, which never blocks, and one that runs callbacks of the program, one
  * after the other. They are daemons and start with their first task.
  */
-final class Background implements Later, Executor, AutoCloseable {
+final class Background implements DelayedExecutor, Executor, AutoCloseable {
   private static final ThreadFactory DAEMONS =
       task -> {
         Thread thread = new Thread(task, "tokenbroker-client");

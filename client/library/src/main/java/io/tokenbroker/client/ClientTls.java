@@ -60,15 +60,15 @@ final class ClientTls {
   /**
    * Looks at the files again and again; not on the timer's own thread, as a disk may be slow.
    *
-   * @param later until it drops what is given to it
+   * @param delayed until it drops what is given to it
    */
-  void watch(Later later) {
-    later.run(
+  void watch(DelayedExecutor delayed) {
+    delayed.run(
         LOOK,
         () -> {
           var unused =
               CompletableFuture.runAsync(this::reload)
-                  .whenComplete((done, failure) -> watch(later));
+                  .whenComplete((done, failure) -> watch(delayed));
         });
   }
 

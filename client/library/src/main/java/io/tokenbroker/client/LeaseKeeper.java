@@ -17,7 +17,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private final TokenLease lease;
   private final Consumer<TokenLease> onLost;
-  private final Later later;
+  private final DelayedExecutor delayed;
   private final Executor callbacks;
   private final DoubleSupplier random;
   private volatile boolean closed;
@@ -25,19 +25,19 @@ public final class LeaseKeeper implements AutoCloseable {
   LeaseKeeper(
       TokenLease lease,
       Consumer<TokenLease> onLost,
-      Later later,
+      DelayedExecutor delayed,
       Executor callbacks,
       DoubleSupplier random) {
     this.lease = lease;
     this.onLost = onLost;
-    this.later = later;
+    this.delayed = delayed;
     this.callbacks = callbacks;
     this.random = random;
   }
 
   void start() {
-    later.run(pause(), this::renew);
-    later.run(lease.sureFor(), this::watch);
+    delayed.run(pause(), this::renew);
+    delayed.run(lease.sureFor(), this::watch);
   }
 
   /** Stops renewing, and tells nothing any more. Does not release the lease. */
@@ -60,12 +60,12 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private void renewed(@Nullable Throwable error) {
     if (error == null) {
-      later.run(pause(), this::renew);
+      delayed.run(pause(), this::renew);
     } else if (TokenLease.isLost(error)) {
       lost();
     } else {
       Duration soon = lease.ttl().dividedBy(10);
-      later.run(soon.compareTo(SHORTEST) < 0 ? SHORTEST : soon, this::renew);
+      delayed.run(soon.compareTo(SHORTEST) < 0 ? SHORTEST : soon, this::renew);
     }
   }
 
@@ -78,7 +78,7 @@ public final class LeaseKeeper implements AutoCloseable {
     if (left.isZero() || left.isNegative()) {
       lost();
     } else {
-      later.run(left, this::watch);
+      delayed.run(left, this::watch);
     }
   }
 

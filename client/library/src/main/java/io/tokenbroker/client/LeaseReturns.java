@@ -18,18 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseReturns {
   private final TokenBrokerGrpc.TokenBrokerStub stub;
-  private final Later later;
+  private final DelayedExecutor delayed;
   private final DoubleSupplier random;
   private final Consumer<String> onReturned;
   private volatile boolean closed;
 
   LeaseReturns(
       TokenBrokerGrpc.TokenBrokerStub stub,
-      Later later,
+      DelayedExecutor delayed,
       DoubleSupplier random,
       Consumer<String> onReturned) {
     this.stub = stub;
-    this.later = later;
+    this.delayed = delayed;
     this.random = random;
     this.onReturned = onReturned;
   }
@@ -67,7 +67,7 @@ final class LeaseReturns {
     if (error != null && report != null && Reporter.isRefused(error, report)) {
       give(lease, Reporter.bare(report), backoff);
     } else if (error != null && isWorthAnotherTry(error) && !closed) {
-      later.run(
+      delayed.run(
           backoff.next(BrokerErrors.retryAfter(error).orElse(null)),
           () -> give(lease, report, backoff));
     } else {

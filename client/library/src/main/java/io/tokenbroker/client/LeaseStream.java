@@ -42,7 +42,7 @@ public final class LeaseStream implements AutoCloseable {
   private final String account;
   private final LeaseStreamOptions options;
   private final Consumer<StreamedLease> onLost;
-  private final Later later;
+  private final DelayedExecutor delayed;
   private final LongSupplier ticker;
   private final Backoff backoff;
   private final Consumer<LeaseStream> onEnd;
@@ -58,7 +58,7 @@ public final class LeaseStream implements AutoCloseable {
       String account,
       LeaseStreamOptions options,
       Consumer<StreamedLease> onLost,
-      Later later,
+      DelayedExecutor delayed,
       LongSupplier ticker,
       DoubleSupplier random,
       Consumer<LeaseStream> onEnd) {
@@ -68,10 +68,10 @@ public final class LeaseStream implements AutoCloseable {
     this.account = account;
     this.options = options;
     this.onLost = onLost;
-    this.later = later;
+    this.delayed = delayed;
     this.ticker = ticker;
     this.backoff = new Backoff(random);
-    this.returns = new LeaseReturns(routed, later, random, held::returned);
+    this.returns = new LeaseReturns(routed, delayed, random, held::returned);
     this.onEnd = onEnd;
   }
 
@@ -181,7 +181,7 @@ public final class LeaseStream implements AutoCloseable {
   private void watch() {
     if (held.firstEnd().isPresent() && watching.compareAndSet(false, true)) {
       long nanos = held.firstEnd().orElse(ticker.getAsLong()) - ticker.getAsLong();
-      later.run(
+      delayed.run(
           Duration.ofNanos(Math.max(0, Math.min(nanos, 1_000_000_000))),
           () -> {
             watching.set(false);
@@ -196,7 +196,7 @@ public final class LeaseStream implements AutoCloseable {
     if (end.passes()) {
       held.broken();
       interruption = end.failure();
-      later.run(end.delay(backoff), this::open);
+      delayed.run(end.delay(backoff), this::open);
       return;
     }
     tell(held.end(end::failure));

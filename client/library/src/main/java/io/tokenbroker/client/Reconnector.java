@@ -14,15 +14,15 @@ final class Reconnector {
   private static final double LONGEST = 5;
 
   private final ManagedChannel channel;
-  private final Later later;
+  private final DelayedExecutor delayed;
   private final DoubleSupplier random;
 
   /**
    * @param random gives numbers from 0 to below 1
    */
-  Reconnector(ManagedChannel channel, Later later, DoubleSupplier random) {
+  Reconnector(ManagedChannel channel, DelayedExecutor delayed, DoubleSupplier random) {
     this.channel = channel;
-    this.later = later;
+    this.delayed = delayed;
     this.random = random;
   }
 
@@ -33,7 +33,7 @@ final class Reconnector {
       case SHUTDOWN -> {}
       case TRANSIENT_FAILURE -> {
         double seconds = LONGEST * (1 + random.getAsDouble()) / 2;
-        later.run(Duration.ofMillis((long) (seconds * 1000)), this::retry);
+        delayed.run(Duration.ofMillis((long) (seconds * 1000)), this::retry);
       }
       default -> channel.notifyWhenStateChanged(state, this::watch);
     }

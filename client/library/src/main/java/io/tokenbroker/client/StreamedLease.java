@@ -9,9 +9,8 @@ import java.util.function.LongSupplier;
  * A token that the caller has for itself, from a {@link LeaseStream}: the broker renews it for as
  * long as the stream lives. Thread-safe.
  */
-public final class StreamedLease implements AutoCloseable {
+public final class StreamedLease extends HeldToken {
   private final LeaseStream stream;
-  private final Lease lease;
   private final LongSupplier ticker;
 
   // written under the lock of HeldLeases
@@ -26,41 +25,14 @@ public final class StreamedLease implements AutoCloseable {
    */
   StreamedLease(
       LeaseStream stream, Lease lease, Duration ttl, LongSupplier ticker, long begunNanos) {
+    super(lease);
     this.stream = stream;
-    this.lease = lease;
     this.ticker = ticker;
     this.sureUntil = LeaseTimes.sureUntil(begunNanos, ttl);
     this.expireNanos = nanos(lease);
   }
 
-  public String id() {
-    return lease.getLeaseId();
-  }
-
-  public String account() {
-    return lease.getAccount();
-  }
-
-  public String tokenId() {
-    return lease.getTokenId();
-  }
-
-  /** The token itself. Never log it. */
-  public String secret() {
-    return lease.getSecret();
-  }
-
-  /** Grows with every grant of the token; unsigned. */
-  public long fencingNumber() {
-    return lease.getFencingNumber();
-  }
-
-  /** As it was granted; its {@code toString} prints the secret. */
-  public Lease message() {
-    return lease;
-  }
-
-  /** Whether the token is surely the caller's; see {@link TokenLease#isHeld}. */
+  @Override
   public boolean isHeld() {
     return !over && sureUntil - ticker.getAsLong() > 0;
   }
@@ -82,11 +54,6 @@ public final class StreamedLease implements AutoCloseable {
   @Override
   public void close() {
     release();
-  }
-
-  @Override
-  public String toString() {
-    return "StreamedLease[" + lease.getLeaseId() + " of token " + lease.getTokenId() + "]";
   }
 
   /** By the monotonic time of this process. */

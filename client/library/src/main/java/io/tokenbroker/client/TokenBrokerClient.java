@@ -86,7 +86,7 @@ public final class TokenBrokerClient implements AutoCloseable {
     Optional<ClientTls> tls = options.tls().map(ClientTls::load);
     Optional<TokenFile> token = options.tokenFile().map(TokenFile::load);
     ManagedChannel managed = BrokerChannel.open(options.endpoints(), tls);
-    new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
+    new Reconnector(managed, DelayedExecutor.JDK, TokenBrokerClient::random).watch();
     Channel known =
         token.<Channel>map(file -> ClientInterceptors.intercept(managed, file)).orElse(managed);
     TokenBrokerClient client =
@@ -220,7 +220,7 @@ public final class TokenBrokerClient implements AutoCloseable {
    */
   public <T extends @Nullable Object, X extends Exception> Answer<T> withToken(
       String account, AttemptOptions options, Call<T, X> call) throws X {
-    return new Attempts(this, System::nanoTime, Pause.SLEEP, TokenBrokerClient::random)
+    return new Attempts(this, System::nanoTime, Sleeper.SLEEP, TokenBrokerClient::random)
         .run(account, options, call);
   }
 
@@ -231,16 +231,17 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   /** A supply of turns of an account. It connects at once and never blocks here. */
   public TokenSequence stream(String account, StreamOptions options) {
-    return stream(account, options, Later.JDK, TokenBrokerClient::random);
+    return stream(account, options, DelayedExecutor.JDK, TokenBrokerClient::random);
   }
 
-  TokenSequence stream(String account, StreamOptions options, Later later, DoubleSupplier random) {
+  TokenSequence stream(
+      String account, StreamOptions options, DelayedExecutor delayed, DoubleSupplier random) {
     TokenSequence sequence =
         new TokenSequence(
             asyncStub.withOption(Routing.SAME_BROKER, new SameBroker()),
             account,
             options,
-            later,
+            delayed,
             random,
             sequences::remove);
     sequences.add(sequence);
@@ -319,7 +320,7 @@ public final class TokenBrokerClient implements AutoCloseable {
       String account,
       LeaseStreamOptions options,
       Consumer<StreamedLease> onLost,
-      Later later,
+      DelayedExecutor delayed,
       Executor callbacks,
       LongSupplier ticker,
       DoubleSupplier random) {
@@ -329,7 +330,7 @@ public final class TokenBrokerClient implements AutoCloseable {
             account,
             options,
             lease -> callbacks.execute(() -> onLost.accept(lease)),
-            later,
+            delayed,
             ticker,
             random,
             leaseStreams::remove);

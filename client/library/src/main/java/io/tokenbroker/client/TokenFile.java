@@ -78,7 +78,7 @@ final class TokenFile extends CallCredentials implements ClientInterceptor {
    *
    * @param later until it drops what is given to it
    */
-  void watch(Later later) {
+  void watch(DelayedExecutor later) {
     later.run(
         LOOK,
         () -> {

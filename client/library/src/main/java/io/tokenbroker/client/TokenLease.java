@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A token that the caller has for itself until it releases it or the lease ends. Thread-safe.
  * Nothing renews it but {@link #renew} or a {@link LeaseKeeper}.
  */
-public final class TokenLease implements AutoCloseable {
+public final class TokenLease extends HeldToken {
   private enum State {
     HELD,
     LOST,
@@ -26,7 +26,6 @@ public final class TokenLease implements AutoCloseable {
 
   private final TokenBrokerClient broker;
   private final SameBroker granting;
-  private final Lease lease;
   private final LongSupplier ticker;
 
   @GuardedBy("this")
@@ -47,40 +46,12 @@ public final class TokenLease implements AutoCloseable {
       Lease lease,
       LongSupplier ticker,
       long begunNanos) {
+    super(lease);
     this.broker = broker;
     this.granting = granting;
-    this.lease = lease;
     this.ticker = ticker;
     this.ttl = LeaseTimes.ttl(lease);
     this.sureUntil = LeaseTimes.sureUntil(begunNanos, ttl);
-  }
-
-  /** Whoever has it and the fencing number may renew and release the lease. */
-  public String id() {
-    return lease.getLeaseId();
-  }
-
-  public String account() {
-    return lease.getAccount();
-  }
-
-  public String tokenId() {
-    return lease.getTokenId();
-  }
-
-  /** The token itself. Never log it. */
-  public String secret() {
-    return lease.getSecret();
-  }
-
-  /** Grows with every grant of the token; unsigned. */
-  public long fencingNumber() {
-    return lease.getFencingNumber();
-  }
-
-  /** As it was granted; its {@code toString} prints the secret. */
-  public Lease message() {
-    return lease;
   }
 
   /** How long the lease lasts from its grant or newest renewal on. */
@@ -88,10 +59,7 @@ public final class TokenLease implements AutoCloseable {
     return ttl;
   }
 
-  /**
-   * Whether the token is surely the caller's, by the monotonic time of this process and with a
-   * margin of a tenth of the TTL, at most 1 s. Asks nobody.
-   */
+  @Override
   public boolean isHeld() {
     return sureFor().compareTo(Duration.ZERO) > 0;
   }
@@ -151,11 +119,6 @@ public final class TokenLease implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       // it ends by itself
     }
-  }
-
-  @Override
-  public String toString() {
-    return "TokenLease[" + lease.getLeaseId() + " of token " + lease.getTokenId() + "]";
   }
 
   /** Zero or less if it is not held any more. */

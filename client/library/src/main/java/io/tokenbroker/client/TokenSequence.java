@@ -44,7 +44,7 @@ public final class TokenSequence implements AutoCloseable {
   private final TokenBrokerGrpc.TokenBrokerStub stub;
   private final String account;
   private final StreamOptions options;
-  private final Later later;
+  private final DelayedExecutor delayed;
   private final Backoff backoff;
   private final Consumer<TokenSequence> onEnd;
   private final TurnBuffer buffer;
@@ -59,14 +59,14 @@ public final class TokenSequence implements AutoCloseable {
       TokenBrokerGrpc.TokenBrokerStub stub,
       String account,
       StreamOptions options,
-      Later later,
+      DelayedExecutor delayed,
       DoubleSupplier random,
       Consumer<TokenSequence> onEnd) {
     // the callbacks only move turns into the buffer: no need for another thread
     this.stub = stub.withExecutor(Runnable::run);
     this.account = account;
     this.options = options;
-    this.later = later;
+    this.delayed = delayed;
     this.backoff = new Backoff(random);
     this.onEnd = onEnd;
     this.buffer = new TurnBuffer(options.bufferSize(), options.limit());
@@ -174,7 +174,7 @@ public final class TokenSequence implements AutoCloseable {
     StreamEnd end = StreamEnd.of(error, context.isCancelled());
     if (end.passes()) {
       interruption = end.failure();
-      later.run(end.delay(backoff), this::open);
+      delayed.run(end.delay(backoff), this::open);
     } else {
       end(end::failure);
     }

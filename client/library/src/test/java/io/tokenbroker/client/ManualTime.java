@@ -7,7 +7,7 @@ import java.util.Queue;
 import java.util.function.LongSupplier;
 
 /** A clock and what is due by it; time passes when the test says so. */
-final class ManualTime implements Later, LongSupplier {
+final class ManualTime implements DelayedExecutor, LongSupplier {
   private record Task(long due, long number, Runnable action) {}
 
   private final Queue<Task> tasks =

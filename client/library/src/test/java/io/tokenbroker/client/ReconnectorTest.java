@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ReconnectorTest {
-  private final ManualLater later = new ManualLater();
+  private final ManualDelayedExecutor later = new ManualDelayedExecutor();
   private final FakeChannel channel = new FakeChannel();
 
   @Test

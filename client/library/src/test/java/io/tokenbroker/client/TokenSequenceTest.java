@@ -34,7 +34,7 @@ class TokenSequenceTest {
   private final FakeBroker broker = FakeBroker.inProcess();
   private final TokenBrokerClient client =
       TokenBrokerClient.over(broker.channel(), Duration.ofSeconds(10));
-  private final ManualLater later = new ManualLater();
+  private final ManualDelayedExecutor later = new ManualDelayedExecutor();
 
   @AfterEach
   void close() {

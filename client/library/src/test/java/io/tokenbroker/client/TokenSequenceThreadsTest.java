@@ -116,6 +116,6 @@ class TokenSequenceThreadsTest {
   }
 
   private static void threadsOfTheClient(Runnable task) {
-    Later.JDK.run(Duration.ZERO, task);
+    DelayedExecutor.JDK.run(Duration.ZERO, task);
   }
 }

@@ -10,6 +10,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -84,7 +85,7 @@ public class BenchedTokensBenchmark {
             limits,
             health,
             Map.of());
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     table =
         new RotationTable(
             account -> CompletableFuture.completedFuture(snapshot),
@@ -95,7 +96,8 @@ public class BenchedTokensBenchmark {
                 d.waitMargin(),
                 Duration.ZERO,
                 d.turnTimeout(),
-                d.maxProbeDelay()),
+                d.maxProbeDelay(),
+                Long.MAX_VALUE),
             () -> nanos.addAndGet(step),
             () -> Instant.EPOCH,
             (delay, task) -> {},

@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +45,7 @@ public class LeasedTokensBenchmark {
     AccountSnapshot snapshot =
         new AccountSnapshot(Fixtures.tokens(tokens), Position.START, new Fingerprint(1, 1));
     table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot),
             Duration.ZERO,
             nanos::incrementAndGet,

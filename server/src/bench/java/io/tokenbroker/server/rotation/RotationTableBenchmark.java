@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +44,7 @@ public class RotationTableBenchmark {
     }
     AccountSnapshot snapshot = Fixtures.snapshot(Fixtures.weighted(each));
     table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot),
             Duration.ofSeconds(1),
             System::nanoTime,

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +41,7 @@ public class RoundBenchmark {
   public void load() {
     AccountSnapshot snapshot = Fixtures.snapshot(Fixtures.tokens(4));
     table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot),
             Duration.ofSeconds(1),
             System::nanoTime,

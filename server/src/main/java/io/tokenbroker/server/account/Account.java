@@ -13,4 +13,4 @@ import io.tokenbroker.server.model.AccountId;
  * @param settings what operators set for it
  */
 public record Account(
-    AccountId id, int tokens, int ready, boolean loaded, long turn, AllSettings settings) {}
+    AccountId id, int tokens, int ready, boolean loaded, long turn, AccountSettings settings) {}

@@ -2,7 +2,6 @@ package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.AddedToken;
@@ -87,20 +86,20 @@ public final class Accounts {
   private List<Account> describe(List<AccountSummary> summaries) {
     Set<AccountId> accounts =
         summaries.stream().map(AccountSummary::account).collect(Collectors.toSet());
-    Map<AccountId, AccountSettings> settings = store.findSettings(accounts);
+    Map<AccountId, TokenLimits> limits = store.findTokenLimits(accounts);
     Map<AccountId, LeasePolicy> leases = policies.find(accounts);
     return summaries.stream()
         .map(
             s ->
                 describe(
                     s,
-                    new AllSettings(
-                        settings.getOrDefault(s.account(), AccountSettings.DEFAULT),
+                    new AccountSettings(
+                        limits.getOrDefault(s.account(), TokenLimits.NONE),
                         leases.getOrDefault(s.account(), LeasePolicy.DEFAULT))))
         .toList();
   }
 
-  private Account describe(AccountSummary summary, AllSettings settings) {
+  private Account describe(AccountSummary summary, AccountSettings settings) {
     Optional<AccountState> state = table.state(summary.account(), 0);
     return new Account(
         summary.account(),
@@ -131,12 +130,13 @@ public final class Accounts {
    * Tells what the settings are then. The account need not have tokens. After a failure one of two
    * changes may stand: they are in two transactions, and may be repeated.
    */
-  public CompletableFuture<AllSettings> updateSettings(AccountId account, AccountUpdate update) {
+  public CompletableFuture<AccountSettings> updateSettings(
+      AccountId account, AccountUpdate update) {
     return leases(account, update.leases())
         .thenCompose(
             leases ->
                 limits(account, update.tokenLimits())
-                    .thenApply(settings -> new AllSettings(settings, leases)));
+                    .thenApply(limits -> new AccountSettings(limits, leases)));
   }
 
   private CompletableFuture<LeasePolicy> leases(AccountId account, @Nullable LeasePolicy policy) {
@@ -152,16 +152,13 @@ public final class Accounts {
             });
   }
 
-  private CompletableFuture<AccountSettings> limits(
-      AccountId account, @Nullable TokenLimits limits) {
+  private CompletableFuture<TokenLimits> limits(AccountId account, @Nullable TokenLimits limits) {
     if (limits == null) {
       return executor.submit(
-          () -> store.findSettings(Set.of(account)).getOrDefault(account, AccountSettings.DEFAULT));
+          () -> store.findTokenLimits(Set.of(account)).getOrDefault(account, TokenLimits.NONE));
     }
     return change(
-        account,
-        "account updated",
-        () -> store.updateSettings(account, settings -> settings.withTokenLimits(limits)));
+        account, "account updated", () -> store.updateTokenLimits(account, any -> limits));
   }
 
   /**

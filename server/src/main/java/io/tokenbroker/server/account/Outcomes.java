@@ -3,10 +3,11 @@ package io.tokenbroker.server.account;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.Report;
-import io.tokenbroker.server.outcome.Verdict;
 import io.tokenbroker.server.rotation.ReportRule;
 import io.tokenbroker.server.rotation.RotationTable;
 import java.util.Objects;
@@ -35,14 +36,14 @@ public final class Outcomes {
   /**
    * @param turn in which the token was handed out; 0 if it is unknown
    */
-  public CompletableFuture<ReportedToken> report(
+  public CompletableFuture<Reported> report(
       AccountId account, TokenId token, long turn, Report report) {
     AtomicBoolean quarantine = new AtomicBoolean();
     ReportRule judge =
         (before, accountHealth, now) -> {
           Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
           quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
-          return new ReportRule.Verdict(verdict.health(), verdict.account(), verdict.others());
+          return verdict;
         };
     return table
         .report(account, token, turn, report.budgets(), judge)
@@ -59,7 +60,7 @@ public final class Outcomes {
                             : "token in quarantine");
                 CompletableFuture<Boolean> unused = saver.save();
               }
-              return new ReportedToken(reported.state(), reported.duplicate());
+              return reported;
             });
   }
 

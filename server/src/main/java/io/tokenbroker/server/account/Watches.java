@@ -21,7 +21,7 @@ public final class Watches<M> {
   private static final int MAX_TOKENS = 1_000;
 
   private final RotationTable table;
-  private final Watchers watchers;
+  private final ChangeListeners watchers;
   private final Function<AccountState, Snapshot<M>> snapshot;
   private final WatchPace pace;
   private final ConcurrentHashMap<AccountId, WatchedAccount<M>> watched = new ConcurrentHashMap<>();
@@ -35,7 +35,7 @@ public final class Watches<M> {
    */
   public Watches(
       RotationTable table,
-      Watchers watchers,
+      ChangeListeners watchers,
       Function<AccountState, Snapshot<M>> snapshot,
       Alarm alarm,
       Executor executor,

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** One of the names of an enum, in lower case. */
-record ChoiceType<E extends Enum<E>>(Class<E> choices) implements ValueType<E> {
+record ChoiceType<E>(Class<E> choices) implements ValueType<E> {
   @Override
   public E parse(String text) {
     return Arrays.stream(choices.getEnumConstants())
@@ -15,7 +15,7 @@ record ChoiceType<E extends Enum<E>>(Class<E> choices) implements ValueType<E> {
   }
 
   private String name(E choice) {
-    return choice.name().toLowerCase(Locale.ROOT);
+    return ((Enum<?>) choice).name().toLowerCase(Locale.ROOT);
   }
 
   @Override

@@ -1,6 +1,12 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.grpc.CallLimits;
+import io.tokenbroker.server.grpc.ConnectionLimits;
+import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
+import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.RotationSettings;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,11 +27,12 @@ public record Config(
     Path data,
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,
-    RotationConfig rotation,
-    OutcomeConfig outcome,
-    LeaseConfig lease,
+    JobSettings jobs,
+    RotationSettings rotation,
+    OutcomeSettings outcome,
+    LeaseSettings lease,
     ShutdownConfig shutdown,
-    LimitsConfig limits,
-    ConnectionConfig connections,
+    CallLimits limits,
+    ConnectionLimits connections,
     boolean channelz,
     LogConfig log) {}

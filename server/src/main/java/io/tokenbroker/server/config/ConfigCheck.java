@@ -1,8 +1,13 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.grpc.CallLimits;
+import io.tokenbroker.server.grpc.ConnectionLimits;
+import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
+import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.RotationSettings;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -18,9 +23,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
-    notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
-    notBelow(Keys.OUTCOME_PROBE_DELAY_MAX, Keys.OUTCOME_PROBE_DELAY);
-    LeaseConfig lease = lease();
+    Keys.SETTINGS.forEach(record -> SettingKeys.check(record, settings, problems));
     problems.throwIfAny();
     return new Config(
         new ListenConfig(
@@ -37,93 +40,19 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.DATABASE_QUEUE),
             settings.get(Keys.DATABASE_QUEUE_BYTES)),
         credentials,
-        new RotationConfig(
-            settings.get(Keys.REFRESH_INTERVAL),
-            settings.get(Keys.POSITION_INTERVAL),
-            settings.get(Keys.UNKNOWN_ACCOUNT_TTL),
-            settings.get(Keys.MAX_SCOPES),
-            settings.get(Keys.MAX_WAITERS),
-            settings.get(Keys.MAX_LOADED_BYTES),
-            settings.get(Keys.WAIT_MARGIN),
-            settings.get(Keys.LIMIT_MARGIN),
-            settings.get(Keys.TURN_TIMEOUT)),
-        outcome(),
-        lease,
-        new ShutdownConfig(
-            settings.get(Keys.SHUTDOWN_DELAY),
-            settings.get(Keys.SHUTDOWN_GRACE),
-            settings.get(Keys.SHUTDOWN_SAVE_GRACE)),
-        new LimitsConfig(
-            settings.get(Keys.MAX_CALLS_PER_CONNECTION),
-            settings.get(Keys.MAX_RESETS),
-            settings.get(Keys.MAX_UNSENT_BYTES),
-            settings.get(Keys.MAX_MESSAGE_SIZE),
-            settings.get(Keys.MAX_REQUEST_BYTES),
-            settings.get(Keys.KEEPALIVE_MIN_TIME),
-            settings.get(Keys.KEEPALIVE_TIME),
-            settings.get(Keys.KEEPALIVE_TIMEOUT)),
-        new ConnectionConfig(
-            settings.get(ConnectionKeys.MAX),
-            settings.get(ConnectionKeys.MAX_PER_ADDRESS),
-            settings.get(ConnectionKeys.HANDSHAKE_TIMEOUT),
-            settings.get(ConnectionKeys.MAX_IDLE),
-            settings.get(ConnectionKeys.MAX_AGE),
-            settings.get(ConnectionKeys.AGE_GRACE)),
+        read(JobSettings.class),
+        read(RotationSettings.class),
+        read(OutcomeSettings.class),
+        read(LeaseSettings.class),
+        read(ShutdownConfig.class),
+        read(CallLimits.class),
+        read(ConnectionLimits.class),
         settings.get(Keys.CHANNELZ),
-        new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+        read(LogConfig.class));
   }
 
-  private OutcomeConfig outcome() {
-    return new OutcomeConfig(
-        settings.get(Keys.OUTCOME_BACKOFF_MIN),
-        settings.get(Keys.OUTCOME_BACKOFF_MAX),
-        settings.get(Keys.OUTCOME_QUOTA_BACKOFF),
-        settings.get(Keys.OUTCOME_RESET_BUFFER),
-        settings.get(Keys.OUTCOME_RESET_JITTER),
-        settings.get(Keys.OUTCOME_FORBIDDEN_LIMIT),
-        settings.get(Keys.OUTCOME_PROBE_DELAY),
-        settings.get(Keys.OUTCOME_PROBE_DELAY_MAX),
-        settings.get(Keys.OUTCOME_PAUSE_TOKENS),
-        settings.get(Keys.OUTCOME_PAUSE_WINDOW),
-        settings.get(Keys.OUTCOME_PERSIST_OVER));
-  }
-
-  private void notBelow(Key<Duration> max, Key<Duration> min) {
-    if (settings.get(max).compareTo(settings.get(min)) < 0) {
-      Given given = settings.given(max).or(() -> settings.given(min)).orElseThrow();
-      problems.add(given, "makes " + max.name() + " less than " + min.name());
-    }
-  }
-
-  private LeaseConfig lease() {
-    Duration min = settings.get(Keys.LEASE_MIN_TTL);
-    Duration usual = settings.get(Keys.LEASE_DEFAULT_TTL);
-    Duration max = settings.get(Keys.LEASE_MAX_TTL);
-    if (min.compareTo(usual) > 0) {
-      notShorter(Keys.LEASE_DEFAULT_TTL, Keys.LEASE_MIN_TTL);
-    }
-    if (usual.compareTo(max) > 0) {
-      notShorter(Keys.LEASE_MAX_TTL, Keys.LEASE_DEFAULT_TTL);
-    }
-    return new LeaseConfig(
-        min,
-        usual,
-        max,
-        settings.get(Keys.LEASE_STREAM_GRACE),
-        settings.get(Keys.LEASE_ON_SHUTDOWN),
-        settings.get(Keys.LEASE_QUEUE));
-  }
-
-  private void notShorter(Key<Duration> longer, Key<Duration> shorter) {
-    Given given =
-        settings
-            .given(longer)
-            .or(() -> settings.given(shorter))
-            .orElse(new Given(longer, settings.get(longer).toString(), "default"));
-    problems.add(
-        given,
-        "does not go together: %s must not be shorter than %s"
-            .formatted(longer.name(), shorter.name()));
+  private <R extends Record> R read(Class<R> type) {
+    return SettingKeys.read(type, settings);
   }
 
   private Optional<CredentialsConfig> credentials() {

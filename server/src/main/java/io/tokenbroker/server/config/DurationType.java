@@ -10,6 +10,12 @@ record DurationType(Duration min, Duration max) implements ValueType<Duration> {
   private static final Pattern TEXT =
       Pattern.compile("(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
 
+  /** Of a range such as {@code 100ms to 1h}. */
+  static DurationType of(String range) {
+    String[] ends = range.split(" to ", 2);
+    return new DurationType(units(ends[0]), units(ends[1]));
+  }
+
   @Override
   public Duration parse(String text) {
     Duration duration = text.startsWith("P") ? iso(text) : units(text);

@@ -1,10 +1,27 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.model.Setting;
 import java.time.Duration;
 
-/**
- * @param delay how long health is NOT_SERVING before connections are told to go, 0 to 10 min
- * @param grace how long calls in flight may take after the delay, 1 s to 10 min
- * @param saveGrace how long the last positions and states may take to be saved, 1 s to 10 min
- */
-public record ShutdownConfig(Duration delay, Duration grace, Duration saveGrace) {}
+/** How the broker stops. */
+public record ShutdownConfig(
+    @Setting(
+            key = "shutdown.delay",
+            value = "0s",
+            range = "0s to 10m",
+            doc =
+                "How long health says NOT_SERVING before connections are told to go, for load"
+                    + " balancers to notice.")
+        Duration delay,
+    @Setting(
+            key = "shutdown.grace",
+            value = "10s",
+            range = "1s to 10m",
+            doc = "How long calls in flight may take after that before they are cut off.")
+        Duration grace,
+    @Setting(
+            key = "shutdown.save_grace",
+            value = "10s",
+            range = "1s to 10m",
+            doc = "How long the last positions and states may take to be saved after that.")
+        Duration saveGrace) {}

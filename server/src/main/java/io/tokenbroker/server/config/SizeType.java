@@ -9,14 +9,24 @@ record SizeType(int min, int max) implements ValueType<Integer> {
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
 
-  @Override
-  public Integer parse(String text) {
+  /** Of a range such as {@code 64KiB to 4MiB}. */
+  static SizeType of(String range) {
+    String[] ends = range.split(" to ", 2);
+    return new SizeType((int) bytes(ends[0]), (int) bytes(ends[1]));
+  }
+
+  private static long bytes(String text) {
     Matcher parts = TEXT.matcher(text);
     if (!parts.matches()) {
       throw new IllegalArgumentException();
     }
     long unit = parts.group(2).equals("B") ? 1 : parts.group(2).equals("KiB") ? KIB : MIB;
-    long bytes = Long.parseLong(parts.group(1)) * unit;
+    return Long.parseLong(parts.group(1)) * unit;
+  }
+
+  @Override
+  public Integer parse(String text) {
+    long bytes = bytes(text);
     if (bytes < min || bytes > max) {
       throw new IllegalArgumentException();
     }

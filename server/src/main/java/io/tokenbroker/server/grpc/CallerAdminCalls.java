@@ -57,7 +57,7 @@ public final class CallerAdminCalls {
   }
 
   private static Optional<Instant> end(boolean given, Timestamp time) {
-    return given ? Optional.of(Fields.time("expire_time", time)) : Optional.empty();
+    return given ? Optional.of(WireTimes.time("expire_time", time)) : Optional.empty();
   }
 
   void list(StreamObserver<ListCallerKeysResponse> observer) {

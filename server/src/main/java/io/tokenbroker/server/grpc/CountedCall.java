@@ -12,7 +12,7 @@ import io.grpc.ServerCall;
  * what its reader has room for.
  */
 final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
-  private final UnsentAnswers.Connection connection;
+  private final UnsentAnswers.Outbox connection;
 
   @GuardedBy("this")
   private long held;
@@ -20,7 +20,7 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   @GuardedBy("this")
   private boolean ended;
 
-  CountedCall(ServerCall<Q, A> call, UnsentAnswers.Connection connection) {
+  CountedCall(ServerCall<Q, A> call, UnsentAnswers.Outbox connection) {
     super(call);
     this.connection = connection;
   }

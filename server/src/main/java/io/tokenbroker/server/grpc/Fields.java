@@ -1,31 +1,28 @@
 package io.tokenbroker.server.grpc;
 
-import com.google.protobuf.Timestamp;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.OutOfRangeException;
 import io.tokenbroker.server.model.Page;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Reads the fields of requests; what is not as documented is an {@link
  * FailureReason#INVALID_FIELD}.
  */
 final class Fields {
-  /** 9999-12-31T23:59:59Z, the last second of a Timestamp. */
-  private static final long LAST_SECOND = 253_402_300_799L;
-
   private static final int MAX_STREAM_ID = 64;
   private static final Duration LONGEST_WAIT = Duration.ofDays(366);
 
@@ -65,7 +62,7 @@ final class Fields {
   static Duration patience(boolean wait, boolean bounded, com.google.protobuf.Duration maxWait) {
     Duration most =
         bounded
-            ? duration("max_wait", maxWait, Duration.ZERO, LONGEST_WAIT, "0 to 366 days")
+            ? WireTimes.duration("max_wait", maxWait, Duration.ZERO, LONGEST_WAIT, "0 to 366 days")
             : Turns.FOREVER;
     if (!wait) {
       return Duration.ZERO;
@@ -84,6 +81,19 @@ final class Fields {
       return type.apply(value);
     } catch (IllegalArgumentException e) {
       throw BrokerException.invalidField(field, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Makes a value that says itself what its components may be.
+   *
+   * @param path of its message, such as {@code token.limits}
+   */
+  static <T> T made(String path, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (OutOfRangeException e) {
+      throw BrokerException.invalidField(path + "." + e.component(), e.wrong());
     }
   }
 
@@ -106,24 +116,6 @@ final class Fields {
     return value;
   }
 
-  /**
-   * @param range the bounds as the caller reads them
-   */
-  static Duration duration(
-      String field, com.google.protobuf.Duration value, Duration min, Duration max, String range) {
-    boolean oneSign = value.getSeconds() == 0 || value.getSeconds() < 0 == value.getNanos() < 0;
-    if (Math.abs((long) value.getNanos()) <= 999_999_999
-        && (oneSign || value.getNanos() == 0)
-        && value.getSeconds() >= -LAST_SECOND
-        && value.getSeconds() <= LAST_SECOND) {
-      Duration duration = Duration.ofSeconds(value.getSeconds(), value.getNanos());
-      if (duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
-        return duration;
-      }
-    }
-    throw BrokerException.invalidField(field, "must be " + range);
-  }
-
   /** As {@link #between}, from 1 on, but 0 stands for a default. */
   static int orDefault(String field, int value, int defaultValue, int max) {
     return value == 0 ? defaultValue : between(field, value, 1, max);
@@ -138,16 +130,6 @@ final class Fields {
 
   static int pageSize(int value) {
     return orDefault("page_size", value, Page.DEFAULT_SIZE, Page.MAX_SIZE);
-  }
-
-  static Instant time(String field, Timestamp value) {
-    if (value.getSeconds() < 0
-        || value.getSeconds() > LAST_SECOND
-        || value.getNanos() < 0
-        || value.getNanos() > 999_999_999) {
-      throw BrokerException.invalidField(field, "must be in the years 1970 to 9999");
-    }
-    return Instant.ofEpochSecond(value.getSeconds(), value.getNanos());
   }
 
   /** A page token is where the page before ended, in a form that nobody is tempted to make up. */

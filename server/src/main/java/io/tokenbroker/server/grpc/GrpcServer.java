@@ -52,7 +52,7 @@ public final class GrpcServer {
   /** A server that everyone may call. */
   public GrpcServer(
       Listener listener,
-      Limits limits,
+      CallLimits limits,
       ConnectionLimits connections,
       boolean channelz,
       OpenStreams streams,
@@ -65,7 +65,7 @@ public final class GrpcServer {
    */
   public GrpcServer(
       Listener listener,
-      Limits limits,
+      CallLimits limits,
       ConnectionLimits connections,
       boolean channelz,
       Callers callers,
@@ -204,65 +204,6 @@ public final class GrpcServer {
   public record Listener(InetSocketAddress address, Optional<SslContext> tls) {
     public static Listener plainText(InetSocketAddress address) {
       return new Listener(address, Optional.empty());
-    }
-  }
-
-  /**
-   * @param callsPerConnection calls and streams that may be open at once
-   * @param resets calls that a connection may reset within 10 s
-   * @param unsentBytes what may wait of answers for callers who don't read them
-   * @param messageBytes the largest request
-   * @param requestBytes what all open calls may take of memory with their requests
-   * @param keepaliveMinTime how often clients may ping
-   * @param keepaliveTime of silence on a connection before the server pings
-   * @param keepaliveTimeout until a client that does not answer is taken for gone
-   */
-  public record Limits(
-      int callsPerConnection,
-      int resets,
-      int unsentBytes,
-      int messageBytes,
-      long requestBytes,
-      Duration keepaliveMinTime,
-      Duration keepaliveTime,
-      Duration keepaliveTimeout) {}
-
-  /**
-   * @param most how many may be open at once
-   * @param mostPerAddress how many of them may come from one address
-   * @param handshake until a new one must have spoken HTTP/2
-   * @param idle without calls before it is closed; zero never
-   * @param age before it is told to go; zero never
-   * @param ageGrace for its calls after that; zero as long as they take
-   */
-  public record ConnectionLimits(
-      int most,
-      int mostPerAddress,
-      Duration handshake,
-      Duration idle,
-      Duration age,
-      Duration ageGrace) {
-    /** Those of the configuration's defaults. */
-    public static final ConnectionLimits DEFAULT =
-        new ConnectionLimits(
-            10_000,
-            1_000,
-            Duration.ofSeconds(10),
-            Duration.ofMinutes(30),
-            Duration.ofHours(4),
-            Duration.ZERO);
-
-    private void applyTo(NettyServerBuilder builder) {
-      builder.handshakeTimeout(handshake.toNanos(), TimeUnit.NANOSECONDS);
-      if (!idle.isZero()) {
-        builder.maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS);
-      }
-      if (!age.isZero()) {
-        builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS);
-      }
-      if (!ageGrace.isZero()) {
-        builder.maxConnectionAgeGrace(ageGrace.toNanos(), TimeUnit.NANOSECONDS);
-      }
     }
   }
 }

@@ -25,7 +25,7 @@ final class InboundBudget {
   /** What an open call with a small request takes, about. */
   static final int CALL_BYTES = 4 * 1024;
 
-  private static final Attributes.Key<Connection> CONNECTION =
+  private static final Attributes.Key<Inbox> CONNECTION =
       Attributes.Key.create("io.tokenbroker.inbound");
 
   private final long maxBytes;
@@ -63,17 +63,17 @@ final class InboundBudget {
         .intercept(new InboundCalls());
   }
 
-  private Connection connection(Attributes attributes) {
+  private Inbox connection(Attributes attributes) {
     SocketAddress peer = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     if (peer == null) {
       throw new IllegalStateException("a connection from nowhere");
     }
-    return new Connection(peer);
+    return new Inbox(peer);
   }
 
   /** Of the connection that a call came through. */
-  static Connection of(Attributes attributes) {
-    Connection connection = attributes.get(CONNECTION);
+  static Inbox of(Attributes attributes) {
+    Inbox connection = attributes.get(CONNECTION);
     if (connection == null) {
       throw new IllegalStateException("a call of a server that is not watched");
     }
@@ -86,7 +86,7 @@ final class InboundBudget {
   }
 
   /** What the calls of one connection hold. */
-  final class Connection {
+  final class Inbox {
     private final SocketAddress peer;
     private final AtomicLong own = new AtomicLong();
 
@@ -95,7 +95,7 @@ final class InboundBudget {
     private @Nullable InboundCall seen;
     private boolean watched;
 
-    Connection(SocketAddress peer) {
+    Inbox(SocketAddress peer) {
       this.peer = peer;
     }
 

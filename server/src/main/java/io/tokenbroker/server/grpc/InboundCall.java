@@ -25,7 +25,7 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   /** An open call without its request, about. */
   private static final int EMPTY_BYTES = 1536;
 
-  private InboundBudget.@Nullable Connection connection;
+  private InboundBudget.@Nullable Inbox connection;
   private @Nullable ServerCall<?, ?> call;
   private @Nullable Caller caller;
   private @Nullable Permit permit;
@@ -123,7 +123,7 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
     }
   }
 
-  private void take(InboundBudget.Connection from, long bytes) {
+  private void take(InboundBudget.Inbox from, long bytes) {
     held += bytes;
     if (from.take(bytes)) {
       return;

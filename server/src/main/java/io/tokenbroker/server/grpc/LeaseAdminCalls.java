@@ -26,17 +26,16 @@ public final class LeaseAdminCalls {
               request.getAccount().isEmpty()
                   ? Optional.empty()
                   : Optional.of(Fields.account(request.getAccount()));
-          Optional<Place> after = Fields.pageToken(request.getPageToken(), LeaseRequests::place);
+          Optional<Place> after = Fields.pageToken(request.getPageToken(), LeaseMapper::place);
           return leases.list(account, after, Fields.pageSize(request.getPageSize()));
         },
         page -> {
           ListLeasesResponse.Builder response = ListLeasesResponse.newBuilder();
-          page.items().forEach(one -> response.addLeases(LeaseMessages.lease(one.lease())));
+          page.items().forEach(one -> response.addLeases(LeaseMapper.lease(one.lease())));
           page.last()
               .ifPresent(
                   one ->
-                      response.setNextPageToken(
-                          Fields.pageToken(LeaseRequests.place(one.place()))));
+                      response.setNextPageToken(Fields.pageToken(LeaseMapper.place(one.place()))));
           return response.build();
         });
   }
@@ -44,7 +43,7 @@ public final class LeaseAdminCalls {
   void revoke(RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
     UnaryAnswer.answer(
         observer,
-        () -> leases.revoke(LeaseRequests.leaseId(request.getLeaseId())),
+        () -> leases.revoke(LeaseMapper.leaseId(request.getLeaseId())),
         revoked -> RevokeLeaseResponse.getDefaultInstance());
   }
 }

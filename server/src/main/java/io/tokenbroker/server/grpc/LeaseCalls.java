@@ -61,16 +61,15 @@ public final class LeaseCalls {
         () -> {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
-          Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder =
-              LeaseRequests.holder(request.getHolder()).toldBy(Caller.current().owner());
+          Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           Duration patience =
               Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
           return leases.acquire(account, scope, holder, ttl, patience);
         },
         granted ->
             AcquireLeaseResponse.newBuilder()
-                .setLease(LeaseMessages.lease(granted.lease(), granted.token()))
+                .setLease(LeaseMapper.lease(granted.lease(), granted.token()))
                 .build(),
         // nobody hears of it: it need not wait for its end
         granted -> release(granted.lease()));
@@ -83,7 +82,7 @@ public final class LeaseCalls {
 
   /** Whoever saw the id of another caller's lease hears what is said of one that is not there. */
   private LeaseId own(String text) {
-    LeaseId id = LeaseRequests.leaseId(text);
+    LeaseId id = LeaseMapper.leaseId(text);
     Caller caller = Caller.current();
     if (!id.isOf(caller.owner()) && !access.allowsEverywhere(caller, Permission.ADMIN_WRITE)) {
       throw BrokerException.leaseLost(id, null);
@@ -96,11 +95,11 @@ public final class LeaseCalls {
         observer,
         () -> {
           LeaseId id = own(request.getLeaseId());
-          @Nullable Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
+          @Nullable Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
           return leases.renew(id, request.getFencingNumber(), ttl);
         },
         (Lease lease) ->
-            RenewLeaseResponse.newBuilder().setLease(LeaseMessages.lease(lease)).build());
+            RenewLeaseResponse.newBuilder().setLease(LeaseMapper.lease(lease)).build());
   }
 
   void release(ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
@@ -130,10 +129,9 @@ public final class LeaseCalls {
         () -> {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
-          int window = LeaseRequests.window(request.getWindow());
-          Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder =
-              LeaseRequests.holder(request.getHolder()).toldBy(Caller.current().owner());
+          int window = LeaseMapper.window(request.getWindow());
+          Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
+          Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           return new LeaseSource(
               leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
         });

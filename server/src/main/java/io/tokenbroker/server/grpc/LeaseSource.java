@@ -47,7 +47,7 @@ final class LeaseSource implements Source<StreamLeasesResponse> {
     LeaseStream open = stream;
     CompletableFuture<StreamLeasesResponse> next = new CompletableFuture<>();
     if (event.isPresent()) {
-      next.complete(LeaseMessages.event(event.get()));
+      next.complete(LeaseMapper.event(event.get()));
       event = Optional.empty();
     } else {
       next.completeExceptionally(

@@ -47,12 +47,11 @@ final class LimitMapper {
     for (int i = 0; i < message.getQuotasCount(); i++) {
       quotas.add(quota(path + ".quotas[" + i + "]", message.getQuotas(i)));
     }
-    return new TokenLimits(
-        rates,
-        quotas,
-        Fields.between(
-            path + ".max_concurrent", message.getMaxConcurrent(), 0, TokenLimits.MAX_CONCURRENT),
-        Fields.between(path + ".headroom_percent", message.getHeadroomPercent(), 0, 99));
+    return Fields.made(
+        path,
+        () ->
+            new TokenLimits(
+                rates, quotas, message.getMaxConcurrent(), message.getHeadroomPercent()));
   }
 
   private static void atMost(String field, int size, int max) {
@@ -63,19 +62,17 @@ final class LimitMapper {
   }
 
   private static RateLimit rate(String path, io.tokenbroker.v1.RateLimit message) {
-    long count = Fields.between(path + ".count", message.getCount(), 1, RateLimit.MAX_COUNT);
     Duration window =
-        Fields.duration(
+        WireTimes.duration(
             path + ".window",
             message.getWindow(),
             RateLimit.MIN_WINDOW,
             RateLimit.MAX_WINDOW,
             "1 ms to 31 days");
-    return new RateLimit(count, window);
+    return Fields.made(path, () -> new RateLimit(message.getCount(), window));
   }
 
   private static Quota quota(String path, io.tokenbroker.v1.Quota message) {
-    long count = Fields.between(path + ".count", message.getCount(), 1, Quota.MAX_COUNT);
     Period period =
         switch (message.getPeriod()) {
           case QUOTA_PERIOD_DAY -> Period.DAY;
@@ -88,12 +85,10 @@ final class LimitMapper {
       throw BrokerException.invalidField(
           path + ".reset_day_of_month", "is for a monthly reset, not for a daily one");
     }
-    return new Quota(
-        count,
-        period,
-        zone(path + ".time_zone", message.getTimeZone()),
-        timeOfDay(path + ".reset_time_of_day", message.getResetTimeOfDay()),
-        Fields.orDefault(path + ".reset_day_of_month", day, 1, 31));
+    ZoneId zone = zone(path + ".time_zone", message.getTimeZone());
+    LocalTime time = timeOfDay(path + ".reset_time_of_day", message.getResetTimeOfDay());
+    return Fields.made(
+        path, () -> new Quota(message.getCount(), period, zone, time, day == 0 ? 1 : day));
   }
 
   private static ZoneId zone(String field, String name) {

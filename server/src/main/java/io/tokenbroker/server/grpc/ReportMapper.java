@@ -35,7 +35,7 @@ final class ReportMapper {
         outcome,
         scope,
         message.hasRetryAfter()
-            ? Fields.duration(
+            ? WireTimes.duration(
                 limiting(path + ".retry_after", outcome),
                 message.getRetryAfter(),
                 Duration.ZERO,
@@ -71,7 +71,7 @@ final class ReportMapper {
   }
 
   private static Instant soon(String field, Timestamp value, Instant now) {
-    Instant time = Fields.time(field, value);
+    Instant time = WireTimes.time(field, value);
     if (time.isBefore(now.minus(MAX_BEHIND)) || time.isAfter(now.plus(MAX_AHEAD))) {
       throw BrokerException.invalidField(field, "must be from now to 366 days ahead");
     }

@@ -84,7 +84,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         },
         page -> {
           ListAccountsResponse.Builder response = ListAccountsResponse.newBuilder();
-          page.items().forEach(account -> response.addAccounts(Messages.account(account)));
+          page.items().forEach(account -> response.addAccounts(AccountMapper.account(account)));
           page.last().ifPresent(a -> response.setNextPageToken(Fields.pageToken(a.id().value())));
           return response.build();
         });
@@ -95,7 +95,8 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
     UnaryAnswer.answer(
         observer,
         () -> accounts.get(Fields.account(request.getAccount())),
-        account -> GetAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+        account ->
+            GetAccountResponse.newBuilder().setAccount(AccountMapper.account(account)).build());
   }
 
   @Override
@@ -139,7 +140,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         },
         page -> {
           ListTokensResponse.Builder response = ListTokensResponse.newBuilder();
-          page.items().forEach(token -> response.addTokens(Messages.token(token)));
+          page.items().forEach(token -> response.addTokens(TokenMapper.token(token)));
           page.last()
               .ifPresent(t -> response.setNextPageToken(Fields.pageToken(t.token().id().value())));
           return response.build();
@@ -156,7 +157,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
           TokenId token = Fields.tokenId("token.token_id", request.getToken().getTokenId());
           return accounts.updateToken(account, token, TokenMapper.change(request));
         },
-        token -> UpdateTokenResponse.newBuilder().setToken(Messages.token(token)).build());
+        token -> UpdateTokenResponse.newBuilder().setToken(TokenMapper.token(token)).build());
   }
 
   @Override
@@ -179,7 +180,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
         observer,
         () -> accounts.refresh(Fields.account(request.getAccount())),
         account ->
-            RefreshAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+            RefreshAccountResponse.newBuilder().setAccount(AccountMapper.account(account)).build());
   }
 
   @Override
@@ -204,7 +205,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
             outcomes.reset(
                 Fields.account(request.getAccount()),
                 Fields.tokenId("token_id", request.getTokenId())),
-        state -> ResetTokenResponse.newBuilder().setToken(Messages.token(state)).build());
+        state -> ResetTokenResponse.newBuilder().setToken(TokenMapper.token(state)).build());
   }
 
   @Override
@@ -254,6 +255,6 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   }
 
   private Token message(TokenInfo token) {
-    return Messages.token(token, BenchReason.of(token.settings(), clock.instant()));
+    return TokenMapper.token(token, BenchReason.of(token.settings(), clock.instant()));
   }
 }

@@ -77,7 +77,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
   /** What those who watch an account get. */
   public static Snapshot<WatchAccountResponse> watched(AccountState state) {
     WatchAccountResponse message =
-        WatchAccountResponse.newBuilder().setState(Messages.state(state)).build();
+        WatchAccountResponse.newBuilder().setState(AccountMapper.state(state)).build();
     return new Snapshot<>(message, message.getSerializedSize());
   }
 
@@ -90,7 +90,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
                 patience(request)),
-        turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build(),
+        turn -> NextTokenResponse.newBuilder().setTurn(TokenMapper.turn(turn)).build(),
         turn ->
             turns.giveBack(
                 Fields.account(request.getAccount()),
@@ -118,7 +118,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
-          list.forEach(turn -> response.addTurns(Messages.turn(turn)));
+          list.forEach(turn -> response.addTurns(TokenMapper.turn(turn)));
           return response.build();
         },
         list ->
@@ -189,7 +189,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
         },
         reported ->
             ReportOutcomeResponse.newBuilder()
-                .setToken(Messages.token(reported.token()))
+                .setToken(TokenMapper.token(reported.state()))
                 .setDuplicate(reported.duplicate())
                 .build());
   }

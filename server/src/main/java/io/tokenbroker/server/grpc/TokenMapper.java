@@ -1,10 +1,15 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.model.AccountState.ScopeBench;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import java.time.Instant;
@@ -15,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Reads tokens that operators add, change or remove. */
+/** Tokens and turns, between the contract and the broker. */
 final class TokenMapper {
   private static final int MAX_TOKENS = 1_000;
 
@@ -45,7 +51,7 @@ final class TokenMapper {
     settings = Fields.checked(path + "weight", weight(message.getWeight()), settings::withWeight);
     settings = settings.withEnabled(!message.hasEnabled() || message.getEnabled());
     if (message.hasExpireTime()) {
-      Instant time = Fields.time(path + "expire_time", message.getExpireTime());
+      Instant time = WireTimes.time(path + "expire_time", message.getExpireTime());
       settings = settings.withExpireTime(time);
     }
     if (message.hasLimits()) {
@@ -83,7 +89,7 @@ final class TokenMapper {
       case "expire_time" ->
           settings.withExpireTime(
               values.hasExpireTime()
-                  ? Fields.time("token.expire_time", values.getExpireTime())
+                  ? WireTimes.time("token.expire_time", values.getExpireTime())
                   : null);
       case "limits" ->
           settings.withLimits(
@@ -109,5 +115,77 @@ final class TokenMapper {
       }
     }
     return tokens;
+  }
+
+  static io.tokenbroker.v1.Turn turn(Turn turn) {
+    TokenSettings settings = turn.token().settings();
+    io.tokenbroker.v1.Turn.Builder message =
+        io.tokenbroker.v1.Turn.newBuilder()
+            .setTokenId(turn.token().id().value())
+            .setSecret(turn.token().secret().reveal())
+            .setNumber(turn.number())
+            .setProbation(turn.probation())
+            .setLabel(settings.label());
+    Instant expireTime = settings.expireTime();
+    if (expireTime != null) {
+      message.setExpireTime(WireTimes.timestamp(expireTime));
+    }
+    return message.build();
+  }
+
+  /** A token as it stands in the rotation. */
+  static Token token(TokenStatus state) {
+    Token.Builder message =
+        token(state.token(), state.benched()).toBuilder()
+            .setServed(state.served())
+            .setStrikes(state.strikes())
+            .setProbeDue(state.probeDue());
+    Instant readyTime = state.readyTime();
+    if (readyTime != null) {
+      message.setReadyTime(WireTimes.timestamp(readyTime));
+    }
+    for (ScopeBench bench : state.scopes()) {
+      message.addScopeBenches(
+          io.tokenbroker.v1.ScopeBench.newBuilder()
+              .setScope(bench.scope().value())
+              .setBenchReason(reason(BenchReason.COOLDOWN))
+              .setReadyTime(WireTimes.timestamp(bench.readyTime())));
+    }
+    return message.build();
+  }
+
+  static Token token(TokenInfo token, @Nullable BenchReason benched) {
+    TokenSettings settings = token.settings();
+    Token.Builder message =
+        Token.newBuilder()
+            .setTokenId(token.id().value())
+            .setLabel(settings.label())
+            .setWeight(settings.weight())
+            .setEnabled(settings.enabled())
+            .setBenchReason(reason(benched));
+    Instant expireTime = settings.expireTime();
+    if (expireTime != null) {
+      message.setExpireTime(WireTimes.timestamp(expireTime));
+    }
+    if (settings.limits() != null) {
+      message.setLimits(LimitMapper.message(settings.limits()));
+    }
+    return message.build();
+  }
+
+  private static io.tokenbroker.v1.BenchReason reason(@Nullable BenchReason reason) {
+    if (reason == null) {
+      return io.tokenbroker.v1.BenchReason.BENCH_REASON_UNSPECIFIED;
+    }
+    return switch (reason) {
+      case DISABLED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_DISABLED;
+      case EXPIRED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_EXPIRED;
+      case QUARANTINE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_QUARANTINE;
+      case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
+      case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;
+      case RATE_LIMIT -> io.tokenbroker.v1.BenchReason.BENCH_REASON_RATE_LIMIT;
+      case CONCURRENCY -> io.tokenbroker.v1.BenchReason.BENCH_REASON_CONCURRENCY;
+      case PAUSE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_PAUSE;
+    };
   }
 }

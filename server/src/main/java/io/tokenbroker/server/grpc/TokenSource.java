@@ -48,7 +48,7 @@ final class TokenSource implements Source<StreamTokensResponse> {
 
   private static StreamTokensResponse message(List<Turn> list) {
     StreamTokensResponse.Builder response = StreamTokensResponse.newBuilder();
-    list.forEach(turn -> response.addTurns(Messages.turn(turn)));
+    list.forEach(turn -> response.addTurns(TokenMapper.turn(turn)));
     return response.build();
   }
 

@@ -31,10 +31,10 @@ final class UnsentAnswers implements ServerInterceptor {
 
   private static final long CANCELLED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final Attributes.Key<Connection> CONNECTION =
+  private static final Attributes.Key<Outbox> CONNECTION =
       Attributes.Key.create("io.tokenbroker.unsent");
 
-  private record Cancelled(Connection connection, long until, long bytes) {}
+  private record Cancelled(Outbox connection, long until, long bytes) {}
 
   private final long maxBytes;
   private final LongSupplier ticker;
@@ -61,7 +61,7 @@ final class UnsentAnswers implements ServerInterceptor {
             new ServerTransportFilter() {
               @Override
               public Attributes transportReady(Attributes attributes) {
-                return attributes.toBuilder().set(CONNECTION, unsent.new Connection()).build();
+                return attributes.toBuilder().set(CONNECTION, unsent.new Outbox()).build();
               }
             })
         .intercept(unsent);
@@ -70,7 +70,7 @@ final class UnsentAnswers implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    Connection connection = call.getAttributes().get(CONNECTION);
+    Outbox connection = call.getAttributes().get(CONNECTION);
     if (connection == null) {
       throw new IllegalStateException("a call of another server");
     }
@@ -107,7 +107,7 @@ final class UnsentAnswers implements ServerInterceptor {
   }
 
   /** What waits of one connection. */
-  final class Connection {
+  final class Outbox {
     private final AtomicLong own = new AtomicLong();
 
     boolean isFull() {

@@ -2,14 +2,34 @@ package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.LeasePolicy;
+import io.tokenbroker.server.model.Setting;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** How long leases may last. */
-public record LeaseBounds(Duration minTtl, Duration defaultTtl, Duration maxTtl) {
-  public static final LeaseBounds DEFAULT =
-      new LeaseBounds(LeasePolicy.SHORTEST_TTL, Duration.ofSeconds(30), Duration.ofHours(1));
-
+public record LeaseBounds(
+    @Setting(
+            key = "lease.min_ttl",
+            value = "1s",
+            range = "1s to 24h",
+            doc = "The shortest TTL of a lease, for accounts with no bound of their own.")
+        Duration minTtl,
+    @Setting(
+            key = "lease.default_ttl",
+            value = "30s",
+            range = "1s to 24h",
+            notBelow = "lease.min_ttl",
+            doc =
+                "The TTL of a lease that is asked for without one, for accounts with none of their"
+                    + " own.")
+        Duration defaultTtl,
+    @Setting(
+            key = "lease.max_ttl",
+            value = "1h",
+            range = "1s to 24h",
+            notBelow = "lease.default_ttl",
+            doc = "The longest TTL of a lease, for accounts with no bound of their own.")
+        Duration maxTtl) {
   /** These bounds, with what an account has of its own in their place. */
   public LeaseBounds with(LeasePolicy policy) {
     Duration min = orElse(policy.minTtl(), minTtl);

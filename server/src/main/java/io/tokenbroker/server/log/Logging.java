@@ -99,7 +99,7 @@ public final class Logging implements AutoCloseable {
   private static void write(
       LogQueue queue, LoggerContext context, LogConfig config, OutputStream out) {
     LogEncoder encoder =
-        new LogEncoder(isText(config.format()) ? new TextLine() : new JsonLine(), queue);
+        new LogEncoder(isText(config.format()) ? new TextLogLine() : new JsonLogLine(), queue);
     OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
     appender.setContext(context);
     encoder.setContext(context);

@@ -25,15 +25,15 @@ public record LeasePolicy(
   public static final LeasePolicy DEFAULT = new LeasePolicy(0, 0, 0, null, null, null);
 
   public LeasePolicy {
-    requireCount("max_leases_per_token", maxLeasesPerToken);
-    requireCount("max_leases", maxLeases);
-    requireCount("max_leases_per_holder", maxLeasesPerHolder);
+    OutOfRangeException.check("max_leases_per_token", maxLeasesPerToken, 0, MAX_COUNT);
+    OutOfRangeException.check("max_leases", maxLeases, 0, MAX_COUNT);
+    OutOfRangeException.check("max_leases_per_holder", maxLeasesPerHolder, 0, MAX_COUNT);
     requireTtl("min_ttl", minTtl);
     requireTtl("max_ttl", maxTtl);
     requireTtl("default_ttl", defaultTtl);
-    requireOrder("min_ttl", minTtl, "max_ttl", maxTtl);
-    requireOrder("min_ttl", minTtl, "default_ttl", defaultTtl);
-    requireOrder("default_ttl", defaultTtl, "max_ttl", maxTtl);
+    requireOrder("min_ttl", minTtl, maxTtl, "must not be longer than max_ttl");
+    requireOrder("default_ttl", minTtl, defaultTtl, "must not be shorter than min_ttl");
+    requireOrder("default_ttl", defaultTtl, maxTtl, "must not be longer than max_ttl");
   }
 
   /** How many leases a token may have at once, from 1. */
@@ -46,26 +46,16 @@ public record LeasePolicy(
     return maxLeases > 0 || maxLeasesPerHolder > 0;
   }
 
-  private static void requireCount(String name, int count) {
-    require(count >= 0 && count <= MAX_COUNT, name + " must be 0 to " + MAX_COUNT);
-  }
-
-  private static void requireTtl(String name, @Nullable Duration ttl) {
-    require(
-        ttl == null || (ttl.compareTo(SHORTEST_TTL) >= 0 && ttl.compareTo(LONGEST_TTL) <= 0),
-        name + " must be 1 s to 24 h");
+  private static void requireTtl(String component, @Nullable Duration ttl) {
+    if (ttl != null && (ttl.compareTo(SHORTEST_TTL) < 0 || ttl.compareTo(LONGEST_TTL) > 0)) {
+      throw new OutOfRangeException(component, "must be 1 s to 24 h");
+    }
   }
 
   private static void requireOrder(
-      String lowName, @Nullable Duration low, String highName, @Nullable Duration high) {
-    require(
-        low == null || high == null || low.compareTo(high) <= 0,
-        lowName + " must not be longer than " + highName);
-  }
-
-  private static void require(boolean holds, String message) {
-    if (!holds) {
-      throw new IllegalArgumentException(message);
+      String component, @Nullable Duration low, @Nullable Duration high, String rule) {
+    if (low != null && high != null && low.compareTo(high) > 0) {
+      throw new OutOfRangeException(component, rule);
     }
   }
 }

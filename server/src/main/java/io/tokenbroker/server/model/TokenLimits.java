@@ -27,10 +27,8 @@ public record TokenLimits(
     require(quotas.size() <= MAX_QUOTAS, "quotas must have at most " + MAX_QUOTAS + " elements");
     Set<Duration> windows = new HashSet<>();
     rates.forEach(r -> require(windows.add(r.window()), "rates must have different windows"));
-    require(
-        maxConcurrent >= 0 && maxConcurrent <= MAX_CONCURRENT,
-        "max_concurrent must be 0 to " + MAX_CONCURRENT);
-    require(headroomPercent >= 0 && headroomPercent <= 99, "headroom_percent must be 0 to 99");
+    OutOfRangeException.check("max_concurrent", maxConcurrent, 0, MAX_CONCURRENT);
+    OutOfRangeException.check("headroom_percent", headroomPercent, 0, 99);
   }
 
   /** What is left of a count without the headroom: rounded down, but at least 1. */
@@ -45,7 +43,7 @@ public record TokenLimits(
     public static final Duration MAX_WINDOW = Duration.ofDays(31);
 
     public RateLimit {
-      require(count >= 1 && count <= MAX_COUNT, "count must be 1 to " + MAX_COUNT);
+      OutOfRangeException.check("count", count, 1, MAX_COUNT);
       require(
           window.compareTo(MIN_WINDOW) >= 0 && window.compareTo(MAX_WINDOW) <= 0,
           "window must be 1 ms to 31 days");
@@ -67,8 +65,8 @@ public record TokenLimits(
     public static final long MAX_COUNT = 1_000_000_000_000L;
 
     public Quota {
-      require(count >= 1 && count <= MAX_COUNT, "count must be 1 to " + MAX_COUNT);
-      require(resetDay >= 1 && resetDay <= 31, "reset_day_of_month must be 1 to 31");
+      OutOfRangeException.check("count", count, 1, MAX_COUNT);
+      OutOfRangeException.check("reset_day_of_month", resetDay, 1, 31);
     }
   }
 

@@ -3,6 +3,7 @@ package io.tokenbroker.server.outcome;
 import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Verdict;
 import java.time.Instant;
 import java.util.Map;
 import java.util.function.LongUnaryOperator;

@@ -1,40 +1,74 @@
 package io.tokenbroker.server.outcome;
 
+import io.tokenbroker.server.model.Setting;
 import java.time.Duration;
 
-/**
- * What an operator can choose about outcomes; see docs/configuration.md.
- *
- * @param backoffMin how long the first RATE_LIMITED without a time cools; doubles with each strike
- * @param backoffMax how far it doubles
- * @param quotaBackoff how long the first QUOTA_EXHAUSTED without a time cools; doubles up to a day
- * @param resetBuffer is added to every time that the upstream told
- * @param resetJitter the most that is added at random to every time that the upstream told
- * @param forbiddenLimit how many FORBIDDEN in a row quarantine, from 1
- * @param probeDelay from the start of a quarantine to its first probe; the rotation doubles it with
- *     each probe
- * @param pauseTokens how many tokens of an account at least must be limited at once for a pause
- * @param pauseWindow how close together that must be
- */
+/** What operators choose about outcomes; see docs/outcomes.md. */
 public record OutcomeSettings(
-    Duration backoffMin,
-    Duration backoffMax,
-    Duration quotaBackoff,
-    Duration resetBuffer,
-    Duration resetJitter,
-    int forbiddenLimit,
-    Duration probeDelay,
-    int pauseTokens,
-    Duration pauseWindow) {
-  public static final OutcomeSettings DEFAULT =
-      new OutcomeSettings(
-          Duration.ofSeconds(1),
-          Duration.ofMinutes(5),
-          Duration.ofHours(1),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(1),
-          3,
-          Duration.ofMinutes(1),
-          5,
-          Duration.ofSeconds(2));
-}
+    @Setting(
+            key = "outcome.backoff_min",
+            value = "1s",
+            range = "100ms to 1h",
+            doc =
+                "How long a token cools after RATE_LIMITED without a time; doubles with each"
+                    + " further one.")
+        Duration backoffMin,
+    @Setting(
+            key = "outcome.backoff_max",
+            value = "5m",
+            range = "1s to 24h",
+            notBelow = "outcome.backoff_min",
+            doc = "How far that doubles.")
+        Duration backoffMax,
+    @Setting(
+            key = "outcome.quota_backoff",
+            value = "1h",
+            range = "1m to 24h",
+            doc = "How long a token cools after QUOTA_EXHAUSTED without a time; doubles up to 24h.")
+        Duration quotaBackoff,
+    @Setting(
+            key = "outcome.reset_buffer",
+            value = "1s",
+            range = "0s to 1m",
+            doc = "Is added to the times that upstreams tell, for clocks differ.")
+        Duration resetBuffer,
+    @Setting(
+            key = "outcome.reset_jitter",
+            value = "1s",
+            range = "0s to 1m",
+            doc =
+                "The most that is added at random on top of that, so that not all come back at"
+                    + " once.")
+        Duration resetJitter,
+    @Setting(
+            key = "outcome.forbidden_limit",
+            value = "3",
+            range = "1 to 1,000",
+            doc = "How many FORBIDDEN in a row put a token into quarantine.")
+        int forbiddenLimit,
+    @Setting(
+            key = "outcome.probe_delay",
+            value = "1m",
+            range = "1s to 24h",
+            doc = "When a token in quarantine is tried again; doubles with each try.")
+        Duration probeDelay,
+    @Setting(
+            key = "outcome.pause_tokens",
+            value = "5",
+            range = "3 to 1,000,000",
+            doc =
+                "How many tokens of an account must be limited at once for the whole account to"
+                    + " pause.")
+        int pauseTokens,
+    @Setting(
+            key = "outcome.pause_window",
+            value = "2s",
+            range = "100ms to 1m",
+            doc = "How close together that must be.")
+        Duration pauseWindow,
+    @Setting(
+            key = "outcome.persist_over",
+            value = "10s",
+            range = "1s to 1h",
+            doc = "A cooldown that lasts longer is saved, to be known after a restart.")
+        Duration persistOver) {}

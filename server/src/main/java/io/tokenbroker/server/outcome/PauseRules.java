@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,80 +1,67 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.model.Setting;
 import java.time.Duration;
 
-/**
- * @param unknownTtl how long an account that the store does not have is taken for unknown without
- *     asking again; some thousands are remembered
- * @param maxScopes how many scopes an account may have in use, from 1
- * @param maxWaiters how many calls may wait for an account's tokens, from 0
- * @param waitMargin how long before the end of its patience a waiting call gives up, so that its
- *     caller hears why
- * @param limitMargin is added to the windows of rate limits, because calls take their time to the
- *     upstream, and not all the same
- * @param turnTimeout when a turn that nobody reported is no longer taken for in use
- * @param maxProbeDelay the doubling delay between two probes of a quarantined token ends here
- * @param maxLoadedBytes how much memory loaded accounts may take, about
- */
+/** What operators choose about rotations; {@code unknownTtl} is about some thousands of names. */
 public record RotationSettings(
-    Duration unknownTtl,
-    int maxScopes,
-    int maxWaiters,
-    Duration waitMargin,
-    Duration limitMargin,
-    Duration turnTimeout,
-    Duration maxProbeDelay,
-    long maxLoadedBytes) {
-  public static final RotationSettings DEFAULT =
-      new RotationSettings(
-          Duration.ofSeconds(1),
-          64,
-          10_000,
-          Duration.ofMillis(50),
-          Duration.ofMillis(50),
-          Duration.ofSeconds(60),
-          Duration.ofHours(24));
-
-  /** With as many loaded accounts as there are. */
-  public RotationSettings(
-      Duration unknownTtl,
-      int maxScopes,
-      int maxWaiters,
-      Duration waitMargin,
-      Duration limitMargin,
-      Duration turnTimeout,
-      Duration maxProbeDelay) {
-    this(
-        unknownTtl,
-        maxScopes,
-        maxWaiters,
-        waitMargin,
-        limitMargin,
-        turnTimeout,
-        maxProbeDelay,
-        Long.MAX_VALUE);
-  }
-
-  public RotationSettings withUnknownTtl(Duration ttl) {
-    return new RotationSettings(
-        ttl,
-        maxScopes,
-        maxWaiters,
-        waitMargin,
-        limitMargin,
-        turnTimeout,
-        maxProbeDelay,
-        maxLoadedBytes);
-  }
-
-  public RotationSettings withMaxLoadedBytes(long bytes) {
-    return new RotationSettings(
-        unknownTtl,
-        maxScopes,
-        maxWaiters,
-        waitMargin,
-        limitMargin,
-        turnTimeout,
-        maxProbeDelay,
-        bytes);
-  }
-}
+    @Setting(
+            key = "unknown_account_ttl",
+            value = "1s",
+            range = "0s to 1m",
+            doc =
+                "How long to remember that an account does not exist; 0s asks the database every"
+                    + " time.")
+        Duration unknownTtl,
+    @Setting(
+            key = "rotation.max_scopes",
+            value = "64",
+            range = "1 to 10,000",
+            doc =
+                "How many scopes one account may have; one that no token cools for and nobody waits"
+                    + " in makes room when it is needed.")
+        int maxScopes,
+    @Setting(
+            key = "rotation.max_waiters",
+            value = "10000",
+            range = "0 to 1,000,000",
+            doc =
+                "How many calls may wait for tokens of one account; beyond, callers get"
+                    + " RESOURCE_EXHAUSTED.")
+        int maxWaiters,
+    @Setting(
+            key = "rotation.wait_margin",
+            value = "50ms",
+            range = "0s to 10s",
+            doc =
+                "How long before its deadline a waiting call gives up, so that its caller hears why.")
+        Duration waitMargin,
+    @Setting(
+            key = "rotation.limit_margin",
+            value = "50ms",
+            range = "0s to 10s",
+            doc =
+                "What is added to the windows of rate limits, because calls reach the upstream with"
+                    + " different delays.")
+        Duration limitMargin,
+    @Setting(
+            key = "rotation.turn_timeout",
+            value = "60s",
+            range = "1s to 1h",
+            doc = "When a turn that nobody reported no longer counts against max_concurrent.")
+        Duration turnTimeout,
+    @Setting(
+            key = "outcome.probe_delay_max",
+            value = "24h",
+            range = "1s to 720h",
+            notBelow = "outcome.probe_delay",
+            doc = "How far the delay between two such tries doubles.")
+        Duration maxProbeDelay,
+    @Setting(
+            key = "rotation.max_loaded_bytes",
+            value = "25%",
+            doc =
+                "How much memory loaded accounts may take, by a careful estimate; beyond, the"
+                    + " longest unused are put out, and if all are in use, accounts that are not"
+                    + " loaded get UNAVAILABLE.")
+        long maxLoadedBytes) {}

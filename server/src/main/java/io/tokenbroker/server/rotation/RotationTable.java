@@ -9,6 +9,7 @@ import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
@@ -16,7 +17,6 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -44,22 +44,6 @@ public final class RotationTable {
   private final Stripes stripes;
   private final TokenRequests requests;
   private final Evictions evictions;
-
-  /** With default settings, and without an alarm: for what has no waiting calls. */
-  public RotationTable(
-      AccountLoader loader,
-      Duration unknownTtl,
-      LongSupplier ticker,
-      InstantSource clock,
-      Consumer<AccountId> changes) {
-    this(
-        loader,
-        RotationSettings.DEFAULT.withUnknownTtl(unknownTtl),
-        ticker,
-        clock,
-        (delayNanos, task) -> {},
-        changes);
-  }
 
   /** With nobody who keeps an account from being put out. */
   public RotationTable(

@@ -22,7 +22,7 @@ final class Connections implements ConnectionSource {
   private volatile boolean distrusted;
 
   /** Throws a RuntimeException with a SQLException as its cause if there is no getting in. */
-  Connections(DatabaseSettings settings, JdbcUrl url, boolean readOnly) {
+  Connections(DatabaseSettings settings, MySqlUrl url, boolean readOnly) {
     logins = new Logins(settings, url);
     HikariConfig config = new HikariConfig();
     config.setPoolName(settings.keys());

@@ -72,7 +72,7 @@ public final class Database implements AutoCloseable {
 
   private static Database openServer(
       DatabaseSettings settings, boolean own, CompletableFuture<@Nullable Void> stop) {
-    JdbcUrl url = new JdbcUrl(settings, own);
+    MySqlUrl url = new MySqlUrl(settings, own);
     Connections connections;
     try {
       connections = connect(() -> new Connections(settings, url, !own), stop);

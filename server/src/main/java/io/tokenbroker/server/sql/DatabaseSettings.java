@@ -58,6 +58,6 @@ public record DatabaseSettings(
   /** Without the password, and the URL without its parameters, which may hold another. */
   @Override
   public String toString() {
-    return "DatabaseSettings[" + JdbcUrl.location(url) + "]";
+    return "DatabaseSettings[" + MySqlUrl.location(url) + "]";
   }
 }

@@ -1,7 +1,6 @@
 package io.tokenbroker.server.sql;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
@@ -11,6 +10,7 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.StoreStartException;
@@ -166,12 +166,12 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts) {
+  public Map<AccountId, TokenLimits> findTokenLimits(Set<AccountId> accounts) {
     return own.read(context -> SettingsRows.find(context, accounts));
   }
 
   @Override
-  public AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change) {
+  public TokenLimits updateTokenLimits(AccountId account, UnaryOperator<TokenLimits> change) {
     return own.write(context -> SettingsRows.update(context, account, change));
   }
 

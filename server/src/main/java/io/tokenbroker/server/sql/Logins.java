@@ -34,12 +34,12 @@ final class Logins implements DataSource {
 
   private static final int PATIENCE_LATER = 1_000;
 
-  private final JdbcUrl url;
+  private final MySqlUrl url;
   private final Properties login = new Properties();
   private volatile boolean started;
   private volatile boolean mariaDb;
 
-  Logins(DatabaseSettings settings, JdbcUrl url) {
+  Logins(DatabaseSettings settings, MySqlUrl url) {
     this.url = url;
     login.putAll(url.properties());
     login.setProperty("user", settings.user());
@@ -58,23 +58,23 @@ final class Logins implements DataSource {
   Properties properties() {
     Properties properties = new Properties();
     properties.putAll(login);
-    url.setTimeout(properties, JdbcUrl.CONNECT_TIMEOUT, patience());
+    url.setTimeout(properties, MySqlUrl.CONNECT_TIMEOUT, patience());
     return properties;
   }
 
   @Override
   public Connection getConnection() throws SQLException {
     Properties properties = properties();
-    url.setTimeout(properties, JdbcUrl.SOCKET_TIMEOUT, patience());
-    if (!url.says(JdbcUrl.SERVER_STATEMENTS)) {
+    url.setTimeout(properties, MySqlUrl.SOCKET_TIMEOUT, patience());
+    if (!url.says(MySqlUrl.SERVER_STATEMENTS)) {
       // only then the driver has room for them
-      properties.setProperty(JdbcUrl.SERVER_STATEMENTS, "true");
+      properties.setProperty(MySqlUrl.SERVER_STATEMENTS, "true");
     }
     Connection connection = DriverManager.getConnection(url.url(), properties);
     try {
       keepStatements(connection, false);
       connection.setNetworkTimeout(
-          Runnable::run, url.milliseconds(JdbcUrl.SOCKET_TIMEOUT).orElse(JdbcUrl.ANSWER_TIMEOUT));
+          Runnable::run, url.milliseconds(MySqlUrl.SOCKET_TIMEOUT).orElse(MySqlUrl.ANSWER_TIMEOUT));
       mariaDb = isMariaDb(connection);
       if (mariaDb) {
         try (Statement statement = connection.createStatement()) {
@@ -91,7 +91,7 @@ final class Logins implements DataSource {
 
   /** {@link ConnectionSource#keepStatements}, unless the URL says what is to be done with all. */
   void keepStatements(Connection connection, boolean keep) throws SQLException {
-    if (!url.says(JdbcUrl.SERVER_STATEMENTS)) {
+    if (!url.says(MySqlUrl.SERVER_STATEMENTS)) {
       connection
           .unwrap(JdbcConnection.class)
           .getPropertySet()
@@ -114,7 +114,7 @@ final class Logins implements DataSource {
   }
 
   private int patience() {
-    return url.milliseconds(JdbcUrl.CONNECT_TIMEOUT)
+    return url.milliseconds(MySqlUrl.CONNECT_TIMEOUT)
         .orElse(started ? PATIENCE_LATER : PATIENCE_AT_START);
   }
 

@@ -32,7 +32,7 @@ final class Migrations {
     this.flyway = flyway;
   }
 
-  static Migrations ofServer(DatabaseSettings settings, JdbcUrl url, Connections connections) {
+  static Migrations ofServer(DatabaseSettings settings, MySqlUrl url, Connections connections) {
     // on connections of its own: a migration may take longer than the broker's time-outs
     Properties login = connections.login();
     Map<String, String> properties = new HashMap<>();

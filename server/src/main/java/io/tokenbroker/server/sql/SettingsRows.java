@@ -3,7 +3,6 @@ package io.tokenbroker.server.sql;
 import static io.tokenbroker.server.sql.generated.Tables.ACCOUNT_SETTINGS;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.TokenLimits;
 import java.util.HashMap;
 import java.util.List;
@@ -28,8 +27,8 @@ final class SettingsRows {
 
   private SettingsRows() {}
 
-  static Map<AccountId, AccountSettings> find(DSLContext context, Set<AccountId> accounts) {
-    Map<AccountId, AccountSettings> found = new HashMap<>();
+  static Map<AccountId, TokenLimits> find(DSLContext context, Set<AccountId> accounts) {
+    Map<AccountId, TokenLimits> found = new HashMap<>();
     for (List<AccountId> chunk : Chunks.of(List.copyOf(accounts))) {
       context
           .select(ACCOUNT_SETTINGS.ACCOUNT, ACCOUNT_SETTINGS.TOKEN_LIMITS)
@@ -56,23 +55,23 @@ final class SettingsRows {
   }
 
   /** Without what a person wrote that can't be read, so that it can be set right. */
-  private static AccountSettings nearest(AccountId account, @Nullable String limits) {
+  private static TokenLimits nearest(AccountId account, @Nullable String limits) {
     try {
-      return settings(limits);
+      return limits(limits);
     } catch (IllegalArgumentException e) {
       log.atWarn().addKeyValue("account", account).log("unreadable limits of an account");
-      return AccountSettings.DEFAULT;
+      return TokenLimits.NONE;
     }
   }
 
   /** Throws IllegalArgumentException if a person wrote what can't be. */
-  static AccountSettings settings(@Nullable String limits) {
+  static TokenLimits limits(@Nullable String limits) {
     TokenLimits read = LimitsText.read(limits);
-    return read == null ? AccountSettings.DEFAULT : new AccountSettings(read);
+    return read == null ? TokenLimits.NONE : read;
   }
 
-  static AccountSettings update(
-      DSLContext context, AccountId account, UnaryOperator<AccountSettings> change) {
+  static TokenLimits update(
+      DSLContext context, AccountId account, UnaryOperator<TokenLimits> change) {
     // a row that is not there can't be locked
     context.execute(
         Dialect.of(context).insertIfAbsent() + " into account_settings (account) values (?)",
@@ -85,14 +84,12 @@ final class SettingsRows {
                     .from(ACCOUNT_SETTINGS)
                     .where(of(account)))
             .fetchSingle(ACCOUNT_SETTINGS.TOKEN_LIMITS);
-    AccountSettings changed = change.apply(nearest(account, before));
+    TokenLimits changed = change.apply(nearest(account, before));
     context
         .update(ACCOUNT_SETTINGS)
         .set(
             ACCOUNT_SETTINGS.TOKEN_LIMITS,
-            changed.tokenLimits().equals(TokenLimits.NONE)
-                ? null
-                : LimitsText.write(changed.tokenLimits()))
+            changed.equals(TokenLimits.NONE) ? null : LimitsText.write(changed))
         .where(of(account))
         .execute();
     return changed;

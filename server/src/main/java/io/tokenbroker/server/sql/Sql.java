@@ -19,7 +19,7 @@ final class Sql {
 
   /**
    * In milliseconds, for each answer of a transaction that others wait for. Longer than a row may
-   * be locked ({@link JdbcUrl#LOCK_WAIT}), and longer than the database waits within a transaction
+   * be locked ({@link MySqlUrl#LOCK_WAIT}), and longer than the database waits within a transaction
    * ({@link Logins#IDLE_IN_TRANSACTION}): when nobody waits here any more, nothing is open there.
    */
   private static final int SOON = 4_000;

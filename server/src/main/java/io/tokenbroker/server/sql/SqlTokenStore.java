@@ -3,7 +3,6 @@ package io.tokenbroker.server.sql;
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
@@ -14,6 +13,7 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
@@ -214,12 +214,12 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts) {
+  public Map<AccountId, TokenLimits> findTokenLimits(Set<AccountId> accounts) {
     return sql.read(context -> SettingsRows.find(context, accounts));
   }
 
   @Override
-  public AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change) {
+  public TokenLimits updateTokenLimits(AccountId account, UnaryOperator<TokenLimits> change) {
     return sql.write(context -> SettingsRows.update(context, account, change));
   }
 }

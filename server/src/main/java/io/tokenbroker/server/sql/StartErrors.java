@@ -10,7 +10,7 @@ final class StartErrors {
 
   static StoreStartException explain(@Nullable SQLException e, DatabaseSettings settings) {
     String keys = settings.keys();
-    String where = JdbcUrl.location(settings.url());
+    String where = MySqlUrl.location(settings.url());
     if (e == null) {
       return new StoreStartException(
           "The database %s can't be used. Check %s.url.".formatted(where, keys));

@@ -107,7 +107,7 @@ final class TokenLoad {
   private void addSettings(Record row) {
     fingerprint = fingerprint.plus(row.get(LoadQuery.NUMBER));
     try {
-      limits = SettingsRows.settings(row.get(LoadQuery.MORE_TEXT)).tokenLimits();
+      limits = SettingsRows.limits(row.get(LoadQuery.MORE_TEXT));
     } catch (IllegalArgumentException e) {
       limitsUnreadable = true;
     }

@@ -38,7 +38,7 @@ public final class StoreExecutor implements AutoCloseable {
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final Breaker breaker;
-  private final StoreLog trouble;
+  private final OutageLog trouble;
   private final Duration retryAfter;
   private final ThreadPoolExecutor threads;
   private final long maxBytes;
@@ -64,7 +64,7 @@ public final class StoreExecutor implements AutoCloseable {
       int threads, int queueCapacity, long maxBytes, LongSupplier ticker, Duration retryAfter) {
     this.maxBytes = maxBytes;
     this.breaker = new Breaker(ticker, retryAfter);
-    this.trouble = new StoreLog(ticker);
+    this.trouble = new OutageLog(ticker);
     this.retryAfter = retryAfter;
     this.lists = new FewAtOnce(Math.max(1, threads / LISTS), queueCapacity, this::overloaded);
     AtomicInteger number = new AtomicInteger();

@@ -1,7 +1,6 @@
 package io.tokenbroker.server.store;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
@@ -12,6 +11,7 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import java.time.Instant;
 import java.util.List;
@@ -83,10 +83,10 @@ public interface TokenStore {
   void forgetStates(Instant now);
 
   /** The settings of those of the accounts that have any. */
-  Map<AccountId, AccountSettings> findSettings(Set<AccountId> accounts);
+  Map<AccountId, TokenLimits> findTokenLimits(Set<AccountId> accounts);
 
   /** Changes the settings of an account, which need not have tokens; tells what they are then. */
-  AccountSettings updateSettings(AccountId account, UnaryOperator<AccountSettings> change);
+  TokenLimits updateTokenLimits(AccountId account, UnaryOperator<TokenLimits> change);
 
   /** Up to {@code limit} accounts that have tokens, by name, from behind {@code after} on. */
   List<AccountSummary> listAccounts(Optional<AccountId> after, int limit, Instant now);

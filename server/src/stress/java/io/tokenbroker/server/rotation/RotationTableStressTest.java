@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ public class RotationTableStressTest {
 
   private volatile List<Token> stored = tokens(2);
   private final RotationTable table =
-      new RotationTable(
+      Defaults.table(
           account ->
               CompletableFuture.completedFuture(
                   new AccountSnapshot(stored, Position.START, new Fingerprint(stored.size(), 0))),

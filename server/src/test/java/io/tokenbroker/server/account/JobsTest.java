@@ -10,6 +10,7 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestBroker;
 import java.time.Duration;
@@ -98,7 +99,7 @@ final class JobsTest {
     broker.store.put("acme", "s1");
     AtomicBoolean broken = new AtomicBoolean();
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account ->
                 broken.get()
                     ? CompletableFuture.failedFuture(new IllegalStateException("broken"))
@@ -251,7 +252,7 @@ final class JobsTest {
   void refreshComparesAllOnceReloadsHaveFoundNoDatabaseForAnHour() {
     AtomicBoolean down = new AtomicBoolean();
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account ->
                 down.get()
                     ? CompletableFuture.failedFuture(
@@ -291,7 +292,7 @@ final class JobsTest {
         new AtomicReference<>(CompletableFuture.completedFuture(null));
     Set<AccountId> asked = ConcurrentHashMap.newKeySet();
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account -> {
               asked.add(account);
               return (gone.contains(account) ? CompletableFuture.completedFuture(null) : gate.get())

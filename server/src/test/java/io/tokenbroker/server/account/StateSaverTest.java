@@ -8,11 +8,12 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.ReportRule;
-import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.FakeTokenStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +41,7 @@ final class StateSaverTest {
   private final RotationTable table =
       new RotationTable(
           account -> CompletableFuture.completedFuture(stored.loaded(account, store.load(account))),
-          RotationSettings.DEFAULT.withMaxLoadedBytes(MAX_BYTES),
+          Defaults.rotation(MAX_BYTES),
           this::nanos,
           this::now,
           NO_ALARM,
@@ -165,7 +166,7 @@ final class StateSaverTest {
   private void cool(AccountId account, TokenId token, Duration time) {
     ReportRule judge =
         (before, any, now) ->
-            new ReportRule.Verdict(
+            new Verdict(
                 new Health(0, Map.of(Scope.ALL, new Cooldown(1, now.plus(time), false)), null),
                 any);
     var unused = table.report(account, token, 0, List.of(), judge).join();

@@ -3,7 +3,14 @@ package io.tokenbroker.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.grpc.CallLimits;
+import io.tokenbroker.server.grpc.ConnectionLimits;
+import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
+import io.tokenbroker.server.outcome.OutcomeSettings;
+import io.tokenbroker.server.rotation.RotationSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,24 +42,38 @@ class LoadedConfigTest {
                 Optional.empty(), Optional.empty(), Password.NONE, 8, 1000, HEAP / 100 * 12));
     assertThat(config.database().embedded()).isTrue();
     assertThat(config.credentials()).isEmpty();
+    assertThat(config.jobs())
+        .isEqualTo(new JobSettings(Duration.ofSeconds(5), Duration.ofSeconds(1)));
     assertThat(config.rotation())
         .isEqualTo(
-            new RotationConfig(
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(1),
+            new RotationSettings(
                 Duration.ofSeconds(1),
                 64,
                 10_000,
-                HEAP / 100 * 25,
                 Duration.ofMillis(50),
                 Duration.ofMillis(50),
-                Duration.ofSeconds(60)));
+                Duration.ofSeconds(60),
+                Duration.ofHours(24),
+                HEAP / 100 * 25));
+    assertThat(config.outcome())
+        .isEqualTo(
+            new OutcomeSettings(
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5),
+                Duration.ofHours(1),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                3,
+                Duration.ofMinutes(1),
+                5,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(10)));
     assertThat(config.shutdown())
         .isEqualTo(
             new ShutdownConfig(Duration.ZERO, Duration.ofSeconds(10), Duration.ofSeconds(10)));
     assertThat(config.limits())
         .isEqualTo(
-            new LimitsConfig(
+            new CallLimits(
                 1000,
                 3000,
                 64 * 1024 * 1024,
@@ -63,7 +84,7 @@ class LoadedConfigTest {
                 Duration.ofSeconds(10)));
     assertThat(config.connections())
         .isEqualTo(
-            new ConnectionConfig(
+            new ConnectionLimits(
                 10_000,
                 1_000,
                 Duration.ofSeconds(10),
@@ -72,12 +93,10 @@ class LoadedConfigTest {
                 Duration.ZERO));
     assertThat(config.lease())
         .isEqualTo(
-            new LeaseConfig(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(30),
-                Duration.ofHours(1),
+            new LeaseSettings(
+                new LeaseBounds(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofHours(1)),
                 Duration.ofHours(24),
-                LeaseConfig.OnShutdown.KEEP,
+                LeaseSettings.OnShutdown.KEEP,
                 10_000));
     assertThat(config.channelz()).isFalse();
     assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.AUTO));
@@ -178,6 +197,17 @@ class LoadedConfigTest {
                 + " (ms, s, m, h), such as 100ms",
             "log.level = \"loud\" (FILE:4) must be one of error, warn, info, debug",
             "channelz = \"yes\" (environment variable TOKENBROKER_CHANNELZ) must be true or false");
+  }
+
+  @Test
+  void whatBoundsSomethingElseIsComparedWithIt() {
+    assertThat(problems("lease:\n  max_ttl: 10s\n", Map.of()))
+        .containsExactly("lease.max_ttl = \"10s\" (FILE:2) must not be below lease.default_ttl");
+    assertThat(problems("lease:\n  min_ttl: 1m\n", Map.of()))
+        .containsExactly("lease.min_ttl = \"1m\" (FILE:2) must not be above lease.default_ttl");
+    assertThat(problems("outcome:\n  probe_delay: 24h\n  probe_delay_max: 1m\n", Map.of()))
+        .containsExactly(
+            "outcome.probe_delay_max = \"1m\" (FILE:3) must not be below outcome.probe_delay");
   }
 
   @Test

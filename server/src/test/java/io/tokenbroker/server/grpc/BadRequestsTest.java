@@ -18,10 +18,9 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.ClientCalls;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -31,9 +30,9 @@ import org.junit.jupiter.api.Test;
 final class BadRequestsTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               100,
               100,
               4 * 1024 * 1024,
@@ -41,11 +40,7 @@ final class BadRequestsTest {
               1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
-              Duration.ofMinutes(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              Duration.ofMinutes(1)));
   private ManagedChannel channel;
 
   @BeforeEach

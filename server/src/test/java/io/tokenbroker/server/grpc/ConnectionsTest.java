@@ -6,17 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -45,7 +46,7 @@ final class ConnectionsTest {
 
   private final TestBroker broker = new TestBroker();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private GrpcServer server = server(GrpcServer.ConnectionLimits.DEFAULT);
+  private GrpcServer server = server(Defaults.CONNECTIONS);
 
   @AfterEach
   void close() throws Exception {
@@ -58,7 +59,7 @@ final class ConnectionsTest {
 
   @Test
   void oneThatDoesNotSpeakHttp2InTimeIsClosed() throws Exception {
-    start(new GrpcServer.ConnectionLimits(100, 100, SECOND, NEVER, NEVER, NEVER));
+    start(new ConnectionLimits(100, 100, SECOND, NEVER, NEVER, NEVER));
     Socket good = said(PREFACE + SETTINGS);
     List<Socket> bad = List.of(said(""), said(PREFACE.substring(0, 9)), said(PREFACE));
 
@@ -73,7 +74,7 @@ final class ConnectionsTest {
   @Test
   @EnabledOnOs(value = OS.LINUX, disabledReason = "only there is all of 127/8 this machine")
   void oneAddressHasNoMoreThanItsShare() throws Exception {
-    start(new GrpcServer.ConnectionLimits(1_000, 50, HOUR, NEVER, NEVER, NEVER));
+    start(new ConnectionLimits(1_000, 50, HOUR, NEVER, NEVER, NEVER));
     try (LogLines log = new LogLines(ConnectionGate.class)) {
       List<Socket> first = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
@@ -100,7 +101,7 @@ final class ConnectionsTest {
   @Test
   @EnabledOnOs(value = OS.LINUX, disabledReason = "only there is all of 127/8 this machine")
   void allTogetherHaveABound() throws Exception {
-    start(new GrpcServer.ConnectionLimits(3, 2, HOUR, NEVER, NEVER, NEVER));
+    start(new ConnectionLimits(3, 2, HOUR, NEVER, NEVER, NEVER));
     Socket one = connected(1);
     connected(2);
     connected(3);
@@ -111,7 +112,7 @@ final class ConnectionsTest {
 
   @Test
   void oneWithoutCallsIsClosed() throws Exception {
-    start(new GrpcServer.ConnectionLimits(9, 9, HOUR, SECOND, NEVER, NEVER));
+    start(new ConnectionLimits(9, 9, HOUR, SECOND, NEVER, NEVER));
     ManagedChannel channel = channel();
     next(channel);
     Eventually.until("it is closed", () -> channel.getState(false) == ConnectivityState.IDLE);
@@ -120,7 +121,7 @@ final class ConnectionsTest {
 
   @Test
   void oneThatIsOldKeepsItsStreamOfLeases() throws Exception {
-    start(new GrpcServer.ConnectionLimits(9, 9, HOUR, NEVER, SECOND, NEVER));
+    start(new ConnectionLimits(9, 9, HOUR, NEVER, SECOND, NEVER));
     ManagedChannel channel = channel();
     Reader<StreamLeasesRequest, StreamLeasesResponse> leases = new Reader<>();
     TokenBrokerGrpc.newStub(channel)
@@ -138,21 +139,19 @@ final class ConnectionsTest {
     assertThat(leases.next().hasRenewed()).isTrue();
   }
 
-  private void start(GrpcServer.ConnectionLimits limits) throws IOException {
+  private void start(ConnectionLimits limits) throws IOException {
     broker.store.put("acme", "s1");
     broker.store.put("acme", "s2");
     server = server(limits);
     server.start();
   }
 
-  private GrpcServer server(GrpcServer.ConnectionLimits connections) {
-    return new GrpcServer(
-        GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-        new GrpcServer.Limits(100, 100, 1 << 26, 1 << 20, 1L << 30, SECOND, HOUR, HOUR),
-        connections,
-        false,
-        broker.streams,
-        List.of(broker.service()));
+  private GrpcServer server(ConnectionLimits connections) {
+    return TestServer.of(
+        broker,
+        0,
+        new CallLimits(100, 100, 1 << 26, 1 << 20, 1L << 30, SECOND, HOUR, HOUR),
+        connections);
   }
 
   private ManagedChannel channel() {

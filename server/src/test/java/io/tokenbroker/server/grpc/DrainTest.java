@@ -15,6 +15,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
@@ -49,7 +50,7 @@ final class DrainTest {
   private final GrpcServer server =
       new GrpcServer(
           GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+          new CallLimits(
               100,
               100,
               1 << 26,
@@ -58,7 +59,7 @@ final class DrainTest {
               Duration.ofSeconds(9),
               Duration.ofHours(1),
               Duration.ofHours(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
+          Defaults.CONNECTIONS,
           false,
           broker.streams,
           List.<BindableService>of(() -> ServerInterceptors.intercept(broker.service(), sent)));

@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.PolicyException;
 import io.tokenbroker.server.security.WatchedPolicy;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.TestBroker;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,9 +41,8 @@ final class GuardedServer implements AutoCloseable {
         new GrpcServer(
             GrpcServer.Listener.plainText(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            new GrpcServer.Limits(
-                10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
-            GrpcServer.ConnectionLimits.DEFAULT,
+            new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            Defaults.CONNECTIONS,
             true,
             new Callers(
                 new Authenticator(

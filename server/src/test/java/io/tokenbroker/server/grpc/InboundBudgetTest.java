@@ -10,13 +10,12 @@ import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountRequest;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +32,9 @@ final class InboundBudgetTest {
   private final TestBroker broker = new TestBroker();
   private final List<RawUpload> uploads = new ArrayList<>();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               10_000,
               10_000,
               1 << 26,
@@ -43,11 +42,7 @@ final class InboundBudgetTest {
               MAX_BYTES,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
-              Duration.ofMinutes(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              Duration.ofMinutes(1)));
   private ManagedChannel channel;
 
   @BeforeEach

@@ -8,13 +8,11 @@ import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.MuteProxy;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A connection that dies without a word. */
@@ -24,10 +22,9 @@ final class KeepaliveTest {
     try (TestBroker broker = new TestBroker()) {
       broker.store.put("acme", "s1");
       GrpcServer server =
-          new GrpcServer(
-              GrpcServer.Listener.plainText(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-              new GrpcServer.Limits(
+          TestServer.of(
+              broker,
+              new CallLimits(
                   100,
                   100,
                   1 << 20,
@@ -35,11 +32,7 @@ final class KeepaliveTest {
                   1L << 30,
                   Duration.ofSeconds(1),
                   Duration.ofSeconds(1),
-                  Duration.ofSeconds(1)),
-              GrpcServer.ConnectionLimits.DEFAULT,
-              false,
-              broker.streams,
-              List.of(broker.service()));
+                  Duration.ofSeconds(1)));
       server.start();
       ManagedChannel channel = null;
       try (MuteProxy network = new MuteProxy(server.port())) {

@@ -11,6 +11,7 @@ import io.grpc.Status.Code;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
@@ -21,8 +22,6 @@ import io.tokenbroker.v1.TokenLimits;
 import io.tokenbroker.v1.UpdateAccountRequest;
 import io.tokenbroker.v1.WatchAccountRequest;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -47,9 +46,9 @@ final class ManyWaitersTest {
 
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               CALLS,
               CALLS,
               1 << 26,
@@ -57,11 +56,7 @@ final class ManyWaitersTest {
               1L << 30,
               java.time.Duration.ofMinutes(1),
               java.time.Duration.ofMinutes(1),
-              java.time.Duration.ofMinutes(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              java.time.Duration.ofMinutes(1)));
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   /** In the order in which their calls arrived. */

@@ -8,15 +8,13 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.RequestTurnsRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +25,9 @@ import org.junit.jupiter.api.Test;
 final class StoppedReadersTest {
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               100,
               100,
               1 << 26,
@@ -37,11 +35,7 @@ final class StoppedReadersTest {
               1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
-              Duration.ofMinutes(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              Duration.ofMinutes(1)));
   private ManagedChannel channel;
 
   @BeforeEach

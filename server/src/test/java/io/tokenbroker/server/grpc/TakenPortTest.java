@@ -2,15 +2,15 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +22,10 @@ final class TakenPortTest {
         ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Set<Thread> before = accepting();
       GrpcServer server =
-          new GrpcServer(
-              GrpcServer.Listener.plainText(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), other.getLocalPort())),
-              new GrpcServer.Limits(
+          TestServer.of(
+              broker,
+              other.getLocalPort(),
+              new CallLimits(
                   100,
                   100,
                   1 << 20,
@@ -34,10 +34,7 @@ final class TakenPortTest {
                   Duration.ofHours(1),
                   Duration.ofHours(1),
                   Duration.ofHours(1)),
-              GrpcServer.ConnectionLimits.DEFAULT,
-              false,
-              broker.streams,
-              List.of(broker.service()));
+              Defaults.CONNECTIONS);
 
       assertThatThrownBy(server::start).isInstanceOf(IOException.class);
 

@@ -10,13 +10,12 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,9 +36,9 @@ class UnsentAnswersTest {
 
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      new GrpcServer(
-          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new GrpcServer.Limits(
+      TestServer.of(
+          broker,
+          new CallLimits(
               100,
               100,
               8 * 1024 * 1024,
@@ -47,11 +46,7 @@ class UnsentAnswersTest {
               1L << 30,
               Duration.ofMinutes(1),
               Duration.ofMinutes(1),
-              Duration.ofMinutes(1)),
-          GrpcServer.ConnectionLimits.DEFAULT,
-          false,
-          broker.streams,
-          List.of(broker.service()));
+              Duration.ofMinutes(1)));
   private ManagedChannel unread;
   private ManagedChannel good;
 
@@ -108,7 +103,7 @@ class UnsentAnswersTest {
     AtomicLong nanos = new AtomicLong();
     UnsentAnswers unsent = new UnsentAnswers(64 << 20, nanos::get);
     for (int i = 0; i < 100; i++) {
-      UnsentAnswers.Connection connection = unsent.new Connection();
+      UnsentAnswers.Outbox connection = unsent.new Outbox();
       connection.add(5_000);
       connection.cancel(5_000);
       nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));

@@ -17,6 +17,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.testing.Defaults;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +37,7 @@ final class LeaseTrackerTest {
   private final Deadlines deadlines = new Deadlines(nanos::get);
   private final LeaseTracker tracker =
       new LeaseTracker(
-          new RotationTable(
+          Defaults.table(
               account -> CompletableFuture.failedFuture(new IllegalStateException("unused")),
               Duration.ZERO,
               nanos::get,
@@ -87,7 +88,7 @@ final class LeaseTrackerTest {
     int tokens = 10_000;
     int step = 10_000;
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot(tokens)),
             Duration.ZERO,
             nanos::get,

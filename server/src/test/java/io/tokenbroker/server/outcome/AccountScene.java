@@ -4,6 +4,7 @@ import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Verdict;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

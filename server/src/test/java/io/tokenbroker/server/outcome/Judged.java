@@ -4,6 +4,7 @@ import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
 final class Judged {
   private static final TokenId TOKEN = new TokenId("1");
 
-  final OutcomeRules rules = new OutcomeRules(OutcomeSettings.DEFAULT, bound -> bound / 2);
+  final OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> bound / 2);
   Instant now = Instant.parse("2030-01-01T00:00:00Z");
 
   /** So long from now: a number of h, m, s or ms. */

@@ -12,12 +12,15 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.ManualAlarm;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +51,7 @@ final class Bed {
   final RotationTable table;
 
   Bed(List<Token> tokens) {
-    this(tokens, RotationSettings.DEFAULT);
+    this(tokens, Defaults.ROTATION);
   }
 
   Bed(List<Token> tokens, RotationSettings settings) {
@@ -129,7 +132,7 @@ final class Bed {
         (before, account, now) -> {
           Map<Scope, Cooldown> cooldowns = new HashMap<>(before.cooldowns());
           cooldowns.put(new Scope(scope), new Cooldown(1, now.plus(time), fixed));
-          return new ReportRule.Verdict(new Health(0, cooldowns, before.quarantine()), account);
+          return new Verdict(new Health(0, cooldowns, before.quarantine()), account);
         });
   }
 
@@ -138,7 +141,7 @@ final class Bed {
         token,
         0,
         (before, account, now) ->
-            new ReportRule.Verdict(
+            new Verdict(
                 new Health(
                     0,
                     before.cooldowns(),
@@ -147,8 +150,7 @@ final class Bed {
   }
 
   Reported good(String token, long turn) {
-    return judge(
-        token, turn, (before, account, now) -> new ReportRule.Verdict(Health.GOOD, account));
+    return judge(token, turn, (before, account, now) -> new Verdict(Health.GOOD, account));
   }
 
   void pause(Duration time) {
@@ -156,7 +158,7 @@ final class Bed {
         tokens.get(0).id().value(),
         0,
         (before, account, now) ->
-            new ReportRule.Verdict(before, new AccountHealth(now.plus(time), List.of())));
+            new Verdict(before, new AccountHealth(now.plus(time), List.of())));
   }
 
   Reported judge(String token, long turn, ReportRule judge) {

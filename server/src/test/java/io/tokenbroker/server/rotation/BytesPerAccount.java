@@ -9,6 +9,7 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.testing.Defaults;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +58,7 @@ public final class BytesPerAccount {
   }
 
   private static RotationTable empty(int tokens) {
-    return new RotationTable(
+    return Defaults.table(
         account -> CompletableFuture.completedFuture(snapshot(tokens)),
         Duration.ofSeconds(1),
         System::nanoTime,

@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +31,7 @@ final class ChangedAccountsTest {
   private final AtomicInteger asked = new AtomicInteger();
 
   private final RotationTable table =
-      new RotationTable(
+      Defaults.table(
           store,
           Duration.ofSeconds(1),
           () -> 0,

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class ConcurrencyTest {
   }
 
   private static RotationTable table(AccountLoader loader) {
-    return new RotationTable(
+    return Defaults.table(
         loader, Duration.ofSeconds(1), System::nanoTime, Instant::now, account -> {});
   }
 

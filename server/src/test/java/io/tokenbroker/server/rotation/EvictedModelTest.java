@@ -7,6 +7,7 @@ import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
@@ -15,6 +16,8 @@ import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -54,7 +57,7 @@ final class EvictedModelTest {
       table =
           new RotationTable(
               store,
-              RotationSettings.DEFAULT.withMaxLoadedBytes(maxBytes),
+              Defaults.rotation(maxBytes),
               () -> millis.get() * 1_000_000,
               () -> Instant.ofEpochMilli(millis.get()),
               (delay, task) -> {},
@@ -157,8 +160,8 @@ final class EvictedModelTest {
     return "";
   }
 
-  private static ReportRule.Verdict verdict(Health health) {
-    return new ReportRule.Verdict(health, AccountHealth.GOOD);
+  private static Verdict verdict(Health health) {
+    return new Verdict(health, AccountHealth.GOOD);
   }
 
   private static ReportRule cooled(String scope, Duration time, boolean fixed) {

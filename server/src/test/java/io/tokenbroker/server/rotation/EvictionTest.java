@@ -10,11 +10,14 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,7 +47,7 @@ final class EvictionTest {
   private final RotationTable table =
       new RotationTable(
           store,
-          RotationSettings.DEFAULT.withMaxLoadedBytes(MAX_BYTES),
+          Defaults.rotation(MAX_BYTES),
           () -> millis.get() * 1_000_000,
           () -> Instant.ofEpochMilli(millis.get()),
           (delay, task) -> {},
@@ -220,7 +223,7 @@ final class EvictionTest {
                 0,
                 List.of(),
                 (before, any, now) ->
-                    new ReportRule.Verdict(
+                    new Verdict(
                         new Health(
                             0, Map.of(Scope.ALL, new Cooldown(1, now.plus(time), false)), null),
                         account))
@@ -292,7 +295,7 @@ final class EvictionTest {
                     turn.token().id(),
                     turn.number(),
                     List.of(),
-                    (health, account, now) -> new ReportRule.Verdict(health, account))
+                    (health, account, now) -> new Verdict(health, account))
                 .join());
   }
 

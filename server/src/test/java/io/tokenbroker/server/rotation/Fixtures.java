@@ -9,6 +9,7 @@ import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ final class Fixtures {
 
   /** As it is at its start. */
   static Rotation rotation(List<Token> tokens, long nowMillis) {
-    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), RotationSettings.DEFAULT, null);
+    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), Defaults.ROTATION, null);
     rotation.begin(Position.START, Map.of(), new Moment(0, nowMillis));
     return rotation;
   }

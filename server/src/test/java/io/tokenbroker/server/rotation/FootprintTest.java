@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
@@ -17,6 +18,8 @@ import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -55,7 +58,7 @@ final class FootprintTest {
     int accounts = 200;
     AtomicLong millis = new AtomicLong();
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot(2, 40, USED_LIMITS)),
             Duration.ofSeconds(1),
             () -> millis.get() * 1_000_000,
@@ -92,8 +95,7 @@ final class FootprintTest {
                 new TokenId("1000000"),
                 1,
                 List.of(new UpstreamBudget(1_000, now.plusSeconds(3_600))),
-                (health, of, at) ->
-                    new ReportRule.Verdict(new Health(0, Map.copyOf(cooldowns), null), of))
+                (health, of, at) -> new Verdict(new Health(0, Map.copyOf(cooldowns), null), of))
             .join();
     for (int i = 0; i < 600; i++) {
       Turn next = table.next(account).join();
@@ -103,7 +105,7 @@ final class FootprintTest {
 
   private static void measure(int accounts, int tokens, int secret, TokenLimits limits) {
     RotationTable table =
-        new RotationTable(
+        Defaults.table(
             account -> CompletableFuture.completedFuture(snapshot(tokens, secret, limits)),
             Duration.ofSeconds(1),
             () -> 0,

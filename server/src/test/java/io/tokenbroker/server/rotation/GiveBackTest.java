@@ -16,6 +16,7 @@ import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Verdict;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
@@ -182,7 +183,7 @@ final class GiveBackTest {
   }
 
   private static void tell(Bed bed, long turn, long remaining) {
-    ReportRule judge = (before, account, now) -> new ReportRule.Verdict(before, account);
+    ReportRule judge = (before, account, now) -> new Verdict(before, account);
     UpstreamBudget budget = new UpstreamBudget(remaining, bed.now().plusSeconds(60));
     bed.table.report(ACCOUNT, new TokenId("1"), turn, List.of(budget), judge).join();
   }

@@ -23,6 +23,8 @@ import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -373,7 +375,7 @@ final class LimitsTest {
   }
 
   private static RotationSettings settings(Duration limitMargin) {
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     return new RotationSettings(
         d.unknownTtl(),
         d.maxScopes(),
@@ -381,7 +383,8 @@ final class LimitsTest {
         d.waitMargin(),
         limitMargin,
         d.turnTimeout(),
-        d.maxProbeDelay());
+        d.maxProbeDelay(),
+        Long.MAX_VALUE);
   }
 
   private RotationTable table(TokenLimits limits, String... ids) {
@@ -417,7 +420,7 @@ final class LimitsTest {
   }
 
   private static void report(RotationTable table, long turn) {
-    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new ReportRule.Verdict(h, a)).join();
+    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new Verdict(h, a)).join();
   }
 
   private static void tell(RotationTable table, long remaining, Instant reset) {
@@ -431,7 +434,7 @@ final class LimitsTest {
             ONE,
             turn,
             List.of(new UpstreamBudget(remaining, reset)),
-            (h, a, now) -> new ReportRule.Verdict(h, AccountHealth.GOOD))
+            (h, a, now) -> new Verdict(h, AccountHealth.GOOD))
         .join();
   }
 

@@ -20,6 +20,8 @@ import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -134,7 +136,7 @@ final class ModelTest {
   }
 
   private static RotationSettings settings() {
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     return new RotationSettings(
         d.unknownTtl(),
         MAX_SCOPES,
@@ -142,7 +144,8 @@ final class ModelTest {
         d.waitMargin(),
         d.limitMargin(),
         d.turnTimeout(),
-        d.maxProbeDelay());
+        d.maxProbeDelay(),
+        Long.MAX_VALUE);
   }
 
   private static TokenLimits limits(Random random) {
@@ -270,7 +273,7 @@ final class ModelTest {
       told.add(new UpstreamBudget(random.nextInt(15), reset));
     }
     long turns = bed.table.state(ACCOUNT, 0).orElseThrow().turn();
-    ReportRule judge = (before, account, now) -> new ReportRule.Verdict(before, account);
+    ReportRule judge = (before, account, now) -> new Verdict(before, account);
     assertThat(bed.table.report(ACCOUNT, id, turn, told, judge).join().duplicate())
         .isEqualTo(duplicate);
     if (!duplicate) {

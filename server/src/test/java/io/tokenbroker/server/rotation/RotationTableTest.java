@@ -15,6 +15,7 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class RotationTableTest {
   private final AtomicLong millis = new AtomicLong();
   private final List<AccountId> changes = new ArrayList<>();
   private final RotationTable table =
-      new RotationTable(
+      Defaults.table(
           loader, UNKNOWN_TTL, nanos::get, () -> Instant.ofEpochMilli(millis.get()), changes::add);
 
   @Test
@@ -113,7 +114,7 @@ final class RotationTableTest {
   @Test
   void aLoaderThatThrowsIsAFailedLoad() {
     RotationTable broken =
-        new RotationTable(
+        Defaults.table(
             account -> {
               throw new IllegalStateException("broken");
             },

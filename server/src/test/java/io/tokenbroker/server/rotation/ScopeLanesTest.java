@@ -18,6 +18,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -214,9 +215,16 @@ final class ScopeLanesTest {
   }
 
   private static RotationSettings scopes(int most) {
-    RotationSettings d = RotationSettings.DEFAULT;
+    RotationSettings d = Defaults.ROTATION;
     return new RotationSettings(
-        d.unknownTtl(), most, 9, d.waitMargin(), d.limitMargin(), d.turnTimeout(), MINUTE);
+        d.unknownTtl(),
+        most,
+        9,
+        d.waitMargin(),
+        d.limitMargin(),
+        d.turnTimeout(),
+        MINUTE,
+        Long.MAX_VALUE);
   }
 
   @Test

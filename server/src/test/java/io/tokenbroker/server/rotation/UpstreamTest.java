@@ -13,6 +13,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -54,7 +55,7 @@ class UpstreamTest {
   private final Random random = new Random(7);
   private final Map<TokenId, Upstream> upstreams = new HashMap<>();
   private final RotationTable table =
-      new RotationTable(
+      Defaults.table(
           account ->
               CompletableFuture.completedFuture(
                   new AccountSnapshot(

@@ -14,6 +14,7 @@ import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.UsageTotal;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
@@ -26,7 +27,7 @@ final class UsageTest {
   private static final TokenId ONE = new TokenId("1");
   private static final Quota QUOTA =
       new Quota(30, Period.DAY, ZoneOffset.UTC, LocalTime.MIDNIGHT, 1);
-  private static final RotationSettings DEFAULT = RotationSettings.DEFAULT;
+  private static final RotationSettings DEFAULT = Defaults.ROTATION;
   private static final RotationSettings WITHOUT_MARGIN =
       new RotationSettings(
           DEFAULT.unknownTtl(),
@@ -35,7 +36,8 @@ final class UsageTest {
           DEFAULT.waitMargin(),
           Duration.ZERO,
           DEFAULT.turnTimeout(),
-          DEFAULT.maxProbeDelay());
+          DEFAULT.maxProbeDelay(),
+          Long.MAX_VALUE);
 
   @Test
   void whatWasUsedIsSavedOnce() {

@@ -14,6 +14,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,7 +164,7 @@ final class WaitingTest {
   @Test
   void whoLeavesWhileTheAccountIsLoadedTakesNothing() throws Exception {
     FakeLoader loader = new FakeLoader();
-    RotationTable table = new RotationTable(loader, MINUTE, () -> 0, bed::now, account -> {});
+    RotationTable table = Defaults.table(loader, MINUTE, () -> 0, bed::now, account -> {});
     CompletableFuture<Turn> first = table.next(ACCOUNT, Scope.ALL, new Wait(MINUTE));
     first.cancel(false);
     loader.finish(Fixtures.snapshot(tokens(2)));

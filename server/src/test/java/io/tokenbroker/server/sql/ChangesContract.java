@@ -3,7 +3,6 @@ package io.tokenbroker.server.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.store.Changes;
@@ -52,8 +51,7 @@ abstract class ChangesContract extends StoreContract {
     store.removeTokens(account, Set.of(ids.get(1)));
     assertThat(since(before)).containsExactly(account);
     before = afterAll();
-    assertThat(store.updateSettings(account, any -> new AccountSettings(TokenLimits.NONE)))
-        .isNotNull();
+    assertThat(store.updateTokenLimits(account, any -> TokenLimits.NONE)).isNotNull();
     byHand("update token set enabled = false where id = " + ids.get(2));
     assertThat(since(before)).containsExactly(account);
     before = afterAll();

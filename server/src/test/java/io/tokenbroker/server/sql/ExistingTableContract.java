@@ -486,7 +486,7 @@ abstract class ExistingTableContract {
     assertThat(store.fingerprints(Set.of(account))).isEqualTo(Map.of(account, before));
 
     TokenLimits limits = new TokenLimits(List.of(), List.of(), 3, 0);
-    store.updateSettings(account, settings -> settings.withTokenLimits(limits));
+    store.updateTokenLimits(account, any -> limits);
     AccountSnapshot limited = store.load(account);
     assertThat(limited.limits()).isEqualTo(limits);
     assertThat(limited.fingerprint()).isNotEqualTo(before);

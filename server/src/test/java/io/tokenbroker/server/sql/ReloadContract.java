@@ -3,7 +3,6 @@ package io.tokenbroker.server.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.NewToken;
@@ -56,8 +55,7 @@ abstract class ReloadContract extends StoreContract {
     KnownTokens known = known(account);
     add(account, "d", "e");
     assertThat(isAddition(account, known)).isTrue();
-    assertThat(store.updateSettings(account, any -> new AccountSettings(TokenLimits.NONE)))
-        .isNotNull();
+    assertThat(store.updateTokenLimits(account, any -> TokenLimits.NONE)).isNotNull();
     assertThat(isAddition(account, known)).isFalse();
     known = known(account);
     byHand("insert into token (account, secret, label) values ('grows', 'f', 'by hand')");

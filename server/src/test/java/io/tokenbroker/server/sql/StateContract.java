@@ -3,7 +3,6 @@ package io.tokenbroker.server.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.Health;
@@ -98,7 +97,7 @@ abstract class StateContract extends StoreContract {
     store.savePositions(Map.of(account, position));
     save(account, Map.of(ids.get(0), POOR));
     saveUsage(account, Map.of(ids.get(0), USED, ids.get(1), USED));
-    store.updateSettings(account, settings -> settings.withTokenLimits(LIMITS));
+    store.updateTokenLimits(account, any -> LIMITS);
     statements.set(0);
 
     AccountSnapshot loaded = store.load(account);
@@ -226,7 +225,7 @@ abstract class StateContract extends StoreContract {
     assertThat(second).isNotEqualTo(first);
     assertThat(store.fingerprints(Set.of(account))).isEqualTo(Map.of(account, second));
 
-    store.updateSettings(account, settings -> settings.withTokenLimits(LIMITS));
+    store.updateTokenLimits(account, any -> LIMITS);
     Fingerprint third = store.load(account).fingerprint();
     assertThat(third).isNotEqualTo(second);
     statements.set(0);
@@ -248,16 +247,16 @@ abstract class StateContract extends StoreContract {
   @Test
   void settingsNeedNoTokensAndGoWithTheAccount() {
     AccountId account = new AccountId("settings");
-    AccountSettings limited = new AccountSettings(LIMITS);
-    assertThat(store.updateSettings(account, settings -> limited)).isEqualTo(limited);
+    TokenLimits limited = LIMITS;
+    assertThat(store.updateTokenLimits(account, settings -> limited)).isEqualTo(limited);
     assertThat(store.deleteAccount(account)).isZero();
     assertThat(store.load(account).tokens()).isEmpty();
     add(account, "a");
     assertThat(store.load(account).limits()).isEqualTo(LIMITS);
-    assertThat(store.findSettings(Set.of(account, new AccountId("other"))))
+    assertThat(store.findTokenLimits(Set.of(account, new AccountId("other"))))
         .isEqualTo(Map.of(account, limited));
     assertThat(store.deleteAccount(account)).isEqualTo(1);
-    assertThat(store.findSettings(Set.of(account))).isEmpty();
+    assertThat(store.findTokenLimits(Set.of(account))).isEmpty();
   }
 
   @Test
@@ -312,8 +311,8 @@ abstract class StateContract extends StoreContract {
 
     byHand("insert into account_settings (account, token_limits) values ('unreadable', 'rate 0')");
     assertThat(secrets(store.load(account))).containsExactly("c");
-    AccountSettings set = store.updateSettings(account, settings -> settings);
-    assertThat(set).isEqualTo(AccountSettings.DEFAULT);
+    TokenLimits set = store.updateTokenLimits(account, settings -> settings);
+    assertThat(set).isEqualTo(TokenLimits.NONE);
     assertThat(secrets(store.load(account))).containsExactly("a", "c");
   }
 

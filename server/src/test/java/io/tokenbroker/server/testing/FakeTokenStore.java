@@ -1,7 +1,6 @@
 package io.tokenbroker.server.testing;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
@@ -15,6 +14,7 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.UsageTotal;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, TreeMap<TokenId, Token>> accounts = new HashMap<>();
   private final Map<AccountId, Position> positions = new HashMap<>();
-  private final Map<AccountId, AccountSettings> settings = new HashMap<>();
+  private final Map<AccountId, TokenLimits> settings = new HashMap<>();
   private final Map<AccountId, Map<TokenId, Health>> health = new HashMap<>();
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
   private final Map<AccountId, RuntimeException> broken = new HashMap<>();
@@ -166,7 +166,7 @@ public final class FakeTokenStore implements TokenStore {
         List.copyOf(tokens(account).values()),
         positions.getOrDefault(account, Position.START),
         fingerprint(account),
-        settings.getOrDefault(account, AccountSettings.DEFAULT).tokenLimits(),
+        settings.getOrDefault(account, TokenLimits.NONE),
         health.getOrDefault(account, Map.of()),
         usage.getOrDefault(account, Map.of()));
   }
@@ -177,7 +177,7 @@ public final class FakeTokenStore implements TokenStore {
       fingerprint = fingerprint.plus(token.hashCode());
     }
     return fingerprint.plus(
-        new Fingerprint(0, settings.getOrDefault(account, AccountSettings.DEFAULT).hashCode()));
+        new Fingerprint(0, settings.getOrDefault(account, TokenLimits.NONE).hashCode()));
   }
 
   /** Gives a token another secret, as somebody would behind the broker's back. */
@@ -220,18 +220,18 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized Map<AccountId, AccountSettings> findSettings(Set<AccountId> wanted) {
+  public synchronized Map<AccountId, TokenLimits> findTokenLimits(Set<AccountId> wanted) {
     called();
-    Map<AccountId, AccountSettings> found = new HashMap<>(settings);
+    Map<AccountId, TokenLimits> found = new HashMap<>(settings);
     found.keySet().retainAll(wanted);
     return found;
   }
 
   @Override
-  public synchronized AccountSettings updateSettings(
-      AccountId account, UnaryOperator<AccountSettings> change) {
+  public synchronized TokenLimits updateTokenLimits(
+      AccountId account, UnaryOperator<TokenLimits> change) {
     called();
-    AccountSettings changed = change.apply(settings.getOrDefault(account, AccountSettings.DEFAULT));
+    TokenLimits changed = change.apply(settings.getOrDefault(account, TokenLimits.NONE));
     settings.put(account, changed);
     this.changed.put(account, time);
     return changed;

@@ -13,6 +13,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.ChangeListeners;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
 import io.tokenbroker.server.account.PositionSaver;
@@ -20,7 +21,6 @@ import io.tokenbroker.server.account.Refresher;
 import io.tokenbroker.server.account.StateSaver;
 import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
-import io.tokenbroker.server.account.Watchers;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
@@ -29,15 +29,12 @@ import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
-import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.lease.LeaseStreams;
 import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.outcome.OutcomeRules;
-import io.tokenbroker.server.outcome.OutcomeSettings;
-import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
@@ -71,7 +68,7 @@ public final class TestBroker implements AutoCloseable {
   /** Makes the broker's own code fail where it must not. */
   public volatile boolean clockBroken;
 
-  public final Watchers watchers = new Watchers();
+  public final ChangeListeners watchers = new ChangeListeners();
   public final Watches<WatchAccountResponse> watches;
   public final Refresher refresher;
   public final PositionSaver positions;
@@ -119,7 +116,7 @@ public final class TestBroker implements AutoCloseable {
                     stored.loaded(account, read.withLeases(leaseStore.live(account))),
                 this::leaseCheck,
                 this::leases),
-            RotationSettings.DEFAULT,
+            Defaults.ROTATION,
             this::nanos,
             this::now,
             alarms,
@@ -130,7 +127,7 @@ public final class TestBroker implements AutoCloseable {
     refresher = new Refresher(store, executor, table);
     positions = new PositionSaver(store, executor, table);
     states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
-    OutcomeRules rules = new OutcomeRules(OutcomeSettings.DEFAULT, bound -> 0);
+    OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
     Outcomes outcomes = new Outcomes(table, rules, states);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
@@ -139,7 +136,7 @@ public final class TestBroker implements AutoCloseable {
             executor,
             table,
             policies,
-            LeaseBounds.DEFAULT,
+            Defaults.LEASES,
             new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
             deadlines,
             this::nanos,

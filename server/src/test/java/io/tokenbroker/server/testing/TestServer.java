@@ -2,6 +2,8 @@ package io.tokenbroker.server.testing;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.grpc.CallLimits;
+import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.grpc.GrpcServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,16 +28,28 @@ public final class TestServer implements AutoCloseable {
    */
   public TestServer(int resets, long requestBytes) throws IOException {
     grpc =
-        new GrpcServer(
-            GrpcServer.Listener.plainText(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            new GrpcServer.Limits(
-                10_000, resets, 1 << 26, 4 << 20, requestBytes, MINUTE, MINUTE, MINUTE),
-            GrpcServer.ConnectionLimits.DEFAULT,
-            false,
-            broker.streams,
-            List.of(broker.service()));
+        of(
+            broker,
+            new CallLimits(10_000, resets, 1 << 26, 4 << 20, requestBytes, MINUTE, MINUTE, MINUTE));
     grpc.start();
+  }
+
+  /** Of the calls of the broker, on any free port; not started yet. */
+  public static GrpcServer of(TestBroker broker, CallLimits limits) {
+    return of(broker, 0, limits, Defaults.CONNECTIONS);
+  }
+
+  /** The same on a port. */
+  public static GrpcServer of(
+      TestBroker broker, int port, CallLimits limits, ConnectionLimits connections) {
+    return new GrpcServer(
+        GrpcServer.Listener.plainText(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
+        limits,
+        connections,
+        false,
+        broker.streams,
+        List.of(broker.service()));
   }
 
   public int port() {

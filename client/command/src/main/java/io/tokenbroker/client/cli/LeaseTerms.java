@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 
 /** The options of what acquires leases. */
 final class LeaseTerms {
-  @Mixin private final Asked asked = new Asked();
+  @Mixin private final TurnFlags turn = new TurnFlags();
 
   @Option(
       names = "--ttl",
@@ -26,12 +26,12 @@ final class LeaseTerms {
   private @Nullable String holder;
 
   LeaseOptions options(Remote remote) {
-    return new LeaseOptions(holder(), asked.scope, ttl, asked.options(remote).maxWait());
+    return new LeaseOptions(holder(), turn.scope, ttl, turn.options(remote).maxWait());
   }
 
   /** Whether to wait while no token is ready. */
   boolean waits() {
-    return asked.wait;
+    return turn.wait;
   }
 
   private String holder() {

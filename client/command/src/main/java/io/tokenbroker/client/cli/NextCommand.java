@@ -40,7 +40,7 @@ final class NextCommand implements Callable<Integer> {
       description = "Print nothing but the secret, as it is; one a line.")
   private boolean secretOnly;
 
-  @Mixin private final Asked asked = new Asked();
+  @Mixin private final TurnFlags turn = new TurnFlags();
 
   @Override
   public Integer call() {
@@ -80,7 +80,7 @@ final class NextCommand implements Callable<Integer> {
    * @return why there are fewer than wanted; those that came are used up and must be printed
    */
   private @Nullable StatusRuntimeException take(List<Turn> turns) {
-    TurnOptions options = asked.options(remote);
+    TurnOptions options = turn.options(remote);
     try (TokenBrokerClient client = remote.connect()) {
       do {
         turns.addAll(client.nextTokens(account, count - turns.size(), options));

@@ -6,7 +6,7 @@ import java.util.Set;
  * For programs: one JSON object with timestamp, level, logger, message, a field for each key-value
  * pair and, if there is one, exception. A pair with one of these names gets a {@code _} behind it.
  */
-final class JsonLine implements LogLine {
+final class JsonLogLine implements LogLine {
   private static final Set<String> OWN =
       Set.of("timestamp", "level", "logger", "message", "exception");
 

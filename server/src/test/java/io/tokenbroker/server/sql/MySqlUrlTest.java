@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class JdbcUrlTest {
+final class MySqlUrlTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -21,7 +21,7 @@ final class JdbcUrlTest {
         "jdbc:sqlite:/x?password=fake-pw"
       })
   void tellsWhereWithoutThePassword(String url) {
-    assertThat(JdbcUrl.location(url)).startsWith("jdbc:").doesNotContain("ke-pw");
+    assertThat(MySqlUrl.location(url)).startsWith("jdbc:").doesNotContain("ke-pw");
     assertThat(new DatabaseSettings("database", url, "root", "fake-pw", 1).toString())
         .doesNotContain("ke-pw");
     SQLException drivers = new SQLException("failed to parse '" + url + "'", "08001", 0);

@@ -1,7 +1,6 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.model;
 
 import io.tokenbroker.server.model.AccountState.TokenStatus;
-import io.tokenbroker.server.model.Health;
 
 /**
  * What a report has made of a token.

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Blocks the thread for a while. */
-interface Pause {
-  Pause SLEEP = delay -> TimeUnit.NANOSECONDS.sleep(Durations.saturatedNanos(delay));
+interface Sleeper {
+  Sleeper SLEEP = delay -> TimeUnit.NANOSECONDS.sleep(Durations.saturatedNanos(delay));
 
   void of(Duration delay) throws InterruptedException;
 }

@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /** Time passes when the test says so. */
-final class ManualLater implements Later {
+final class ManualDelayedExecutor implements DelayedExecutor {
   private record Task(Duration delay, Runnable action) {}
 
   private final Queue<Task> tasks = new ArrayDeque<>();

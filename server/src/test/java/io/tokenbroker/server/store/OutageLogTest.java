@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class StoreLogTest {
+class OutageLogTest {
   private final AtomicLong nanos = new AtomicLong();
   private final StoreExecutor executor =
       new StoreExecutor(1, 10, 1L << 30, nanos::get, Duration.ofMillis(250));
-  private final LogLines log = new LogLines(StoreLog.class);
+  private final LogLines log = new LogLines(OutageLog.class);
 
   @AfterEach
   void close() {

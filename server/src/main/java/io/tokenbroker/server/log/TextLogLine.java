@@ -4,7 +4,7 @@ package io.tokenbroker.server.log;
  * For people: {@code 2026-01-02T03:04:05.678Z INFO message key=value}. A stack trace follows in
  * indented lines.
  */
-final class TextLine implements LogLine {
+final class TextLogLine implements LogLine {
   private static final int LEVEL_WIDTH = 5;
 
   @Override

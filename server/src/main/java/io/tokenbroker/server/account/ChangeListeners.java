@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Who is to be told that an account has changed. Thread-safe. */
-public final class Watchers implements Consumer<AccountId> {
+public final class ChangeListeners implements Consumer<AccountId> {
   private final ConcurrentHashMap<AccountId, Set<Runnable>> byAccount = new ConcurrentHashMap<>();
 
   void add(AccountId account, Runnable watcher) {

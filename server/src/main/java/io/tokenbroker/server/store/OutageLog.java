@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Says in the log why the database is not available: when that begins, when it becomes something
  * else, and when it is over. Thread-safe.
  */
-final class StoreLog {
-  private static final Logger log = LoggerFactory.getLogger(StoreLog.class);
+final class OutageLog {
+  private static final Logger log = LoggerFactory.getLogger(OutageLog.class);
 
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int MAX_REFUSALS = 100;
@@ -35,7 +35,7 @@ final class StoreLog {
   /**
    * @param ticker monotonic nanoseconds
    */
-  StoreLog(LongSupplier ticker) {
+  OutageLog(LongSupplier ticker) {
     this.ticker = ticker;
   }
 

@@ -5,7 +5,7 @@ import java.time.Duration;
 import picocli.CommandLine.Option;
 
 /** The options of what asks for tokens. */
-final class Asked {
+final class TurnFlags {
   @Option(
       names = "--scope",
       paramLabel = "S",

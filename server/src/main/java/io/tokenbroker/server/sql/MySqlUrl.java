@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the broker adds to the URL of a server. What the URL says itself wins. */
-final class JdbcUrl {
+final class MySqlUrl {
   /** The same on every server, whatever its own settings are. */
   private static final String UTC = "time_zone='+00:00'";
 
@@ -41,7 +41,7 @@ final class JdbcUrl {
   /**
    * @param own whether the schema is the broker's own, so that it may set what statements mean
    */
-  JdbcUrl(DatabaseSettings settings, boolean own) {
+  MySqlUrl(DatabaseSettings settings, boolean own) {
     String given = settings.url();
     if (given.startsWith("jdbc:mysql:") || given.startsWith("jdbc:mariadb:")) {
       url = given.replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");

@@ -5,9 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a task after a while, on some other thread. */
-interface Later {
+interface DelayedExecutor {
   /** By the timer and the common pool that the JDK has anyway. */
-  Later JDK =
+  DelayedExecutor JDK =
       (delay, task) ->
           CompletableFuture.delayedExecutor(Durations.saturatedNanos(delay), TimeUnit.NANOSECONDS)
               .execute(task);
