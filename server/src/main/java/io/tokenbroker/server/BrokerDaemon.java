@@ -1,6 +1,8 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.broker.AccountReads;
 import io.tokenbroker.server.broker.Accounts;
 import io.tokenbroker.server.broker.LeaseCheck;
@@ -87,6 +89,12 @@ final class BrokerDaemon implements Daemon {
   /** How often the files of certificates are looked at. */
   private static final Duration CERTIFICATE_TICK = Duration.ofSeconds(5);
 
+  /** For what is still to be written down. */
+  private static final Duration AUDIT_GRACE = Duration.ofSeconds(3);
+
+  /** How often is looked who has waited too long for the audit log. */
+  private static final Duration AUDIT_TICK = Duration.ofSeconds(1);
+
   /** How often deadlines of leases are seen to. */
   private static final Duration LEASE_TICK = Duration.ofMillis(20);
 
@@ -95,6 +103,7 @@ final class BrokerDaemon implements Daemon {
   private final Leases leases;
   private final LeaseCheck leaseCheck;
   private final LeaseStreams leaseStreams;
+  private final Optional<AuditLog> audit;
   private final Stores stores;
   private final StoreExecutor executor;
   private final RotationTable table;
@@ -110,10 +119,16 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService certificateThread = oneThread("certificates");
   private final GrpcServer server;
 
-  private BrokerDaemon(Config config, Optional<ServerTls> tls, Stores stores, InstantSource clock) {
+  private BrokerDaemon(
+      Config config,
+      Optional<ServerTls> tls,
+      Optional<AuditLog> audit,
+      Stores stores,
+      InstantSource clock) {
     RotationConfig rotation = config.rotation();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
+    this.audit = audit;
     this.stores = stores;
     this.executor =
         new StoreExecutor(
@@ -199,6 +214,7 @@ final class BrokerDaemon implements Daemon {
             connections(config.connections()),
             config.channelz(),
             streams,
+            audit,
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
@@ -220,6 +236,10 @@ final class BrokerDaemon implements Daemon {
             jobs.repeat(
                 CERTIFICATE_TICK,
                 () -> CompletableFuture.runAsync(files::reload, certificateThread)));
+    audit.ifPresent(
+        written ->
+            jobs.repeat(
+                AUDIT_TICK, () -> CompletableFuture.runAsync(written::expire, Runnable::run)));
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -333,6 +353,19 @@ final class BrokerDaemon implements Daemon {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config, InstantSource clock)
+      throws StartException {
+    if (config.audit().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
+    } catch (AuditStartException e) {
+      throw StartException.audit(e);
+    }
+  }
+
   /** Opens the store, then listens; closes what it has opened if it fails. */
   static Daemon start(
       Config config,
@@ -342,7 +375,13 @@ final class BrokerDaemon implements Daemon {
       throws IOException, StartException {
     Optional<ServerTls> tls = tls(config, clock);
     Stores stores = Stores.open(config, stop);
-    BrokerDaemon daemon = new BrokerDaemon(config, tls, stores, clock);
+    BrokerDaemon daemon;
+    try {
+      daemon = new BrokerDaemon(config, tls, audit(config, clock), stores, clock);
+    } catch (StartException e) {
+      stores.close();
+      throw e;
+    }
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
@@ -368,7 +407,14 @@ final class BrokerDaemon implements Daemon {
     }
     releaseLeases();
     saveLast();
+    closeAudit();
     closeStore();
+  }
+
+  private void closeAudit() throws InterruptedException {
+    if (audit.isPresent()) {
+      audit.get().close(AUDIT_GRACE);
+    }
   }
 
   private void releaseLeases() throws InterruptedException {

@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.config.HostPort;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,10 @@ public final class StartException extends Exception {
   }
 
   static StartException tls(TlsException failure) {
+    return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
+  }
+
+  static StartException audit(AuditStartException failure) {
     return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
   }
 

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.log.LogConfig;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param tls what callers are shown and need; without it plain text is spoken
  * @param data the directory of the embedded database; it need not exist yet
  * @param credentials an existing table to read the tokens from, instead of the broker's own
+ * @param audit where acts and hand-outs are written down; empty for nowhere
  * @param channelz whether to serve grpc.channelz.v1
  */
 public record Config(
@@ -24,5 +26,6 @@ public record Config(
     ShutdownConfig shutdown,
     LimitsConfig limits,
     ConnectionConfig connections,
+    Optional<AuditConfig> audit,
     boolean channelz,
     LogConfig log) {}

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.log.LogConfig;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -66,8 +67,24 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(ConnectionKeys.MAX_IDLE),
             settings.get(ConnectionKeys.MAX_AGE),
             settings.get(ConnectionKeys.AGE_GRACE)),
+        audit(),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+  }
+
+  private Optional<AuditConfig> audit() {
+    return settings
+        .find(AuditKeys.FILE)
+        .map(
+            file ->
+                new AuditConfig(
+                    file,
+                    settings.find(AuditKeys.KEY_FILE),
+                    settings.get(AuditKeys.MAX_FILE_SIZE),
+                    settings.get(AuditKeys.BUFFER_BYTES),
+                    settings.get(AuditKeys.FSYNC),
+                    settings.get(AuditKeys.TURNS),
+                    settings.get(AuditKeys.ON_FAILURE)));
   }
 
   private OutcomeConfig outcome() {

@@ -459,6 +459,13 @@ final class Keys {
           ConnectionKeys.MAX_IDLE,
           ConnectionKeys.MAX_AGE,
           ConnectionKeys.AGE_GRACE,
+          AuditKeys.FILE,
+          AuditKeys.KEY_FILE,
+          AuditKeys.MAX_FILE_SIZE,
+          AuditKeys.BUFFER_BYTES,
+          AuditKeys.FSYNC,
+          AuditKeys.TURNS,
+          AuditKeys.ON_FAILURE,
           CHANNELZ,
           LOG_LEVEL,
           LOG_FORMAT);

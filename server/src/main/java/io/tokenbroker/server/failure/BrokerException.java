@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * as it is: one sentence, with the remedy if there is one, never a secret.
  */
 public abstract sealed class BrokerException extends RuntimeException
-    permits BrokerBusyException,
+    permits AuditUnavailableException,
+        BrokerBusyException,
         CredentialsDoNotExistException,
         InvalidFieldException,
         LeaseDoesNotExistException,

@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.tokenbroker.server.audit.AuditLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -49,8 +50,20 @@ public final class GrpcServer {
   private final InboundBudget inbound;
   private final Server server;
 
+  /** A server whose calls are written down nowhere. */
+  public GrpcServer(
+      Listener listener,
+      Limits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      OpenStreams streams,
+      List<BindableService> services) {
+    this(listener, limits, connections, channelz, streams, Optional.empty(), services);
+  }
+
   /**
    * @param streams those that the services open
+   * @param audit where calls are written down
    */
   public GrpcServer(
       Listener listener,
@@ -58,6 +71,7 @@ public final class GrpcServer {
       ConnectionLimits connections,
       boolean channelz,
       OpenStreams streams,
+      Optional<AuditLog> audit,
       List<BindableService> services) {
     this.streams = streams;
     gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
@@ -78,6 +92,11 @@ public final class GrpcServer {
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
     builder.intercept(new Identification()); // what is added last is asked first
+    audit.ifPresent(
+        written ->
+            builder
+                .addTransportFilter(AuditedCalls.addresses())
+                .intercept(new AuditedCalls(written, eventLoops::current)));
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(builder);

@@ -9,6 +9,7 @@ import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.tokenbroker.server.broker.Failures;
+import io.tokenbroker.server.failure.AuditUnavailableException;
 import io.tokenbroker.server.failure.BrokerBusyException;
 import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.failure.CredentialsDoNotExistException;
@@ -76,6 +77,12 @@ final class Statuses {
     } else if (e instanceof BrokerBusyException busy) {
       return status(
           Code.UNAVAILABLE, ErrorReason.ERROR_REASON_BROKER_BUSY, e, retryInfo(busy.retryAfter()));
+    } else if (e instanceof AuditUnavailableException audit) {
+      return status(
+          Code.UNAVAILABLE,
+          ErrorReason.ERROR_REASON_AUDIT_UNAVAILABLE,
+          e,
+          retryInfo(audit.retryAfter()));
     } else if (e instanceof ShuttingDownException) {
       return status(
           Code.UNAVAILABLE, ErrorReason.ERROR_REASON_SHUTTING_DOWN, e, retryInfo(AFTER_SHUTDOWN));
