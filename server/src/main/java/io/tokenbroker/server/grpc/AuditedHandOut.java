@@ -1,0 +1,115 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.Recipient;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.Turn;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that may hand out secrets: what has gone out is put down, to be written within a second. A
+ * message that could not be sent throws, and is not.
+ */
+final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
+  private final AuditLog audit;
+  private final Origin origin;
+  private @Nullable Q request;
+  private @Nullable Recipient recipient;
+
+  AuditedHandOut(ServerCall<Q, A> call, AuditLog audit, Origin origin) {
+    super(call);
+    this.audit = audit;
+    this.origin = origin;
+  }
+
+  ServerCall.Listener<Q> listener(ServerCall.Listener<Q> delegate) {
+    return new SimpleForwardingServerCallListener<>(delegate) {
+      @Override
+      public void onMessage(Q message) {
+        request = message;
+        super.onMessage(message);
+      }
+    };
+  }
+
+  @Override
+  public void sendMessage(A message) {
+    if (message instanceof NextTokenResponse next) {
+      requireWritable();
+      super.sendMessage(message);
+      Turn turn = next.getTurn();
+      audit.turn(recipient(), turn.getTokenId(), turn.getNumber());
+    } else if (message instanceof StreamTokensResponse stream) {
+      requireWritable();
+      super.sendMessage(message);
+      turns(stream.getTurnsList());
+    } else if (message instanceof NextTokensResponse several) {
+      requireWritable();
+      super.sendMessage(message);
+      turns(several.getTurnsList());
+    } else {
+      if (AuditedLeases.handsOut(message)) {
+        requireWritable();
+      }
+      super.sendMessage(message);
+      AuditedLeases.sent(audit, origin, request, message);
+    }
+  }
+
+  private void turns(List<Turn> turns) {
+    Recipient to = recipient();
+    for (Turn turn : turns) {
+      audit.turn(to, turn.getTokenId(), turn.getNumber());
+    }
+  }
+
+  private void requireWritable() {
+    if (audit.refusesSecrets()) {
+      throw AuditRefusal.handOut();
+    }
+  }
+
+  private Recipient recipient() {
+    Recipient known = recipient;
+    if (known == null) {
+      known = recipient = recipient(origin.caller(), origin.from());
+    }
+    return known;
+  }
+
+  private Recipient recipient(String caller, String from) {
+    if (request instanceof NextTokenRequest one) {
+      return new Recipient(caller, from, one.getAccount(), one.getScope());
+    }
+    if (request instanceof StreamTokensRequest stream) {
+      return new Recipient(caller, from, stream.getAccount(), stream.getScope());
+    }
+    if (request instanceof NextTokensRequest several) {
+      return new Recipient(caller, from, several.getAccount(), several.getScope());
+    }
+    throw new IllegalStateException("turns that nobody has asked for");
+  }
+
+  /** A refusal is answered when it is written, any other end at once. */
+  @Override
+  public void close(Status status, Metadata trailers) {
+    if (AuditRefusal.is(status)) {
+      audit.refused(
+          AuditRefusal.of(origin, getMethodDescriptor(), request, status, trailers),
+          written -> super.close(status, trailers));
+    } else {
+      super.close(status, trailers);
+    }
+  }
+}

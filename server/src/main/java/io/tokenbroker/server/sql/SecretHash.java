@@ -1,0 +1,41 @@
+package io.tokenbroker.server.sql;
+
+import io.tokenbroker.server.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+
+/** SHA-256 of a secret's UTF-8. */
+final class SecretHash {
+  private final byte[] bytes;
+
+  SecretHash(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  static SecretHash of(Secret secret) {
+    try {
+      return new SecretHash(
+          MessageDigest.getInstance("SHA-256")
+              .digest(secret.reveal().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SecretHash hash && Arrays.equals(hash.bytes, bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(bytes);
+  }
+}
