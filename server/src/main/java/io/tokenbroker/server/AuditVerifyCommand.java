@@ -22,7 +22,12 @@ import picocli.CommandLine.Spec;
       "Of a file, those that were put aside before it are read as well."
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:all holds together", "1:a file cannot be read", "2:wrong command line", "65:it does not"})
+    exitCodeList = {
+      "0:all holds together",
+      "1:a file cannot be read",
+      "2:wrong command line",
+      "65:it does not"
+    })
 final class AuditVerifyCommand implements Callable<Integer> {
   private static final int BROKEN = 65;
 
@@ -53,11 +58,15 @@ final class AuditVerifyCommand implements Callable<Integer> {
     Result result = reader.verify(publicKeys == null ? List.of() : publicKeys);
     result.notes().forEach(note -> out.println("note: " + note));
     result.problems().forEach(problem -> out.println("BROKEN: " + problem));
-    out.printf("%d records; the last is %d, hash %s%n", result.records(), result.last(), result.hash());
+    out.printf(
+        "%d records; the last is %d, hash %s%n", result.records(), result.last(), result.hash());
     out.println(
         result.signed() == 0
             ? "none is vouched for by a signature"
-            : "signed up to record " + result.signed() + " under " + String.join(", ", result.keys()));
+            : "signed up to record "
+                + result.signed()
+                + " under "
+                + String.join(", ", result.keys()));
     out.flush();
     return result.problems().isEmpty() ? ServeExitCodes.STOPPED : BROKEN;
   }

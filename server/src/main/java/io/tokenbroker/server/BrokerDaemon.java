@@ -359,8 +359,7 @@ final class BrokerDaemon implements Daemon {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
+      return Optional.of(AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
     } catch (AuditStartException e) {
       throw StartException.audit(e);
     }

@@ -22,8 +22,7 @@ final class AuditFiles {
     if (parent == null || !Files.isDirectory(parent)) {
       return List.of();
     }
-    Pattern name =
-        Pattern.compile(Pattern.quote(file.getFileName() + ".") + "\\d{16}");
+    Pattern name = Pattern.compile(Pattern.quote(file.getFileName() + ".") + "\\d{16}");
     try (Stream<Path> all = Files.list(parent)) {
       return all.filter(path -> name.matcher(path.getFileName().toString()).matches())
           .sorted()

@@ -1,16 +1,17 @@
 package io.tokenbroker.server.audit;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,15 @@ import org.jspecify.annotations.Nullable;
  * A line as it was read.
  *
  * @param number within its file, from 1
- * @param bytes without its end
+ * @param hash of its bytes without its end
+ * @param ended whether it has one
  * @param fields null if it is no record
  */
-record AuditLine(
-    Path file, long number, byte[] bytes, boolean ended, @Nullable JsonObject fields) {
+record AuditLine(Path file, long number, String hash, boolean ended, @Nullable JsonObject fields) {
+  private static final TypeAdapter<JsonObject> JSON = new Gson().getAdapter(JsonObject.class);
 
   static AuditLine of(Path file, long number, byte[] bytes, boolean ended) {
-    return new AuditLine(file, number, bytes, ended, parse(bytes));
+    return new AuditLine(file, number, Chain.hash(bytes, bytes.length), ended, parse(bytes));
   }
 
   /** Null if the file is empty or its first line is no record. */
@@ -42,11 +44,11 @@ record AuditLine(
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       JsonReader reader = new JsonReader(new StringReader(text));
       reader.setStrictness(Strictness.STRICT);
-      JsonElement parsed = JsonParser.parseReader(reader);
-      return parsed.isJsonObject() && isRecord(parsed.getAsJsonObject())
-          ? parsed.getAsJsonObject()
+      JsonObject object = JSON.read(reader);
+      return reader.peek() == JsonToken.END_DOCUMENT && object != null && isRecord(object)
+          ? object
           : null;
-    } catch (CharacterCodingException | JsonParseException | NumberFormatException e) {
+    } catch (IOException | JsonParseException | IllegalStateException | NumberFormatException e) {
       return null;
     }
   }
@@ -94,7 +96,7 @@ record AuditLine(
   }
 
   Chain chain() {
-    return new Chain(seq(), Chain.hash(bytes, bytes.length));
+    return new Chain(seq(), hash);
   }
 
   String place() {

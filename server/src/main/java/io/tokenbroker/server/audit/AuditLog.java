@@ -18,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The audit log. Thread-safe; no method blocks but {@link #close}, nor
- * throws. A thread of its own writes:
- * records together, turns once a second.
+ * The audit log. Thread-safe; no method blocks but {@link #close}, nor throws. A thread of its own
+ * writes: records together, turns once a second.
  */
 public final class AuditLog {
   private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
@@ -93,7 +92,8 @@ public final class AuditLog {
     }
     return config.isStandardOutput()
         ? Optional.empty()
-        : Optional.of(Signer.open(config.file().resolveSibling(config.file().getFileName() + ".key")));
+        : Optional.of(
+            Signer.open(config.file().resolveSibling(config.file().getFileName() + ".key")));
   }
 
   void begin(String version, boolean torn, String key) {
@@ -203,8 +203,8 @@ public final class AuditLog {
       do {
         round(new ArrayList<>(), true);
       } while (!queue.isEmpty());
-      unawaited(new AuditRecord("stop", clock.instant()));
-      round(new ArrayList<>(), false);
+      writer.take(Entry.unawaited(new AuditRecord("stop", clock.instant())));
+      writer.flushNow(true);
     } catch (InterruptedException e) {
       log.warn("the audit log was interrupted");
     } finally {

@@ -88,11 +88,7 @@ public record AuditReader(List<Path> files) {
    * @param within how long before that a turn may have been handed out
    */
   public void who(
-      String account,
-      String wanted,
-      Optional<Instant> at,
-      Duration within,
-      Consumer<HandOut> found)
+      String account, String wanted, Optional<Instant> at, Duration within, Consumer<HandOut> found)
       throws IOException {
     new WhoHad(account, wanted, at, within)
         .search(files, one -> found.accept(new HandOut(columns(one))));

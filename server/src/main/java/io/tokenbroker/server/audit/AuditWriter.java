@@ -140,17 +140,21 @@ final class AuditWriter {
 
   /** Writes all that waits; tells those who wait for it whether it did. */
   void flush(boolean second) {
+    if (failing && ticker.getAsLong() - triedNanos < RETRY_NANOS) {
+      refuse();
+    } else {
+      flushNow(second);
+    }
+  }
+
+  /** The same, however short ago it was in vain. */
+  void flushNow(boolean second) {
     boolean headDue = unsigned > 0 && ticker.getAsLong() - headNanos >= HEAD_NANOS;
     boolean forceDue = second && unforced && fsync == Fsync.SECOND;
     if (pending.isEmpty() && !headDue && !forceDue) {
       return;
     }
-    long now = ticker.getAsLong();
-    if (failing && now - triedNanos < RETRY_NANOS) {
-      refuse();
-      return;
-    }
-    triedNanos = now;
+    triedNanos = ticker.getAsLong();
     List<Entry> written = new ArrayList<>();
     boolean forced = false;
     try {

@@ -9,12 +9,12 @@ import java.util.function.Consumer;
  * @param later whether it is still to be written later if it can't be now
  */
 record Entry(AuditRecord body, Consumer<Boolean> then, boolean later) implements Work {
-  private static final Consumer<Boolean> NOBODY = written -> {};
-
   /** Of what has happened already. */
   static Entry unawaited(AuditRecord body) {
-    return new Entry(body, NOBODY, true);
+    return new Entry(body, Entry::nobody, true);
   }
+
+  private static void nobody(boolean written) {}
 
   Entry withoutWaiter() {
     return unawaited(body);

@@ -11,18 +11,18 @@ import java.util.Map;
 final class LeaseTimes {
   private final Map<String, Found> leases = new LinkedHashMap<>();
 
-  /** Of a token that is asked for. */
-  void event(AuditLine line) {
+  /** Granted, or kept by a stream that came back. */
+  void held(AuditLine line) {
     String id = line.text("lease_id");
-    Instant time = Instant.parse(line.text("time"));
     Found known = leases.get(id);
-    if (line.text("event").equals("granted") || line.text("event").equals("kept")) {
-      Instant since = known == null ? time : known.since();
-      leases.put(id, held(line, since, Instant.parse(line.text("expire_time"))));
-    } else if (known != null) {
-      boolean renewed = line.text("event").equals("renewed");
-      leases.put(id, until(known, renewed ? Instant.parse(line.text("expire_time")) : time));
-    }
+    Instant since = known == null ? Instant.parse(line.text("time")) : known.since();
+    leases.put(id, held(line, since, Instant.parse(line.text("expire_time"))));
+  }
+
+  /** Released, lost or revoked; nothing happens if it is of another token. */
+  void ended(AuditLine line) {
+    Instant time = Instant.parse(line.text("time"));
+    leases.computeIfPresent(line.text("lease_id"), (id, known) -> until(known, time));
   }
 
   void renewed(AuditLine line) {

@@ -20,8 +20,7 @@ final class Pem {
   private Pem() {}
 
   static String block(String kind, byte[] der) {
-    String base64 =
-        Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(der);
+    String base64 = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(der);
     return "-----BEGIN " + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n";
   }
 

@@ -14,6 +14,7 @@ final class TurnChunk implements Work {
   private int recipientBytes;
 
   /** Only while it is not full. */
+  @SuppressWarnings("ReferenceEquality") // of one call it is the same; spares comparing texts
   void add(Recipient to, String token, long number) {
     if (count == 0 || recipients[count - 1] != to) {
       recipientBytes += to.bytes();

@@ -27,6 +27,7 @@ final class TurnSummary {
     this.since = since;
   }
 
+  @SuppressWarnings("ReferenceEquality") // of one call it is the same; spares comparing texts
   void add(TurnChunk chunk) {
     Recipient last = null;
     Turns of = null;

@@ -94,9 +94,7 @@ final class Verification {
   private long tornSeq;
 
   private Chain after(AuditLine line) {
-    return line.fields() == null
-        ? new Chain(tornSeq, Chain.hash(line.bytes(), line.bytes().length))
-        : line.chain();
+    return line.fields() == null ? new Chain(tornSeq, line.hash()) : line.chain();
   }
 
   private void linked(@Nullable AuditLine earlier, AuditLine line) {
@@ -127,7 +125,9 @@ final class Verification {
   }
 
   private static String missing(long from, long to) {
-    return from == to ? "record " + from + " is missing" : "records " + from + " to " + to + " are missing";
+    return from == to
+        ? "record " + from + " is missing"
+        : "records " + from + " to " + to + " are missing";
   }
 
   private void read(AuditLine line) {

@@ -47,9 +47,7 @@ record WhoHad(String account, String wanted, Optional<Instant> at, Duration with
     for (Path file : files) {
       try (AuditLines lines = new AuditLines(file)) {
         for (AuditLine line = lines.next(); line != null; line = lines.next()) {
-          if (line.text("account").equals(account)) {
-            look(line, leases, found);
-          }
+          look(line, leases, found);
         }
       }
     }
@@ -57,16 +55,34 @@ record WhoHad(String account, String wanted, Optional<Instant> at, Duration with
   }
 
   private void look(AuditLine line, LeaseTimes leases, Consumer<Found> found) {
+    boolean ours = line.text("account").equals(account);
     try {
       switch (line.text("type")) {
-        case "turns" -> turns(line, found);
-        case "turn" -> turn(line, found);
+        case "turns" -> {
+          if (ours) {
+            turns(line, found);
+          }
+        }
+        case "turn" -> {
+          if (ours) {
+            turn(line, found);
+          }
+        }
         case "lease" -> {
-          if (line.text("token").equals(wanted)) {
-            leases.event(line);
+          if (!line.text("expire_time").isEmpty()) {
+            if (ours && line.text("token").equals(wanted)) {
+              leases.held(line);
+            }
+          } else {
+            leases.ended(line);
           }
         }
         case "renewed" -> leases.renewed(line);
+        case "answer" -> {
+          if (line.text("method").endsWith("/RevokeLease") && line.text("result").equals("OK")) {
+            leases.ended(line);
+          }
+        }
         default -> {
           // hands out nothing
         }
@@ -124,7 +140,6 @@ record WhoHad(String account, String wanted, Optional<Instant> at, Duration with
 
   /** Whether what was handed out between these times may have been in use at the time. */
   private boolean isAbout(Instant since, Instant until) {
-    return at.isEmpty()
-        || !since.isAfter(at.get()) && !until.isBefore(at.get().minus(within));
+    return at.isEmpty() || (!since.isAfter(at.get()) && !until.isBefore(at.get().minus(within)));
   }
 }

@@ -80,7 +80,7 @@ final class AuditFields {
     boolean first = true;
     for (Map.Entry<FieldDescriptor, Object> one : message.getAllFields().entrySet()) {
       FieldDescriptor field = one.getKey();
-      if (isSecret(field) || top && NAMED.contains(field.getName())) {
+      if (isSecret(field) || (top && NAMED.contains(field.getName()))) {
         continue;
       }
       json.append(first ? "\"" : ",\"").append(field.getName()).append("\":");

@@ -51,8 +51,7 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
             record("request"),
             false,
             written ->
-                eventLoop.execute(
-                    written || audit.admitsUnwritten() ? begin : () -> refuse()));
+                eventLoop.execute(written || audit.admitsUnwritten() ? begin : () -> refuse()));
       }
 
       private void begin() {

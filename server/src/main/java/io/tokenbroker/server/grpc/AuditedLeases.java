@@ -20,7 +20,7 @@ final class AuditedLeases {
   /** Whether it has a secret. */
   static boolean handsOut(Object message) {
     return message instanceof AcquireLeaseResponse
-        || message instanceof StreamLeasesResponse event && event.hasGranted();
+        || (message instanceof StreamLeasesResponse event && event.hasGranted());
   }
 
   static void sent(AuditLog audit, Origin origin, @Nullable Object request, Object message) {
@@ -94,8 +94,7 @@ final class AuditedLeases {
 
   private static void ended(
       AuditLog audit, Origin origin, String event, String account, String id, long fencing) {
-    audit.unawaited(
-        record(audit, origin, event, account, id).put("fencing_number", fencing));
+    audit.unawaited(record(audit, origin, event, account, id).put("fencing_number", fencing));
   }
 
   private static AuditRecord record(

@@ -70,8 +70,7 @@ final class AuditLogTest {
   }
 
   private Verification.Result verify(Path... files) throws IOException {
-    return Verification.of(
-        files.length == 0 ? AuditFiles.all(file()) : List.of(files), Set.of());
+    return Verification.of(files.length == 0 ? AuditFiles.all(file()) : List.of(files), Set.of());
   }
 
   /** Three files and a bit, of one start. */
@@ -180,11 +179,12 @@ final class AuditLogTest {
     int head = lines.size() - 1;
     assertThat(lines.get(head)).contains("\"head\"");
     String signature = lines.get(head).replaceAll(".*\"signature\":\"([^\"]+)\".*", "$1");
-    String other = Files.readAllLines(files.get(1)).stream()
-        .filter(line -> line.contains("\"head\""))
-        .findFirst()
-        .orElseThrow()
-        .replaceAll(".*\"signature\":\"([^\"]+)\".*", "$1");
+    String other =
+        Files.readAllLines(files.get(1)).stream()
+            .filter(line -> line.contains("\"head\""))
+            .findFirst()
+            .orElseThrow()
+            .replaceAll(".*\"signature\":\"([^\"]+)\".*", "$1");
     lines.set(head, lines.get(head).replace(signature, other));
     Files.write(files.get(0), lines);
 
@@ -346,7 +346,8 @@ final class AuditLogTest {
     stop(start(1 << 20));
 
     for (String name : List.of("audit.jsonl", "audit.jsonl.key")) {
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))))
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))))
           .isEqualTo("rw-------");
     }
   }

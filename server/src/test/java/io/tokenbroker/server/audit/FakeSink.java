@@ -8,7 +8,7 @@ import java.util.List;
 /** Lines in memory; a disk that a test can fill. */
 final class FakeSink implements AuditSink {
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
-  boolean full;
+  volatile boolean full;
   boolean unforceable;
   int forced;
 
