@@ -52,7 +52,15 @@ final class AuditVerifyCommand implements Callable<Integer> {
   boolean help;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
+    try {
+      return verify();
+    } catch (IOException e) {
+      return AuditCommand.unreadable(spec, e);
+    }
+  }
+
+  private int verify() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     AuditReader reader = AuditReader.of(files);
     Result result = reader.verify(publicKeys == null ? List.of() : publicKeys);

@@ -73,7 +73,15 @@ final class AuditWhoCommand implements Callable<Integer> {
   boolean help;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
+    try {
+      return search();
+    } catch (IOException e) {
+      return AuditCommand.unreadable(spec, e);
+    }
+  }
+
+  private int search() throws IOException {
     Optional<Instant> time = time();
     if (time.isEmpty() && !wanted.matches("[1-9][0-9]{0,17}")) {
       throw wrong("the id of a token needs --at TIME");

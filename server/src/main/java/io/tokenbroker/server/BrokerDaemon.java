@@ -406,14 +406,7 @@ final class BrokerDaemon implements Daemon {
     }
     releaseLeases();
     saveLast();
-    closeAudit();
     closeStore();
-  }
-
-  private void closeAudit() throws InterruptedException {
-    if (audit.isPresent()) {
-      audit.get().close(AUDIT_GRACE);
-    }
   }
 
   private void releaseLeases() throws InterruptedException {
@@ -441,6 +434,7 @@ final class BrokerDaemon implements Daemon {
   }
 
   private void closeStore() {
+    audit.ifPresent(written -> written.close(AUDIT_GRACE));
     alarms.close();
     jobs.close();
     streamThread.shutdown();

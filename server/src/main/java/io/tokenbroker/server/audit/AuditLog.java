@@ -230,10 +230,14 @@ public final class AuditLog {
   }
 
   /** Writes what is still waiting, for up to so long, and says that the broker stops. */
-  public void close(Duration grace) throws InterruptedException {
+  public void close(Duration grace) {
     closing = true;
     queue.add(new TurnChunk()); // wakes it
-    thread.join(Math.max(1, grace.toMillis()));
+    try {
+      thread.join(Math.max(1, grace.toMillis()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (thread.isAlive()) {
       log.warn("the audit log could not be written to its end");
     }

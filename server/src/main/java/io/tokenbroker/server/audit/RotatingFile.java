@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +27,7 @@ final class RotatingFile implements AuditSink {
   /** Null after a file was put aside and the new one could not be opened. */
   private @Nullable FileChannel channel;
 
+  private @Nullable Object key;
   private long length;
   private boolean endsInALine;
 
@@ -37,6 +40,7 @@ final class RotatingFile implements AuditSink {
     this.torn = tail.torn();
     this.endsInALine = !torn;
     this.length = channel.size();
+    this.key = key(file);
   }
 
   static RotatingFile open(Path file, long maxBytes) throws AuditStartException {
@@ -123,15 +127,30 @@ final class RotatingFile implements AuditSink {
 
   private FileChannel channel() throws IOException {
     FileChannel open = channel;
-    if (open == null) {
-      open = lock(file);
-      if (open == null) {
-        throw new IOException("another broker writes to " + file);
-      }
-      channel = open;
-      length = open.size();
+    if (open != null && (key == null || key.equals(key(file)))) {
+      return open;
     }
+    // put aside; also by others, who must not, but what is written is not to go with it
+    close();
+    channel = null;
+    open = lock(file);
+    if (open == null) {
+      throw new IOException("another broker writes to " + file);
+    }
+    channel = open;
+    key = key(file);
+    length = open.size();
+    endsInALine = true;
     return open;
+  }
+
+  /** Tells a file from another one of its name; null where there is no such thing, or no file. */
+  private static @Nullable Object key(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   @Override
@@ -149,11 +168,6 @@ final class RotatingFile implements AuditSink {
     force();
     long first = firstSeq();
     Files.move(file, AuditFiles.aside(file, first));
-    FileChannel aside = channel;
-    channel = null;
-    if (aside != null) {
-      aside.close();
-    }
     FileChannel unused = channel();
   }
 

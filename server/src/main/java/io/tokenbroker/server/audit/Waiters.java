@@ -6,9 +6,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Those who wait for a record to be written; a disk that hangs does not hold them. Thread-safe. */
 final class Waiters {
+  private static final Logger log = LoggerFactory.getLogger(Waiters.class);
   private static final long MAX_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final LongSupplier ticker;
@@ -41,7 +44,12 @@ final class Waiters {
 
     void tell(boolean written) {
       if (told.compareAndSet(false, true)) {
-        then.accept(written);
+        try {
+          then.accept(written);
+        } catch (RuntimeException e) {
+          // such as a call of a server that has ended; the others are to hear it all the same
+          log.debug("nobody to be told what was written", e);
+        }
       }
     }
   }

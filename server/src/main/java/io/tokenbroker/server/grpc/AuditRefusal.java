@@ -23,14 +23,15 @@ final class AuditRefusal {
   }
 
   static Refusal of(
-      Origin origin,
+      String caller,
+      String from,
       MethodDescriptor<?, ?> method,
       @Nullable Object request,
       Status status,
       Metadata trailers) {
     return new Refusal(
-        origin.caller(),
-        origin.from(),
+        caller,
+        from,
         method(method),
         AuditFields.account(request),
         status.getCode().name(),

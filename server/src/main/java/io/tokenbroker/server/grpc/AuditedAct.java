@@ -10,6 +10,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditRecord;
+import io.tokenbroker.server.security.Caller;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,19 @@ import org.jspecify.annotations.Nullable;
 final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final AuditLog audit;
   private final Origin origin;
+  private final Caller.@Nullable Identified caller;
   private @Nullable Q request;
   private @Nullable A answer;
 
-  AuditedAct(ServerCall<Q, A> call, AuditLog audit, Origin origin) {
+  /** A call that is refused as its request is read does not begin. */
+  private volatile boolean closed;
+
+  AuditedAct(
+      ServerCall<Q, A> call, AuditLog audit, Origin origin, Caller.@Nullable Identified caller) {
     super(call);
     this.audit = audit;
     this.origin = origin;
+    this.caller = caller;
   }
 
   ServerCall.Listener<Q> listener(ServerCall.Listener<Q> delegate, Executor eventLoop) {
@@ -42,7 +49,7 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
       /** Services begin here. */
       @Override
       public void onHalfClose() {
-        if (request == null || !changes()) {
+        if (request == null || closed || !changes()) {
           super.onHalfClose();
           return;
         }
@@ -92,7 +99,7 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private AuditRecord record(String type) {
     AuditRecord begun =
         new AuditRecord(type, audit.now())
-            .putIfSet("caller", origin.caller())
+            .putIfSet("caller", Named.caller(caller))
             .putIfSet("from", origin.from())
             .put("method", AuditRefusal.method(getMethodDescriptor()));
     if (request instanceof Message message) {
@@ -109,9 +116,16 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
 
   @Override
   public void close(Status status, Metadata trailers) {
+    closed = true;
     if (AuditRefusal.is(status)) {
       audit.refused(
-          AuditRefusal.of(origin, getMethodDescriptor(), request, status, trailers),
+          AuditRefusal.of(
+              Named.caller(caller),
+              origin.from(),
+              getMethodDescriptor(),
+              request,
+              status,
+              trailers),
           written -> super.close(status, trailers));
       return;
     }

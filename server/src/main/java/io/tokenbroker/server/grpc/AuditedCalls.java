@@ -9,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
@@ -19,7 +20,8 @@ import java.util.function.Supplier;
  * stands around whatever refuses calls.
  */
 final class AuditedCalls implements ServerInterceptor {
-  private static final Attributes.Key<String> FROM = Attributes.Key.create("io.tokenbroker.from");
+  private static final Attributes.Key<Origin> ORIGIN =
+      Attributes.Key.create("io.tokenbroker.origin");
 
   private final AuditLog audit;
   private final Supplier<? extends Executor> eventLoop;
@@ -32,14 +34,16 @@ final class AuditedCalls implements ServerInterceptor {
     this.eventLoop = eventLoop;
   }
 
-  /** Makes the text of a caller's address once for each connection. */
-  static ServerTransportFilter addresses() {
+  /** What is the same for all calls of a connection. */
+  static ServerTransportFilter origins() {
     return new ServerTransportFilter() {
       @Override
       public Attributes transportReady(Attributes attributes) {
         return attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
                 && peer.getAddress() != null
-            ? attributes.toBuilder().set(FROM, peer.getAddress().getHostAddress()).build()
+            ? attributes.toBuilder()
+                .set(ORIGIN, new Origin(peer.getAddress().getHostAddress()))
+                .build()
             : attributes;
       }
     };
@@ -49,13 +53,14 @@ final class AuditedCalls implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    String from = call.getAttributes().get(FROM);
-    Origin origin = Origin.current(from == null ? "" : from);
+    Origin known = call.getAttributes().get(ORIGIN);
+    Origin origin = known == null ? Origin.UNKNOWN : known;
+    Caller.Identified caller = Caller.KEY.get();
     if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
-      AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin);
+      AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);
       return act.listener(next.startCall(act, headers), eventLoop.get());
     }
-    AuditedHandOut<Q, A> handOut = new AuditedHandOut<>(call, audit, origin);
+    AuditedHandOut<Q, A> handOut = new AuditedHandOut<>(call, audit, origin, caller);
     return handOut.listener(next.startCall(handOut, headers));
   }
 }

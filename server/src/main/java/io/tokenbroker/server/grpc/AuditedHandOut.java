@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.Recipient;
+import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
@@ -24,13 +25,16 @@ import org.jspecify.annotations.Nullable;
 final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final AuditLog audit;
   private final Origin origin;
+  private final Caller.@Nullable Identified caller;
   private @Nullable Q request;
   private @Nullable Recipient recipient;
 
-  AuditedHandOut(ServerCall<Q, A> call, AuditLog audit, Origin origin) {
+  AuditedHandOut(
+      ServerCall<Q, A> call, AuditLog audit, Origin origin, Caller.@Nullable Identified caller) {
     super(call);
     this.audit = audit;
     this.origin = origin;
+    this.caller = caller;
   }
 
   ServerCall.Listener<Q> listener(ServerCall.Listener<Q> delegate) {
@@ -63,7 +67,7 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
         requireWritable();
       }
       super.sendMessage(message);
-      AuditedLeases.sent(audit, origin, request, message);
+      new AuditedLeases(audit, Named.caller(caller), origin).sent(request, message);
     }
   }
 
@@ -83,20 +87,22 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private Recipient recipient() {
     Recipient known = recipient;
     if (known == null) {
-      known = recipient = recipient(origin.caller(), origin.from());
+      known = recipient(request);
+      recipient = known;
     }
     return known;
   }
 
-  private Recipient recipient(String caller, String from) {
-    if (request instanceof NextTokenRequest one) {
-      return new Recipient(caller, from, one.getAccount(), one.getScope());
+  private Recipient recipient(@Nullable Q asked) {
+    String name = Named.caller(caller);
+    if (asked instanceof NextTokenRequest one) {
+      return origin.recipient(name, one.getAccount(), one.getScope());
     }
-    if (request instanceof StreamTokensRequest stream) {
-      return new Recipient(caller, from, stream.getAccount(), stream.getScope());
+    if (asked instanceof StreamTokensRequest stream) {
+      return origin.recipient(name, stream.getAccount(), stream.getScope());
     }
-    if (request instanceof NextTokensRequest several) {
-      return new Recipient(caller, from, several.getAccount(), several.getScope());
+    if (asked instanceof NextTokensRequest several) {
+      return origin.recipient(name, several.getAccount(), several.getScope());
     }
     throw new IllegalStateException("turns that nobody has asked for");
   }
@@ -106,7 +112,13 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   public void close(Status status, Metadata trailers) {
     if (AuditRefusal.is(status)) {
       audit.refused(
-          AuditRefusal.of(origin, getMethodDescriptor(), request, status, trailers),
+          AuditRefusal.of(
+              Named.caller(caller),
+              origin.from(),
+              getMethodDescriptor(),
+              request,
+              status,
+              trailers),
           written -> super.close(status, trailers));
     } else {
       super.close(status, trailers);

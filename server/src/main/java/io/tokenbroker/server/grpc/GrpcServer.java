@@ -95,7 +95,7 @@ public final class GrpcServer {
     audit.ifPresent(
         written ->
             builder
-                .addTransportFilter(AuditedCalls.addresses())
+                .addTransportFilter(AuditedCalls.origins())
                 .intercept(new AuditedCalls(written, eventLoops::current)));
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));

@@ -65,7 +65,7 @@ final class AuditLogTest {
     written.await();
   }
 
-  private static void stop(AuditLog audit) throws InterruptedException {
+  private static void stop(AuditLog audit) {
     audit.close(Duration.ofMinutes(1));
   }
 
@@ -339,6 +339,20 @@ final class AuditLogTest {
     } finally {
       stop(audit);
     }
+  }
+
+  @Test
+  void whatIsWrittenDoesNotGoWithAFileThatSomebodyTookAway() throws Exception {
+    AuditLog audit = start(1 << 20);
+    act(audit, 3);
+    Path taken = directory.resolve("taken");
+    Files.move(file(), taken);
+    act(audit, 3);
+    stop(audit);
+
+    assertThat(Files.readAllLines(taken)).hasSize(4);
+    assertThat(verify(taken, file()).problems()).isEmpty();
+    assertThat(verify(taken, file()).last().seq()).isEqualTo(9);
   }
 
   @Test

@@ -86,6 +86,11 @@ final class Broker implements AutoCloseable {
     return process.pid();
   }
 
+  /** Standard output. */
+  Output out() {
+    return out;
+  }
+
   Output log() {
     return log;
   }
