@@ -1,5 +1,6 @@
 package io.tokenbroker.server.audit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +19,8 @@ final class Refusals {
 
   private final InstantSource clock;
 
-  /** How many more of a kind there were. Guarded by this. */
+  /** How many more of a kind there were. */
+  @GuardedBy("this")
   private Map<Refusal, Long> more = new HashMap<>();
 
   Refusals(InstantSource clock) {

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.audit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class TurnBuffers {
   }
 
   private static final class Buffer {
-    // guarded by this
+    @GuardedBy("this")
     private @Nullable TurnChunk chunk;
 
     synchronized @Nullable TurnChunk add(Recipient to, String token, long number) {

@@ -4,7 +4,7 @@
 # CALLERS=8 connections, MODE=summary (or each, off), FROM=21600 the first of two ports.
 # Needs h2load (Debian: nghttp2-client) and a built distribution (make dist).
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../../../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 rounds=${1:-6}
 seconds=${2:-5}
