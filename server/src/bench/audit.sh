@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 rounds=${1:-6}
 seconds=${2:-5}
 callers=${CALLERS:-8}
+tokenbroker=${DIST:-server/target/tokenbroker}/bin/tokenbroker
 mode=${MODE:-summary}
 from=${FROM:-21600}
 scratch=$(mktemp -d)
@@ -24,7 +25,7 @@ trap cleanup EXIT
 serve() { # NAME PORT VARIABLES
   local name=$1 port=$2 tries=0
   shift 2
-  env "$@" TOKENBROKER_LOG_FORMAT=json server/target/tokenbroker/bin/tokenbroker serve --demo \
+  env "$@" TOKENBROKER_LOG_FORMAT=json "$tokenbroker" serve --demo \
     --data "$scratch/$name" --listen "127.0.0.1:$port" >"$scratch/$name.log" 2>&1 &
   pids+=("$!")
   until grep -q '"serving"' "$scratch/$name.log"; do
@@ -83,4 +84,4 @@ files=$(find "$scratch" -name 'audit.jsonl' -o -name 'audit.jsonl.0*')
 bytes=$(cat $files | wc -c)
 turns=$(sed -n 's/.*"count":\([0-9]*\).*/\1/p;s/.*"type":"turn".*/1/p' $files | awk '{ all += $1 } END { print all + 0 }')
 [ "$turns" -eq 0 ] || awk -v b="$bytes" -v t="$turns" 'BEGIN { printf "%d turns, %d bytes: %.0f bytes a million turns\n", t, b, b / t * 1000000 }'
-server/target/tokenbroker/bin/tokenbroker audit verify "$scratch/audit.jsonl"
+"$tokenbroker" audit verify "$scratch/audit.jsonl"

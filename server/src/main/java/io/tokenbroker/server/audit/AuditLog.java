@@ -2,6 +2,7 @@ package io.tokenbroker.server.audit;
 
 import io.tokenbroker.server.audit.AuditConfig.OnFailure;
 import io.tokenbroker.server.audit.AuditConfig.Turns;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,14 +77,28 @@ public final class AuditLog {
   public static AuditLog start(
       AuditConfig config, String version, InstantSource clock, LongSupplier ticker)
       throws AuditStartException {
-    Optional<Signer> signer = signer(config);
     AuditSink sink =
         config.isStandardOutput()
             ? new StandardOutput()
             : RotatingFile.open(config.file(), config.maxFileBytes());
+    Optional<Signer> signer;
+    try {
+      signer = signer(config);
+    } catch (AuditStartException e) {
+      close(sink);
+      throw e;
+    }
     AuditLog audit = new AuditLog(config, sink, signer, clock, ticker);
     audit.begin(version, sink.isTorn(), signer.map(Signer::publicKey).orElse(""));
     return audit;
+  }
+
+  private static void close(AuditSink sink) {
+    try {
+      sink.close();
+    } catch (IOException e) {
+      log.debug("the audit file could not be closed", e);
+    }
   }
 
   private static Optional<Signer> signer(AuditConfig config) throws AuditStartException {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.audit;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 
 /** The audit log can't be opened; the message is one line, with the remedy. */
 public final class AuditStartException extends Exception {
@@ -19,8 +20,12 @@ public final class AuditStartException extends Exception {
     if (!(cause instanceof IOException)) {
       return "";
     }
+    if (cause instanceof NoSuchFileException) {
+      return ": its directory does not exist";
+    }
     String reason =
         cause instanceof FileSystemException file ? file.getReason() : cause.getMessage();
-    return ": " + (reason == null ? cause.getClass().getSimpleName() : reason);
+    return ": "
+        + (reason == null ? cause.getClass().getSimpleName().replace("Exception", "") : reason);
   }
 }
