@@ -134,8 +134,7 @@ class CanaryIT {
         ClientCalls.blockingUnaryCall(
             caller.channel(),
             TokenBrokerAdminGrpc.getAddTokensMethod().toBuilder(
-                    new Raw(),
-                    TokenBrokerAdminGrpc.getAddTokensMethod().getResponseMarshaller())
+                    new Raw(), TokenBrokerAdminGrpc.getAddTokensMethod().getResponseMarshaller())
                 .build(),
             CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS),
             bytes);
