@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 rounds=${1:-6}
 seconds=${2:-5}
+warm_up=${WARM_UP:-12}
 callers=${CALLERS:-8}
 tokenbroker=${DIST:-server/target/tokenbroker}/bin/tokenbroker
 mode=${MODE:-summary}
@@ -57,8 +58,8 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] 
 
 serve off "$from"
 serve on $((from + 1)) TOKENBROKER_AUDIT_FILE="$scratch/audit.jsonl" TOKENBROKER_AUDIT_TURNS="$mode"
-load 0 "$seconds" >/dev/null
-load 1 "$seconds" >/dev/null
+load 0 "$warm_up" >/dev/null
+load 1 "$warm_up" >/dev/null
 rm "$scratch"/cpu.*
 : >"$scratch/ratios"
 for round in $(seq "$rounds"); do
@@ -76,7 +77,8 @@ done
 printf 'median of the ratios: %s\n' "$(median <"$scratch/ratios")"
 for which in 0 1; do
   awk -v hz="$(getconf CLK_TCK)" -v which="$which" '{ ticks += $1; calls += $2 }
-    END { printf "%s: %.2f us of CPU a call\n", which == 0 ? "without" : "with", ticks / hz / calls * 1000000 }' "$scratch/cpu.$which"
+    { each = each sprintf(" %.2f", $1 / hz / $2 * 1000000) }
+    END { printf "%s: %.2f us of CPU a call, by round:%s\n", which == 0 ? "without" : "with", ticks / hz / calls * 1000000, each }' "$scratch/cpu.$which"
 done
 kill "${pids[1]}"
 wait "${pids[1]}" || :
