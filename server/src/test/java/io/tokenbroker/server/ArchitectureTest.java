@@ -21,7 +21,9 @@ final class ArchitectureTest {
   private static final String[] JDK = {
     "java..", "org.jspecify..", "com.google.errorprone.annotations.."
   };
-  private static final String[] CORE = {BASE + "model..", BASE + "rotation..", BASE + "outcome.."};
+  private static final String[] CORE = {
+    BASE + "model..", BASE + "clock..", BASE + "limit..", BASE + "rotation..", BASE + "outcome.."
+  };
   private static final Set<String> LEASE_RULES =
       Set.of(
           "LeaseRules",
@@ -60,6 +62,10 @@ final class ArchitectureTest {
           .definedBy(BASE + "store..")
           .layer("rotation")
           .definedBy(BASE + "rotation..")
+          .layer("limit")
+          .definedBy(BASE + "limit..")
+          .layer("clock")
+          .definedBy(BASE + "clock..")
           .layer("outcome")
           .definedBy(BASE + "outcome..")
           .layer("model")
@@ -83,9 +89,13 @@ final class ArchitectureTest {
           .whereLayer("lease")
           .mayOnlyBeAccessedByLayers("main", "grpc", "account", "sql")
           .whereLayer("store")
-          .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql")
+          .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql", "security")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "account", "lease")
+          .whereLayer("limit")
+          .mayOnlyBeAccessedByLayers("rotation")
+          .whereLayer("clock")
+          .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("main", "grpc", "account");
 

@@ -1,10 +1,13 @@
 package io.tokenbroker.server.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.KnownTokens;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.store.FewAtOnce;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayDeque;
@@ -24,13 +27,16 @@ import org.jspecify.annotations.Nullable;
 public final class AccountReads {
   private final TokenStore store;
   private final StoreExecutor executor;
-  private final int readers;
+  private final FewAtOnce readers;
+  private final FewAtOnce bigReaders;
+
   private final int maxWaiting;
 
-  /** Guarded by this object, as is the next one; nothing is called under its lock. */
+  /** Guarded by itself, as is the next one; nothing is called under its lock. */
   private final ArrayDeque<Read> waiting = new ArrayDeque<>();
 
-  private int running;
+  /** How many times a reader has been asked for and has not begun: enough for all that wait. */
+  private int asked;
 
   /**
    * @param readers how many of the executor's threads at the most, from 1
@@ -39,8 +45,14 @@ public final class AccountReads {
   public AccountReads(TokenStore store, StoreExecutor executor, int readers, int maxWaiting) {
     this.store = store;
     this.executor = executor;
-    this.readers = readers;
     this.maxWaiting = maxWaiting;
+    this.readers = new FewAtOnce(readers, maxWaiting, AccountReads::overloaded);
+    this.bigReaders = new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
+  }
+
+  private static BrokerException overloaded() {
+    return BrokerException.storeUnavailable(
+        "The database is overloaded. Try again.", StoreExecutor.RETRY_AFTER, null);
   }
 
   private record Read(AccountId account, CompletableFuture<AccountSnapshot> result) {
@@ -52,66 +64,68 @@ public final class AccountReads {
   /** Fails as {@link StoreExecutor#submit} does. */
   CompletableFuture<AccountSnapshot> read(AccountId account) {
     Read read = new Read(account);
-    synchronized (this) {
-      if (running == readers) {
-        if (waiting.size() >= maxWaiting) {
-          return CompletableFuture.failedFuture(
-              new StoreUnavailableException(
-                  "The database is overloaded. Try again.", StoreExecutor.RETRY_AFTER, null));
-        }
-        waiting.add(read);
+    synchronized (waiting) {
+      if (waiting.size() >= maxWaiting) {
+        return CompletableFuture.failedFuture(overloaded());
+      }
+      waiting.add(read);
+      if (waiting.size() <= asked * TokenStore.MAX_LOADED) {
         return read.result;
       }
-      running++;
+      asked++;
     }
-    proceed(List.of(read));
+    CompletableFuture<?> unused = readers.submit(this::readNext);
     return read.result;
   }
 
-  /** One that is loaded, and so big that it is not read with others. */
+  /**
+   * One that is loaded, and so big that it is not read with others. These take half of the readers
+   * at the most: a check that finds many changed must not keep first requests waiting.
+   */
   CompletableFuture<AccountSnapshot> readAgain(AccountId account, KnownTokens known) {
-    return executor.submit(() -> store.reload(account, known));
+    return bigReaders.submit(
+        () -> readers.submit(() -> executor.submit(() -> store.reload(account, known))));
   }
 
-  /** A loop for what fails at once: thousands that wait must not be as deep a stack. */
-  private void proceed(List<Read> first) {
-    for (List<Read> reads = first; !reads.isEmpty(); reads = next()) {
-      List<Read> these = reads;
-      CompletableFuture<?> end =
-          executor
-              .submit(
-                  () -> {
-                    read(these);
-                    return these;
-                  })
-              .whenComplete((done, failure) -> fail(these, failure));
-      if (!end.isDone()) {
-        // behind what else waits for the store by then
-        end.whenComplete((done, failure) -> proceed(next()));
-        return;
-      }
+  /** Reads those that wait, as many as go together; nothing if they have failed meanwhile. */
+  private CompletableFuture<@Nullable Void> readNext() {
+    List<Read> reads;
+    synchronized (waiting) {
+      asked--;
+      reads = take(TokenStore.MAX_LOADED);
     }
+    if (reads.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return executor
+        .submit(
+            () -> {
+              read(reads);
+              return reads;
+            })
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                fail(reads, failure);
+              }
+              return null;
+            });
   }
 
-  private void fail(List<Read> reads, @Nullable Throwable failure) {
-    if (failure == null) {
-      return;
-    }
+  private void fail(List<Read> reads, Throwable failure) {
     // those that have been read have their result
     reads.forEach(read -> read.result.completeExceptionally(failure));
-    if (failure instanceof ShuttingDownException) {
-      take(Integer.MAX_VALUE).forEach(read -> read.result.completeExceptionally(failure));
+    if (Failures.is(FailureReason.SHUTTING_DOWN, failure)) {
+      List<Read> others;
+      synchronized (waiting) {
+        others = take(Integer.MAX_VALUE);
+      }
+      others.forEach(read -> read.result.completeExceptionally(failure));
     }
   }
 
-  /** Those that are read next; none if a reader is to rest. */
-  private synchronized List<Read> next() {
-    List<Read> next = take(TokenStore.MAX_LOADED);
-    running -= next.isEmpty() ? 1 : 0;
-    return next;
-  }
-
-  private synchronized List<Read> take(int limit) {
+  @GuardedBy("waiting")
+  private List<Read> take(int limit) {
     List<Read> taken = new ArrayList<>();
     while (!waiting.isEmpty() && taken.size() < limit) {
       taken.add(waiting.remove());
@@ -122,7 +136,7 @@ public final class AccountReads {
   private void read(List<Read> reads) {
     Optional<Map<AccountId, AccountSnapshot>> all =
         reads.size() > 1 ? together(reads) : Optional.empty();
-    StoreUnavailableException refused = null;
+    RuntimeException refused = null;
     for (Read read : reads) {
       try {
         AccountSnapshot together = all.map(found -> found.get(read.account)).orElse(null);
@@ -130,7 +144,7 @@ public final class AccountReads {
       } catch (RuntimeException e) {
         throwOutage(e);
         read.result.completeExceptionally(e);
-        refused = e instanceof StoreUnavailableException store ? store : refused;
+        refused = Failures.is(FailureReason.STORE_UNAVAILABLE, e) ? e : refused;
       }
     }
     if (refused != null) {
@@ -141,8 +155,8 @@ public final class AccountReads {
 
   /** What one account fails with is not to be the others'; an outage is everybody's. */
   private static void throwOutage(RuntimeException failure) {
-    if (failure instanceof StoreUnavailableException store && !store.answered()) {
-      throw store;
+    if (failure instanceof BrokerException known && known.isOutage()) {
+      throw known;
     }
   }
 

@@ -9,7 +9,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.tokenbroker.server.audit.Refusal;
-import io.tokenbroker.server.model.AuditUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import org.jspecify.annotations.Nullable;
 
 /** What is said of calls that are refused, and to them. */
@@ -62,21 +62,21 @@ final class AuditRefusal {
   /** To a call that has not begun. */
   static StatusRuntimeException act() {
     return StatusMapper.of(
-        new AuditUnavailableException(
+        BrokerException.auditUnavailable(
             "The audit log cannot be written, so nothing was done. Try again."));
   }
 
   /** To a call that has done what it was asked to. */
   static StatusRuntimeException answer() {
     return StatusMapper.of(
-        new AuditUnavailableException(
+        BrokerException.auditUnavailable(
             "The audit log cannot be written, so there is no answer. What was asked for may have"
                 + " been done."));
   }
 
   static StatusRuntimeException handOut() {
     return StatusMapper.of(
-        new AuditUnavailableException(
+        BrokerException.auditUnavailable(
             "The audit log cannot be written, so no secret is handed out. Try again."));
   }
 }

@@ -50,7 +50,7 @@ public final class GrpcServer {
   private final InboundBudget inbound;
   private final Server server;
 
-  /** A server whose calls are written down nowhere. */
+  /** A server that everyone may call. */
   public GrpcServer(
       Listener listener,
       Limits limits,
@@ -58,7 +58,15 @@ public final class GrpcServer {
       boolean channelz,
       OpenStreams streams,
       List<BindableService> services) {
-    this(listener, limits, connections, channelz, streams, Optional.empty(), services);
+    this(
+        listener,
+        limits,
+        connections,
+        channelz,
+        Callers.LOCAL,
+        streams,
+        Optional.empty(),
+        services);
   }
 
   /**
@@ -70,6 +78,7 @@ public final class GrpcServer {
       Limits limits,
       ConnectionLimits connections,
       boolean channelz,
+      Callers callers,
       OpenStreams streams,
       Optional<AuditLog> audit,
       List<BindableService> services) {
@@ -91,7 +100,8 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
-    builder.intercept(new Identification()); // what is added last is asked first
+    Admission admission = new Admission(callers);
+    admission.guard(builder); // what is added last is asked first
     audit.ifPresent(
         written ->
             builder
@@ -116,6 +126,9 @@ public final class GrpcServer {
       addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
     }
     this.server = builder.build();
+    server.getImmutableServices().stream()
+        .flatMap(service -> service.getMethods().stream())
+        .forEach(method -> admission.expect(method.getMethodDescriptor()));
   }
 
   private ServerChannel guarded() {

@@ -1,16 +1,19 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.BrokerBusyException;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
 import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +21,14 @@ import org.jspecify.annotations.Nullable;
  * it; its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
  */
 final class Loads {
-  /** From so many tokens on it is worth a look whether only some were added. */
+  /** From so many tokens on it is worth not to read them all again. */
   private static final int BIG = 1_000;
 
   private final AccountLoader loader;
   private final RotationSettings settings;
-  private final Times times;
+  private final Clock clock;
   private final Evictions evictions;
-  private final BiConsumer<AccountId, AfterUnlock> after;
+  private final Consumer<@Nullable AfterUnlock> after;
 
   /**
    * @param after is called outside the lock
@@ -33,12 +36,12 @@ final class Loads {
   Loads(
       AccountLoader loader,
       RotationSettings settings,
-      Times times,
+      Clock clock,
       Evictions evictions,
-      BiConsumer<AccountId, AfterUnlock> after) {
+      Consumer<@Nullable AfterUnlock> after) {
     this.loader = loader;
     this.settings = settings;
-    this.times = times;
+    this.clock = clock;
     this.evictions = evictions;
     this.after = after;
   }
@@ -51,7 +54,7 @@ final class Loads {
     try {
       Entry entry = stripe.entries.get(account);
       if (entry == null && stripe.unknown.contains(account)) {
-        return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
+        return CompletableFuture.failedFuture(BrokerException.credentialsDoNotExist(account));
       }
       if (entry != null && entry.rotation != null) {
         entry.used = true;
@@ -69,6 +72,26 @@ final class Loads {
     if (first) {
       start(stripe, account);
     }
+    return load;
+  }
+
+  /**
+   * As {@link #reloaded}, but of a big account that is loaded as the change found it nothing is
+   * read. A change and a load never run together: then either might be published over the other.
+   */
+  CompletableFuture<Void> changed(Stripe stripe, AccountId account, TokenChange change) {
+    CompletableFuture<Void> load;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null || entry.isLoading() || !isBig(entry)) {
+        return reloaded(stripe, account);
+      }
+      load = entry.join();
+    } finally {
+      stripe.lock.unlock();
+    }
+    start(stripe, account, change);
     return load;
   }
 
@@ -94,7 +117,7 @@ final class Loads {
   }
 
   private static BrokerException full() {
-    return new BrokerBusyException(
+    return BrokerException.brokerBusy(
         "The broker has no room for another account: all that are loaded are in use. Try again.",
         "rotation.max_loaded_bytes");
   }
@@ -107,10 +130,20 @@ final class Loads {
   }
 
   private void start(Stripe stripe, AccountId account) {
+    start(stripe, account, null);
+  }
+
+  private void start(Stripe stripe, AccountId account, @Nullable TokenChange change) {
     CompletableFuture<AccountSnapshot> load;
     try {
       KnownTokens known = known(stripe, account);
-      load = known == null ? loader.load(account) : loader.reload(account, known);
+      KnownTokens changed =
+          known == null || change == null ? null : change.applyTo(known).orElse(null);
+      if (changed != null) {
+        load = CompletableFuture.completedFuture(changed.snapshot());
+      } else {
+        load = known == null ? loader.load(account) : loader.reload(account, known);
+      }
     } catch (RuntimeException e) {
       load = CompletableFuture.failedFuture(e);
     }
@@ -131,7 +164,7 @@ final class Loads {
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before, stripe.now);
+      fresh = new Rotation(account, snapshot, settings, before);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
@@ -142,20 +175,26 @@ final class Loads {
 
   /** Null if nothing is known, or so little that it is as well read again. */
   private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
-    Rotation rotation;
+    List<Slot> slots;
     Fingerprint fingerprint;
+    TokenLimits limits;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
-      if (entry == null || entry.rotation == null || entry.rotation.slots.size() < BIG) {
+      if (entry == null || entry.rotation == null || !isBig(entry)) {
         return null;
       }
-      rotation = entry.rotation;
+      slots = entry.rotation.slots;
       fingerprint = entry.fingerprint;
+      limits = entry.limits;
     } finally {
       stripe.lock.unlock();
     }
-    return new KnownTokens(rotation.slots.stream().map(slot -> slot.token).toList(), fingerprint);
+    return new KnownTokens(slots.stream().map(slot -> slot.token).toList(), fingerprint, limits);
+  }
+
+  private static boolean isBig(Entry entry) {
+    return entry.rotation != null && entry.rotation.slots.size() >= BIG;
   }
 
   private record Loaded(
@@ -175,7 +214,7 @@ final class Loads {
       Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
     boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
     Throwable failure = loadFailure;
-    AfterUnlock afterUnlock = new AfterUnlock();
+    AfterUnlock afterUnlock = null;
     CompletableFuture<Void> ended;
     boolean again;
     boolean left;
@@ -183,9 +222,13 @@ final class Loads {
     try {
       Entry entry = entry(stripe, account);
       if (gone) {
-        remove(entry, account, afterUnlock);
+        afterUnlock = remove(entry, account);
       } else if (loaded != null) {
-        failure = replace(entry, loaded, afterUnlock);
+        try {
+          afterUnlock = replace(entry, loaded);
+        } catch (RuntimeException e) {
+          failure = e;
+        }
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -205,7 +248,7 @@ final class Loads {
       stripe.lock.unlock();
     }
     try {
-      after.accept(account, afterUnlock);
+      after.accept(afterUnlock);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -220,36 +263,30 @@ final class Loads {
     }
   }
 
-  private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock remove(Entry entry, AccountId account) {
     Rotation rotation = entry.rotation;
-    if (rotation != null) {
-      rotation.waiting().fail(new CredentialsDoNotExistException(account), afterUnlock);
-      entry.rotation = null;
-      afterUnlock.changed = true;
+    if (rotation == null) {
+      return null;
     }
+    rotation.waiting().fail(rotation, BrokerException.credentialsDoNotExist(account));
+    rotation.bench.markChanged();
+    entry.rotation = null;
+    return rotation.finish(clock.moment());
   }
 
-  private @Nullable Throwable replace(Entry entry, Loaded loaded, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock replace(Entry entry, Loaded loaded) {
     Rotation fresh = loaded.fresh;
-    try {
-      entry.publish(fresh, loaded.snapshot, loaded.leased, times);
-    } catch (RuntimeException e) {
-      return e;
-    }
-    fresh.advance();
-    fresh.takeChanged();
-    if (fresh.waiters() > 0) {
-      fresh.waiting().serve(fresh, afterUnlock);
-      fresh.waiting().setAlarm(fresh, afterUnlock);
-    }
-    afterUnlock.changed = true;
-    return null;
+    Moment moment = clock.moment();
+    entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
+    fresh.advance(moment);
+    fresh.bench.markChanged();
+    return fresh.finish(moment);
   }
 
   private static void end(
       AccountId account, CompletableFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
     if (gone) {
-      ended.completeExceptionally(new CredentialsDoNotExistException(account));
+      ended.completeExceptionally(BrokerException.credentialsDoNotExist(account));
     } else if (failure != null) {
       ended.completeExceptionally(failure);
     } else {

@@ -14,12 +14,16 @@ public record Caller(Kind kind, String name) {
   /** Everyone, where nobody is asked who they are. */
   public static final Caller LOCAL = new Caller(Kind.LOCAL, "local");
 
+  /** Whoever asks for what needs no identity: the broker's health. */
+  public static final Caller ANONYMOUS = new Caller(Kind.ANONYMOUS, "anonymous");
+
   /** Set for all calls by their server before they begin. */
   public static final Context.Key<Identified> KEY = Context.key("caller");
 
   /** How it is known who calls. */
   public enum Kind {
     LOCAL,
+    ANONYMOUS,
     CERTIFICATE,
     KEY,
     JWT
@@ -36,6 +40,13 @@ public record Caller(Kind kind, String name) {
       throw new IllegalStateException("there is no call");
     }
     return call.caller();
+  }
+
+  /**
+   * Whose leases are this caller's; empty where nobody is asked who calls, and all are everyone's.
+   */
+  public String owner() {
+    return kind == Kind.LOCAL ? "" : name;
   }
 
   /** A call whose caller is known from before its request is read. */

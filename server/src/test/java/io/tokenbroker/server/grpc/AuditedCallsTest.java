@@ -25,7 +25,7 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditReader;
 import io.tokenbroker.server.audit.AuditReader.HandOut;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AddTokensRequest;
@@ -343,7 +343,7 @@ final class AuditedCallsTest {
 
     @Override
     public void getAccount(GetAccountRequest request, StreamObserver<GetAccountResponse> observer) {
-      observer.onError(StatusMapper.of(new CredentialsDoNotExistException(new AccountId("a"))));
+      observer.onError(StatusMapper.of(BrokerException.credentialsDoNotExist(new AccountId("a"))));
     }
   }
 }

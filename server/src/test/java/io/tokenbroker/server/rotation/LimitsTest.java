@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountHealth;
@@ -9,6 +10,8 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
@@ -17,7 +20,6 @@ import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.TokenSettings;
-import io.tokenbroker.server.model.TokensCoolingException;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
@@ -111,30 +113,6 @@ final class LimitsTest {
   }
 
   @Test
-  void coalescesLargeCountsWithoutEverPassingThem() {
-    long count = 2_000;
-    long window = 1_000_000;
-    Window limit = new Window(Duration.ofNanos(window), Duration.ZERO, count);
-    List<Long> times = new ArrayList<>();
-    long now = 0;
-    while (now < 20 * window) {
-      if (limit.untilNanos(now) == Deadline.NEVER) {
-        limit.charge(now);
-        times.add(now);
-        // faster than allowed
-        now += window / (2 * count);
-      } else {
-        now = limit.untilNanos(now);
-      }
-    }
-    for (int i = 0; i + count < times.size(); i++) {
-      assertThat(times.get(i + (int) count) - times.get(i)).isGreaterThanOrEqualTo(window);
-    }
-    // and at most a 256th of it is lost
-    assertThat(times.size()).isGreaterThan((int) (20 * count * 255 / 256));
-  }
-
-  @Test
   void countsTurnsInUseUntilTheyAreReportedOrTimeOut() {
     RotationTable table = table(new TokenLimits(List.of(), List.of(), 2, 0), "1");
     long first = table.next(ACCOUNT).join().number();
@@ -189,18 +167,6 @@ final class LimitsTest {
     tell(table, fifth + 3, 6, START.plusSeconds(300));
     take(table, "1", "1", "1", "1", "1", "1");
     assertThat(retryAfter(table)).isEqualTo(Duration.ofMinutes(5));
-  }
-
-  @Test
-  void knowsHowManyTurnsWereAfterOne() {
-    NewestTurns turns = new NewestTurns();
-    assertThat(turns.after(0)).isZero();
-    for (int i = 1; i <= 3_000; i++) {
-      turns.add(10L * i);
-      assertThat(turns.after(0)).isEqualTo(Math.min(i, NewestTurns.MAX));
-      assertThat(turns.after(10L * i)).isZero();
-      assertThat(turns.after(10L * i - 41)).isEqualTo(Math.min(i, 5));
-    }
   }
 
   @Test
@@ -479,7 +445,10 @@ final class LimitsTest {
     CompletionException e =
         Assertions.catchThrowableOfType(
             CompletionException.class, () -> table.next(ACCOUNT).join());
-    assertThat(e.getCause()).isInstanceOf(TokensCoolingException.class);
-    return ((TokensCoolingException) Objects.requireNonNull(e.getCause())).retryAfter();
+    assertThat(e.getCause()).is(because(FailureReason.TOKENS_COOLING));
+    return ((BrokerException) Objects.requireNonNull(e.getCause()))
+        .details()
+        .retryAfter()
+        .orElseThrow();
   }
 }
