@@ -42,7 +42,7 @@ AGAINST ?=
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse bench scale figures lint lint-proto format documents dist clean
+.PHONY: help run example test conformance stress torture abuse bench scale figures lint lint-proto format documents dist reproducible clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -142,6 +142,16 @@ documents: ## write the keys of the configuration into docs/, from where they ar
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'
+
+reproducible: ## build the last commit twice, in two places, and compare the distributions
+	@set -e; one=$$(mktemp -d); two=$$(mktemp -d /tmp/another-place.XXXXXX); trap 'rm -rf "$$one" "$$two"' EXIT; \
+	for place in "$$one" "$$two"; do \
+	  git archive HEAD | tar -xf - -C "$$place"; \
+	  (cd "$$place" && $(MVN) -q package -Dmaven.test.skip=true); \
+	done; \
+	diff -r "$$one/$(DIST)" "$$two/$(DIST)"; \
+	echo 'the same, byte for byte:'; \
+	cd "$$one/$(DIST)" && sha256sum sbom.json lib/tokenbroker-*.jar
 
 clean: ## remove everything that was built
 	$(MVN) -q clean

@@ -14,6 +14,8 @@ import io.tokenbroker.server.account.StateSaver;
 import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.ShutdownConfig;
@@ -85,6 +87,12 @@ final class BrokerDaemon implements Daemon {
   /** How often the files of certificates are looked at. */
   private static final Duration CERTIFICATE_TICK = Duration.ofSeconds(5);
 
+  /** For what is still to be written down. */
+  private static final Duration AUDIT_GRACE = Duration.ofSeconds(3);
+
+  /** How often is looked who has waited too long for the audit log. */
+  private static final Duration AUDIT_TICK = Duration.ofSeconds(1);
+
   /** How often deadlines of leases are seen to. */
   private static final Duration LEASE_TICK = Duration.ofMillis(20);
 
@@ -93,6 +101,7 @@ final class BrokerDaemon implements Daemon {
   private final Leases leases;
   private final LeaseSync leaseCheck;
   private final LeaseStreams leaseStreams;
+  private final Optional<AuditLog> audit;
   private final Stores stores;
   private final StoreExecutor executor;
   private final RotationTable table;
@@ -113,11 +122,13 @@ final class BrokerDaemon implements Daemon {
       Config config,
       Optional<ServerTls> tls,
       CallerSources sources,
+      Optional<AuditLog> audit,
       Stores stores,
       InstantSource clock) {
     JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
+    this.audit = audit;
     this.stores = stores;
     this.executor =
         new StoreExecutor(
@@ -206,6 +217,7 @@ final class BrokerDaemon implements Daemon {
             config.channelz(),
             new Callers(sources.authenticator(config, keys, clock), sources.access()),
             streams,
+            audit,
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
@@ -243,6 +255,10 @@ final class BrokerDaemon implements Daemon {
               CompletableFuture.runAsync(sources::reload, callerThread)
                   .thenRunAsync(recheck, streamThread));
     }
+    audit.ifPresent(
+        written ->
+            jobs.repeat(
+                AUDIT_TICK, () -> CompletableFuture.runAsync(written::expire, Runnable::run)));
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -313,6 +329,18 @@ final class BrokerDaemon implements Daemon {
     }
   }
 
+  private static Optional<AuditLog> audit(Config config, InstantSource clock)
+      throws StartException {
+    if (config.audit().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
+    } catch (AuditStartException e) {
+      throw StartException.audit(e);
+    }
+  }
+
   /** Opens the store, then listens; closes what it has opened if it fails. */
   static Daemon start(
       Config config,
@@ -323,7 +351,13 @@ final class BrokerDaemon implements Daemon {
     Optional<ServerTls> tls = tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
     Stores stores = Stores.open(config, stop);
-    BrokerDaemon daemon = new BrokerDaemon(config, tls, sources, stores, clock);
+    BrokerDaemon daemon;
+    try {
+      daemon = new BrokerDaemon(config, tls, sources, audit(config, clock), stores, clock);
+    } catch (StartException e) {
+      stores.close();
+      throw e;
+    }
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
@@ -377,6 +411,7 @@ final class BrokerDaemon implements Daemon {
   }
 
   private void closeStore() {
+    audit.ifPresent(written -> written.close(AUDIT_GRACE));
     alarms.close();
     jobs.close();
     streamThread.shutdown();

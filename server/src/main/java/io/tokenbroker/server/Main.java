@@ -34,6 +34,7 @@ public final class Main {
                 (config, prepare, stop) ->
                     BrokerDaemon.start(config, prepare, InstantSource.system(), stop),
                 signals))
+        .addSubcommand(new AuditCommand())
         .execute(args);
   }
 }

@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.security.PolicyException;
 import java.io.IOException;
@@ -34,6 +35,10 @@ public final class StartException extends Exception {
   static StartException policy(PolicyException failure) {
     return new StartException(
         ServeExitCodes.CONFIG, String.join("\ntokenbroker: ", failure.problems()), failure);
+  }
+
+  static StartException audit(AuditStartException failure) {
+    return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
   }
 
   static StartException fault(RuntimeException fault) {

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseSettings;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param policy the file that says who may do what; without it, every caller may do everything
  * @param data the directory of the embedded database; it need not exist yet
  * @param credentials an existing table to read the tokens from, instead of the broker's own
+ * @param audit where acts and hand-outs are written down; empty for nowhere
  * @param channelz whether to serve grpc.channelz.v1
  */
 public record Config(
@@ -34,5 +36,6 @@ public record Config(
     ShutdownConfig shutdown,
     CallLimits limits,
     ConnectionLimits connections,
+    Optional<AuditConfig> audit,
     boolean channelz,
     LogConfig log) {}

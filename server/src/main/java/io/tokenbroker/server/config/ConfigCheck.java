@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseSettings;
@@ -47,8 +48,24 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         read(ShutdownConfig.class),
         read(CallLimits.class),
         read(ConnectionLimits.class),
+        audit(),
         settings.get(Keys.CHANNELZ),
         read(LogConfig.class));
+  }
+
+  private Optional<AuditConfig> audit() {
+    return settings
+        .find(AuditKeys.FILE)
+        .map(
+            file ->
+                new AuditConfig(
+                    file,
+                    settings.find(AuditKeys.KEY_FILE),
+                    settings.get(AuditKeys.MAX_FILE_SIZE),
+                    settings.get(AuditKeys.BUFFER_BYTES),
+                    settings.get(AuditKeys.FSYNC),
+                    settings.get(AuditKeys.TURNS),
+                    settings.get(AuditKeys.ON_FAILURE)));
   }
 
   private <R extends Record> R read(Class<R> type) {

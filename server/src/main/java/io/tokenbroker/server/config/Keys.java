@@ -184,7 +184,14 @@ final class Keys {
                   CallerKeys.ISSUER,
                   CallerKeys.AUDIENCE,
                   CallerKeys.ALGORITHMS,
-                  CallerKeys.POLICY_FILE),
+                  CallerKeys.POLICY_FILE,
+                  AuditKeys.FILE,
+                  AuditKeys.KEY_FILE,
+                  AuditKeys.MAX_FILE_SIZE,
+                  AuditKeys.BUFFER_BYTES,
+                  AuditKeys.FSYNC,
+                  AuditKeys.TURNS,
+                  AuditKeys.ON_FAILURE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 
   private Keys() {}

@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.tokenbroker.server.audit.AuditLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -57,11 +58,20 @@ public final class GrpcServer {
       boolean channelz,
       OpenStreams streams,
       List<BindableService> services) {
-    this(listener, limits, connections, channelz, Callers.LOCAL, streams, services);
+    this(
+        listener,
+        limits,
+        connections,
+        channelz,
+        Callers.LOCAL,
+        streams,
+        Optional.empty(),
+        services);
   }
 
   /**
    * @param streams those that the services open
+   * @param audit where calls are written down
    */
   public GrpcServer(
       Listener listener,
@@ -70,6 +80,7 @@ public final class GrpcServer {
       boolean channelz,
       Callers callers,
       OpenStreams streams,
+      Optional<AuditLog> audit,
       List<BindableService> services) {
     this.streams = streams;
     gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
@@ -91,6 +102,11 @@ public final class GrpcServer {
     connections.applyTo(builder);
     Admission admission = new Admission(callers);
     admission.guard(builder); // what is added last is asked first
+    audit.ifPresent(
+        written ->
+            builder
+                .addTransportFilter(AuditedCalls.origins())
+                .intercept(new AuditedCalls(written, eventLoops::current)));
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(builder);

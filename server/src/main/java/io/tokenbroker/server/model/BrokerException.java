@@ -20,6 +20,9 @@ public final class BrokerException extends RuntimeException {
   /** Long enough for a database to take what is in the way. */
   private static final Duration BUSY_RETRY = Duration.ofMillis(250);
 
+  /** Room on a disk is made by people. */
+  private static final Duration AUDIT_RETRY = Duration.ofSeconds(5);
+
   /** When there may be room again: nobody knows, but at once is too early. */
   private static final Duration WAITERS_RETRY = Duration.ofSeconds(1);
 
@@ -231,6 +234,11 @@ public final class BrokerException extends RuntimeException {
    */
   public static BrokerException brokerBusy(String message, String limit) {
     return retry(FailureReason.BROKER_BUSY, message, BUSY_RETRY, Map.of("limit", limit));
+  }
+
+  /** What was asked for must be written down, and can't be. */
+  public static BrokerException auditUnavailable(String message) {
+    return retry(FailureReason.AUDIT_UNAVAILABLE, message, AUDIT_RETRY, Map.of());
   }
 
   public static BrokerException shuttingDown() {

@@ -45,7 +45,9 @@ public enum FailureReason {
   /** No key of a caller has this id, or this name. */
   CALLER_KEY_DOES_NOT_EXIST(Code.NOT_FOUND),
   /** There are as many keys of callers as there may be. */
-  CALLER_KEY_LIMIT(Code.FAILED_PRECONDITION);
+  CALLER_KEY_LIMIT(Code.FAILED_PRECONDITION),
+  /** The audit log can't be written, and what was asked for must be. */
+  AUDIT_UNAVAILABLE(Code.UNAVAILABLE);
 
   private final Code code;
 

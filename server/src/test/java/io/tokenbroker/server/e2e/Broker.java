@@ -86,6 +86,11 @@ public final class Broker implements AutoCloseable {
     return process.pid();
   }
 
+  /** Standard output. */
+  Output out() {
+    return out;
+  }
+
   Output log() {
     return log;
   }

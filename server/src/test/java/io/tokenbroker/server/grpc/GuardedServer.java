@@ -49,6 +49,7 @@ final class GuardedServer implements AutoCloseable {
                     false, List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
                 policy),
             broker.streams,
+            Optional.empty(),
             broker.services());
     server.start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();

@@ -1,0 +1,66 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerTransportFilter;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * Has written down what goes out: acts and their results before the answer, refusals, secrets. It
+ * stands around whatever refuses calls.
+ */
+final class AuditedCalls implements ServerInterceptor {
+  private static final Attributes.Key<Origin> ORIGIN =
+      Attributes.Key.create("io.tokenbroker.origin");
+
+  private final AuditLog audit;
+  private final Supplier<? extends Executor> eventLoop;
+
+  /**
+   * @param eventLoop the one that asks
+   */
+  AuditedCalls(AuditLog audit, Supplier<? extends Executor> eventLoop) {
+    this.audit = audit;
+    this.eventLoop = eventLoop;
+  }
+
+  /** What is the same for all calls of a connection. */
+  static ServerTransportFilter origins() {
+    return new ServerTransportFilter() {
+      @Override
+      public Attributes transportReady(Attributes attributes) {
+        return attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
+                && peer.getAddress() != null
+            ? attributes.toBuilder()
+                .set(ORIGIN, new Origin(peer.getAddress().getHostAddress()))
+                .build()
+            : attributes;
+      }
+    };
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    MethodDescriptor<Q, A> method = call.getMethodDescriptor();
+    Origin known = call.getAttributes().get(ORIGIN);
+    Origin origin = known == null ? Origin.UNKNOWN : known;
+    Caller.Identified caller = Caller.KEY.get();
+    if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
+      AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);
+      return act.listener(next.startCall(act, headers), eventLoop.get());
+    }
+    AuditedHandOut<Q, A> handOut = new AuditedHandOut<>(call, audit, origin, caller);
+    return handOut.listener(next.startCall(handOut, headers));
+  }
+}
