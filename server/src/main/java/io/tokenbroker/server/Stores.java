@@ -8,8 +8,10 @@ import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.sql.ExistingTableStore;
+import io.tokenbroker.server.sql.SqlCallerKeyStore;
 import io.tokenbroker.server.sql.SqlLeaseStore;
 import io.tokenbroker.server.sql.SqlTokenStore;
+import io.tokenbroker.server.store.CallerKeyStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param warn says what is to be said of them once the broker serves
  */
-record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable warn)
+record Stores(
+    TokenStore tokens, LeaseStore leases, CallerKeyStore callerKeys, List<Held> held, Runnable warn)
     implements AutoCloseable {
   /**
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
@@ -48,7 +51,8 @@ record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable wa
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened, warn);
+      return new Stores(
+          store, new SqlLeaseStore(own, brokerId()), new SqlCallerKeyStore(own), opened, warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);

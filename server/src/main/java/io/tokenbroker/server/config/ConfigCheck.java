@@ -15,6 +15,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<InetSocketAddress> address = listen.address();
     Optional<TlsConfig> tls = listen.tls();
+    IdentityConfig identity = new IdentityCheck(settings, problems).identity();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
@@ -25,6 +26,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new ListenConfig(
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
         tls,
+        identity,
+        settings.find(CallerKeys.POLICY_FILE),
         settings.get(Keys.DATA),
         new DatabaseConfig(
             settings.find(Keys.DATABASE_URL),

@@ -32,7 +32,11 @@ public final class OpenStreams {
     try {
       stream =
           new OutStream<>(
-              (ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
+              (ServerCallStreamObserver<M>) observer,
+              source.get(),
+              InboundCall.permit(),
+              open::remove,
+              elsewhere);
     } catch (RuntimeException e) {
       observer.onError(StatusMapper.of(e));
       return;
@@ -48,6 +52,11 @@ public final class OpenStreams {
   public void close() {
     closed = true;
     open.forEach(stream -> stream.end(BrokerException.shuttingDown()));
+  }
+
+  /** Ends those whose callers are known no more, or may no more have what they get. */
+  public void recheck() {
+    open.forEach(OutStream::recheck);
   }
 
   /** How many streams are open. */

@@ -57,6 +57,8 @@ final class StatusMapper {
       case RESOURCE_EXHAUSTED -> Code.RESOURCE_EXHAUSTED;
       case ABORTED -> Code.ABORTED;
       case UNAVAILABLE -> Code.UNAVAILABLE;
+      case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
+      case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
       case INTERNAL -> Code.INTERNAL;
     };
   }

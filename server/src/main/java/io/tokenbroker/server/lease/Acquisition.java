@@ -106,7 +106,9 @@ final class Acquisition {
       giveBack(token);
       return;
     }
-    LeaseId id = LeaseId.random(TokenKey.of(wanted.account, token.id()), tools.random);
+    LeaseId id =
+        LeaseId.random(
+            TokenKey.of(wanted.account, token.id()), tools.random, wanted.holder.caller());
     tools
         .writer
         .write(

@@ -125,7 +125,11 @@ public final class LeaseStreams {
   private CompletableFuture<@Nullable Void> adopt(
       LeaseStream stream, Duration ttl, List<LeaseRow> rows) {
     List<CompletableFuture<Optional<GrantedLease>>> kept = new ArrayList<>();
+    String caller = stream.owner().holder().caller();
     for (LeaseRow row : rows) {
+      if (!row.lease().id().isOf(caller)) {
+        continue; // of somebody else who calls himself the same
+      }
       if (kept.size() < stream.window()) {
         kept.add(
             leases

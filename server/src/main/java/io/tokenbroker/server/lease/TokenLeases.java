@@ -99,7 +99,7 @@ public final class TokenLeases {
             op.account(),
             op.token(),
             op.scope(),
-            op.holder(),
+            op.holder().asStored(),
             fencingNumber,
             now,
             now.plus(op.ttl()),

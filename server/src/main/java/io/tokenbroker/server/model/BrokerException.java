@@ -241,6 +241,38 @@ public final class BrokerException extends RuntimeException {
         Map.of());
   }
 
+  public static BrokerException unauthenticated(AuthenticationFailure why) {
+    return new BrokerException(
+        FailureReason.UNAUTHENTICATED, why.text(), new FailureDetails.Unauthenticated(why), null);
+  }
+
+  /**
+   * @param permission as it is called in a policy
+   */
+  public static BrokerException permissionDenied(String caller, String permission) {
+    return named(
+        FailureReason.PERMISSION_DENIED,
+        "%s may not do that: no rule of the policy gives it %s here.".formatted(caller, permission),
+        Map.of("caller", caller, "permission", permission));
+  }
+
+  /**
+   * @param key its id, or whose it would be
+   */
+  public static BrokerException callerKeyDoesNotExist(String key) {
+    return named(
+        FailureReason.CALLER_KEY_DOES_NOT_EXIST,
+        "There is no caller's key " + key + ".",
+        Map.of("key", key));
+  }
+
+  public static BrokerException callerKeyLimit(int limit) {
+    return named(
+        FailureReason.CALLER_KEY_LIMIT,
+        "There are %d keys of callers already. Revoke some.".formatted(limit),
+        Map.of("limit", Integer.toString(limit)));
+  }
+
   public static BrokerException storeReadOnly() {
     return named(
         FailureReason.STORE_READ_ONLY,

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.model;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,6 +23,13 @@ public sealed interface FailureDetails {
     @Override
     public Optional<Duration> retryAfter() {
       return Optional.of(after);
+    }
+  }
+
+  record Unauthenticated(AuthenticationFailure why) implements FailureDetails {
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("cause", why.name().toLowerCase(Locale.ROOT));
     }
   }
 

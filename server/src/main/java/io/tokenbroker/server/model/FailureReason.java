@@ -37,7 +37,15 @@ public enum FailureReason {
   STREAM_DOES_NOT_EXIST(Code.NOT_FOUND),
   STREAM_ALREADY_EXISTS(Code.ALREADY_EXISTS),
   /** The broker has no memory left for this call; it has for others. */
-  BROKER_BUSY(Code.UNAVAILABLE);
+  BROKER_BUSY(Code.UNAVAILABLE),
+  /** It is not known who calls. */
+  UNAUTHENTICATED(Code.UNAUTHENTICATED),
+  /** The policy does not let the caller do that. */
+  PERMISSION_DENIED(Code.PERMISSION_DENIED),
+  /** No key of a caller has this id, or this name. */
+  CALLER_KEY_DOES_NOT_EXIST(Code.NOT_FOUND),
+  /** There are as many keys of callers as there may be. */
+  CALLER_KEY_LIMIT(Code.FAILED_PRECONDITION);
 
   private final Code code;
 
@@ -58,6 +66,8 @@ public enum FailureReason {
     RESOURCE_EXHAUSTED,
     ABORTED,
     UNAVAILABLE,
+    UNAUTHENTICATED,
+    PERMISSION_DENIED,
     INTERNAL
   }
 }

@@ -14,7 +14,7 @@ class OutStreamTest {
   private final List<String> events = new ArrayList<>();
   private Runnable meanwhile = () -> {};
   private final OutStream<String> stream =
-      new OutStream<>(caller, new Opening(), ended -> events.add("ended"), Runnable::run);
+      new OutStream<>(caller, new Opening(), null, ended -> events.add("ended"), Runnable::run);
 
   @Test
   void aCallerWhoGoesBeforeTheSourceIsOpenHasItClosed() {

@@ -178,9 +178,14 @@ public final class FakeLeaseStore implements LeaseStore {
     check();
     newest.put(owner, stream);
     return live().stream()
-        .filter(row -> owner.equals(owner(row.lease())) && !row.stream().isNone())
+        .filter(row -> asStored(owner).equals(owner(row.lease())) && !row.stream().isNone())
         .sorted(Comparator.comparing((LeaseRow row) -> row.lease().expireTime()).reversed())
         .toList();
+  }
+
+  /** Rows do not know callers. */
+  private static StreamOwner asStored(StreamOwner owner) {
+    return new StreamOwner(owner.account(), owner.scope(), owner.holder().asStored());
   }
 
   private static StreamOwner owner(Lease lease) {
