@@ -26,6 +26,7 @@ import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
+import io.tokenbroker.server.failure.BrokerException;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.lease.LeaseStore;
@@ -220,6 +221,10 @@ final class BrokerDaemon implements Daemon {
             jobs.repeat(
                 CERTIFICATE_TICK,
                 () -> CompletableFuture.runAsync(files::reload, certificateThread)));
+    jobs.repeat(rotation.refreshInterval(), this::sealSecrets);
+    jobs.repeat(
+        CERTIFICATE_TICK,
+        () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -229,6 +234,18 @@ final class BrokerDaemon implements Daemon {
   private static String version() {
     String version = BrokerDaemon.class.getPackage().getImplementationVersion();
     return version == null ? "" : version;
+  }
+
+  /** Again with the next tick if the store can't: those that serve calls tell of it. */
+  private CompletableFuture<Boolean> sealSecrets() {
+    return executor
+        .submit(stores.encryption()::sealSome)
+        .exceptionallyCompose(
+            failure ->
+                failure.getCause() instanceof BrokerException || failure instanceof BrokerException
+                    ? CompletableFuture.completedFuture(false)
+                    : CompletableFuture.failedFuture(failure))
+        .thenCompose(more -> more ? sealSecrets() : CompletableFuture.completedFuture(false));
   }
 
   private void saveSoon() {
@@ -352,6 +369,7 @@ final class BrokerDaemon implements Daemon {
       throw e;
     }
     stores.warn().run();
+    stores.encryption().warn();
     return daemon;
   }
 

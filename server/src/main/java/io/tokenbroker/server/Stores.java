@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param warn says what is to be said of them once the broker serves
  */
-record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable warn)
+record Stores(
+    TokenStore tokens, LeaseStore leases, Encryption encryption, List<Held> held, Runnable warn)
     implements AutoCloseable {
   /**
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
@@ -41,18 +42,19 @@ record Stores(TokenStore tokens, LeaseStore leases, List<Held> held, Runnable wa
       }
       Database own = Database.open(own(config), stop);
       opened.add(own::close);
-      TokenStore store = new SqlTokenStore(own);
+      Encryption encryption = Encryption.open(config, own, stop);
+      TokenStore store = new SqlTokenStore(own, encryption.cipher());
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
         Database existing = Database.openReadOnly(existing(credentials), stop);
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, new SqlLeaseStore(own, brokerId()), opened, warn);
+      return new Stores(store, new SqlLeaseStore(own, brokerId()), encryption, opened, warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);
-    } catch (CancellationException e) {
+    } catch (CancellationException | StartException e) {
       close(opened);
       throw e;
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
  * What an operator can choose, checked and complete. Immutable; prints no passwords.
  *
  * @param tls what callers are shown and need; without it plain text is spoken
+ * @param encryption of the secrets in the broker's own database
  * @param data the directory of the embedded database; it need not exist yet
  * @param credentials an existing table to read the tokens from, instead of the broker's own
  * @param channelz whether to serve grpc.channelz.v1
@@ -15,6 +16,7 @@ import java.util.Optional;
 public record Config(
     ListenConfig listen,
     Optional<TlsConfig> tls,
+    EncryptionConfig encryption,
     Path data,
     DatabaseConfig database,
     Optional<CredentialsConfig> credentials,

@@ -15,6 +15,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<InetSocketAddress> address = listen.address();
     Optional<TlsConfig> tls = listen.tls();
+    EncryptionConfig encryption = encryption();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
@@ -25,6 +26,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new ListenConfig(
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
         tls,
+        encryption,
         settings.get(Keys.DATA),
         new DatabaseConfig(
             settings.find(Keys.DATABASE_URL),
@@ -68,6 +70,17 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(ConnectionKeys.AGE_GRACE)),
         settings.get(Keys.CHANNELZ),
         new LogConfig(settings.get(Keys.LOG_LEVEL), settings.get(Keys.LOG_FORMAT)));
+  }
+
+  private EncryptionConfig encryption() {
+    Optional<Given> file = settings.given(EncryptionKeys.KEYSET_FILE);
+    Optional<Given> direct = settings.given(EncryptionKeys.KEYSET);
+    if (file.isPresent() && direct.isPresent()) {
+      problems.add(
+          direct.get(), "and " + file.get().describe() + " exclude each other; remove one");
+    }
+    return new EncryptionConfig(
+        settings.find(EncryptionKeys.KEYSET_FILE), settings.find(EncryptionKeys.KEYSET));
   }
 
   private OutcomeConfig outcome() {

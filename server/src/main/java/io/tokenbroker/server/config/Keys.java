@@ -453,6 +453,8 @@ final class Keys {
           TlsKeys.KEY_FILE,
           TlsKeys.CLIENT_CA_FILE,
           TlsKeys.MIN_VERSION,
+          EncryptionKeys.KEYSET_FILE,
+          EncryptionKeys.KEYSET,
           ConnectionKeys.MAX,
           ConnectionKeys.MAX_PER_ADDRESS,
           ConnectionKeys.HANDSHAKE_TIMEOUT,

@@ -2,16 +2,19 @@ package io.tokenbroker.server.store.sql;
 
 import static io.tokenbroker.server.store.sql.generated.Tables.TOKEN;
 
+import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.server.token.AddedToken;
 import io.tokenbroker.server.token.NewToken;
 import io.tokenbroker.server.token.TokenInfo;
 import io.tokenbroker.server.token.TokenSettings;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jooq.BatchBindStep;
 import org.jooq.DSLContext;
 
@@ -20,20 +23,37 @@ import org.jooq.DSLContext;
  * at the same time, one of the two fails on the unique key, is begun anew, and then finds them.
  */
 final class TokenInsert {
-  private TokenInsert() {}
+  private final DSLContext context;
+  private final AccountId account;
+  private final StoredSecrets secrets;
 
-  static List<AddedToken> into(DSLContext context, AccountId account, List<NewToken> tokens) {
+  TokenInsert(DSLContext context, AccountId account, StoredSecrets secrets) {
+    this.context = context;
+    this.account = account;
+    this.secrets = secrets;
+  }
+
+  List<AddedToken> add(List<NewToken> tokens) {
     Map<SecretHash, NewToken> missing = new LinkedHashMap<>();
+    Map<SecretHash, SecretHash> aliases = new HashMap<>();
     List<SecretHash> hashes = new ArrayList<>();
     for (NewToken token : tokens) {
-      SecretHash hash = SecretHash.of(token.secret());
+      List<SecretHash> all = secrets.hashes(account.value(), token.secret().reveal());
+      SecretHash hash = all.get(0);
+      all.forEach(alias -> aliases.put(alias, hash));
       hashes.add(hash);
       missing.putIfAbsent(hash, token);
     }
-    KnownSecrets known = new KnownSecrets(context, account);
-    Map<SecretHash, TokenInfo> old = known.find(Set.copyOf(hashes));
+    KnownSecrets known = new KnownSecrets(context, account, secrets);
+    Map<SecretHash, TokenInfo> old = known.find(aliases);
     missing.keySet().removeAll(old.keySet());
-    insert(context, account, missing);
+    if (!missing.isEmpty() && secrets.cipher() == null && SealedRows.exist(context)) {
+      throw StoreUnavailableException.answered(
+          "Secrets in the database are encrypted, and this broker has no keyset to add any with.",
+          Duration.ofSeconds(10),
+          null);
+    }
+    insert(missing);
     Map<SecretHash, TokenInfo> fresh = known.findHashed(missing.keySet());
 
     List<AddedToken> added = new ArrayList<>();
@@ -51,11 +71,13 @@ final class TokenInsert {
         old.put(hash, token);
       }
     }
+    if (secrets.cipher() != null) {
+      seal(secrets.cipher(), missing, fresh);
+    }
     return added;
   }
 
-  private static void insert(
-      DSLContext context, AccountId account, Map<SecretHash, NewToken> tokens) {
+  private void insert(Map<SecretHash, NewToken> tokens) {
     for (List<Map.Entry<SecretHash, NewToken>> chunk : Chunks.of(List.copyOf(tokens.entrySet()))) {
       BatchBindStep batch =
           context.batch(
@@ -76,7 +98,7 @@ final class TokenInsert {
         batch =
             batch.bind(
                 account.value(),
-                entry.getValue().secret().reveal(),
+                secrets.cipher() == null ? entry.getValue().secret().reveal() : "",
                 entry.getKey().bytes(),
                 settings.label(),
                 settings.weight(),
@@ -86,5 +108,21 @@ final class TokenInsert {
       }
       batch.execute();
     }
+  }
+
+  /** Once they have the ids that their secrets are bound to. */
+  private void seal(
+      SecretCipher cipher, Map<SecretHash, NewToken> tokens, Map<SecretHash, TokenInfo> infos) {
+    List<SealedRow> rows = new ArrayList<>();
+    tokens.forEach(
+        (hash, token) -> {
+          TokenInfo info = infos.get(hash);
+          if (info != null) {
+            long id = Tokens.number(info.id()).orElseThrow();
+            rows.add(
+                new SealedRow(id, hash, cipher.seal(account.value(), id, token.secret().reveal())));
+          }
+        });
+    SealedRow.update(context, rows);
   }
 }

@@ -1,0 +1,48 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.Password;
+import io.tokenbroker.server.security.Keyset;
+import io.tokenbroker.server.security.KeysetException;
+import io.tokenbroker.server.security.KeysetFile;
+import java.util.Optional;
+
+/**
+ * Where the keys for secrets come from; at most one of the two.
+ *
+ * @param own whether the file is the one of the data directory, which is made if need be
+ * @param text the keyset itself
+ */
+record KeysetSource(Optional<KeysetFile> file, boolean own, Optional<Password> text) {
+  static final String KEY = "encryption.keyset_file (TOKENBROKER_ENCRYPTION_KEYSET_FILE)";
+
+  /** In the data directory. */
+  private static final String FILE = "tokenbroker.keyset";
+
+  static KeysetSource of(Config config) {
+    Optional<Password> text = config.encryption().keyset();
+    Optional<KeysetFile> given = config.encryption().keysetFile().map(KeysetFile::new);
+    boolean own = text.isEmpty() && given.isEmpty() && config.database().url().isEmpty();
+    return new KeysetSource(
+        own ? Optional.of(new KeysetFile(config.data().resolve(FILE))) : given, own, text);
+  }
+
+  /**
+   * Empty if there is none, or none yet.
+   *
+   * @throws KeysetException if it can't be used; the message says which one
+   */
+  Optional<Keyset> read() throws KeysetException {
+    if (text.isPresent()) {
+      try {
+        return Optional.of(Keyset.parse(text.get().reveal()));
+      } catch (KeysetException e) {
+        throw new KeysetException("encryption.keyset " + e.getMessage());
+      }
+    }
+    if (file.isEmpty() || (own && !file.get().exists())) {
+      return Optional.empty();
+    }
+    return Optional.of(file.get().read());
+  }
+}
