@@ -1,22 +1,18 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
-import io.tokenbroker.server.broker.AccountReads;
-import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.LeaseCheck;
-import io.tokenbroker.server.broker.LeasePolicies;
-import io.tokenbroker.server.broker.LeaseStreams;
-import io.tokenbroker.server.broker.LeasedAccounts;
-import io.tokenbroker.server.broker.Leases;
-import io.tokenbroker.server.broker.Outcomes;
-import io.tokenbroker.server.broker.PositionSaver;
-import io.tokenbroker.server.broker.Refresher;
-import io.tokenbroker.server.broker.Schedule;
-import io.tokenbroker.server.broker.StateSaver;
-import io.tokenbroker.server.broker.StoredHealth;
-import io.tokenbroker.server.broker.Turns;
-import io.tokenbroker.server.broker.Watchers;
-import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.account.AccountReads;
+import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.LeasedAccounts;
+import io.tokenbroker.server.account.Outcomes;
+import io.tokenbroker.server.account.PositionSaver;
+import io.tokenbroker.server.account.Refresher;
+import io.tokenbroker.server.account.Schedule;
+import io.tokenbroker.server.account.StateSaver;
+import io.tokenbroker.server.account.StoredHealth;
+import io.tokenbroker.server.account.Turns;
+import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.ConnectionConfig;
 import io.tokenbroker.server.config.LeaseConfig;
@@ -26,27 +22,31 @@ import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
-import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.grpc.GrpcServer;
+import io.tokenbroker.server.grpc.LeaseAdminCalls;
+import io.tokenbroker.server.grpc.LeaseCalls;
+import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.TokenBrokerAdminService;
+import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.lease.LeaseStore;
+import io.tokenbroker.server.lease.LeaseStreams;
+import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.lease.Leases;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
-import io.tokenbroker.server.rpc.GrpcServer;
-import io.tokenbroker.server.rpc.LeaseAdminCalls;
-import io.tokenbroker.server.rpc.LeaseCalls;
-import io.tokenbroker.server.rpc.OpenStreams;
-import io.tokenbroker.server.rpc.TokenBrokerAdminService;
-import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
-import io.tokenbroker.server.token.AccountId;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -94,7 +94,7 @@ final class BrokerDaemon implements Daemon {
   private final ShutdownConfig shutdown;
   private final LeaseConfig lease;
   private final Leases leases;
-  private final LeaseCheck leaseCheck;
+  private final LeaseSync leaseCheck;
   private final LeaseStreams leaseStreams;
   private final Stores stores;
   private final StoreExecutor executor;
@@ -188,7 +188,7 @@ final class BrokerDaemon implements Daemon {
             deadlines,
             System::nanoTime,
             clock);
-    this.leaseCheck = new LeaseCheck(leaseStore, executor, table, leases, System::nanoTime);
+    this.leaseCheck = new LeaseSync(leaseStore, executor, table, leases, System::nanoTime);
     this.leaseStreams =
         new LeaseStreams(
             leases, leaseStore, executor, table, deadlines, lease.streamGrace(), System::nanoTime);
@@ -273,7 +273,7 @@ final class BrokerDaemon implements Daemon {
     return table;
   }
 
-  private LeaseCheck leaseCheck() {
+  private LeaseSync leaseCheck() {
     return leaseCheck;
   }
 

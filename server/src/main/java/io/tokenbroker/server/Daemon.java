@@ -25,7 +25,7 @@ public interface Daemon {
      * @throws java.util.concurrent.CancellationException if that was while it waited for a database
      * @throws StartException if a remedy is known
      * @throws java.io.IOException if the address can't be listened on
-     * @throws io.tokenbroker.server.failure.BrokerException if the database can't be used
+     * @throws io.tokenbroker.server.model.BrokerException if the database can't be used
      */
     Daemon start(
         Config config, Consumer<TokenStore> prepare, CompletableFuture<@Nullable Void> stop)

@@ -1,11 +1,11 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.NewToken;
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.store.TokenStore;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.NewToken;
-import io.tokenbroker.server.token.Secret;
-import io.tokenbroker.server.token.TokenSettings;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.stream.IntStream;

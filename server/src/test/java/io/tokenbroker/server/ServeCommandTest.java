@@ -3,11 +3,11 @@ package io.tokenbroker.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.testing.FakeTokenStore;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Token;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.token.Lease;
+import io.tokenbroker.server.model.Lease;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.failure.InvalidFieldException;
-import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.LeasePolicy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.lease.LeaseAnswer.Full;
-import io.tokenbroker.server.token.Holder;
-import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.model.Holder;
+import io.tokenbroker.server.model.LeasePolicy;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
-import io.tokenbroker.server.token.LeaseId;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenKey;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Holder;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Lease;
-import io.tokenbroker.server.token.LeaseId;
-import io.tokenbroker.server.token.LeasePolicy;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Lease;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.LeasePolicy;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

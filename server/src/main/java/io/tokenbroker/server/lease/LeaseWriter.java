@@ -1,7 +1,7 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.failure.StoreUnavailableException;
-import io.tokenbroker.server.token.LeaseId;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

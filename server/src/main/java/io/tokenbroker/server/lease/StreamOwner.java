@@ -1,9 +1,9 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Holder;
-import io.tokenbroker.server.token.NameHash;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Holder;
+import io.tokenbroker.server.model.NameHash;
+import io.tokenbroker.server.model.Scope;
 
 /** Whose leases a stream keeps. Of two streams of one owner, the later one has the leases. */
 public record StreamOwner(AccountId account, Scope scope, Holder holder) {

@@ -1,4 +1,7 @@
-/** Leases: who may have which token, decided on the database's rows and by its clock. */
+/**
+ * All of leases but gRPC and SQL: the rules that the database applies by its clock, group commit,
+ * the calls and streams, and what this broker believes about others' leases.
+ */
 @NullMarked
 package io.tokenbroker.server.lease;
 

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Cooldown;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.LongUnaryOperator;

@@ -1,11 +1,11 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.AccountHealth.Limited;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.AccountHealth.Limited;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

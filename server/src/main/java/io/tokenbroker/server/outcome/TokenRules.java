@@ -1,9 +1,9 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Health.Quarantine;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.TokenId;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.KnownTokens;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -19,7 +19,7 @@ public interface AccountLoader {
   }
 
   /** What others hold of an account's tokens, once {@link #load} has completed. */
-  default Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+  default Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
     return Map.of();
   }
 }

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.Turn;
 import java.util.List;
 
 /**

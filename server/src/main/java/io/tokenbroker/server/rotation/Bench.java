@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Scope;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -22,7 +22,7 @@ final class Bench {
       EnumSet.of(BenchReason.COOLDOWN, BenchReason.RATE_LIMIT, BenchReason.CONCURRENCY);
 
   private final Now now;
-  private final Lanes lanes;
+  private final ScopeLanes lanes;
 
   /** By reason; null until a token was benched. */
   private int @Nullable [] counts;
@@ -36,7 +36,7 @@ final class Bench {
   private int expired;
 
   /** The benches for all scopes that end by themselves; null until there was one. */
-  private @Nullable Returns wide;
+  private @Nullable BenchTimers wide;
 
   /** The slots with leases. */
   private Set<Slot> leased = Set.of();
@@ -53,7 +53,7 @@ final class Bench {
   /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
   long usedBytes;
 
-  Bench(Now now, Lanes lanes, List<Slot> slots) {
+  Bench(Now now, ScopeLanes lanes, List<Slot> slots) {
     this.now = now;
     this.lanes = lanes;
     List<Slot> found = new ArrayList<>(0);
@@ -74,12 +74,12 @@ final class Bench {
   void advance() {
     expire();
     if (wide != null) {
-      for (Return due = wide.due(now); due != null; due = wide.due(now)) {
+      for (BenchTimer due = wide.due(now); due != null; due = wide.due(now)) {
         review(due.slot);
       }
     }
     if (lanes.hasScopes()) {
-      for (Lane lane : lanes.scoped()) {
+      for (ScopeLane lane : lanes.scoped()) {
         changed |= lane.advance(now);
       }
     }
@@ -106,7 +106,7 @@ final class Bench {
 
   /** Derives anew where a token is, after anything about it has changed. */
   void review(Slot slot) {
-    Standing standing = slot.known();
+    TokenState standing = slot.known();
     BenchReason reason = permanent(slot);
     if (reason != null || standing == null || standing.isPlain()) {
       slot.removeWide();
@@ -134,7 +134,7 @@ final class Bench {
     }
   }
 
-  private void count(Standing standing) {
+  private void count(TokenState standing) {
     int bytes = standing.bytes();
     usedBytes += bytes - standing.countedBytes;
     standing.countedBytes = bytes;
@@ -148,7 +148,7 @@ final class Bench {
   }
 
   /** The reason that ends by itself, if there is one, and when: the latest of all. */
-  private @Nullable BenchReason passing(Slot slot, Standing standing) {
+  private @Nullable BenchReason passing(Slot slot, TokenState standing) {
     Deadline cool = standing.cooling.get(Scope.ALL);
     Limiter limiter = standing.limiter;
     long cooldown = cool == null ? 0 : cool.delay(now);
@@ -165,7 +165,7 @@ final class Bench {
       return null;
     }
     if (wide == null) {
-      wide = new Returns();
+      wide = new BenchTimers();
     }
     if (longest == probe) {
       wide.put(slot.wide(), standing.probeNanos, Deadline.NEVER, now);
@@ -212,7 +212,7 @@ final class Bench {
 
   /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
   void reviewScopes(Slot slot) {
-    for (Map.Entry<Scope, Return> entry : slot.scoped().entrySet()) {
+    for (Map.Entry<Scope, BenchTimer> entry : slot.scoped().entrySet()) {
       if (!slot.cooling().containsKey(entry.getKey())) {
         entry.getValue().remove();
       }
@@ -221,7 +221,7 @@ final class Bench {
         .forEach(
             (scope, deadline) -> {
               if (!scope.isAll() && deadline.delay(now) > 0) {
-                Lane lane = lanes.present(scope);
+                ScopeLane lane = lanes.present(scope);
                 if (lane == null) {
                   lane = lanes.make(scope);
                 }
@@ -257,8 +257,8 @@ final class Bench {
    * How long until a token is ready in a lane, in nanoseconds; {@link Long#MAX_VALUE} if none comes
    * back by itself.
    */
-  long delay(Lane lane, boolean lease, boolean withProbes) {
-    Line line = lease ? lane.leases : lane.turns;
+  long delay(ScopeLane lane, boolean lease, boolean withProbes) {
+    TurnOrder line = lease ? lane.leases : lane.turns;
     long paused = pause == null ? 0 : pause.delay(now);
     // a token may be ready for a lease and still not be wanted
     if (line != null && line.ready() > 0 && (!lease || pause != null)) {
@@ -298,18 +298,18 @@ final class Bench {
   }
 
   /** How long until a token comes back to a lane, leases aside. */
-  long otherDelay(Slot slot, Lane lane) {
+  long otherDelay(Slot slot, ScopeLane lane) {
     return Math.max(wideDelay(slot), scopeDelay(slot, lane));
   }
 
-  private long scopeDelay(Slot slot, Lane lane) {
+  private long scopeDelay(Slot slot, ScopeLane lane) {
     Deadline cooling = lane.scope.isAll() ? null : slot.cooling().get(lane.scope);
     return cooling == null ? 0 : cooling.delay(now);
   }
 
   /** How long until a token comes back from the bench for all scopes; 0 if it is not there. */
   long wideDelay(Slot slot) {
-    Standing standing = slot.known();
+    TokenState standing = slot.known();
     if (standing == null || !slot.isWide()) {
       return 0;
     }
@@ -327,7 +327,7 @@ final class Bench {
   /** How long until something comes back, in nanoseconds; the bound if that is less. */
   long nextDelay(long bound) {
     long delay = wide == null ? bound : wide.delay(now, bound);
-    for (Lane lane : lanes.scoped()) {
+    for (ScopeLane lane : lanes.scoped()) {
       delay = lane.cooling == null ? delay : lane.cooling.delay(now, delay);
     }
     return pause == null ? delay : Math.min(delay, Math.max(0, pause.delay(now)));

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Cooldown;
 import java.time.Duration;
 import java.time.Instant;
 

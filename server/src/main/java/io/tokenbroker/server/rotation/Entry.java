@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.TokenId;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -113,7 +113,7 @@ final class Entry {
    * @param leased what others hold of its tokens
    */
   void publish(
-      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, Elsewhere> leased, Times times) {
+      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, RemoteHolds> leased, Times times) {
     Instant instant = times.instant();
     if (rotation == null) {
       fresh.begin(snapshot.position(), leased, times.nanos(), instant);

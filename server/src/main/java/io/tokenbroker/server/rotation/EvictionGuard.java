@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.model.AccountId;
 
 /** What the table asks of others when loaded accounts take too much. Never called under a lock. */
 public interface EvictionGuard {

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.TokenLimits;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.TokenLimits;
 import java.util.List;
 
 /** What an account takes of the heap, in bytes: rather more than it does. */
@@ -54,7 +54,7 @@ final class Footprint {
   }
 
   /** Of the orders of turns and of leases, of all scopes. */
-  static long of(Lanes lanes, int tokens) {
+  static long of(ScopeLanes lanes, int tokens) {
     return lanes.lines() * (LINE + tokens / 8L) + (long) SAVED_SCOPE * lanes.saved();
   }
 }

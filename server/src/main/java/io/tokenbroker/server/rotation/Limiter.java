@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.UpstreamBudget;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

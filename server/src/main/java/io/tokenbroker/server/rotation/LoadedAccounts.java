@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,13 +1,13 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.failure.BrokerBusyException;
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.CredentialsDoNotExistException;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.KnownTokens;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -25,7 +25,7 @@ final class Loads {
   private final RotationSettings settings;
   private final Times times;
   private final Evictions evictions;
-  private final BiConsumer<AccountId, Aftermath> after;
+  private final BiConsumer<AccountId, AfterUnlock> after;
 
   /**
    * @param after is called outside the lock
@@ -35,7 +35,7 @@ final class Loads {
       RotationSettings settings,
       Times times,
       Evictions evictions,
-      BiConsumer<AccountId, Aftermath> after) {
+      BiConsumer<AccountId, AfterUnlock> after) {
     this.loader = loader;
     this.settings = settings;
     this.times = times;
@@ -127,7 +127,7 @@ final class Loads {
       return;
     }
     Rotation fresh;
-    Map<TokenId, Elsewhere> leased;
+    Map<TokenId, RemoteHolds> leased;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
@@ -158,7 +158,8 @@ final class Loads {
     return new KnownTokens(rotation.slots.stream().map(slot -> slot.token).toList(), fingerprint);
   }
 
-  private record Loaded(AccountSnapshot snapshot, Rotation fresh, Map<TokenId, Elsewhere> leased) {}
+  private record Loaded(
+      AccountSnapshot snapshot, Rotation fresh, Map<TokenId, RemoteHolds> leased) {}
 
   /** The rotation to take over from; no other load of the account can replace it meanwhile. */
   private static @Nullable Rotation present(Stripe stripe, AccountId account) {
@@ -174,7 +175,7 @@ final class Loads {
       Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
     boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
     Throwable failure = loadFailure;
-    Aftermath aftermath = new Aftermath();
+    AfterUnlock afterUnlock = new AfterUnlock();
     CompletableFuture<Void> ended;
     boolean again;
     boolean left;
@@ -182,9 +183,9 @@ final class Loads {
     try {
       Entry entry = entry(stripe, account);
       if (gone) {
-        remove(entry, account, aftermath);
+        remove(entry, account, afterUnlock);
       } else if (loaded != null) {
-        failure = replace(entry, loaded, aftermath);
+        failure = replace(entry, loaded, afterUnlock);
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -204,7 +205,7 @@ final class Loads {
       stripe.lock.unlock();
     }
     try {
-      after.accept(account, aftermath);
+      after.accept(account, afterUnlock);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -219,16 +220,16 @@ final class Loads {
     }
   }
 
-  private static void remove(Entry entry, AccountId account, Aftermath aftermath) {
+  private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
     Rotation rotation = entry.rotation;
     if (rotation != null) {
-      rotation.waiting().fail(new CredentialsDoNotExistException(account), aftermath);
+      rotation.waiting().fail(new CredentialsDoNotExistException(account), afterUnlock);
       entry.rotation = null;
-      aftermath.changed = true;
+      afterUnlock.changed = true;
     }
   }
 
-  private @Nullable Throwable replace(Entry entry, Loaded loaded, Aftermath aftermath) {
+  private @Nullable Throwable replace(Entry entry, Loaded loaded, AfterUnlock afterUnlock) {
     Rotation fresh = loaded.fresh;
     try {
       entry.publish(fresh, loaded.snapshot, loaded.leased, times);
@@ -238,10 +239,10 @@ final class Loads {
     fresh.advance();
     fresh.takeChanged();
     if (fresh.waiters() > 0) {
-      fresh.waiting().serve(fresh, aftermath);
-      fresh.waiting().setAlarm(fresh, aftermath);
+      fresh.waiting().serve(fresh, afterUnlock);
+      fresh.waiting().setAlarm(fresh, afterUnlock);
     }
-    aftermath.changed = true;
+    afterUnlock.changed = true;
     return null;
   }
 

@@ -15,12 +15,12 @@ final class Pace {
   private long heldUntilNanos;
 
   /** Takes a turn in a line; the others have theirs before the next one. */
-  void take(Line line, Now now) {
+  void take(TurnOrder line, Now now) {
     heldUntilTaken = line.taken() + line.contention().parties() - 1;
     heldUntilNanos = now.nanos + GRACE_NANOS;
   }
 
-  boolean isHeld(Line line, Now now) {
+  boolean isHeld(TurnOrder line, Now now) {
     return line.taken() < heldUntilTaken && now.nanos < heldUntilNanos;
   }
 }

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Scope;
 import org.jspecify.annotations.Nullable;
 
 /** What a call takes from a rotation. */
@@ -13,7 +13,7 @@ interface Pick<T> {
   boolean isLease();
 
   /** Is called under the stripe; null means that no token is ready. */
-  @Nullable T from(Rotation rotation, Lane lane);
+  @Nullable T from(Rotation rotation, ScopeLane lane);
 
   /**
    * Undoes the pick, because its caller has gone; called outside the lock.

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.Turn;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ final class Picks {
     stripes.act(
         account,
         rotation -> {
-          Lane lane = rotation.lanes.present(scope);
+          ScopeLane lane = rotation.lanes.present(scope);
           for (int i = turns.size() - 1; i >= 0; i--) {
             rotation.giveBack(lane, turns.get(i), nanos, millis);
           }
@@ -34,7 +34,7 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Turn from(Rotation rotation, Lane lane) {
+    public @Nullable Turn from(Rotation rotation, ScopeLane lane) {
       return rotation.next(lane);
     }
 
@@ -51,7 +51,7 @@ final class Picks {
     }
 
     @Override
-    public @Nullable List<Turn> from(Rotation rotation, Lane lane) {
+    public @Nullable List<Turn> from(Rotation rotation, ScopeLane lane) {
       return rotation.next(lane, count, maxBytes);
     }
 
@@ -71,7 +71,7 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Batch from(Rotation rotation, Lane lane) {
+    public @Nullable Batch from(Rotation rotation, ScopeLane lane) {
       boolean limited = rotation.isLimited();
       boolean paced = limited && lane.turns.contention().isOn(rotation.now);
       if (paced && pace.isHeld(lane.turns, rotation.now)) {
@@ -101,7 +101,7 @@ final class Picks {
     }
 
     @Override
-    public @Nullable Token from(Rotation rotation, Lane lane) {
+    public @Nullable Token from(Rotation rotation, ScopeLane lane) {
       return rotation.hold(lane, maxHolds);
     }
 

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;

@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.Usage;
-import io.tokenbroker.server.token.Usage.Charge;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Usage.Charge;
 import java.time.Instant;
 import java.util.List;
 

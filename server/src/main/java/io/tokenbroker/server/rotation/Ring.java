@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.TokenId;
 import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;

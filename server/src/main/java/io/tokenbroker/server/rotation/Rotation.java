@@ -1,19 +1,19 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.rotation.Judge.Verdict;
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountState;
-import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Quarantine;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.rotation.ReportRule.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ final class Rotation {
   /** The same beside those before a refresh; null once they were taken over. */
   private @Nullable Slots refreshed;
 
-  final Lanes lanes;
+  final ScopeLanes lanes;
   final Bench bench;
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
@@ -74,7 +74,8 @@ final class Rotation {
     slots = made.inOrder();
     refreshed = before == null ? null : made;
     lanes =
-        new Lanes(account, settings.maxScopes(), now, new Line(made.rings().toArray(Ring[]::new)));
+        new ScopeLanes(
+            account, settings.maxScopes(), now, new TurnOrder(made.rings().toArray(Ring[]::new)));
     bench = new Bench(now, lanes, slots);
     fixedBytes = Footprint.of(account, slots);
   }
@@ -99,7 +100,7 @@ final class Rotation {
   }
 
   private void limit(Slot slot) {
-    Standing standing = slot.standing();
+    TokenState standing = slot.standing();
     Limiter before = standing.limiter;
     if (before == null || !before.limits.equals(slot.limits)) {
       Limiter fresh =
@@ -124,7 +125,7 @@ final class Rotation {
    *
    * @param leased what others hold of its tokens
    */
-  void begin(Position position, Map<TokenId, Elsewhere> leased, long nanos, Instant instant) {
+  void begin(Position position, Map<TokenId, RemoteHolds> leased, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
     adopt(leased);
     settle(instant);
@@ -132,7 +133,7 @@ final class Rotation {
   }
 
   /** Takes over from the rotation of the same account before a refresh. */
-  void begin(Rotation before, Map<TokenId, Elsewhere> leased, long nanos, Instant instant) {
+  void begin(Rotation before, Map<TokenId, RemoteHolds> leased, long nanos, Instant instant) {
     setNow(nanos, instant.toEpochMilli());
     unsaved = before.unsaved;
     waiting = before.waiting;
@@ -153,7 +154,7 @@ final class Rotation {
     renewed.forEach(slot -> change(slot, Health.GOOD, instant));
   }
 
-  private void adopt(Map<TokenId, Elsewhere> leased) {
+  private void adopt(Map<TokenId, RemoteHolds> leased) {
     leased.forEach(
         (id, elsewhere) -> {
           Slot slot = find(id);
@@ -163,8 +164,8 @@ final class Rotation {
         });
   }
 
-  Shortage shortage() {
-    return new Shortage(account, bench, now, slots.size());
+  Unavailability shortage() {
+    return new Unavailability(account, bench, now, slots.size());
   }
 
   Waiting waiting() {
@@ -257,7 +258,7 @@ final class Rotation {
     return next(lanes.all);
   }
 
-  @Nullable Turn next(Lane lane) {
+  @Nullable Turn next(ScopeLane lane) {
     if (lane.turns.ready() == 0 || bench.isPaused()) {
       return null;
     }
@@ -302,7 +303,7 @@ final class Rotation {
     return next(lanes.all, count, maxBytes);
   }
 
-  @Nullable List<Turn> next(Lane lane, int count, int maxBytes) {
+  @Nullable List<Turn> next(ScopeLane lane, int count, int maxBytes) {
     List<Turn> turns = new ArrayList<>(Math.min(count, 1_000));
     int bytes = 0;
     while (turns.size() < count && bytes < maxBytes) {
@@ -321,7 +322,7 @@ final class Rotation {
    *
    * @param nanos when it was charged, on the ticker; {@code millis} is that of the wall clock
    */
-  void giveBack(@Nullable Lane lane, Turn given, long nanos, long millis) {
+  void giveBack(@Nullable ScopeLane lane, Turn given, long nanos, long millis) {
     Slot slot = find(given.token().id());
     if (slot != null) {
       refund(slot, given, nanos, millis);
@@ -352,12 +353,12 @@ final class Rotation {
   }
 
   /** The next token to be leased; null if there is none. */
-  @Nullable Token hold(Lane lane, int maxHolds) {
+  @Nullable Token hold(ScopeLane lane, int maxHolds) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
       List.copyOf(bench.leased()).forEach(bench::review);
     }
-    Line leases = lane.leases(slots);
+    TurnOrder leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {
       return null;
     }
@@ -368,7 +369,7 @@ final class Rotation {
   }
 
   /** Undoes {@link #hold}, the order of leases too. */
-  void giveBack(@Nullable Lane lane, Slot slot) {
+  void giveBack(@Nullable ScopeLane lane, Slot slot) {
     unhold(slot);
     if (lane != null && lane.leases != null) {
       lane.leases.giveBack(slot);
@@ -377,7 +378,7 @@ final class Rotation {
 
   /** Ends one hold of this broker; nothing happens if there is none. */
   void unhold(Slot slot) {
-    Standing standing = slot.known();
+    TokenState standing = slot.known();
     if (standing != null && standing.holds > 0) {
       standing.holds--;
       standing.heldUntil = null;
@@ -392,8 +393,12 @@ final class Rotation {
 
   /** Takes a report; throws, and then changes nothing, if its scope finds no room. */
   Reported report(
-      Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Judge judge, Instant instant) {
-    Standing standing = slot.standing();
+      Slot slot,
+      long reportedTurn,
+      List<UpstreamBudget> budgets,
+      ReportRule judge,
+      Instant instant) {
+    TokenState standing = slot.standing();
     if (standing.isReported(reportedTurn)) {
       return new Reported(state(slot), standing.health, true);
     }
@@ -438,7 +443,7 @@ final class Rotation {
   }
 
   private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets) {
-    Standing standing = slot.standing();
+    TokenState standing = slot.standing();
     if (budgets.isEmpty()) {
       return;
     }
@@ -467,7 +472,7 @@ final class Rotation {
     bench.review(slot);
   }
 
-  BrokerException failure(Lane lane, boolean lease) {
+  BrokerException failure(ScopeLane lane, boolean lease) {
     return shortage().failure(lane, lease);
   }
 
@@ -485,7 +490,7 @@ final class Rotation {
         account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiters());
   }
 
-  TokenState state(Slot slot) {
+  TokenStatus state(Slot slot) {
     if (!slot.isPlain()) {
       // after a step of the wall clock another bench may be the longest
       bench.review(slot);

@@ -1,18 +1,18 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.TokenDoesNotExistException;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountState;
-import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -180,7 +180,7 @@ public final class RotationTable {
    * @param budgets what the upstream told about what is left
    */
   public CompletableFuture<Reported> report(
-      AccountId account, TokenId token, long turn, List<UpstreamBudget> budgets, Judge judge) {
+      AccountId account, TokenId token, long turn, List<UpstreamBudget> budgets, ReportRule judge) {
     return change(
         account,
         token,
@@ -188,7 +188,7 @@ public final class RotationTable {
   }
 
   /** Makes a token as good as new: its health, and what has been used of its limits. */
-  public CompletableFuture<TokenState> reset(AccountId account, TokenId token) {
+  public CompletableFuture<TokenStatus> reset(AccountId account, TokenId token) {
     return change(
         account,
         token,
@@ -322,7 +322,7 @@ public final class RotationTable {
   }
 
   /** Says what all other brokers hold of a token of an account that is loaded. */
-  public void leasedElsewhere(AccountId account, TokenId token, Elsewhere held) {
+  public void leasedElsewhere(AccountId account, TokenId token, RemoteHolds held) {
     stripes.withSlot(
         account,
         token,
@@ -395,8 +395,8 @@ public final class RotationTable {
   }
 
   /** The states of those of the tokens that are loaded; up to some thousands may be asked for. */
-  public Map<TokenId, TokenState> states(AccountId account, Collection<TokenId> tokens) {
-    Map<TokenId, TokenState> states = new HashMap<>();
+  public Map<TokenId, TokenStatus> states(AccountId account, Collection<TokenId> tokens) {
+    Map<TokenId, TokenStatus> states = new HashMap<>();
     stripes.act(
         account,
         rotation -> {

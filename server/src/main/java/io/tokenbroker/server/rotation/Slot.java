@@ -1,11 +1,11 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.Usage;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -40,26 +40,26 @@ final class Slot {
   long served;
 
   /** Null until it was anything else than as good as new. */
-  private @Nullable Standing standing;
+  private @Nullable TokenState standing;
 
   private @Nullable Returning returning;
 
   /** When its benches end by themselves. */
   private static final class Returning {
-    final Return wide;
+    final BenchTimer wide;
 
     /** By scope. */
-    final Map<Scope, Return> scoped = new HashMap<>();
+    final Map<Scope, BenchTimer> scoped = new HashMap<>();
 
     Returning(Slot slot) {
-      wide = new Return(slot);
+      wide = new BenchTimer(slot);
     }
   }
 
   /**
    * @param ring fewer than there are weights
    */
-  Slot(Token token, TokenLimits accountLimits, @Nullable Standing standing, int ring, int index) {
+  Slot(Token token, TokenLimits accountLimits, @Nullable TokenState standing, int ring, int index) {
     this.token = token;
     TokenLimits own = token.settings().limits();
     this.limits = own == null ? accountLimits : own;
@@ -85,15 +85,15 @@ final class Slot {
   }
 
   /** What lasts of it, to be changed. */
-  Standing standing() {
+  TokenState standing() {
     if (standing == null) {
-      standing = new Standing(Health.GOOD, List.of());
+      standing = new TokenState(Health.GOOD, List.of());
     }
     return standing;
   }
 
   /** The same if there is any; null means as good as new. */
-  @Nullable Standing known() {
+  @Nullable TokenState known() {
     return standing;
   }
 
@@ -145,7 +145,7 @@ final class Slot {
   }
 
   /** When the bench for all scopes ends by itself. */
-  Return wide() {
+  BenchTimer wide() {
     return returning().wide;
   }
 
@@ -159,18 +159,18 @@ final class Slot {
     }
   }
 
-  Return scoped(Scope scope) {
-    return returning().scoped.computeIfAbsent(scope, any -> new Return(this));
+  BenchTimer scoped(Scope scope) {
+    return returning().scoped.computeIfAbsent(scope, any -> new BenchTimer(this));
   }
 
   /** Whether the token cools for a scope. */
   boolean cools(Scope scope) {
-    Return entry = returning == null ? null : returning.scoped.get(scope);
+    BenchTimer entry = returning == null ? null : returning.scoped.get(scope);
     return entry != null && entry.heap != null;
   }
 
   /** Those that are in a heap are benches; others are left from one. */
-  Map<Scope, Return> scoped() {
+  Map<Scope, BenchTimer> scoped() {
     return returning == null ? Map.of() : returning.scoped;
   }
 }

@@ -1,10 +1,10 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Usage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -65,10 +65,10 @@ record Slots(
     return new Slots(Arrays.asList(inOrder), rings, same, renewed);
   }
 
-  private static @Nullable Standing standing(AccountSnapshot snapshot, TokenId token) {
+  private static @Nullable TokenState standing(AccountSnapshot snapshot, TokenId token) {
     Health health = snapshot.health().getOrDefault(token, Health.GOOD);
     List<Usage> usage = snapshot.usage().getOrDefault(token, List.of());
-    return health.equals(Health.GOOD) && usage.isEmpty() ? null : new Standing(health, usage);
+    return health.equals(Health.GOOD) && usage.isEmpty() ? null : new TokenState(health, usage);
   }
 
   /** Goes on from the slots before a refresh. Under the stripe. */

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountState;
-import io.tokenbroker.server.token.AccountState.TokenState;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +15,7 @@ final class StateReading {
   private static final int PORTION = 64;
 
   private final int maxTokens;
-  private final List<TokenState> tokens = new ArrayList<>();
+  private final List<TokenStatus> tokens = new ArrayList<>();
   private @Nullable AccountState head;
   private boolean more;
 

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountState.ScopeBench;
-import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.TokenInfo;
+import io.tokenbroker.server.model.AccountState.ScopeBench;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.TokenInfo;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class States {
   private States() {}
 
-  static TokenState of(Slot slot, Bench bench, Now now) {
+  static TokenStatus of(Slot slot, Bench bench, Now now) {
     BenchReason reason = slot.benched;
     if (slot.probeDue) {
       // ready for a probe, but still what it is
@@ -23,7 +23,7 @@ final class States {
     if (reason == null && bench.isPaused()) {
       reason = BenchReason.PAUSE;
     }
-    return new TokenState(
+    return new TokenStatus(
         new TokenInfo(slot.token.id(), slot.token.settings()),
         reason,
         reason == null ? null : readyTime(slot, reason, bench, now),

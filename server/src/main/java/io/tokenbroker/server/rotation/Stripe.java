@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.model.AccountId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

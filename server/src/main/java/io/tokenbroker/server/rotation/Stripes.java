@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.TokenId;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -48,43 +48,43 @@ final class Stripes {
   }
 
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
-  static @Nullable Aftermath advance(Rotation rotation) {
+  static @Nullable AfterUnlock advance(Rotation rotation) {
     rotation.advance();
     if (!rotation.bench.changed || rotation.waiters() == 0) {
       return null;
     }
-    Aftermath aftermath = new Aftermath();
-    rotation.waiting().serve(rotation, aftermath);
-    return aftermath;
+    AfterUnlock afterUnlock = new AfterUnlock();
+    rotation.waiting().serve(rotation, afterUnlock);
+    return afterUnlock;
   }
 
   /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
-  static @Nullable Aftermath finish(Rotation rotation, @Nullable Aftermath begun) {
+  static @Nullable AfterUnlock finish(Rotation rotation, @Nullable AfterUnlock begun) {
     boolean changed = rotation.bench.changed;
     boolean waiting = rotation.waiters() > 0;
     if (!changed && !waiting) {
       return begun;
     }
-    Aftermath aftermath = begun == null ? new Aftermath() : begun;
+    AfterUnlock afterUnlock = begun == null ? new AfterUnlock() : begun;
     if (waiting) {
       if (changed || rotation.waiting().isHolding()) {
-        rotation.waiting().serve(rotation, aftermath);
+        rotation.waiting().serve(rotation, afterUnlock);
       }
-      rotation.waiting().setAlarm(rotation, aftermath);
+      rotation.waiting().setAlarm(rotation, afterUnlock);
     }
-    aftermath.changed |= rotation.takeChanged();
-    return aftermath;
+    afterUnlock.changed |= rotation.takeChanged();
+    return afterUnlock;
   }
 
   /** Does what had to wait until the lock was free. */
-  void after(AccountId account, Aftermath aftermath) {
-    if (aftermath.alarmDelay >= 0) {
-      alarm.after(aftermath.alarmDelay, () -> wake(account));
+  void after(AccountId account, AfterUnlock afterUnlock) {
+    if (afterUnlock.alarmDelay >= 0) {
+      alarm.after(afterUnlock.alarmDelay, () -> wake(account));
     }
     try {
-      aftermath.complete(this);
+      afterUnlock.complete(this);
     } finally {
-      if (aftermath.changed) {
+      if (afterUnlock.changed) {
         changes.accept(account);
       }
     }
@@ -94,37 +94,37 @@ final class Stripes {
     locked(
         account,
         rotation -> {
-          Aftermath aftermath = new Aftermath();
+          AfterUnlock afterUnlock = new AfterUnlock();
           if (rotation.waiting().takeAlarm(rotation.now)) {
             rotation.advance();
-            rotation.waiting().serve(rotation, aftermath);
-            rotation.waiting().expire(rotation, aftermath);
+            rotation.waiting().serve(rotation, afterUnlock);
+            rotation.waiting().expire(rotation, afterUnlock);
           }
-          return finish(rotation, aftermath);
+          return finish(rotation, afterUnlock);
         });
   }
 
   /** Is called under the stripe, with both clocks set. */
   interface Step {
-    @Nullable Aftermath apply(Rotation rotation);
+    @Nullable AfterUnlock apply(Rotation rotation);
   }
 
   /** Does something with an account, if it is loaded. */
   void locked(AccountId account, Step step) {
     Stripe stripe = of(account);
-    Aftermath aftermath = null;
+    AfterUnlock afterUnlock = null;
     stripe.lock.lock();
     try {
       Rotation rotation = stripe.changed(account);
       if (rotation != null) {
         times.setBoth(rotation);
-        aftermath = step.apply(rotation);
+        afterUnlock = step.apply(rotation);
       }
     } finally {
       stripe.lock.unlock();
     }
-    if (aftermath != null) {
-      after(account, aftermath);
+    if (afterUnlock != null) {
+      after(account, afterUnlock);
     }
   }
 
@@ -133,7 +133,7 @@ final class Stripes {
     locked(
         account,
         rotation -> {
-          Aftermath begun = advance(rotation);
+          AfterUnlock begun = advance(rotation);
           action.accept(rotation);
           return finish(rotation, begun);
         });

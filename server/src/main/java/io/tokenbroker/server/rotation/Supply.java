@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Scope;
 import java.util.concurrent.CompletableFuture;
 
 /** What one stream takes of an account, one batch after the other. Thread-safe. */

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.ShuttingDownException;
-import io.tokenbroker.server.failure.TooManyWaitersException;
-import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.ShuttingDownException;
+import io.tokenbroker.server.model.TooManyWaitersException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +40,7 @@ final class Takes {
     T picked = null;
     BrokerException failure = null;
     Waiter<T> parked = null;
-    Aftermath aftermath = null;
+    AfterUnlock afterUnlock = null;
     stripe.lock.lock();
     try {
       Rotation rotation = stripe.used(account);
@@ -50,9 +50,9 @@ final class Takes {
         } else {
           stripes.times.setBoth(rotation);
         }
-        aftermath = Stripes.advance(rotation);
+        afterUnlock = Stripes.advance(rotation);
         try {
-          Lane lane = rotation.lanes.get(pick.scope());
+          ScopeLane lane = rotation.lanes.get(pick.scope());
           picked = pick.from(rotation, lane);
           if (picked == null) {
             parked = park(rotation, lane, pick, leaveNanos);
@@ -60,13 +60,13 @@ final class Takes {
         } catch (BrokerException e) {
           failure = e;
         }
-        aftermath = Stripes.finish(rotation, aftermath);
+        afterUnlock = Stripes.finish(rotation, afterUnlock);
       }
     } finally {
       stripe.lock.unlock();
     }
-    if (aftermath != null) {
-      stripes.after(account, aftermath);
+    if (afterUnlock != null) {
+      stripes.after(account, afterUnlock);
     }
     if (picked != null) {
       return CompletableFuture.completedFuture(picked);
@@ -78,7 +78,7 @@ final class Takes {
   }
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
-  private <T> Waiter<T> park(Rotation rotation, Lane lane, Pick<T> pick, long leaveNanos) {
+  private <T> Waiter<T> park(Rotation rotation, ScopeLane lane, Pick<T> pick, long leaveNanos) {
     boolean held = rotation.waiting().isHeld(rotation, lane, pick.isLease());
     if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, pick.isLease()))) {
       throw rotation.failure(lane, pick.isLease());
@@ -94,7 +94,7 @@ final class Takes {
       throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
     }
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
-    Line line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
+    TurnOrder line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
     rotation.waiting().park(line, waiter, leaveNanos, held);
     return waiter;
   }
@@ -161,9 +161,9 @@ final class Takes {
       stripes.locked(
           account,
           rotation -> {
-            Aftermath aftermath = new Aftermath();
-            rotation.waiting().fail(new ShuttingDownException(), aftermath);
-            return aftermath;
+            AfterUnlock afterUnlock = new AfterUnlock();
+            rotation.waiting().fail(new ShuttingDownException(), afterUnlock);
+            return afterUnlock;
           });
     }
   }

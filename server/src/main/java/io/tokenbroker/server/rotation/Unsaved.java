@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Usage;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +27,7 @@ final class Unsaved {
   }
 
   void usage(Slot slot) {
-    Standing standing = slot.standing();
+    TokenState standing = slot.standing();
     standing.usageVersion++;
     if (!standing.usageUnsaved) {
       standing.usageUnsaved = true;
@@ -83,7 +83,7 @@ final class Unsaved {
     for (TokenId id : asked) {
       Slot slot = rotation.find(id);
       if (slot != null) {
-        Standing standing = slot.standing();
+        TokenState standing = slot.standing();
         boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
             standing.limiter == null || empty
@@ -108,7 +108,7 @@ final class Unsaved {
 
   /** What was saved of a token is to be forgotten. */
   void usageVoid(Slot slot) {
-    Standing standing = slot.standing();
+    TokenState standing = slot.standing();
     standing.usageVoid = true;
     standing.exported = null;
     usage(slot);
@@ -120,7 +120,7 @@ final class Unsaved {
       usages.remove(id);
       return;
     }
-    Standing standing = slot.standing();
+    TokenState standing = slot.standing();
     if (!saved.equals(standing.exported)) {
       return;
     }

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ final class Waiting {
   /**
    * @param held see {@link #isHeld}
    */
-  void park(Line line, Waiter<?> waiter, long leaveNanos, boolean held) {
+  void park(TurnOrder line, Waiter<?> waiter, long leaveNanos, boolean held) {
     line.waiters().add(waiter);
     leaving.put(waiter, leaveNanos);
     holding |= held;
@@ -45,7 +45,7 @@ final class Waiting {
   }
 
   /** Whether a call that got nothing was held back: something is ready. */
-  boolean isHeld(Rotation rotation, Lane lane, boolean lease) {
+  boolean isHeld(Rotation rotation, ScopeLane lane, boolean lease) {
     return !lease && lane.turns.ready() > 0 && !rotation.bench.isPaused();
   }
 
@@ -60,23 +60,24 @@ final class Waiting {
   }
 
   /** Gives what is ready to those who wait, and sends away those who wait in vain. */
-  void serve(Rotation rotation, Aftermath aftermath) {
+  void serve(Rotation rotation, AfterUnlock afterUnlock) {
     if (leaving.size() == 0) {
       return;
     }
     holding = false;
-    List<Lane> lanes = rotation.lanes.each();
+    List<ScopeLane> lanes = rotation.lanes.each();
     turnOfLane = (turnOfLane + 1) % lanes.size();
     for (int i = 0; i < lanes.size(); i++) {
-      Lane lane = lanes.get((i + turnOfLane) % lanes.size());
-      serve(rotation, lane, lane.turns, false, aftermath);
+      ScopeLane lane = lanes.get((i + turnOfLane) % lanes.size());
+      serve(rotation, lane, lane.turns, false, afterUnlock);
       if (lane.leases != null) {
-        serve(rotation, lane, lane.leases, true, aftermath);
+        serve(rotation, lane, lane.leases, true, afterUnlock);
       }
     }
   }
 
-  private void serve(Rotation rotation, Lane lane, Line line, boolean lease, Aftermath aftermath) {
+  private void serve(
+      Rotation rotation, ScopeLane lane, TurnOrder line, boolean lease, AfterUnlock afterUnlock) {
     if (!line.isWaitedFor()) {
       return;
     }
@@ -88,7 +89,7 @@ final class Waiting {
       Waiter<?> next = waiter.behind;
       // who waits for a lease may not want what is ready, and a stream may be held back from it:
       // the next one may have it
-      serve(rotation, lane, waiter, aftermath);
+      serve(rotation, lane, waiter, afterUnlock);
       waiter = next;
     }
     holding |= line.isWaitedFor() && isHeld(rotation, lane, lease);
@@ -96,26 +97,27 @@ final class Waiting {
       BrokerException failure = rotation.failure(lane, lease);
       for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
-        aftermath.fail(one, failure);
+        afterUnlock.fail(one, failure);
       }
     }
   }
 
-  private <T> void serve(Rotation rotation, Lane lane, Waiter<T> waiter, Aftermath aftermath) {
+  private <T> void serve(
+      Rotation rotation, ScopeLane lane, Waiter<T> waiter, AfterUnlock afterUnlock) {
     T taken = waiter.pick.from(rotation, lane);
     if (taken != null) {
       leave(waiter);
-      aftermath.complete(rotation, waiter, taken);
+      afterUnlock.complete(rotation, waiter, taken);
     }
   }
 
   /** Sends away those whose patience is at its end. */
-  void expire(Rotation rotation, Aftermath aftermath) {
+  void expire(Rotation rotation, AfterUnlock afterUnlock) {
     for (Waiter<?> waiter = due(rotation.now); waiter != null; waiter = due(rotation.now)) {
-      Lane lane = rotation.lanes.present(waiter.pick.scope());
+      ScopeLane lane = rotation.lanes.present(waiter.pick.scope());
       leave(waiter);
       if (lane != null) {
-        aftermath.fail(waiter, rotation.failure(lane, waiter.pick.isLease()));
+        afterUnlock.fail(waiter, rotation.failure(lane, waiter.pick.isLease()));
       }
     }
   }
@@ -126,15 +128,15 @@ final class Waiting {
   }
 
   /** Sends all away. */
-  void fail(BrokerException failure, Aftermath aftermath) {
+  void fail(BrokerException failure, AfterUnlock afterUnlock) {
     for (Waiter<?> waiter = leaving.peek(); waiter != null; waiter = leaving.peek()) {
       leave(waiter);
-      aftermath.fail(waiter, failure);
+      afterUnlock.fail(waiter, failure);
     }
   }
 
   /** Sets the alarm if it has to ring earlier than it would. */
-  void setAlarm(Rotation rotation, Aftermath aftermath) {
+  void setAlarm(Rotation rotation, AfterUnlock afterUnlock) {
     Waiter<?> first = leaving.peek();
     if (first == null) {
       return;
@@ -144,7 +146,7 @@ final class Waiting {
     long delay = Math.min(patience, rotation.bench.nextDelay(longest));
     if (rotation.now.nanos + delay < alarmNanos) {
       alarmNanos = rotation.now.nanos + delay;
-      aftermath.alarmDelay = delay;
+      afterUnlock.alarmDelay = delay;
     }
   }
 

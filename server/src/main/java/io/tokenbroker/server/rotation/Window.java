@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.Usage;
-import io.tokenbroker.server.token.Usage.Charge;
+import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Usage.Charge;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

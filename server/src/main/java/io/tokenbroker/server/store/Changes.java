@@ -1,6 +1,6 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.model.AccountId;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.failure.ShuttingDownException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.ShuttingDownException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

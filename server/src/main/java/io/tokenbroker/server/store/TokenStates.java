@@ -1,8 +1,8 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Usage;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * @param health {@link Health#GOOD} removes what was saved
  * @param usage is added to what was saved, by whatever broker, see {@link
- *     io.tokenbroker.server.token.UsageTotal}; none removes what was saved
+ *     io.tokenbroker.server.model.UsageTotal}; none removes what was saved
  */
 public record TokenStates(Map<TokenId, Health> health, Map<TokenId, List<Usage>> usage) {
   public TokenStates {

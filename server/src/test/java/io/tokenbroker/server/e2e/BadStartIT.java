@@ -2,7 +2,7 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import io.tokenbroker.server.testing.TestDatabase;

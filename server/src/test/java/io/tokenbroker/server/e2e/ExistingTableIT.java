@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.tokenbroker.server.e2e.Cli.Result;
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.v1.NextTokenResponse;

@@ -3,7 +3,7 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.v1.Turn;
 import java.nio.file.Path;

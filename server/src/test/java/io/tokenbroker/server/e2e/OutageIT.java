@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.BrokerErrors;
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import io.tokenbroker.server.testing.Eventually;

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.e2e;
 
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import java.sql.Connection;
 import java.sql.DriverManager;

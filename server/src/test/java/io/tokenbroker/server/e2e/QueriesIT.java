@@ -3,8 +3,8 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.store.TokenStore;
-import io.tokenbroker.server.store.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestDatabase;
 import io.tokenbroker.v1.NextTokenResponse;

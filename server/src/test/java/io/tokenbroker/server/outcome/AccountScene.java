@@ -1,9 +1,9 @@
 package io.tokenbroker.server.outcome;
 
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

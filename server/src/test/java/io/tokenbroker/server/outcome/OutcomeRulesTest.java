@@ -9,10 +9,10 @@ import static io.tokenbroker.server.outcome.Outcome.UNAUTHORIZED;
 import static io.tokenbroker.server.outcome.Outcome.UPSTREAM_ERROR;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Health.Quarantine;
-import io.tokenbroker.server.token.Scope;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

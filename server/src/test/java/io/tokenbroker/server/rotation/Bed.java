@@ -2,23 +2,23 @@ package io.tokenbroker.server.rotation;
 
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 
-import io.tokenbroker.server.failure.BrokerException;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.testing.ManualAlarm;
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Health.Quarantine;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ final class Bed {
   final AtomicInteger changes = new AtomicInteger();
   List<Token> tokens;
   Map<TokenId, Health> health = Map.of();
-  Map<TokenId, Elsewhere> elsewhere = Map.of();
+  Map<TokenId, RemoteHolds> elsewhere = Map.of();
   TokenLimits limits = TokenLimits.NONE;
   Map<TokenId, List<Usage>> usage = Map.of();
   Position position = Position.START;
@@ -62,7 +62,7 @@ final class Bed {
               }
 
               @Override
-              public Map<TokenId, Elsewhere> leasedElsewhere(AccountId account) {
+              public Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
                 return elsewhere;
               }
             },
@@ -129,7 +129,7 @@ final class Bed {
         (before, account, now) -> {
           Map<Scope, Cooldown> cooldowns = new HashMap<>(before.cooldowns());
           cooldowns.put(new Scope(scope), new Cooldown(1, now.plus(time), fixed));
-          return new Judge.Verdict(new Health(0, cooldowns, before.quarantine()), account);
+          return new ReportRule.Verdict(new Health(0, cooldowns, before.quarantine()), account);
         });
   }
 
@@ -138,7 +138,7 @@ final class Bed {
         token,
         0,
         (before, account, now) ->
-            new Judge.Verdict(
+            new ReportRule.Verdict(
                 new Health(
                     0,
                     before.cooldowns(),
@@ -147,7 +147,8 @@ final class Bed {
   }
 
   Reported good(String token, long turn) {
-    return judge(token, turn, (before, account, now) -> new Judge.Verdict(Health.GOOD, account));
+    return judge(
+        token, turn, (before, account, now) -> new ReportRule.Verdict(Health.GOOD, account));
   }
 
   void pause(Duration time) {
@@ -155,14 +156,14 @@ final class Bed {
         tokens.get(0).id().value(),
         0,
         (before, account, now) ->
-            new Judge.Verdict(before, new AccountHealth(now.plus(time), List.of())));
+            new ReportRule.Verdict(before, new AccountHealth(now.plus(time), List.of())));
   }
 
-  Reported judge(String token, long turn, Judge judge) {
+  Reported judge(String token, long turn, ReportRule judge) {
     return table.report(ACCOUNT, new TokenId(token), turn, List.of(), judge).join();
   }
 
-  TokenState state(String token) {
+  TokenStatus state(String token) {
     return table.state(ACCOUNT, 1_000).orElseThrow().tokens().stream()
         .filter(state -> state.token().id().value().equals(token))
         .findFirst()

@@ -1,15 +1,15 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -67,7 +67,7 @@ public class BenchedTokensBenchmark {
         Cooldown cooldown = new Cooldown(1, until);
         health.put(
             new TokenId("" + i),
-            new Health(0, Map.of(io.tokenbroker.server.token.Scope.ALL, cooldown), null));
+            new Health(0, Map.of(io.tokenbroker.server.model.Scope.ALL, cooldown), null));
       }
     }
     TokenLimits limits =

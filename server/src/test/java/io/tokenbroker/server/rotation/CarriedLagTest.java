@@ -3,7 +3,7 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.model.Token;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -2,12 +2,12 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,9 +6,9 @@ import static io.tokenbroker.server.rotation.Fixtures.token;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

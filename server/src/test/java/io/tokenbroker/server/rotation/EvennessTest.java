@@ -3,9 +3,9 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -3,18 +3,18 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Health.Quarantine;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -67,7 +67,7 @@ final class EvictedModelTest {
           turn -> turn.token().id() + "#" + turn.number() + (turn.probation() ? "?" : ""));
     }
 
-    void report(String id, Judge judge, List<UpstreamBudget> budgets) {
+    void report(String id, ReportRule judge, List<UpstreamBudget> budgets) {
       Reported unused = table.report(ACCOUNT, new TokenId(id), 0, budgets, judge).join();
     }
 
@@ -157,11 +157,11 @@ final class EvictedModelTest {
     return "";
   }
 
-  private static Judge.Verdict verdict(Health health) {
-    return new Judge.Verdict(health, AccountHealth.GOOD);
+  private static ReportRule.Verdict verdict(Health health) {
+    return new ReportRule.Verdict(health, AccountHealth.GOOD);
   }
 
-  private static Judge cooled(String scope, Duration time, boolean fixed) {
+  private static ReportRule cooled(String scope, Duration time, boolean fixed) {
     return (before, account, now) -> {
       Map<Scope, Cooldown> cooldowns = new HashMap<>(before.cooldowns());
       cooldowns.put(new Scope(scope), new Cooldown(1, now.plus(time), fixed));
@@ -169,7 +169,7 @@ final class EvictedModelTest {
     };
   }
 
-  private static Judge quarantined(Duration delay) {
+  private static ReportRule quarantined(Duration delay) {
     return (before, account, now) ->
         verdict(new Health(0, before.cooldowns(), new Quarantine(now, delay, now.plus(delay), 0)));
   }

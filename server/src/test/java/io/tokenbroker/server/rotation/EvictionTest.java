@@ -3,16 +3,16 @@ package io.tokenbroker.server.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tokenbroker.server.failure.BrokerBusyException;
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -168,8 +168,8 @@ final class EvictionTest {
   @Test
   void whatOthersLeaseKeepsTheAccount() {
     table.load(ONE).join();
-    table.leasedElsewhere(ONE, TOKEN, new Elsewhere(1, Instant.MAX, 1));
-    assertStaysWhile(() -> table.leasedElsewhere(ONE, TOKEN, new Elsewhere(0, Instant.MAX, 2)));
+    table.leasedElsewhere(ONE, TOKEN, new RemoteHolds(1, Instant.MAX, 1));
+    assertStaysWhile(() -> table.leasedElsewhere(ONE, TOKEN, new RemoteHolds(0, Instant.MAX, 2)));
   }
 
   @Test
@@ -217,7 +217,7 @@ final class EvictionTest {
                 0,
                 List.of(),
                 (before, any, now) ->
-                    new Judge.Verdict(
+                    new ReportRule.Verdict(
                         new Health(
                             0, Map.of(Scope.ALL, new Cooldown(1, now.plus(time), false)), null),
                         account))
@@ -289,7 +289,7 @@ final class EvictionTest {
                     turn.token().id(),
                     turn.number(),
                     List.of(),
-                    (health, account, now) -> new Judge.Verdict(health, account))
+                    (health, account, now) -> new ReportRule.Verdict(health, account))
                 .join());
   }
 

@@ -4,10 +4,10 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

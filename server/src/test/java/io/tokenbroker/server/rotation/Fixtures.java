@@ -1,13 +1,13 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Secret;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenSettings;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenSettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -2,21 +2,21 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Health.Cooldown;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Secret;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.TokenSettings;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Cooldown;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ final class FootprintTest {
                 1,
                 List.of(new UpstreamBudget(1_000, now.plusSeconds(3_600))),
                 (health, of, at) ->
-                    new Judge.Verdict(new Health(0, Map.copyOf(cooldowns), null), of))
+                    new ReportRule.Verdict(new Health(0, Map.copyOf(cooldowns), null), of))
             .join();
     for (int i = 0; i < 600; i++) {
       Turn next = table.next(account).join();

@@ -5,16 +5,16 @@ import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.TokensCoolingException;
-import io.tokenbroker.server.token.AccountState;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokensCoolingException;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
@@ -181,7 +181,7 @@ final class GiveBackTest {
   }
 
   private static void tell(Bed bed, long turn, long remaining) {
-    Judge judge = (before, account, now) -> new Judge.Verdict(before, account);
+    ReportRule judge = (before, account, now) -> new ReportRule.Verdict(before, account);
     UpstreamBudget budget = new UpstreamBudget(remaining, bed.now().plusSeconds(60));
     bed.table.report(ACCOUNT, new TokenId("1"), turn, List.of(budget), judge).join();
   }

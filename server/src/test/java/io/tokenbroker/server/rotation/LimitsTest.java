@@ -4,23 +4,23 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.TokensCoolingException;
-import io.tokenbroker.server.token.AccountHealth;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.TokenSettings;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
-import io.tokenbroker.server.token.Usage;
+import io.tokenbroker.server.model.AccountHealth;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.model.TokensCoolingException;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
+import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -451,7 +451,7 @@ final class LimitsTest {
   }
 
   private static void report(RotationTable table, long turn) {
-    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new Judge.Verdict(h, a)).join();
+    table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new ReportRule.Verdict(h, a)).join();
   }
 
   private static void tell(RotationTable table, long remaining, Instant reset) {
@@ -465,7 +465,7 @@ final class LimitsTest {
             ONE,
             turn,
             List.of(new UpstreamBudget(remaining, reset)),
-            (h, a, now) -> new Judge.Verdict(h, AccountHealth.GOOD))
+            (h, a, now) -> new ReportRule.Verdict(h, AccountHealth.GOOD))
         .join();
   }
 

@@ -4,23 +4,23 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.BrokerException;
-import io.tokenbroker.server.failure.TokensCoolingException;
-import io.tokenbroker.server.failure.TokensLeasedException;
-import io.tokenbroker.server.failure.TokensQuarantinedException;
-import io.tokenbroker.server.token.AccountState;
-import io.tokenbroker.server.token.AccountState.ScopeBench;
-import io.tokenbroker.server.token.AccountState.TokenState;
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.Scope;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.AccountState.ScopeBench;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokensCoolingException;
+import io.tokenbroker.server.model.TokensLeasedException;
+import io.tokenbroker.server.model.TokensQuarantinedException;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
@@ -271,7 +271,7 @@ final class ModelTest {
       told.add(new UpstreamBudget(random.nextInt(15), reset));
     }
     long turns = bed.table.state(ACCOUNT, 0).orElseThrow().turn();
-    Judge judge = (before, account, now) -> new Judge.Verdict(before, account);
+    ReportRule judge = (before, account, now) -> new ReportRule.Verdict(before, account);
     assertThat(bed.table.report(ACCOUNT, id, turn, told, judge).join().duplicate())
         .isEqualTo(duplicate);
     if (!duplicate) {
@@ -425,11 +425,11 @@ final class ModelTest {
 
   private void compare() {
     AccountState account = bed.table.state(ACCOUNT, 100).orElseThrow();
-    List<TokenState> states = account.tokens();
+    List<TokenStatus> states = account.tokens();
     assertThat(states).hasSize(models.size());
     assertThat(account.readyCount())
         .isEqualTo(states.stream().filter(state -> state.benched() == null).count());
-    for (TokenState state : states) {
+    for (TokenStatus state : states) {
       String id = state.token().id().value();
       TokenModel model = model(state.token().id());
       assertThat(state.served()).as(id).isEqualTo(model.served);

@@ -2,8 +2,8 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;

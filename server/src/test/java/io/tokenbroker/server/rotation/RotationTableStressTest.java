@@ -3,11 +3,11 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Token;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Token;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

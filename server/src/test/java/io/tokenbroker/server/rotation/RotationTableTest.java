@@ -9,12 +9,12 @@ import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tokenbroker.server.failure.CredentialsDoNotExistException;
-import io.tokenbroker.server.failure.TokensQuarantinedException;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokensQuarantinedException;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

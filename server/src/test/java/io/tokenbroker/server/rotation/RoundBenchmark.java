@@ -1,7 +1,7 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

@@ -1,15 +1,15 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Health;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.Token;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.Usage;
-import io.tokenbroker.server.token.UsageTotal;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.UsageTotal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

@@ -3,8 +3,8 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

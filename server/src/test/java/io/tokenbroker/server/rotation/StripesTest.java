@@ -2,7 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.token.AccountId;
+import io.tokenbroker.server.model.AccountId;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;

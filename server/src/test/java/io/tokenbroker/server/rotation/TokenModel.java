@@ -1,13 +1,13 @@
 package io.tokenbroker.server.rotation;
 
-import io.tokenbroker.server.token.BenchReason;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.Period;
-import io.tokenbroker.server.token.TokenLimits.Quota;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.TokenSettings;
-import io.tokenbroker.server.token.Turn;
-import io.tokenbroker.server.token.UpstreamBudget;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.Period;
+import io.tokenbroker.server.model.TokenLimits.Quota;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -2,15 +2,15 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.TokensCoolingException;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.AccountSnapshot;
-import io.tokenbroker.server.token.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.token.Position;
-import io.tokenbroker.server.token.TokenId;
-import io.tokenbroker.server.token.TokenLimits;
-import io.tokenbroker.server.token.TokenLimits.RateLimit;
-import io.tokenbroker.server.token.Turn;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokensCoolingException;
+import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.tokenbroker.server.failure.ShuttingDownException;
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.ShuttingDownException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.tokenbroker.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.failure.StoreUnavailableException;
+import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.testing.LogLines;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,22 +1,22 @@
 package io.tokenbroker.server.testing;
 
-import io.tokenbroker.server.failure.StoreUnavailableException;
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseCounts;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.LeaseRow;
+import io.tokenbroker.server.lease.LeaseRules;
 import io.tokenbroker.server.lease.LeaseStore;
-import io.tokenbroker.server.lease.Referee;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
-import io.tokenbroker.server.token.AccountId;
-import io.tokenbroker.server.token.Lease;
-import io.tokenbroker.server.token.LeaseId;
-import io.tokenbroker.server.token.LeasePolicy;
-import io.tokenbroker.server.token.LiveLeases;
-import io.tokenbroker.server.token.LiveLeases.Held;
-import io.tokenbroker.server.token.TokenKey;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Lease;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.LeasePolicy;
+import io.tokenbroker.server.model.LiveLeases;
+import io.tokenbroker.server.model.LiveLeases.Held;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -122,7 +122,7 @@ public final class FakeLeaseStore implements LeaseStore {
         count.add(row.lease().holder(), 1);
       }
     }
-    Referee referee = new Referee(now, tokens, policies, counts, newest);
+    LeaseRules referee = new LeaseRules(now, tokens, policies, counts, newest);
     List<LeaseAnswer> answers = group.stream().map(referee::judge).toList();
     tokens.forEach(
         (key, token) -> {

@@ -5,33 +5,33 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
-import io.tokenbroker.server.broker.AccountReads;
-import io.tokenbroker.server.broker.Accounts;
-import io.tokenbroker.server.broker.LeaseCheck;
-import io.tokenbroker.server.broker.LeasePolicies;
-import io.tokenbroker.server.broker.LeaseStreams;
-import io.tokenbroker.server.broker.LeasedAccounts;
-import io.tokenbroker.server.broker.Leases;
-import io.tokenbroker.server.broker.Outcomes;
-import io.tokenbroker.server.broker.PositionSaver;
-import io.tokenbroker.server.broker.Refresher;
-import io.tokenbroker.server.broker.StateSaver;
-import io.tokenbroker.server.broker.StoredHealth;
-import io.tokenbroker.server.broker.Turns;
-import io.tokenbroker.server.broker.Watchers;
-import io.tokenbroker.server.broker.Watches;
+import io.tokenbroker.server.account.AccountReads;
+import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.LeasedAccounts;
+import io.tokenbroker.server.account.Outcomes;
+import io.tokenbroker.server.account.PositionSaver;
+import io.tokenbroker.server.account.Refresher;
+import io.tokenbroker.server.account.StateSaver;
+import io.tokenbroker.server.account.StoredHealth;
+import io.tokenbroker.server.account.Turns;
+import io.tokenbroker.server.account.Watchers;
+import io.tokenbroker.server.account.Watches;
+import io.tokenbroker.server.grpc.LeaseAdminCalls;
+import io.tokenbroker.server.grpc.LeaseCalls;
+import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.TokenBrokerAdminService;
+import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.Deadlines;
 import io.tokenbroker.server.lease.LeaseBounds;
+import io.tokenbroker.server.lease.LeasePolicies;
+import io.tokenbroker.server.lease.LeaseStreams;
+import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
-import io.tokenbroker.server.rpc.LeaseAdminCalls;
-import io.tokenbroker.server.rpc.LeaseCalls;
-import io.tokenbroker.server.rpc.OpenStreams;
-import io.tokenbroker.server.rpc.TokenBrokerAdminService;
-import io.tokenbroker.server.rpc.TokenBrokerService;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -73,7 +73,7 @@ public final class TestBroker implements AutoCloseable {
   public final Deadlines deadlines = new Deadlines(this::nanos);
   public final LeasePolicies policies;
   public final Leases leases;
-  public final LeaseCheck leaseCheck;
+  public final LeaseSync leaseCheck;
   public final LeaseStreams leaseStreams;
 
   /** Rings only when the test tells it to. */
@@ -118,7 +118,7 @@ public final class TestBroker implements AutoCloseable {
             deadlines,
             this::nanos,
             this::now);
-    leaseCheck = new LeaseCheck(leaseStore, executor, table, leases, this::nanos);
+    leaseCheck = new LeaseSync(leaseStore, executor, table, leases, this::nanos);
     leaseStreams =
         new LeaseStreams(
             leases, leaseStore, executor, table, deadlines, Duration.ofSeconds(5), this::nanos);
@@ -151,7 +151,7 @@ public final class TestBroker implements AutoCloseable {
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
   }
 
-  private LeaseCheck leaseCheck() {
+  private LeaseSync leaseCheck() {
     return leaseCheck;
   }
 

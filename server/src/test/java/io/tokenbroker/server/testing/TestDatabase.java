@@ -1,6 +1,6 @@
 package io.tokenbroker.server.testing;
 
-import io.tokenbroker.server.store.sql.DatabaseSettings;
+import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,7 +2,7 @@ package io.tokenbroker.server.testing;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.tokenbroker.server.rpc.GrpcServer;
+import io.tokenbroker.server.grpc.GrpcServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

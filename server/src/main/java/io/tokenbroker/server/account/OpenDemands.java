@@ -1,0 +1,40 @@
+package io.tokenbroker.server.account;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.StreamAlreadyExistsException;
+import io.tokenbroker.server.model.StreamDoesNotExistException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** The demands of the open streams that have an id. Thread-safe. */
+public final class OpenDemands {
+  private record Key(AccountId account, String stream) {}
+
+  private final ConcurrentMap<Key, Demand> open = new ConcurrentHashMap<>();
+
+  /** Fails with StreamAlreadyExists. */
+  public void open(AccountId account, String stream, Demand demand) {
+    if (open.putIfAbsent(new Key(account, stream), demand) != null) {
+      throw new StreamAlreadyExistsException(account, stream);
+    }
+  }
+
+  public void close(AccountId account, String stream) {
+    open.remove(new Key(account, stream));
+  }
+
+  /**
+   * Adds to the demand of a stream, and returns what it is then. Fails with StreamDoesNotExist.
+   *
+   * @param count from 1
+   */
+  public long request(AccountId account, String stream, long count) {
+    Demand demand = open.get(new Key(account, stream));
+    if (demand == null) {
+      throw new StreamDoesNotExistException(account, stream);
+    }
+    long outstanding = demand.add(count);
+    demand.wake();
+    return outstanding;
+  }
+}

@@ -1,0 +1,80 @@
+package io.tokenbroker.server.account;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.outcome.Report;
+import io.tokenbroker.server.outcome.Verdict;
+import io.tokenbroker.server.rotation.ReportRule;
+import io.tokenbroker.server.rotation.RotationTable;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes what callers report of the upstream. Thread-safe, never blocks; the first report for an
+ * account loads it. Futures fail with a {@link BrokerException}.
+ */
+public final class Outcomes {
+  private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
+
+  private final RotationTable table;
+  private final OutcomeRules rules;
+  private final StateSaver saver;
+
+  public Outcomes(RotationTable table, OutcomeRules rules, StateSaver saver) {
+    this.table = table;
+    this.rules = rules;
+    this.saver = saver;
+  }
+
+  /**
+   * @param turn in which the token was handed out; 0 if it is unknown
+   */
+  public CompletableFuture<ReportedToken> report(
+      AccountId account, TokenId token, long turn, Report report) {
+    AtomicBoolean quarantine = new AtomicBoolean();
+    ReportRule judge =
+        (before, accountHealth, now) -> {
+          Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
+          quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
+          return new ReportRule.Verdict(verdict.health(), verdict.account(), verdict.others());
+        };
+    return table
+        .report(account, token, turn, report.budgets(), judge)
+        .thenApply(
+            reported -> {
+              if (quarantine.get()) {
+                log.atInfo()
+                    .addKeyValue("account", account)
+                    .addKeyValue("token", token)
+                    .addKeyValue("outcome", report.outcome())
+                    .log(
+                        reported.health().quarantine() == null
+                            ? "token back from quarantine"
+                            : "token in quarantine");
+                CompletableFuture<Boolean> unused = saver.save();
+              }
+              return new ReportedToken(reported.state(), reported.duplicate());
+            });
+  }
+
+  /** Makes a token as good as new. */
+  public CompletableFuture<TokenStatus> reset(AccountId account, TokenId token) {
+    return table
+        .reset(account, token)
+        .thenApply(
+            state -> {
+              log.atInfo()
+                  .addKeyValue("account", account)
+                  .addKeyValue("token", token)
+                  .log("token reset");
+              CompletableFuture<Boolean> unused = saver.save();
+              return state;
+            });
+  }
+}

@@ -1,0 +1,72 @@
+package io.tokenbroker.server.account;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.store.FailureLog;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStore;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes positions behind: callers never wait for it, and after a failure the next try has all. */
+public final class PositionSaver {
+  private static final Logger log = LoggerFactory.getLogger(PositionSaver.class);
+
+  /** Accounts in one transaction. */
+  private static final int PORTION = 1_000;
+
+  private final TokenStore store;
+  private final StoreExecutor executor;
+  private final RotationTable table;
+  private final FailureLog trouble =
+      new FailureLog(log, "positions not saved yet", "positions saved again");
+  private final CoalescedTask saves = new CoalescedTask(this::saveNow);
+
+  public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
+    this.store = store;
+    this.executor = executor;
+    this.table = table;
+  }
+
+  /** Saves what has changed since the last time; tells, never with a failure, if all is saved. */
+  public CompletableFuture<Boolean> save() {
+    return saves.next();
+  }
+
+  private CompletableFuture<Boolean> saveNow() {
+    return save(table.unsavedPositions().entrySet().iterator());
+  }
+
+  /** One portion after the other: what has been saved stays saved if there is no time for more. */
+  private CompletableFuture<Boolean> save(Iterator<Map.Entry<AccountId, Position>> left) {
+    if (!left.hasNext()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    Map<AccountId, Position> portion = new HashMap<>();
+    while (left.hasNext() && portion.size() < PORTION) {
+      Map.Entry<AccountId, Position> next = left.next();
+      portion.put(next.getKey(), next.getValue());
+    }
+    return executor
+        .run(() -> store.savePositions(portion))
+        .handle((done, failure) -> finish(portion, failure))
+        .thenCompose(ok -> ok ? save(left) : CompletableFuture.completedFuture(false));
+  }
+
+  private boolean finish(Map<AccountId, Position> positions, @Nullable Throwable failure) {
+    if (failure != null) {
+      trouble.failed(failure);
+      return false;
+    }
+    table.saved(positions);
+    trouble.succeeded();
+    log.atDebug().addKeyValue("accounts", positions.size()).log("positions saved");
+    return true;
+  }
+}

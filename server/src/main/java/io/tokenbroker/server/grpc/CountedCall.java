@@ -1,0 +1,116 @@
+package io.tokenbroker.server.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.ServerCall;
+
+/**
+ * A call whose answers count as unsent until they are gone: that of a unary call with its end,
+ * those of a stream when it is ready for more. A stream that is open goes on, for it sends only
+ * what its reader has room for.
+ */
+final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+  private final UnsentAnswers.Connection connection;
+
+  // guarded by this
+  private long held;
+  private boolean ended;
+
+  CountedCall(ServerCall<Q, A> call, UnsentAnswers.Connection connection) {
+    super(call);
+    this.connection = connection;
+  }
+
+  /** Throws a failure if there is no room: the message is not sent, and the call is still open. */
+  @Override
+  public void sendMessage(A message) {
+    int size = message instanceof MessageLite answer ? answer.getSerializedSize() : 0;
+    if (size <= UnsentAnswers.SMALL) {
+      super.sendMessage(message);
+      return;
+    }
+    boolean stream = !getMethodDescriptor().getType().serverSendsOneMessage();
+    if (!count(size, stream)) {
+      throw connection.refusal();
+    }
+    super.sendMessage(message);
+    if (stream && isReady()) {
+      release();
+    }
+  }
+
+  private boolean refuseIfFull() {
+    if (!connection.isFull()) {
+      return false;
+    }
+    connection.refuse(this);
+    return true;
+  }
+
+  private synchronized boolean count(int size, boolean always) {
+    if (ended) {
+      return true;
+    }
+    if (always) {
+      connection.add(size);
+    } else if (!connection.tryAdd(size)) {
+      return false;
+    }
+    held += size;
+    return true;
+  }
+
+  private synchronized void release() {
+    if (held > 0) {
+      connection.add(-held);
+      held = 0;
+    }
+  }
+
+  private synchronized void cancel() {
+    ended = true;
+    if (held > 0) {
+      connection.cancel(held);
+      held = 0;
+    }
+  }
+
+  /** Hears when what was sent is gone. */
+  static final class Listener<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final CountedCall<Q, ?> call;
+
+    Listener(ServerCall.Listener<Q> delegate, CountedCall<Q, ?> call) {
+      super(delegate);
+      this.call = call;
+    }
+
+    @Override
+    public void onReady() {
+      if (!call.getMethodDescriptor().getType().serverSendsOneMessage()) {
+        call.release();
+      }
+      super.onReady();
+    }
+
+    /** Looks again: others may have begun since this one came. */
+    @Override
+    public void onHalfClose() {
+      if (!call.refuseIfFull()) {
+        super.onHalfClose();
+      }
+    }
+
+    @Override
+    public void onCancel() {
+      call.cancel();
+      super.onCancel();
+    }
+
+    @Override
+    public void onComplete() {
+      call.release();
+      super.onComplete();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads that accept connections and serve them. The same that grpc-java would take by itself,
+ * which it only does if it also makes the listening channel.
+ */
+final class EventLoops implements AutoCloseable {
+  final EventLoopGroup accepting = group(1, "accept");
+  final EventLoopGroup serving = group(NettyRuntime.availableProcessors(), "event-loop");
+
+  private static EventLoopGroup group(int threads, String name) {
+    IoHandlerFactory polling =
+        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), polling);
+  }
+
+  /** That of this thread, which must be one of those that serve. */
+  EventExecutor current() {
+    for (EventExecutor loop : serving) {
+      if (loop.inEventLoop()) {
+        return loop;
+      }
+    }
+    throw new IllegalStateException("no event loop of this server");
+  }
+
+  /** On this thread, as above. */
+  void inASecond(Runnable task) {
+    var unused = current().schedule(task, 1, TimeUnit.SECONDS);
+  }
+
+  /** Not open yet. */
+  ServerChannel listener() {
+    return Epoll.isAvailable() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+  }
+
+  @Override
+  public void close() {
+    var unused = accepting.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    unused = serving.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,251 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.protobuf.services.ChannelzService;
+import io.grpc.protobuf.services.HealthStatusManager;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listening server: our services, health v1, reflection v1 and v1alpha, and channelz if asked
+ * for. Handlers run on the event loops themselves (a direct executor), so none of them may block.
+ */
+public final class GrpcServer {
+  private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
+
+  private static final int CHANNELZ_PAGE = 100;
+  private static final int RESETS_SECONDS = 10;
+
+  /** A reader who takes nothing for so long during a stop is not waited for. */
+  private static final Duration SWEEP = Duration.ofSeconds(1);
+
+  /**
+   * One read of a connection, of at most 8 KiB, before it is the turn of the event loop's others:
+   * of netty's 16 reads of 64 KiB a caller can make 10,000 calls, of this one about 50.
+   */
+  private static final RecvByteBufAllocator ONE_READ =
+      new AdaptiveRecvByteBufAllocator(2048, 4096, 8 * 1024).maxMessagesPerRead(1);
+
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final StandardCalls standardCalls = new StandardCalls();
+  private final EventLoops eventLoops = new EventLoops();
+  private final ConnectionGate gate;
+  private final OpenStreams streams;
+  private final InboundBudget inbound;
+  private final Server server;
+
+  /**
+   * @param streams those that the services open
+   */
+  public GrpcServer(
+      Listener listener,
+      Limits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      OpenStreams streams,
+      List<BindableService> services) {
+    this.streams = streams;
+    gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(listener.address())
+            .directExecutor()
+            .bossEventLoopGroup(eventLoops.accepting)
+            .workerEventLoopGroup(eventLoops.serving)
+            .channelFactory(this::guarded)
+            .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ)
+            .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+            .maxInboundMessageSize(limits.messageBytes())
+            .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            // finds out about callers that vanished without closing their connection
+            .keepAliveTime(limits.keepaliveTime().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    listener.tls().ifPresent(builder::sslContext);
+    connections.applyTo(builder);
+    inbound =
+        new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
+    inbound.watch(builder);
+    // each costs as much as a call, and does not count as an open one
+    builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
+    UnsentAnswers.bound(builder, limits.unsentBytes());
+    builder.intercept(new AfterRead(eventLoops::current));
+    for (BindableService service : services) {
+      builder.addService(MalformedRequests.refusedBy(service.bindService()));
+      health.setStatus(
+          service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
+    }
+    addStandard(builder, health.getHealthService());
+    addStandard(builder, Reflection.v1());
+    addStandard(builder, Reflection.v1Alpha());
+    if (channelz) {
+      addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
+    }
+    this.server = builder.build();
+  }
+
+  private ServerChannel guarded() {
+    ServerChannel listener = eventLoops.listener();
+    listener.pipeline().addLast(gate);
+    return listener;
+  }
+
+  private void addStandard(NettyServerBuilder builder, BindableService service) {
+    builder.addService(
+        ServerInterceptors.intercept(
+            MalformedRequests.refusedBy(service.bindService()), standardCalls));
+  }
+
+  /**
+   * @throws IOException if it can't listen; it has let go of everything then
+   */
+  public void start() throws IOException {
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Lets go of everything, of a server that has not started and will not. */
+  public void close() {
+    eventLoops.close();
+  }
+
+  /** The port that it listens on, also if any free one was asked for. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** What all open calls take with their requests, about, in bytes. */
+  public long requestBytes() {
+    return inbound.held();
+  }
+
+  /**
+   * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
+   * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
+   * finish; those whose callers take nothing for a second or two are cut off. Blocks until then.
+   *
+   * @param begin fails the calls that wait for what may not come within the grace
+   * @param abandon fails the calls that still wait when the grace is over, so that they hear why
+   * @return whether all calls ended within the grace
+   */
+  public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
+      throws InterruptedException {
+    health.enterTerminalState();
+    TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+    server.shutdown();
+    streams.close();
+    begin.run();
+    standardCalls.close();
+    boolean drained = awaitReaders(grace);
+    if (!drained) {
+      abandon.run();
+      server.awaitTermination(1, TimeUnit.SECONDS);
+      server.shutdownNow();
+      server.awaitTermination(1, TimeUnit.SECONDS);
+    }
+    eventLoops.close();
+    return drained;
+  }
+
+  private boolean awaitReaders(Duration grace) throws InterruptedException {
+    UnreadAnswers unread = new UnreadAnswers();
+    long end = System.nanoTime() + grace.toNanos();
+    boolean drained = false;
+    long left = grace.toNanos();
+    while (!drained && left > 0) {
+      unread.sweep(gate.open());
+      drained = server.awaitTermination(Math.min(left, SWEEP.toNanos()), TimeUnit.NANOSECONDS);
+      left = end - System.nanoTime();
+    }
+    if (unread.cut() > 0) {
+      log.atWarn().addKeyValue("calls", unread.cut()).log("calls that were not read were cut off");
+    }
+    return drained;
+  }
+
+  /**
+   * @param tls what is spoken; plain text without it
+   */
+  public record Listener(InetSocketAddress address, Optional<SslContext> tls) {
+    public static Listener plainText(InetSocketAddress address) {
+      return new Listener(address, Optional.empty());
+    }
+  }
+
+  /**
+   * @param callsPerConnection calls and streams that may be open at once
+   * @param resets calls that a connection may reset within 10 s
+   * @param unsentBytes what may wait of answers for callers who don't read them
+   * @param messageBytes the largest request
+   * @param requestBytes what all open calls may take of memory with their requests
+   * @param keepaliveMinTime how often clients may ping
+   * @param keepaliveTime of silence on a connection before the server pings
+   * @param keepaliveTimeout until a client that does not answer is taken for gone
+   */
+  public record Limits(
+      int callsPerConnection,
+      int resets,
+      int unsentBytes,
+      int messageBytes,
+      long requestBytes,
+      Duration keepaliveMinTime,
+      Duration keepaliveTime,
+      Duration keepaliveTimeout) {}
+
+  /**
+   * @param most how many may be open at once
+   * @param mostPerAddress how many of them may come from one address
+   * @param handshake until a new one must have spoken HTTP/2
+   * @param idle without calls before it is closed; zero never
+   * @param age before it is told to go; zero never
+   * @param ageGrace for its calls after that; zero as long as they take
+   */
+  public record ConnectionLimits(
+      int most,
+      int mostPerAddress,
+      Duration handshake,
+      Duration idle,
+      Duration age,
+      Duration ageGrace) {
+    /** Those of the configuration's defaults. */
+    public static final ConnectionLimits DEFAULT =
+        new ConnectionLimits(
+            10_000,
+            1_000,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(30),
+            Duration.ofHours(4),
+            Duration.ZERO);
+
+    private void applyTo(NettyServerBuilder builder) {
+      builder.handshakeTimeout(handshake.toNanos(), TimeUnit.NANOSECONDS);
+      if (!idle.isZero()) {
+        builder.maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS);
+      }
+      if (!age.isZero()) {
+        builder.maxConnectionAge(age.toNanos(), TimeUnit.NANOSECONDS);
+      }
+      if (!ageGrace.isZero()) {
+        builder.maxConnectionAgeGrace(ageGrace.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.model.BrokerBusyException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call holds of the {@link InboundBudget}, from its first byte until it is closed; refuses
+ * it when that is too much. Everything happens on the event loop of its connection, which also
+ * reads the requests.
+ */
+final class InboundCall extends ServerStreamTracer {
+  private static final Context.Key<InboundCall> KEY = Context.key("inbound");
+
+  /**
+   * Of each part of a request that comes by itself: it keeps a buffer of its own until the request
+   * is whole.
+   */
+  private static final int PART_BYTES = 2 * 1024;
+
+  /** An open call without its request, about. */
+  private static final int EMPTY_BYTES = 1536;
+
+  private InboundBudget.@Nullable Connection connection;
+  private @Nullable ServerCall<?, ?> call;
+
+  /** What it needs, and what it has taken for that: never less, so that most calls take once. */
+  private long needed = EMPTY_BYTES;
+
+  private long held;
+  private boolean refused;
+  private boolean closed;
+
+  static InboundCall current() {
+    return KEY.get();
+  }
+
+  @Override
+  public Context filterContext(Context context) {
+    return context.withValue(KEY, this);
+  }
+
+  /** Tells whether the call may go on; if not, it has been closed. */
+  boolean begin(ServerCall<?, ?> begun) {
+    call = begun;
+    connection = InboundBudget.of(begun.getAttributes());
+    take(connection, InboundBudget.CALL_BYTES);
+    return !refused;
+  }
+
+  /** Also that its caller has been sent the answer. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean isRefused() {
+    return refused;
+  }
+
+  /** As the bytes of a request arrive, whether it is whole or not. */
+  @Override
+  public void inboundWireSize(long bytes) {
+    need(bytes + PART_BYTES);
+  }
+
+  /** As a request is read: its message takes about as much again. */
+  @Override
+  public void inboundUncompressedSize(long bytes) {
+    need(bytes);
+  }
+
+  private void need(long bytes) {
+    needed += bytes;
+    if (needed > held && connection != null && !closed) {
+      take(connection, needed - held);
+    }
+  }
+
+  private void take(InboundBudget.Connection from, long bytes) {
+    held += bytes;
+    if (from.take(bytes)) {
+      return;
+    }
+    if (!refused) {
+      refuse();
+      from.refused(this);
+    } else if (from.isExcessive()) {
+      // has gRPC drop what it has of the request, although its sender may not read the answer
+      throw new StatusRuntimeException(Status.RESOURCE_EXHAUSTED, null);
+    }
+  }
+
+  private void refuse() {
+    refused = true;
+    StatusRuntimeException status =
+        StatusMapper.of(
+            new BrokerBusyException(
+                "The open calls of this connection hold too much of requests. Try again.",
+                "limits.max_request_bytes"));
+    Metadata trailers = status.getTrailers();
+    if (call != null) {
+      call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+    }
+  }
+
+  @Override
+  public void streamClosed(Status status) {
+    if (connection != null && !closed) {
+      closed = true;
+      connection.giveBack(held);
+    }
+  }
+}

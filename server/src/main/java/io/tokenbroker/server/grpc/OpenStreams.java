@@ -1,0 +1,58 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.ShuttingDownException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** The streams that are open, so that a drain can end them. Thread-safe. */
+public final class OpenStreams {
+  private final Set<OutStream<?>> open = ConcurrentHashMap.newKeySet();
+  private final Executor elsewhere;
+  private volatile boolean closed;
+
+  /**
+   * @param elsewhere a thread for streams that can't go on where they are; neither an event loop
+   *     nor one of the store's
+   */
+  public OpenStreams(Executor elsewhere) {
+    this.elsewhere = elsewhere;
+  }
+
+  /**
+   * Opens a stream.
+   *
+   * @param source throws a {@link BrokerException} if the request is not valid
+   */
+  <M> void open(StreamObserver<M> observer, Supplier<Source<M>> source) {
+    OutStream<M> stream;
+    try {
+      stream =
+          new OutStream<>(
+              (ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
+    } catch (RuntimeException e) {
+      observer.onError(StatusMapper.of(e));
+      return;
+    }
+    open.add(stream);
+    stream.open();
+    if (closed) {
+      stream.end(new ShuttingDownException());
+    }
+  }
+
+  /** Ends all streams, also those that will still be opened, with UNAVAILABLE. */
+  public void close() {
+    closed = true;
+    open.forEach(stream -> stream.end(new ShuttingDownException()));
+  }
+
+  /** How many streams are open. */
+  public int size() {
+    return open.size();
+  }
+}

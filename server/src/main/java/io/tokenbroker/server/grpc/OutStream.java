@@ -1,0 +1,151 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.tokenbroker.server.model.BrokerException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves messages from a source to a caller, one more only when the transport is ready for it: a
+ * slow reader holds back its source and costs the transport's buffer and one message. Thread-safe.
+ */
+final class OutStream<M> {
+  /** How many steps a stream makes before it lets others go first. */
+  private static final int MAX_MOVES = 256;
+
+  private final ServerCallStreamObserver<M> observer;
+  private final Source<M> source;
+  private final Consumer<OutStream<M>> onEnd;
+  private final Executor elsewhere;
+
+  /**
+   * Counts the calls of {@link #pump}; whoever takes it from 0 does the work for all. The first is
+   * {@link #open}, so that nobody ends the stream before its source is open.
+   */
+  private final AtomicInteger calls = new AtomicInteger(1);
+
+  private volatile @Nullable BrokerException ending;
+
+  // only used by who does the work in pump
+  private @Nullable CompletableFuture<M> next;
+  private boolean ended;
+
+  /**
+   * @param elsewhere goes on with streams that have waited for the store, whose threads have other
+   *     work, or that have had their share of a thread
+   */
+  OutStream(
+      ServerCallStreamObserver<M> observer,
+      Source<M> source,
+      Consumer<OutStream<M>> onEnd,
+      Executor elsewhere) {
+    this.observer = observer;
+    this.source = source;
+    this.onEnd = onEnd;
+    this.elsewhere = elsewhere;
+  }
+
+  /** To be called while the call is being set up. A source that does not open ends the stream. */
+  void open() {
+    observer.setOnReadyHandler(this::pump);
+    observer.setOnCancelHandler(this::pump);
+    try {
+      source.open(this::pump);
+    } catch (RuntimeException e) {
+      var unused = end(() -> observer.onError(StatusMapper.of(e)));
+    }
+    work();
+  }
+
+  /** Ends the stream with a failure, behind the messages that were sent. */
+  void end(BrokerException failure) {
+    ending = failure;
+    pump();
+  }
+
+  private void pump() {
+    if (calls.getAndIncrement() == 0) {
+      work();
+    }
+  }
+
+  private void work() {
+    int seen = 1;
+    int left = MAX_MOVES;
+    do {
+      while (!ended && moveOrEnd()) {
+        left--;
+        if (left == 0) {
+          // a reader as fast as this must not keep the thread from the others
+          calls.set(0);
+          elsewhere.execute(this::pump);
+          return;
+        }
+      }
+      seen = calls.addAndGet(-seen);
+    } while (seen > 0);
+  }
+
+  /** A fault ends its stream: one that could neither go on nor end would hold up every drain. */
+  private boolean moveOrEnd() {
+    try {
+      return move();
+    } catch (RuntimeException e) {
+      return !ended && end(() -> observer.onError(StatusMapper.of(e)));
+    }
+  }
+
+  /** Makes one step; tells whether there may be another one now. */
+  private boolean move() {
+    if (observer.isCancelled()) {
+      return end(() -> {});
+    }
+    BrokerException failure = ending;
+    if (failure != null) {
+      return end(() -> observer.onError(StatusMapper.of(failure)));
+    }
+    if (next != null) {
+      return next.isDone() && deliver(next);
+    }
+    return switch (source.state()) {
+      case DONE -> end(observer::onCompleted);
+      case IDLE -> false;
+      case READY -> observer.isReady() && fetch();
+    };
+  }
+
+  private boolean fetch() {
+    CompletableFuture<M> fetched = source.next();
+    next = fetched;
+    if (!fetched.isDone()) {
+      fetched.whenCompleteAsync((message, failure) -> pump(), elsewhere);
+    }
+    return true;
+  }
+
+  private boolean deliver(CompletableFuture<M> done) {
+    next = null;
+    if (done.isCompletedExceptionally()) {
+      return end(() -> done.exceptionally(e -> fail(e)));
+    }
+    observer.onNext(done.join());
+    source.sent();
+    return true;
+  }
+
+  private @Nullable M fail(Throwable failure) {
+    observer.onError(StatusMapper.of(failure));
+    return null;
+  }
+
+  private boolean end(Runnable lastWord) {
+    ended = true;
+    source.close();
+    onEnd.accept(this);
+    lastWord.run();
+    return false;
+  }
+}

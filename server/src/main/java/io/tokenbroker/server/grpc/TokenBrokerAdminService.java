@@ -1,0 +1,206 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.account.Accounts;
+import io.tokenbroker.server.account.Outcomes;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.NewToken;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.v1.AddTokensRequest;
+import io.tokenbroker.v1.AddTokensResponse;
+import io.tokenbroker.v1.AddTokensResult;
+import io.tokenbroker.v1.DeleteAccountRequest;
+import io.tokenbroker.v1.DeleteAccountResponse;
+import io.tokenbroker.v1.GetAccountRequest;
+import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.ListAccountsRequest;
+import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListLeasesRequest;
+import io.tokenbroker.v1.ListLeasesResponse;
+import io.tokenbroker.v1.ListTokensRequest;
+import io.tokenbroker.v1.ListTokensResponse;
+import io.tokenbroker.v1.RefreshAccountRequest;
+import io.tokenbroker.v1.RefreshAccountResponse;
+import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.RemoveTokensResponse;
+import io.tokenbroker.v1.ResetTokenRequest;
+import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeLeaseRequest;
+import io.tokenbroker.v1.RevokeLeaseResponse;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.UpdateAccountRequest;
+import io.tokenbroker.v1.UpdateAccountResponse;
+import io.tokenbroker.v1.UpdateTokenRequest;
+import io.tokenbroker.v1.UpdateTokenResponse;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The control plane. Runs on event loops and never blocks. */
+public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBase {
+  private final Accounts accounts;
+  private final Outcomes outcomes;
+  private final InstantSource clock;
+  private final LeaseAdminCalls leases;
+
+  public TokenBrokerAdminService(
+      Accounts accounts, Outcomes outcomes, LeaseAdminCalls leases, InstantSource clock) {
+    this.leases = leases;
+    this.accounts = accounts;
+    this.outcomes = outcomes;
+    this.clock = clock;
+  }
+
+  @Override
+  public void listAccounts(
+      ListAccountsRequest request, StreamObserver<ListAccountsResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          Optional<AccountId> after = Fields.pageToken(request.getPageToken(), AccountId::new);
+          return accounts.list(after, Fields.pageSize(request.getPageSize()));
+        },
+        page -> {
+          ListAccountsResponse.Builder response = ListAccountsResponse.newBuilder();
+          page.items().forEach(account -> response.addAccounts(Messages.account(account)));
+          page.last().ifPresent(a -> response.setNextPageToken(Fields.pageToken(a.id().value())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void getAccount(GetAccountRequest request, StreamObserver<GetAccountResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> accounts.get(Fields.account(request.getAccount())),
+        account -> GetAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  @Override
+  public void deleteAccount(
+      DeleteAccountRequest request, StreamObserver<DeleteAccountResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> accounts.delete(Fields.account(request.getAccount())),
+        removed -> DeleteAccountResponse.newBuilder().setRemovedTokenCount(removed).build());
+  }
+
+  @Override
+  public void addTokens(AddTokensRequest request, StreamObserver<AddTokensResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          List<NewToken> tokens = TokenMapper.newTokens(request.getTokensList());
+          return accounts.addTokens(account, tokens);
+        },
+        added -> {
+          AddTokensResponse.Builder response = AddTokensResponse.newBuilder();
+          added.forEach(
+              token ->
+                  response.addResults(
+                      AddTokensResult.newBuilder()
+                          .setToken(message(token.token()))
+                          .setAlreadyExisted(token.alreadyExisted())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void listTokens(ListTokensRequest request, StreamObserver<ListTokensResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Optional<TokenId> after = Fields.pageToken(request.getPageToken(), TokenId::new);
+          return accounts.listTokens(account, after, Fields.pageSize(request.getPageSize()));
+        },
+        page -> {
+          ListTokensResponse.Builder response = ListTokensResponse.newBuilder();
+          page.items().forEach(token -> response.addTokens(Messages.token(token)));
+          page.last()
+              .ifPresent(t -> response.setNextPageToken(Fields.pageToken(t.token().id().value())));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void updateToken(
+      UpdateTokenRequest request, StreamObserver<UpdateTokenResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          TokenId token = Fields.tokenId("token.token_id", request.getToken().getTokenId());
+          return accounts.updateToken(account, token, TokenMapper.change(request));
+        },
+        token -> UpdateTokenResponse.newBuilder().setToken(Messages.token(token)).build());
+  }
+
+  @Override
+  public void removeTokens(
+      RemoveTokensRequest request, StreamObserver<RemoveTokensResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          Set<TokenId> tokens = TokenMapper.tokenIds(request.getTokenIdsList());
+          return accounts.removeTokens(account, tokens);
+        },
+        removed -> RemoveTokensResponse.getDefaultInstance());
+  }
+
+  @Override
+  public void refreshAccount(
+      RefreshAccountRequest request, StreamObserver<RefreshAccountResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> accounts.refresh(Fields.account(request.getAccount())),
+        account ->
+            RefreshAccountResponse.newBuilder().setAccount(Messages.account(account)).build());
+  }
+
+  @Override
+  public void updateAccount(
+      UpdateAccountRequest request, StreamObserver<UpdateAccountResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () ->
+            accounts.updateSettings(
+                Fields.account(request.getAccount()), AccountMapper.update(request)),
+        settings ->
+            UpdateAccountResponse.newBuilder()
+                .setSettings(AccountMapper.message(settings))
+                .build());
+  }
+
+  @Override
+  public void resetToken(ResetTokenRequest request, StreamObserver<ResetTokenResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () ->
+            outcomes.reset(
+                Fields.account(request.getAccount()),
+                Fields.tokenId("token_id", request.getTokenId())),
+        state -> ResetTokenResponse.newBuilder().setToken(Messages.token(state)).build());
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest request, StreamObserver<ListLeasesResponse> observer) {
+    leases.list(request, observer);
+  }
+
+  @Override
+  public void revokeLease(
+      RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
+    leases.revoke(request, observer);
+  }
+
+  private Token message(TokenInfo token) {
+    return Messages.token(token, BenchReason.of(token.settings(), clock.instant()));
+  }
+}

@@ -1,0 +1,227 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.account.Demand;
+import io.tokenbroker.server.account.OpenDemands;
+import io.tokenbroker.server.account.Outcomes;
+import io.tokenbroker.server.account.Snapshot;
+import io.tokenbroker.server.account.TurnStream;
+import io.tokenbroker.server.account.Turns;
+import io.tokenbroker.server.account.Watches;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountState;
+import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.AcquireLeaseResponse;
+import io.tokenbroker.v1.GetVersionRequest;
+import io.tokenbroker.v1.GetVersionResponse;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
+import io.tokenbroker.v1.ReleaseLeaseResponse;
+import io.tokenbroker.v1.RenewLeaseRequest;
+import io.tokenbroker.v1.RenewLeaseResponse;
+import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
+import io.tokenbroker.v1.RequestTurnsRequest;
+import io.tokenbroker.v1.RequestTurnsResponse;
+import io.tokenbroker.v1.StreamLeasesRequest;
+import io.tokenbroker.v1.StreamLeasesResponse;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.WatchAccountRequest;
+import io.tokenbroker.v1.WatchAccountResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The data plane. Runs on event loops and never blocks. */
+public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
+  private static final int DEFAULT_BATCH = 100;
+
+  private final Turns turns;
+  private final Watches<WatchAccountResponse> watches;
+  private final OpenStreams streams;
+  private final OpenDemands demands = new OpenDemands();
+  private final Outcomes outcomes;
+  private final LeaseCalls leases;
+  private final InstantSource clock;
+  private final String version;
+
+  /**
+   * @param version the broker's, as it was built; empty if that is not known
+   */
+  public TokenBrokerService(
+      Turns turns,
+      Watches<WatchAccountResponse> watches,
+      OpenStreams streams,
+      Outcomes outcomes,
+      LeaseCalls leases,
+      InstantSource clock,
+      String version) {
+    this.leases = leases;
+    this.turns = turns;
+    this.watches = watches;
+    this.streams = streams;
+    this.outcomes = outcomes;
+    this.clock = clock;
+    this.version = version;
+  }
+
+  /** What those who watch an account get. */
+  public static Snapshot<WatchAccountResponse> watched(AccountState state) {
+    WatchAccountResponse message =
+        WatchAccountResponse.newBuilder().setState(Messages.state(state)).build();
+    return new Snapshot<>(message, message.getSerializedSize());
+  }
+
+  @Override
+  public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
+    UnaryAnswer.answerOrGiveBack(
+        observer,
+        () ->
+            turns.next(
+                Fields.account(request.getAccount()),
+                Fields.scope(request.getScope()),
+                patience(request)),
+        turn -> NextTokenResponse.newBuilder().setTurn(Messages.turn(turn)).build(),
+        turn ->
+            turns.giveBack(
+                Fields.account(request.getAccount()),
+                Fields.scope(request.getScope()),
+                List.of(turn)));
+  }
+
+  private static Duration patience(NextTokenRequest request) {
+    return Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
+  }
+
+  @Override
+  public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
+    UnaryAnswer.answerOrGiveBack(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
+          Scope scope = Fields.scope(request.getScope());
+          return turns.next(
+              account,
+              scope,
+              count,
+              Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait()));
+        },
+        list -> {
+          NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
+          list.forEach(turn -> response.addTurns(Messages.turn(turn)));
+          return response.build();
+        },
+        list ->
+            turns.giveBack(
+                Fields.account(request.getAccount()), Fields.scope(request.getScope()), list));
+  }
+
+  @Override
+  public void streamTokens(
+      StreamTokensRequest request, StreamObserver<StreamTokensResponse> observer) {
+    streams.open(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          int batch =
+              Fields.orDefault(
+                  "batch_size", request.getBatchSize(), DEFAULT_BATCH, Turns.MAX_COUNT);
+          long limit = Fields.notNegative("limit", request.getLimit());
+          Demand demand = new Demand(Fields.notNegative("demand", request.getDemand()));
+          Scope scope = Fields.scope(request.getScope());
+          String id = Fields.streamId(request.getStreamId());
+          TurnStream stream = turns.stream(account, scope, demand, batch, limit);
+          if (id.isEmpty()) {
+            return new TokenSource(stream, demand, false, () -> {});
+          }
+          demands.open(account, id, demand);
+          return new TokenSource(stream, demand, true, () -> demands.close(account, id));
+        });
+  }
+
+  @Override
+  public void requestTurns(
+      RequestTurnsRequest request, StreamObserver<RequestTurnsResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          String id = Fields.streamId(request.getStreamId());
+          if (id.isEmpty()) {
+            throw new InvalidFieldException("stream_id", "must not be empty");
+          }
+          long count = Fields.between("count", request.getCount(), 1, Long.MAX_VALUE);
+          return CompletableFuture.completedFuture(demands.request(account, id, count));
+        },
+        outstanding -> RequestTurnsResponse.newBuilder().setOutstanding(outstanding).build());
+  }
+
+  @Override
+  public void watchAccount(
+      WatchAccountRequest request, StreamObserver<WatchAccountResponse> observer) {
+    streams.open(observer, () -> new AccountSource(watches, Fields.account(request.getAccount())));
+  }
+
+  @Override
+  public void reportOutcome(
+      ReportOutcomeRequest request, StreamObserver<ReportOutcomeResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> {
+          AccountId account = Fields.account(request.getAccount());
+          TokenId token = Fields.tokenId("token_id", request.getTokenId());
+          Scope scope = Fields.scope(request.getScope());
+          return outcomes.report(
+              account,
+              token,
+              Fields.between("turn", request.getTurn(), 0, Long.MAX_VALUE),
+              ReportMapper.report("report", request.getReport(), scope, clock.instant()));
+        },
+        reported ->
+            ReportOutcomeResponse.newBuilder()
+                .setToken(Messages.token(reported.token()))
+                .setDuplicate(reported.duplicate())
+                .build());
+  }
+
+  @Override
+  public void acquireLease(
+      AcquireLeaseRequest request, StreamObserver<AcquireLeaseResponse> observer) {
+    leases.acquire(request, observer);
+  }
+
+  @Override
+  public void renewLease(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
+    leases.renew(request, observer);
+  }
+
+  @Override
+  public void releaseLease(
+      ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {
+    leases.release(request, observer);
+  }
+
+  @Override
+  public void streamLeases(
+      StreamLeasesRequest request, StreamObserver<StreamLeasesResponse> observer) {
+    leases.stream(request, observer);
+  }
+
+  @Override
+  public void getVersion(GetVersionRequest request, StreamObserver<GetVersionResponse> observer) {
+    UnaryAnswer.answer(
+        observer,
+        () -> CompletableFuture.completedFuture(version),
+        running -> GetVersionResponse.newBuilder().setVersion(running).build());
+  }
+}

@@ -1,0 +1,113 @@
+package io.tokenbroker.server.grpc;
+
+import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.NewToken;
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.UpdateTokenRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** Reads tokens that operators add, change or remove. */
+final class TokenMapper {
+  private static final int MAX_TOKENS = 1_000;
+
+  private TokenMapper() {}
+
+  static List<NewToken> newTokens(List<io.tokenbroker.v1.NewToken> messages) {
+    Fields.size("tokens", messages.size(), MAX_TOKENS);
+    Map<Secret, Integer> seen = new HashMap<>();
+    List<NewToken> tokens = new ArrayList<>();
+    for (int i = 0; i < messages.size(); i++) {
+      NewToken token = newToken("tokens[" + i + "].", messages.get(i));
+      Integer same = seen.putIfAbsent(token.secret(), i);
+      if (same != null) {
+        throw new InvalidFieldException(
+            "tokens[" + i + "].secret", "is the same as that of tokens[" + same + "]");
+      }
+      tokens.add(token);
+    }
+    return tokens;
+  }
+
+  private static NewToken newToken(String path, io.tokenbroker.v1.NewToken message) {
+    Secret secret = Fields.checked(path + "secret", message.getSecret(), Secret::new);
+    TokenSettings settings = TokenSettings.DEFAULT;
+    settings = Fields.checked(path + "label", message.getLabel(), settings::withLabel);
+    settings = Fields.checked(path + "weight", weight(message.getWeight()), settings::withWeight);
+    settings = settings.withEnabled(!message.hasEnabled() || message.getEnabled());
+    if (message.hasExpireTime()) {
+      Instant time = Fields.time(path + "expire_time", message.getExpireTime());
+      settings = settings.withExpireTime(time);
+    }
+    if (message.hasLimits()) {
+      settings = settings.withLimits(LimitMapper.limits(path + "limits", message.getLimits()));
+    }
+    return new NewToken(secret, settings);
+  }
+
+  /** The change that a request's mask asks for; it has been checked. */
+  static UnaryOperator<TokenSettings> change(UpdateTokenRequest request) {
+    List<String> paths = request.getUpdateMask().getPathsList();
+    if (paths.isEmpty()) {
+      throw new InvalidFieldException(
+          "update_mask", "must name a field: label, weight, enabled, expire_time or limits");
+    }
+    UnaryOperator<TokenSettings> change =
+        settings -> {
+          TokenSettings changed = settings;
+          for (String path : paths) {
+            changed = set(path, request.getToken(), changed);
+          }
+          return changed;
+        };
+    // what is not valid is not valid for any token: say so before the store is asked
+    TokenSettings unused = change.apply(TokenSettings.DEFAULT);
+    return change;
+  }
+
+  private static TokenSettings set(String path, Token values, TokenSettings settings) {
+    return switch (path) {
+      case "label" -> Fields.checked("token.label", values.getLabel(), settings::withLabel);
+      case "weight" ->
+          Fields.checked("token.weight", weight(values.getWeight()), settings::withWeight);
+      case "enabled" -> settings.withEnabled(values.getEnabled());
+      case "expire_time" ->
+          settings.withExpireTime(
+              values.hasExpireTime()
+                  ? Fields.time("token.expire_time", values.getExpireTime())
+                  : null);
+      case "limits" ->
+          settings.withLimits(
+              values.hasLimits() ? LimitMapper.limits("token.limits", values.getLimits()) : null);
+      default ->
+          throw new InvalidFieldException(
+              "update_mask",
+              "has an unknown field; allowed are label, weight, enabled, expire_time and limits");
+    };
+  }
+
+  private static int weight(int value) {
+    return value == 0 ? TokenSettings.DEFAULT.weight() : value;
+  }
+
+  static Set<TokenId> tokenIds(List<String> values) {
+    Fields.size("token_ids", values.size(), MAX_TOKENS);
+    Set<TokenId> tokens = new LinkedHashSet<>();
+    for (int i = 0; i < values.size(); i++) {
+      String field = "token_ids[" + i + "]";
+      if (!tokens.add(Fields.tokenId(field, values.get(i)))) {
+        throw new InvalidFieldException(field, "is there twice");
+      }
+    }
+    return tokens;
+  }
+}

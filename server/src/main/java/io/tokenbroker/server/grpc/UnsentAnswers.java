@@ -1,0 +1,153 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerTransportFilter;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.tokenbroker.server.model.BrokerBusyException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * How many bytes of answers may wait for callers who don't read them. A connection may have as much
+ * as is left for all others: one alone half of it, ten a tenth each. Beyond, its calls get
+ * UNAVAILABLE. Small answers are not counted. Those of calls that were cancelled count for a second
+ * more: they take memory until the event loop gets to them, and nobody is to gain by cancelling.
+ * Thread-safe.
+ */
+final class UnsentAnswers implements ServerInterceptor {
+  /** In bytes. As many calls as a connection may have open cost as much anyway. */
+  static final int SMALL = 4 * 1024;
+
+  /** In bytes: what a connection may always have, however much the others have; a turn or two. */
+  private static final int ALWAYS = 68 * 1024;
+
+  private static final long CANCELLED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final Attributes.Key<Connection> CONNECTION =
+      Attributes.Key.create("io.tokenbroker.unsent");
+
+  private record Cancelled(Connection connection, long until, long bytes) {}
+
+  private final long maxBytes;
+  private final LongSupplier ticker;
+  private final AtomicLong held = new AtomicLong();
+  private final Queue<Cancelled> cancelled = new ConcurrentLinkedQueue<>();
+
+  /** Made once: it is said most when there is least time. */
+  private final StatusRuntimeException refusal =
+      StatusMapper.of(
+          new BrokerBusyException(
+              "Too many answers of this connection have not been read. Read them and try again.",
+              "limits.max_unsent_bytes"));
+
+  UnsentAnswers(long maxBytes, LongSupplier ticker) {
+    this.maxBytes = maxBytes;
+    this.ticker = ticker;
+  }
+
+  /** Has all calls of a server bounded. */
+  static void bound(NettyServerBuilder builder, long maxBytes) {
+    UnsentAnswers unsent = new UnsentAnswers(maxBytes, System::nanoTime);
+    builder
+        .addTransportFilter(
+            new ServerTransportFilter() {
+              @Override
+              public Attributes transportReady(Attributes attributes) {
+                return attributes.toBuilder().set(CONNECTION, unsent.new Connection()).build();
+              }
+            })
+        .intercept(unsent);
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    Connection connection = call.getAttributes().get(CONNECTION);
+    if (connection == null) {
+      throw new IllegalStateException("a call of another server");
+    }
+    if (connection.isFull()) {
+      connection.refuse(call);
+      return new ServerCall.Listener<>() {};
+    }
+    CountedCall<Q, A> counted = new CountedCall<>(call, connection);
+    return new CountedCall.Listener<>(next.startCall(counted, headers), counted);
+  }
+
+  /** Of the refusal, for one call, which adds to them. */
+  private Metadata trailers() {
+    Metadata trailers = new Metadata();
+    Metadata made = refusal.getTrailers();
+    if (made != null) {
+      trailers.merge(made);
+    }
+    return trailers;
+  }
+
+  /** How many cancelled calls still count. */
+  int cancelled() {
+    return cancelled.size();
+  }
+
+  private void forgetCancelled() {
+    long now = ticker.getAsLong();
+    Cancelled first = cancelled.peek();
+    while (first != null && first.until - now <= 0 && cancelled.remove(first)) {
+      first.connection.add(-first.bytes);
+      first = cancelled.peek();
+    }
+  }
+
+  /** What waits of one connection. */
+  final class Connection {
+    private final AtomicLong own = new AtomicLong();
+
+    boolean isFull() {
+      long mine = own.get();
+      if (mine <= ALWAYS || mine <= maxBytes - held.get()) {
+        return false;
+      }
+      forgetCancelled();
+      mine = own.get();
+      return mine > ALWAYS && mine > maxBytes - held.get();
+    }
+
+    void add(long bytes) {
+      own.addAndGet(bytes);
+      held.addAndGet(bytes);
+    }
+
+    /** Adds so much unless that is too much; tells whether it did. */
+    boolean tryAdd(long bytes) {
+      add(bytes);
+      if (!isFull()) {
+        return true;
+      }
+      add(-bytes);
+      return false;
+    }
+
+    /** Takes away so much in a second. */
+    void cancel(long bytes) {
+      // else they pile up as long as no connection has much
+      forgetCancelled();
+      cancelled.add(new Cancelled(this, ticker.getAsLong() + CANCELLED_NANOS, bytes));
+    }
+
+    void refuse(ServerCall<?, ?> call) {
+      call.close(refusal.getStatus(), trailers());
+    }
+
+    StatusRuntimeException refusal() {
+      return refusal.getStatus().asRuntimeException(trailers());
+    }
+  }
+}

@@ -1,0 +1,318 @@
+package io.tokenbroker.server.lease;
+
+import io.tokenbroker.server.lease.LeaseAnswer.Taken;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Lease;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.rotation.RemoteHolds;
+import io.tokenbroker.server.rotation.RotationTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this broker believes about leases, so that leased tokens stay out of the rotation and come
+ * back. It believes that a lease is over when the database has said so, or when so much time has
+ * passed here since it last said how much was left. The database decides, not the tracker.
+ * Thread-safe.
+ */
+final class LeaseTracker {
+  private final RotationTable table;
+  private final Deadlines deadlines;
+  private final LongSupplier ticker;
+
+  // guarded by the map itself
+  private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
+  private Set<Name> toTell = new HashSet<>();
+  private long version;
+
+  /** Leases that have ended, the oldest first: older news of them must not bring them back. */
+  private final Set<LeaseId> past = new LinkedHashSet<>();
+
+  private record Name(AccountId account, TokenId token) {}
+
+  /** A lease in its place. */
+  private static final class Entry {
+    final @Nullable Lease lease;
+
+    /** Whether a hold of this broker goes with it. */
+    final boolean held;
+
+    /** How many leases it stands for. */
+    final int count;
+
+    /** By the ticker. */
+    long end;
+
+    /** When its one deadline rings: no later than the end. */
+    long ring;
+
+    Instant endTime;
+
+    /** Whether it has been taken out of the tracker. */
+    boolean over;
+
+    Entry(@Nullable Lease lease, boolean held, int count, long end, Instant endTime) {
+      this.lease = lease;
+      this.held = held;
+      this.count = count;
+      this.end = end;
+      this.endTime = endTime;
+    }
+
+    boolean isNewerThan(Lease other) {
+      return lease != null && lease.fencingNumber() > other.fencingNumber();
+    }
+  }
+
+  private static final int MAX_PAST = 10_000;
+
+  private static final long SOON_NANOS = 100_000_000;
+
+  /** The place of leases that another broker has and that are not known one by one. */
+  private static final int UNKNOWN = -1;
+
+  LeaseTracker(RotationTable table, Deadlines deadlines, LongSupplier ticker) {
+    this.table = table;
+    this.deadlines = deadlines;
+    this.ticker = ticker;
+  }
+
+  /**
+   * A lease holds, and this broker has a hold on its token for it.
+   *
+   * @param left so much from {@code since} on
+   * @param since when the answer was here
+   */
+  void granted(Lease lease, int place, Duration left, long since) {
+    put(
+        lease.account(),
+        lease.token(),
+        place,
+        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime()));
+  }
+
+  /** A lease holds that was granted by another broker, or here by an earlier process. */
+  void seen(Lease lease, int place, Duration left, long since) {
+    AccountId account = lease.account();
+    TokenId token = lease.token();
+    long end = since + left.toNanos();
+    List<Entry> replaced = List.of();
+    boolean heldHere = false;
+    synchronized (accounts) {
+      Entry entry = places(account, token).get(place);
+      if (past.contains(lease.id()) || (entry != null && entry.isNewerThan(lease))) {
+        return;
+      }
+      if (entry != null && entry.lease != null && entry.lease.id().equals(lease.id())) {
+        move(account, token, place, entry, end, lease.expireTime());
+        heldHere = entry.held;
+      } else {
+        replaced =
+            enter(account, token, place, new Entry(lease, false, 1, end, lease.expireTime()));
+      }
+    }
+    replaced.forEach(old -> free(account, token, old));
+    if (heldHere) {
+      table.heldUntil(account, token, lease.expireTime());
+    }
+  }
+
+  /**
+   * The database did not grant a token, because others have it.
+   *
+   * @param holds for how many leases those stand that it did not name
+   * @param since when the answer was here
+   * @param endTime of those that it did not name
+   */
+  void taken(
+      AccountId account, TokenId token, int holds, Taken taken, long since, Instant endTime) {
+    taken.by().forEach(other -> seen(other.lease(), other.place(), other.left(), since));
+    if (taken.by().isEmpty() || !taken.by().stream().allMatch(by -> believes(by.lease()))) {
+      // of what has ended since, by newer news, the database will soon say so
+      long left = taken.by().isEmpty() ? taken.left().toNanos() : SOON_NANOS;
+      put(account, token, UNKNOWN, new Entry(null, false, holds, since + left, endTime));
+    }
+    tell();
+  }
+
+  /** Whether this broker believes that a lease holds. */
+  boolean believes(Lease lease) {
+    synchronized (accounts) {
+      return places(lease.account(), lease.token()).values().stream()
+          .anyMatch(entry -> entry.lease != null && entry.lease.id().equals(lease.id()));
+    }
+  }
+
+  /** A lease has ended. */
+  void ended(Lease lease) {
+    Entry ended = null;
+    synchronized (accounts) {
+      past.add(lease.id());
+      if (past.size() > MAX_PAST) {
+        past.remove(past.iterator().next());
+      }
+      Map<Integer, Entry> places =
+          accounts.getOrDefault(lease.account(), Map.of()).get(lease.token());
+      if (places != null) {
+        for (Map.Entry<Integer, Entry> place : places.entrySet()) {
+          Entry entry = place.getValue();
+          if (entry.lease != null && entry.lease.id().equals(lease.id())) {
+            ended = remove(lease.account(), lease.token(), place.getKey());
+            break;
+          }
+        }
+      }
+    }
+    if (ended != null) {
+      free(lease.account(), lease.token(), ended);
+      tell();
+    }
+  }
+
+  /** Tells the rotation what has changed elsewhere since the last time. */
+  void tell() {
+    Map<Name, RemoteHolds> changed = new HashMap<>();
+    synchronized (accounts) {
+      toTell.forEach(
+          name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
+      toTell = new HashSet<>();
+    }
+    // callers who waited may be answered by this: no lock is held
+    changed.forEach((name, leased) -> table.leasedElsewhere(name.account, name.token, leased));
+  }
+
+  /** All that is leased of an account without a hold here. */
+  Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
+    Map<TokenId, RemoteHolds> leased = new HashMap<>();
+    synchronized (accounts) {
+      accounts
+          .getOrDefault(account, Map.of())
+          .forEach((token, places) -> leased.put(token, elsewhere(places.values())));
+    }
+    return leased;
+  }
+
+  // ---- under the lock of accounts
+
+  private RemoteHolds elsewhere(Collection<Entry> entries) {
+    int count = 0;
+    Instant until = Instant.MAX;
+    for (Entry entry : entries) {
+      if (!entry.held) {
+        count += entry.count;
+        until = entry.endTime.isBefore(until) ? entry.endTime : until;
+      }
+    }
+    return new RemoteHolds(count, until, ++version);
+  }
+
+  private Map<Integer, Entry> places(AccountId account, TokenId token) {
+    return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
+  }
+
+  private @Nullable Entry remove(AccountId account, TokenId token, int place) {
+    Map<TokenId, Map<Integer, Entry>> byToken = accounts.get(account);
+    Map<Integer, Entry> places = byToken == null ? null : byToken.get(token);
+    if (byToken == null || places == null) {
+      return null;
+    }
+    Entry removed = places.remove(place);
+    if (places.isEmpty()) {
+      byToken.remove(token);
+    }
+    if (byToken.isEmpty()) {
+      accounts.remove(account);
+    }
+    if (removed != null) {
+      removed.over = true;
+      if (!removed.held) {
+        toTell.add(new Name(account, token));
+      }
+    }
+    return removed;
+  }
+
+  private void move(
+      AccountId account, TokenId token, int place, Entry entry, long end, Instant endTime) {
+    entry.end = end;
+    entry.endTime = endTime;
+    if (end - entry.ring < 0) {
+      await(account, token, place, entry);
+    }
+    if (!entry.held) {
+      toTell.add(new Name(account, token));
+    }
+  }
+
+  /** Gives what was there before, to be freed without the lock. */
+  private List<Entry> enter(AccountId account, TokenId token, int place, Entry entry) {
+    List<Entry> replaced = new ArrayList<>();
+    // what is known now takes the place of what was not known
+    for (int old : new int[] {place, UNKNOWN}) {
+      Entry removed = remove(account, token, old);
+      if (removed != null) {
+        replaced.add(removed);
+      }
+    }
+    accounts
+        .computeIfAbsent(account, any -> new HashMap<>())
+        .computeIfAbsent(token, any -> new HashMap<>())
+        .put(place, entry);
+    if (!entry.held) {
+      toTell.add(new Name(account, token));
+    }
+    await(account, token, place, entry);
+    return replaced;
+  }
+
+  private void await(AccountId account, TokenId token, int place, Entry entry) {
+    long ring = entry.end;
+    entry.ring = ring;
+    deadlines.at(ring, () -> expire(account, token, place, entry, ring));
+  }
+
+  // ---- without it
+
+  private void put(AccountId account, TokenId token, int place, Entry entry) {
+    List<Entry> replaced;
+    synchronized (accounts) {
+      replaced = enter(account, token, place, entry);
+    }
+    replaced.forEach(old -> free(account, token, old));
+    if (entry.held) {
+      table.heldUntil(account, token, entry.endTime);
+    }
+  }
+
+  /** If the lease was renewed, its entry waits on. */
+  private void expire(AccountId account, TokenId token, int place, Entry entry, long ring) {
+    synchronized (accounts) {
+      if (entry.over || entry.ring != ring) {
+        return;
+      }
+      if (entry.end - ticker.getAsLong() > 0) {
+        await(account, token, place, entry);
+        return;
+      }
+      remove(account, token, place);
+    }
+    free(account, token, entry);
+  }
+
+  private void free(AccountId account, TokenId token, Entry entry) {
+    if (entry.held) {
+      table.unhold(account, token);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Position.Mark;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TooManyScopesException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lanes of an account: one for requests without a scope, and one for each scope that was asked
+ * for or has a cooldown. Guarded by the stripe of its account.
+ */
+final class ScopeLanes {
+  final ScopeLane all;
+  private final AccountId account;
+  private final int maxScopes;
+  private final Now now;
+  private Map<Scope, ScopeLane> scoped = Map.of();
+
+  /** Where lanes stood that have not been asked for since. */
+  private Map<Scope, List<Mark>> saved = Map.of();
+
+  ScopeLanes(AccountId account, int maxScopes, Now now, TurnOrder turns) {
+    this.account = account;
+    this.maxScopes = maxScopes;
+    this.now = now;
+    this.all = new ScopeLane(Scope.ALL, turns);
+  }
+
+  boolean hasScopes() {
+    return !scoped.isEmpty();
+  }
+
+  Collection<ScopeLane> scoped() {
+    return scoped.values();
+  }
+
+  List<ScopeLane> each() {
+    List<ScopeLane> lanes = new ArrayList<>(1 + scoped.size());
+    lanes.add(all);
+    lanes.addAll(scoped.values());
+    return lanes;
+  }
+
+  /** The orders of turns and of leases. */
+  int lines() {
+    int lines = all.leases == null ? 1 : 2;
+    for (ScopeLane lane : scoped.values()) {
+      lines += lane.leases == null ? 1 : 2;
+    }
+    return lines;
+  }
+
+  /** Of how many scopes the place is known that have no lane. */
+  int saved() {
+    return saved.size();
+  }
+
+  @Nullable ScopeLane present(Scope scope) {
+    return scope.isAll() ? all : scoped.get(scope);
+  }
+
+  /** The lane of a scope, made if need be. */
+  ScopeLane get(Scope scope) {
+    ScopeLane lane = present(scope);
+    if (lane == null) {
+      ScopeLane idle = makeRoom(1);
+      lane = add(idle == null ? fresh(scope) : new ScopeLane(scope, idle));
+    }
+    lane.usedNanos = now.nanos;
+    return lane;
+  }
+
+  /**
+   * For so many scopes more, or fails: the ones that were asked for the longest ago go, of those
+   * that nothing depends on. Where they stood is forgotten.
+   *
+   * @return the last one that went; null if there was room
+   */
+  @Nullable ScopeLane makeRoom(int more) {
+    ScopeLane gone = null;
+    while (scoped.size() + more > maxScopes) {
+      gone =
+          scoped.values().stream()
+              .filter(ScopeLane::isIdle)
+              .min(Comparator.comparingLong(lane -> lane.usedNanos))
+              .orElseThrow(() -> new TooManyScopesException(account, maxScopes));
+      scoped.remove(gone.scope);
+    }
+    return gone;
+  }
+
+  /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
+  ScopeLane make(Scope scope) {
+    return add(fresh(scope));
+  }
+
+  /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
+  void makeFor(Health health, Instant instant) {
+    List<Scope> missing = new ArrayList<>();
+    health
+        .cooldowns()
+        .forEach(
+            (scope, cooldown) -> {
+              if (cooldown.until().isAfter(instant) && present(scope) == null) {
+                missing.add(scope);
+              }
+            });
+    if (!missing.isEmpty()) {
+      makeRoom(missing.size());
+      missing.forEach(this::make);
+    }
+  }
+
+  private ScopeLane fresh(Scope scope) {
+    return new ScopeLane(scope, new TurnOrder(all.turns));
+  }
+
+  private ScopeLane add(ScopeLane lane) {
+    lane.usedNanos = now.nanos;
+    if (scoped.isEmpty()) {
+      scoped = new LinkedHashMap<>();
+    }
+    scoped.put(lane.scope, lane);
+    List<Mark> marks = saved.isEmpty() ? null : saved.remove(lane.scope);
+    if (marks != null) {
+      lane.turns.resume(marks, lane.scope);
+    }
+    return lane;
+  }
+
+  /** Puts a token where its benches say, in every lane; tells whether that is a change. */
+  boolean place(Slot slot) {
+    boolean changed = all.place(slot);
+    if (!scoped.isEmpty()) {
+      for (ScopeLane lane : scoped.values()) {
+        changed |= lane.place(slot);
+      }
+    }
+    return changed;
+  }
+
+  void resume(List<Mark> marks) {
+    marks.stream()
+        .collect(Collectors.groupingBy(Mark::scope))
+        .forEach(
+            (scope, ofScope) -> {
+              ScopeLane lane = present(scope);
+              if (lane == null) {
+                if (saved.isEmpty()) {
+                  saved = new LinkedHashMap<>();
+                }
+                saved.put(scope, ofScope);
+              } else {
+                lane.turns.resume(ofScope, scope);
+              }
+            });
+  }
+
+  void resume(ScopeLanes before, List<Slot> slots) {
+    saved = before.saved;
+    all.turns.resume(before.all.turns);
+    resumeLeases(all, before.all, slots);
+    for (ScopeLane old : before.scoped.values()) {
+      ScopeLane lane = scoped.get(old.scope);
+      if (lane == null) {
+        lane = make(old.scope);
+      }
+      lane.usedNanos = old.usedNanos;
+      lane.turns.resume(old.turns);
+      resumeLeases(lane, old, slots);
+    }
+  }
+
+  private static void resumeLeases(ScopeLane lane, ScopeLane old, List<Slot> slots) {
+    if (old.leases != null) {
+      lane.leases(slots).resume(old.leases);
+    }
+  }
+
+  List<Mark> marks() {
+    List<Mark> marks = new ArrayList<>(all.turns.marks(Scope.ALL));
+    scoped.values().forEach(lane -> marks.addAll(lane.turns.marks(lane.scope)));
+    if (scoped.size() + saved.size() <= maxScopes) {
+      saved.values().forEach(marks::addAll);
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,193 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Usage;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lasts over refreshes of a token that is not, or was not always, as good as new. Guarded by
+ * the stripe of its account.
+ */
+final class TokenState {
+  private static final int REMEMBERED_REPORTS = 64;
+
+  /** What the store had, to be taken up once there is a limiter. */
+  List<Usage> stored;
+
+  Health health;
+
+  /** Whether the health is as good as new: looked at with every turn. */
+  private boolean good;
+
+  /** Whether its deadlines have been derived. */
+  private boolean settled;
+
+  /** Of the cooldowns that have not ended, and of ended ones now and then. */
+  Map<Scope, Deadline> cooling = Map.of();
+
+  /** When a token in quarantine may be probed, on the ticker. */
+  long probeNanos = Deadline.NEVER;
+
+  @Nullable Limiter limiter;
+
+  /** What it takes of the heap, as the bench of its rotation has counted it. */
+  int countedBytes;
+
+  /** Leases of this broker, and when the first of them ends if it is known. */
+  int holds;
+
+  @Nullable Instant heldUntil;
+  private RemoteHolds elsewhere = RemoteHolds.NOTHING;
+
+  /** Whether the store does not know the health, which is over soon. */
+  boolean passing;
+
+  boolean usageUnsaved;
+
+  /** Whether what the store has of it is not true any more. */
+  boolean usageVoid;
+
+  long usageVersion;
+  long exportedVersion;
+  @Nullable List<Usage> exported;
+
+  /** The newest reported turns, round and round; 0 where there is none yet. */
+  private long @Nullable [] reported;
+
+  private int nextReported;
+
+  TokenState(Health health, List<Usage> stored) {
+    this.health = health;
+    this.good = health.equals(Health.GOOD);
+    this.stored = stored;
+  }
+
+  boolean isGood() {
+    return good;
+  }
+
+  int held() {
+    return holds + elsewhere.count();
+  }
+
+  /** Takes what others hold of the token, unless it is older than what is known. */
+  void leasedElsewhere(RemoteHolds news) {
+    if (news.version() > elsewhere.version()) {
+      elsewhere = news;
+    }
+  }
+
+  /** When the first lease ends; null if there is none, or nobody knows. */
+  @Nullable Instant leaseEnd() {
+    Instant there = elsewhere.count() == 0 ? null : elsewhere.until();
+    if (heldUntil == null || there == null) {
+      return heldUntil == null ? there : heldUntil;
+    }
+    return heldUntil.isBefore(there) ? heldUntil : there;
+  }
+
+  /** Whether nothing but its settings can bench it. */
+  boolean isPlain() {
+    return limiter == null && good && cooling.isEmpty() && held() == 0;
+  }
+
+  /** Whether the store would give it back as it is, once it has what is unsaved. */
+  boolean isStored(Now now) {
+    if (passing) {
+      for (Deadline deadline : cooling.values()) {
+        if (deadline.delay(now) > 0) {
+          return false;
+        }
+      }
+    }
+    return limiter == null || limiter.isStored(now);
+  }
+
+  /** Takes up a health: deadlines that have not changed stay as they are on their clock. */
+  void adopt(Health fresh, Instant instant, Now now) {
+    boolean anew = !settled;
+    settled = true;
+    Map<Scope, Deadline> deadlines = new HashMap<>();
+    fresh
+        .cooldowns()
+        .forEach(
+            (scope, cooldown) -> {
+              Deadline deadline = anew ? null : kept(scope, cooldown);
+              if (deadline == null) {
+                deadline = Deadline.of(cooldown, instant, now);
+              }
+              if (deadline.delay(now) > 0) {
+                deadlines.put(scope, deadline);
+              }
+            });
+    cooling = Map.copyOf(deadlines);
+    Health.Quarantine quarantine = fresh.quarantine();
+    Health.Quarantine before = health.quarantine();
+    if (quarantine == null) {
+      probeNanos = Deadline.NEVER;
+    } else if (anew || before == null || !before.probeTime().equals(quarantine.probeTime())) {
+      probeNanos = Deadline.after(instant, quarantine.probeTime(), now).nanos();
+    }
+    health = fresh;
+    good = fresh.equals(Health.GOOD);
+  }
+
+  /** The deadline of a delay that has begun before: the wall clock neither moves nor revives it. */
+  private @Nullable Deadline kept(Scope scope, Health.Cooldown cooldown) {
+    Health.Cooldown before = health.cooldowns().get(scope);
+    if (cooldown.fixed() || before == null || !sameEnd(before, cooldown)) {
+      return null;
+    }
+    return cooling.getOrDefault(scope, Deadline.PAST);
+  }
+
+  private static boolean sameEnd(Health.Cooldown a, Health.Cooldown b) {
+    return a.until().equals(b.until()) && a.fixed() == b.fixed();
+  }
+
+  /** What it takes of the heap, in bytes, about. */
+  int bytes() {
+    int bytes = Footprint.STANDING + Footprint.STORED_USAGE * stored.size();
+    if (!good) {
+      bytes += Footprint.COOLDOWN * health.cooldowns().size();
+    }
+    if (reported != null) {
+      bytes += Footprint.LONG * REMEMBERED_REPORTS;
+    }
+    return limiter == null ? bytes : bytes + limiter.bytes();
+  }
+
+  int strikes() {
+    int most = 0;
+    for (Health.Cooldown cooldown : health.cooldowns().values()) {
+      most = Math.max(most, cooldown.strikes());
+    }
+    return most;
+  }
+
+  boolean isReported(long turn) {
+    if (reported != null && turn != 0) {
+      for (long one : reported) {
+        if (one == turn) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  void remember(long turn) {
+    if (turn != 0) {
+      if (reported == null) {
+        reported = new long[REMEMBERED_REPORTS];
+      }
+      reported[nextReported] = turn;
+      nextReported = (nextReported + 1) % REMEMBERED_REPORTS;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.Position.Mark;
+import io.tokenbroker.server.model.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An order in which tokens are taken: rings, what interleaves them, and who waits. Guarded by the
+ * stripe of its account.
+ */
+final class TurnOrder {
+  private final Ring[] rings;
+
+  /** Null if there is nothing to interleave: most accounts have one weight. */
+  private final @Nullable EevdfScheduler scheduler;
+
+  private int ready;
+
+  /** How many turns were taken in this order. */
+  private long taken;
+
+  private @Nullable Contention contention;
+
+  /** Moves to the new line at a refresh. */
+  private @Nullable Waiters waiters;
+
+  TurnOrder(Ring[] rings) {
+    this.rings = rings;
+    this.scheduler = rings.length == 1 ? null : new EevdfScheduler(rings);
+    for (Ring ring : rings) {
+      ready += ring.readyCount();
+    }
+  }
+
+  /** With the same tokens ready, at its start. */
+  TurnOrder(TurnOrder like) {
+    this(Arrays.stream(like.rings).map(Ring::new).toArray(Ring[]::new));
+  }
+
+  /** How many tokens are ready. */
+  int ready() {
+    return ready;
+  }
+
+  /** Tells whether that is a change. */
+  boolean set(Slot slot, boolean isReady) {
+    if (!rings[slot.ring].set(slot, isReady)) {
+      return false;
+    }
+    ready += isReady ? 1 : -1;
+    if (scheduler != null) {
+      scheduler.change();
+    }
+    return true;
+  }
+
+  /** The next ready token; there must be one. */
+  Slot next() {
+    taken++;
+    return scheduler == null ? rings[0].next() : scheduler.next().next();
+  }
+
+  /** Makes a token the next one again, unless another one was taken after it. */
+  void giveBack(Slot slot) {
+    if (rings[slot.ring].isLast(slot)) {
+      undo(slot);
+    }
+  }
+
+  /** Undoes the last {@link #next}, which took this one. */
+  void undo(Slot slot) {
+    Ring ring = rings[slot.ring];
+    ring.undo(slot);
+    if (scheduler != null) {
+      scheduler.refund(ring);
+    }
+  }
+
+  long taken() {
+    return taken;
+  }
+
+  Contention contention() {
+    if (contention == null) {
+      contention = new Contention();
+    }
+    return contention;
+  }
+
+  boolean isWaitedFor() {
+    return waiters != null && !waiters.isEmpty();
+  }
+
+  Waiters waiters() {
+    if (waiters == null) {
+      waiters = new Waiters();
+    }
+    return waiters;
+  }
+
+  void resume(List<Mark> marks, Scope scope) {
+    double[] lags = new double[rings.length];
+    for (Mark mark : marks) {
+      for (int i = 0; i < rings.length; i++) {
+        if (rings[i].weight == mark.weight() && mark.scope().equals(scope)) {
+          rings[i].resumeBehind(mark.last());
+          lags[i] = mark.lag();
+        }
+      }
+    }
+    if (scheduler != null) {
+      scheduler.resume(lags);
+    }
+  }
+
+  void resume(TurnOrder before) {
+    for (Ring old : before.rings) {
+      for (Ring ring : rings) {
+        if (ring.weight == old.weight) {
+          ring.resumeBehind(old.last());
+        }
+      }
+    }
+    if (scheduler != null && before.scheduler != null) {
+      scheduler.resume(before.scheduler, sameReady(before));
+    }
+    waiters = before.waiters;
+    taken = before.taken;
+    contention = before.contention;
+  }
+
+  private boolean sameReady(TurnOrder other) {
+    return Arrays.equals(rings, other.rings, (a, b) -> a.sameReady(b) ? 0 : 1);
+  }
+
+  List<Mark> marks(Scope scope) {
+    double[] lags = scheduler == null ? new double[1] : scheduler.marks();
+    List<Mark> marks = new ArrayList<>(rings.length);
+    for (int i = 0; i < rings.length; i++) {
+      marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));
+    }
+    return marks;
+  }
+}

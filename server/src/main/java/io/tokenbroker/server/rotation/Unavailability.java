@@ -1,0 +1,107 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.TokensCoolingException;
+import io.tokenbroker.server.model.TokensLeasedException;
+import io.tokenbroker.server.model.TokensQuarantinedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Why a lane has no token, for those who asked for one. Used under the stripe. */
+final class Unavailability {
+  /** When nobody knows when a lease ends. */
+  private static final Duration LEASE_GUESS = Duration.ofSeconds(1);
+
+  private static final long SHORTEST_NANOS = 100_000_000;
+
+  private final AccountId account;
+  private final Bench bench;
+  private final Now now;
+  private final int tokens;
+
+  Unavailability(AccountId account, Bench bench, Now now, int tokens) {
+    this.account = account;
+    this.bench = bench;
+    this.now = now;
+    this.tokens = tokens;
+  }
+
+  /** Whether a token will be ready by itself, a probe aside. */
+  boolean endsByItself(ScopeLane lane, boolean lease) {
+    return bench.isPaused() ? bench.size() < tokens || cools(lane, lease) : cools(lane, lease);
+  }
+
+  private boolean cools(ScopeLane lane, boolean lease) {
+    boolean any =
+        bench.count(BenchReason.COOLDOWN) > 0
+            || bench.count(BenchReason.RATE_LIMIT) > 0
+            || bench.count(BenchReason.CONCURRENCY) > 0
+            || (lease && bench.count(BenchReason.LEASED) > 0)
+            || lane.coolingCount() > 0;
+    return any && bench.delay(lane, lease, false) != Long.MAX_VALUE;
+  }
+
+  /** Whether waiting may help. */
+  boolean isPassing(ScopeLane lane, boolean lease) {
+    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease);
+  }
+
+  BrokerException failure(ScopeLane lane, boolean lease) {
+    if (endsByItself(lane, lease)) {
+      long delay = Math.min(bench.delay(lane, lease, true), firstLeaseEnd(lane, lease));
+      Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
+      return new TokensCoolingException(
+          account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
+    }
+    int leased = bench.count(BenchReason.LEASED);
+    if (leased > 0) {
+      long end = firstLeaseEnd(lane, lease);
+      return new TokensLeasedException(
+          account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
+    }
+    return new TokensQuarantinedException(
+        account,
+        bench.count(BenchReason.DISABLED),
+        bench.count(BenchReason.EXPIRED),
+        bench.count(BenchReason.QUARANTINE));
+  }
+
+  private Map<String, Integer> reasons(ScopeLane lane) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (BenchReason reason : BenchReason.values()) {
+      reasons.put(reason.name().toLowerCase(Locale.ROOT), bench.count(reason));
+    }
+    int ready = tokens - bench.size();
+    reasons.merge("cooldown", ready - lane.turns.ready(), Integer::sum);
+    if (bench.isPaused()) {
+      reasons.put("pause", lane.turns.ready());
+    }
+    reasons.values().removeIf(count -> count == 0);
+    return reasons;
+  }
+
+  /**
+   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
+   * {@link Long#MAX_VALUE} if nobody knows.
+   */
+  private long firstLeaseEnd(ScopeLane lane, boolean lease) {
+    long first = Long.MAX_VALUE;
+    for (Slot slot : bench.leased()) {
+      Instant end = slot.leaseEnd();
+      if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
+        long left =
+            Math.max(
+                Duration.between(Instant.ofEpochMilli(now.millis), end).toNanos(),
+                // one that should have ended is being renewed or ended now
+                SHORTEST_NANOS);
+        first = Math.min(first, Math.max(left, bench.otherDelay(slot, lane)));
+      }
+    }
+    return first;
+  }
+}

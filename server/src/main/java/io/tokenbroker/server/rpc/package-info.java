@@ -1,7 +1,0 @@
-/**
- * The gRPC edge: messages to values and back, streams, status mapping. Generated classes stop here.
- */
-@NullMarked
-package io.tokenbroker.server.rpc;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The only package that speaks SQL: jOOQ on SQLite, MySQL and MariaDB. */
-@NullMarked
-package io.tokenbroker.server.store.sql;
-
-import org.jspecify.annotations.NullMarked;

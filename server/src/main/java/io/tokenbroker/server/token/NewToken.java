@@ -1,4 +1,0 @@
-package io.tokenbroker.server.token;
-
-/** A token that is to be added; the store will give it an id. */
-public record NewToken(Secret secret, TokenSettings settings) {}

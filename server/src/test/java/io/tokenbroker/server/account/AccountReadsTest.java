@@ -1,0 +1,138 @@
+package io.tokenbroker.server.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.ShuttingDownException;
+import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.testing.FakeTokenStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class AccountReadsTest {
+  private static final int WAITING = 10_000;
+
+  private final FakeTokenStore store = new FakeTokenStore();
+  private final StoreExecutor executor = new StoreExecutor(2, 10, 1L << 30, () -> 0);
+  private final AccountReads reads = new AccountReads(store, executor, 1, WAITING);
+
+  @AfterEach
+  void close() {
+    executor.close();
+  }
+
+  private List<CompletableFuture<AccountSnapshot>> read(int count) {
+    List<CompletableFuture<AccountSnapshot>> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(reads.read(new AccountId("account-" + i)));
+    }
+    return all;
+  }
+
+  @Test
+  void thoseAskedForMeanwhileAreReadTogether() {
+    List<CompletableFuture<AccountSnapshot>> all;
+    int count = 1 + 3 * TokenStore.MAX_LOADED;
+    for (int i = 0; i < count; i++) {
+      store.put("account-" + i, "s" + i);
+    }
+    synchronized (store) {
+      all = read(count);
+    }
+    for (int i = 0; i < count; i++) {
+      assertThat(all.get(i).join().tokens())
+          .singleElement()
+          .extracting(token -> token.secret().reveal())
+          .isEqualTo("s" + i);
+    }
+    assertThat(store.calls()).isEqualTo(4);
+    assertThat(reads.read(new AccountId("account-0")).join().tokens()).hasSize(1);
+    assertThat(store.calls()).isEqualTo(5);
+  }
+
+  @Test
+  void oneThatCannotBeReadDoesNotHurtOthers() {
+    for (int i = 0; i < 10; i++) {
+      store.put("account-" + i, "s");
+    }
+    store.breakAccount("account-7");
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(10);
+    }
+    for (int i = 0; i < 10; i++) {
+      if (i == 7) {
+        assertThatThrownBy(all.get(i)::join).hasRootCauseMessage("broken");
+      } else {
+        assertThat(all.get(i).join().tokens()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void oneThatTheDatabaseCanNotReadNowDoesNotHurtOthers() {
+    for (int i = 0; i < 10; i++) {
+      store.put("account-" + i, "s");
+    }
+    StoreUnavailableException refused =
+        StoreUnavailableException.answered("too big", Duration.ofSeconds(1), null);
+    store.breakAccount("account-7", refused);
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(10);
+    }
+    for (int i = 0; i < 10; i++) {
+      if (i == 7) {
+        assertThatThrownBy(all.get(i)::join).hasCause(refused);
+      } else {
+        assertThat(all.get(i).join().tokens()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void anOutageFailsThemAllAndIsOverAtOnce() {
+    store.put("account-0", "s");
+    store.setDown(true);
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(WAITING);
+    }
+    all.forEach(
+        one -> assertThatThrownBy(one::join).hasCauseInstanceOf(StoreUnavailableException.class));
+    store.setDown(false);
+    try (StoreExecutor fresh = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
+      AccountReads again = new AccountReads(store, fresh, 1, WAITING);
+      assertThat(again.read(new AccountId("account-0")).join().tokens()).hasSize(1);
+    }
+  }
+
+  @Test
+  void moreThanMayWaitAreRefused() {
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(WAITING + 2);
+      assertThat(all.get(WAITING + 1)).isCompletedExceptionally();
+    }
+    all.subList(0, WAITING + 1).forEach(one -> assertThat(one.join().tokens()).isEmpty());
+  }
+
+  @Test
+  void nobodyWaitsOnceItIsAbandoned() {
+    List<CompletableFuture<AccountSnapshot>> all;
+    synchronized (store) {
+      all = read(100);
+      executor.abandon();
+      all.forEach(
+          one -> assertThatThrownBy(one::join).hasCauseInstanceOf(ShuttingDownException.class));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.tokenbroker.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.testing.Reader;
+import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A stop, over real sockets. */
+final class DrainTest {
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  private final TestBroker broker = new TestBroker();
+  private final GrpcServer server =
+      new GrpcServer(
+          GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+          new GrpcServer.Limits(
+              100,
+              100,
+              1 << 26,
+              1 << 20,
+              1L << 30,
+              Duration.ofSeconds(9),
+              Duration.ofHours(1),
+              Duration.ofHours(1)),
+          GrpcServer.ConnectionLimits.DEFAULT,
+          false,
+          broker.streams,
+          List.of(broker.service()));
+
+  @AfterEach
+  void close() {
+    broker.close();
+  }
+
+  @Test
+  void aReaderThatDoesNotReadDoesNotHoldItUp() throws Exception {
+    broker.store.put("acme", "s1");
+    server.start();
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    try {
+      Reader<StreamTokensRequest, StreamTokensResponse> stuck = new Reader<>();
+      TokenBrokerGrpc.newStub(channel)
+          .streamTokens(StreamTokensRequest.newBuilder().setAccount("acme").build(), stuck);
+      stuck.next();
+      Reader<HealthCheckRequest, HealthCheckResponse> health = new Reader<>();
+      HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), health);
+      health.next();
+      Eventually.until("its way is full", this::nobodyElseHasTurns);
+
+      // within the grace, not at its end
+      assertThat(server.drain(Duration.ZERO, GRACE, () -> {}, () -> {})).isTrue();
+
+      assertThat(broker.streams.size()).isZero();
+      assertThat(stuck.skipToEnd())
+          .hasValueSatisfying(
+              e -> assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.CANCELLED));
+      // the others hear why
+      assertThat(health.skipToEnd())
+          .hasValueSatisfying(
+              e ->
+                  assertThat(Status.fromThrowable(e).getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private boolean nobodyElseHasTurns() {
+    long first = next();
+    for (int i = 1; i < 1_000; i++) {
+      if (next() != first + i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long next() {
+    return broker
+        .data()
+        .nextToken(NextTokenRequest.newBuilder().setAccount("acme").build())
+        .getTurn()
+        .getNumber();
+  }
+}

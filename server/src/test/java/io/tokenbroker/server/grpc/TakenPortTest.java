@@ -1,0 +1,53 @@
+package io.tokenbroker.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.testing.TestBroker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** A start that fails. */
+final class TakenPortTest {
+  @Test
+  void aServerThatCannotListenLeavesNoThreadBehind() throws Exception {
+    try (TestBroker broker = new TestBroker();
+        ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Set<Thread> before = accepting();
+      GrpcServer server =
+          new GrpcServer(
+              GrpcServer.Listener.plainText(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), other.getLocalPort())),
+              new GrpcServer.Limits(
+                  100,
+                  100,
+                  1 << 20,
+                  1 << 20,
+                  1L << 30,
+                  Duration.ofHours(1),
+                  Duration.ofHours(1),
+                  Duration.ofHours(1)),
+              GrpcServer.ConnectionLimits.DEFAULT,
+              false,
+              broker.streams,
+              List.of(broker.service()));
+
+      assertThatThrownBy(server::start).isInstanceOf(IOException.class);
+
+      Eventually.until("its event loops have ended", () -> before.containsAll(accepting()));
+    }
+  }
+
+  private static Set<Thread> accepting() {
+    Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+    threads.removeIf(thread -> !thread.getName().startsWith("accept-"));
+    return threads;
+  }
+}

@@ -1,0 +1,18 @@
+package io.tokenbroker.server.sql;
+
+import io.tokenbroker.server.testing.TestDatabase;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class MariaDbStartTest extends ServerStartContract {
+  @RegisterExtension static final TestDatabase SERVER = TestDatabase.mariadb();
+
+  @Override
+  TestDatabase server() {
+    return SERVER;
+  }
+
+  @Override
+  String dialect() {
+    return "MARIADB";
+  }
+}
