@@ -83,6 +83,7 @@ final class Messages {
     return switch (reason) {
       case DISABLED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_DISABLED;
       case EXPIRED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_EXPIRED;
+      case UNREADABLE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_UNREADABLE;
       case QUARANTINE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_QUARANTINE;
       case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
       case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;

@@ -9,6 +9,8 @@ public enum BenchReason {
   DISABLED,
   /** Its time is over. */
   EXPIRED,
+  /** Its secret is encrypted, and can't be decrypted. */
+  UNREADABLE,
   /** The upstream refused it. */
   QUARANTINE,
   /** Somebody has a lease on it. */

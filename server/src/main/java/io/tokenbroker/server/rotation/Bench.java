@@ -144,7 +144,10 @@ final class Bench {
     if (!slot.token.settings().enabled()) {
       return BenchReason.DISABLED;
     }
-    return slot.expired ? BenchReason.EXPIRED : null;
+    if (slot.expired) {
+      return BenchReason.EXPIRED;
+    }
+    return slot.token.secret().isReadable() ? null : BenchReason.UNREADABLE;
   }
 
   /** The reason that ends by itself, if there is one, and when: the latest of all. */

@@ -90,7 +90,9 @@ final class Rotation {
         slot.standing().adopt(slot.health(), instant, now);
         bench.reviewScopes(slot);
       }
-      if (slot.known() != null || !slot.token.settings().enabled()) {
+      if (slot.known() != null
+          || !slot.token.settings().enabled()
+          || !slot.token.secret().isReadable()) {
         // one that is plain has to be counted at least
         bench.review(slot);
       }

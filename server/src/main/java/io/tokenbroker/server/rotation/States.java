@@ -35,7 +35,7 @@ final class States {
 
   private static @Nullable Instant readyTime(Slot slot, BenchReason reason, Bench bench, Now now) {
     return switch (reason) {
-      case DISABLED, EXPIRED -> null;
+      case DISABLED, EXPIRED, UNREADABLE -> null;
       case LEASED -> slot.leaseEnd();
       case PAUSE -> time(pause(bench, now), now);
       case QUARANTINE -> time(Math.max(bench.wideDelay(slot), pause(bench, now)), now);
