@@ -14,25 +14,23 @@ REPORTS = $(addsuffix /target/surefire-reports,$(MODULES)) $(addsuffix /target/f
 
 # For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
-JMH = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
-  org.openjdk.jmh.Main
-TORTURE_CLASSPATH = "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)"
-TORTURE = $(JAVA) -cp $(TORTURE_CLASSPATH) io.tokenbroker.server.torture.Torture
+# Programs that prove something, from server/src/{bench,torture,abuse,scale}.
+PROOF = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)"
+JMH = $(PROOF) org.openjdk.jmh.Main
+TORTURE = $(PROOF) io.tokenbroker.server.torture.Torture
 # A namespace of its own, where it may mount a small disk, which goes with it.
 EMBEDDED_TORTURE = $$(if unshare -m true 2>/dev/null; then echo unshare -m; \
   elif unshare -rm true 2>/dev/null; then echo unshare -rm; fi) \
-  $(JAVA) -cp $(TORTURE_CLASSPATH) io.tokenbroker.server.torture.embedded.EmbeddedTorture
+  $(PROOF) io.tokenbroker.server.torture.embedded.EmbeddedTorture
 # For torture: on what, for how long, and which faults in which order.
 DATABASES ?= sqlite mysql mariadb
 ROUNDS ?= 300
 SEED ?= 1
-ABUSE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
-  io.tokenbroker.server.abuse.Abuse
+ABUSE = $(PROOF) io.tokenbroker.server.abuse.Abuse
 # For abuse: which attacks (all if empty), and for how many seconds each.
 ATTACKS ?=
 SECONDS_EACH ?= 10
-SCALE = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)" \
-  io.tokenbroker.server.scale.Scale
+SCALE = $(PROOF) io.tokenbroker.server.scale.Scale
 # For scale: how many accounts, one after the other, in which database, and options for the broker's JVM.
 ACCOUNTS ?= 1000 100000
 DATABASE ?= mariadb
@@ -41,7 +39,7 @@ JAVA_OPTS ?= -Xmx2g
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
-.PHONY: help run example test stress torture abuse bench scale lint lint-proto format dist clean
+.PHONY: help run example test stress torture abuse bench scale figures lint lint-proto format dist clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -62,17 +60,20 @@ stress: ## run the tests that take minutes: many threads, long histories
 	@status=0; $(MVN) verify -Dgroups=stress -DexcludedGroups= -Dtest.timeout='30 m' \
 	  || status=$$?; $(list-skipped); exit $$status
 
-bench: $(STAMP) ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
+# What PROOF runs.
+.PHONY: proofs
+proofs: $(STAMP)
 	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+
+bench: proofs ## measure what docs/performance.md reports (needs h2load; BENCH='regex options' for JMH alone)
 ifeq ($(BENCH),)
-	server/src/test/bench/bench.sh
+	server/src/bench/bench.sh
 	$(JMH) Rotation -prof gc
 else
 	$(JMH) $(BENCH)
 endif
 
-torture: $(STAMP) ## brokers under one fault after the other (DATABASES, ROUNDS=300, SEED; an hour for all)
-	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=300, SEED; an hour for all)
 	@set -e; for database in $(DATABASES); do \
 	  if [ $$database = sqlite ]; then $(EMBEDDED_TORTURE) $(ROUNDS) $(SEED); \
 	  else $(TORTURE) $$database $(ROUNDS) $(SEED); fi; \
@@ -85,12 +86,13 @@ torture: $(STAMP) ## brokers under one fault after the other (DATABASES, ROUNDS=
 	  esac; \
 	done
 
-abuse: $(STAMP) ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
-	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+abuse: proofs ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
 	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
 
-scale: $(STAMP) ## what many accounts cost (ACCOUNTS='1000 1000000', DATABASE=mysql, JAVA_OPTS; minutes)
-	$(MVN) -q package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/test.classpath
+figures: ## count files and lines of code by package
+	@server/src/bench/figures.sh
+
+scale: proofs ## what many accounts cost (ACCOUNTS='1000 1000000', DATABASE=mysql, JAVA_OPTS; minutes)
 	@for accounts in $(ACCOUNTS); do \
 	  $(SCALE) $(DIST) $$accounts $(DATABASE) '$(JAVA_OPTS)' || exit 1; \
 	done

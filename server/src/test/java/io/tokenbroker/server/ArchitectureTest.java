@@ -18,7 +18,9 @@ import java.util.Set;
 @AnalyzeClasses(packages = "io.tokenbroker.server", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
   private static final String BASE = "io.tokenbroker.server.";
-  private static final String[] JDK = {"java..", "org.jspecify.."};
+  private static final String[] JDK = {
+    "java..", "org.jspecify..", "com.google.errorprone.annotations.."
+  };
   private static final String[] CORE = {BASE + "model..", BASE + "rotation..", BASE + "outcome.."};
   private static final Set<String> LEASE_RULES =
       Set.of(

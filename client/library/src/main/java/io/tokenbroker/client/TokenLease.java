@@ -1,5 +1,6 @@
 package io.tokenbroker.client;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
@@ -28,9 +29,13 @@ public final class TokenLease implements AutoCloseable {
   private final Lease lease;
   private final LongSupplier ticker;
 
-  // guarded by this
+  @GuardedBy("this")
   private Duration ttl;
+
+  @GuardedBy("this")
   private long sureUntil;
+
+  @GuardedBy("this")
   private State state = State.HELD;
 
   /**

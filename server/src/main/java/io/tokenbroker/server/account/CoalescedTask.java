@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,12 @@ final class CoalescedTask {
   private static final Logger log = LoggerFactory.getLogger(CoalescedTask.class);
 
   private final Supplier<CompletableFuture<Boolean>> save;
+
+  @GuardedBy("this")
   private boolean running;
 
   /** The save that begins when the running one has ended. */
+  @GuardedBy("this")
   private @Nullable CompletableFuture<Boolean> waiting;
 
   /**

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.rotation.Alarm;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,8 @@ final class WatchPace {
   private final Alarm alarm;
   private final Executor executor;
   private final LongSupplier ticker;
+
+  @GuardedBy("this")
   private long free;
 
   WatchPace(Alarm alarm, Executor executor, LongSupplier ticker) {

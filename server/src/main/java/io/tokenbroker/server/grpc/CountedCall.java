@@ -1,5 +1,6 @@
 package io.tokenbroker.server.grpc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -13,8 +14,10 @@ import io.grpc.ServerCall;
 final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final UnsentAnswers.Connection connection;
 
-  // guarded by this
+  @GuardedBy("this")
   private long held;
+
+  @GuardedBy("this")
   private boolean ended;
 
   CountedCall(ServerCall<Q, A> call, UnsentAnswers.Connection connection) {

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
@@ -49,20 +50,36 @@ public final class LeaseStream {
   private final Runnable wake;
   private final CompletableFuture<Boolean> marked = new CompletableFuture<>();
 
-  // guarded by this
+  @GuardedBy("this")
   private final StreamWindow hand = new StreamWindow();
+
+  @GuardedBy("this")
   private final Set<CompletableFuture<GrantedLease>> asked =
       Collections.newSetFromMap(new IdentityHashMap<>());
+
+  @GuardedBy("this")
   private Duration ttl = Duration.ZERO;
+
+  @GuardedBy("this")
   private int asking;
+
+  @GuardedBy("this")
   private boolean begun;
 
   /** Whether no token was ready the last time, so that it waits for one. */
+  @GuardedBy("this")
   private boolean waits;
 
+  @GuardedBy("this")
   private boolean pausing;
+
+  @GuardedBy("this")
   private boolean everGranted;
+
+  @GuardedBy("this")
   private boolean closed;
+
+  @GuardedBy("this")
   private @Nullable Throwable failure;
 
   /**
@@ -247,7 +264,8 @@ public final class LeaseStream {
     fill();
   }
 
-  /** Under the lock: what a lease that was not granted means. */
+  /** What a lease that was not granted means. */
+  @GuardedBy("this")
   private void react(Throwable problem, boolean waited) {
     // each of those that were asked for together may say so
     if (!waited

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Lease;
@@ -33,10 +34,15 @@ final class LeaseTracker {
 
   // guarded by the map itself
   private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
+
+  @GuardedBy("accounts")
   private Set<Name> toTell = new HashSet<>();
+
+  @GuardedBy("accounts")
   private long version;
 
   /** Leases that have ended, the oldest first: older news of them must not bring them back. */
+  @GuardedBy("accounts")
   private final Set<LeaseId> past = new LinkedHashSet<>();
 
   private record Name(AccountId account, TokenId token) {}
@@ -203,8 +209,7 @@ final class LeaseTracker {
     return leased;
   }
 
-  // ---- under the lock of accounts
-
+  @GuardedBy("accounts")
   private RemoteHolds elsewhere(Collection<Entry> entries) {
     int count = 0;
     Instant until = Instant.MAX;
@@ -221,6 +226,7 @@ final class LeaseTracker {
     return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
   }
 
+  @GuardedBy("accounts")
   private @Nullable Entry remove(AccountId account, TokenId token, int place) {
     Map<TokenId, Map<Integer, Entry>> byToken = accounts.get(account);
     Map<Integer, Entry> places = byToken == null ? null : byToken.get(token);
@@ -243,6 +249,7 @@ final class LeaseTracker {
     return removed;
   }
 
+  @GuardedBy("accounts")
   private void move(
       AccountId account, TokenId token, int place, Entry entry, long end, Instant endTime) {
     entry.end = end;
@@ -256,6 +263,7 @@ final class LeaseTracker {
   }
 
   /** Gives what was there before, to be freed without the lock. */
+  @GuardedBy("accounts")
   private List<Entry> enter(AccountId account, TokenId token, int place, Entry entry) {
     List<Entry> replaced = new ArrayList<>();
     // what is known now takes the place of what was not known

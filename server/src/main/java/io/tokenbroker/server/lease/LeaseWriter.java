@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Duration;
@@ -39,6 +40,8 @@ public final class LeaseWriter {
 
   // guarded by waiting itself
   private final Queue<Item> waiting = new ArrayDeque<>();
+
+  @GuardedBy("waiting")
   private boolean committing;
 
   /** {@link LeaseStore#commit}. */

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -14,11 +15,17 @@ final class Breaker {
   private final LongSupplier ticker;
   private final long pauseNanos;
 
+  @GuardedBy("this")
   private boolean open;
+
+  @GuardedBy("this")
   private boolean probing;
+
+  @GuardedBy("this")
   private long probeTime;
 
   /** Raised with every probe, so that what began before it can't change its verdict. */
+  @GuardedBy("this")
   private long generation;
 
   /**

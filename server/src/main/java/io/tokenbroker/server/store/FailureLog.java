@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -12,6 +13,8 @@ public final class FailureLog {
   private final Logger log;
   private final String failing;
   private final String over;
+
+  @GuardedBy("this")
   private @Nullable String told;
 
   /**

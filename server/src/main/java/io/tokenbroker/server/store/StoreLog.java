@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.StoreUnavailableException;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,10 +21,15 @@ final class StoreLog {
   private static final int MAX_REFUSALS = 100;
 
   private final LongSupplier ticker;
+
+  @GuardedBy("this")
   private @Nullable StoreUnavailableException told;
+
+  @GuardedBy("this")
   private long since;
 
   /** When it was last told what the database refused. */
+  @GuardedBy("this")
   private final Map<String, Long> refusals = new HashMap<>();
 
   /**

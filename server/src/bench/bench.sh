@@ -7,7 +7,7 @@
 # The echo is plain grpc-java on a plain JVM; ECHO_JAVA_OPTS gives it options.
 # Needs h2load (Debian: nghttp2-client), a built distribution and test classes (make bench).
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../../../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 rounds=${1:-7}
 seconds=${2:-5}
