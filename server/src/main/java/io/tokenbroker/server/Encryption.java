@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetCipher;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,15 +25,27 @@ import org.slf4j.LoggerFactory;
 final class Encryption {
   private static final Logger log = LoggerFactory.getLogger(Encryption.class);
 
+  /** Between two looks at the file for keys that are missing. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final KeysetSource source;
   private final SealedRows rows;
   private final Optional<KeysetCipher> cipher;
+  private final LongSupplier ticker;
+
+  @GuardedBy("this")
+  private long looked;
+
+  @GuardedBy("this")
   private String told = "";
 
-  private Encryption(KeysetSource source, SealedRows rows, Optional<KeysetCipher> cipher) {
+  private Encryption(
+      KeysetSource source, SealedRows rows, Optional<Keyset> keyset, LongSupplier ticker) {
     this.source = source;
     this.rows = rows;
-    this.cipher = cipher;
+    this.cipher = keyset.map(keys -> new KeysetCipher(keys, this::reloadSoon));
+    this.ticker = ticker;
+    this.looked = ticker.getAsLong() - PAUSE_NANOS;
   }
 
   /**
@@ -39,15 +54,17 @@ final class Encryption {
    * @throws StartException if there is no key for what is encrypted already
    * @throws CancellationException if it was told to stop
    */
-  static Encryption open(Config config, Database database, CompletableFuture<@Nullable Void> stop)
+  static Encryption open(
+      Config config, Database database, LongSupplier ticker, CompletableFuture<@Nullable Void> stop)
       throws StartException {
     KeysetSource source = KeysetSource.of(config);
     SealedRows rows = new SealedRows(database);
     SortedSet<Long> used = rows.keys();
     boolean plain = used.remove(SealedRows.PLAIN);
     try {
-      Optional<KeysetCipher> cipher = keyset(source, used).map(KeysetCipher::new);
-      Encryption encryption = new Encryption(source, rows, cipher);
+      Optional<Keyset> keyset = keyset(source, used);
+      Encryption encryption = new Encryption(source, rows, keyset, ticker);
+      Optional<KeysetCipher> cipher = encryption.cipher;
       if (cipher.isPresent()) {
         if (plain) {
           encryption.sealAll(cipher.get(), stop);
@@ -131,8 +148,16 @@ final class Encryption {
     return cipher.isPresent() && !rows.seal(cipher.get(), SealedRows.PLAIN, Long.MIN_VALUE).isEnd();
   }
 
-  /** Looks whether the file has changed. Called by one thread, again and again; may block. */
-  void reload() {
+  /** Another process may just have begun to encrypt with a new key. */
+  private synchronized void reloadSoon() {
+    if (ticker.getAsLong() - looked >= PAUSE_NANOS) {
+      reload();
+    }
+  }
+
+  /** Looks whether the file has changed. May block. */
+  synchronized void reload() {
+    looked = ticker.getAsLong();
     if (cipher.isEmpty() || source.file().isEmpty()) {
       return;
     }

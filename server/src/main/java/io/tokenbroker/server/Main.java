@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
-/** The {@code tokenbroker} command: the client's sub-commands and {@code serve}. */
+/** The {@code tokenbroker} command: the client's sub-commands, {@code serve} and {@code keys}. */
 public final class Main {
   private Main() {}
 
@@ -34,6 +34,7 @@ public final class Main {
                 (config, prepare, stop) ->
                     BrokerDaemon.start(config, prepare, InstantSource.system(), stop),
                 signals))
+        .addSubcommand(new KeysCommand(System.getenv()))
         .execute(args);
   }
 }

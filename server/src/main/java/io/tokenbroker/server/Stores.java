@@ -42,7 +42,7 @@ record Stores(
       }
       Database own = Database.open(own(config), stop);
       opened.add(own::close);
-      Encryption encryption = Encryption.open(config, own, stop);
+      Encryption encryption = Encryption.open(config, own, System::nanoTime, stop);
       TokenStore store = new SqlTokenStore(own, encryption.cipher());
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
@@ -65,7 +65,7 @@ record Stores(
     return UUID.randomUUID().toString().replace("-", "");
   }
 
-  private static DatabaseSettings own(Config config) {
+  static DatabaseSettings own(Config config) {
     DatabaseConfig database = config.database();
     if (database.url().isEmpty()) {
       return DatabaseSettings.embedded(config.data(), database.poolSize());

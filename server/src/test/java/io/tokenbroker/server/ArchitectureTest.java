@@ -79,7 +79,7 @@ final class ArchitectureTest {
           .whereLayer("lease")
           .mayOnlyBeAccessedByLayers("main", "grpc", "account", "sql")
           .whereLayer("store")
-          .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql")
+          .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql", "security")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "account", "lease")
           .whereLayer("outcome")

@@ -11,10 +11,19 @@ import java.util.Set;
 
 /** Encrypts with the keys of a keyset, which may be replaced while it is in use. Thread-safe. */
 public final class KeysetCipher implements SecretCipher {
+  private final Runnable whenKeyIsMissing;
   private volatile Keyset keyset;
 
   public KeysetCipher(Keyset keyset) {
+    this(keyset, () -> {});
+  }
+
+  /**
+   * @param whenKeyIsMissing may find more keys and {@link #replace} those that are here
+   */
+  public KeysetCipher(Keyset keyset, Runnable whenKeyIsMissing) {
     this.keyset = keyset;
+    this.whenKeyIsMissing = whenKeyIsMissing;
   }
 
   public Keyset keyset() {
@@ -46,6 +55,9 @@ public final class KeysetCipher implements SecretCipher {
     try {
       byte[] bytes = Base64.getDecoder().decode(sealed);
       long id = keyOf(bytes);
+      if (!keyset.keys().containsKey(id)) {
+        whenKeyIsMissing.run();
+      }
       SecretKey key = keyset.keys().get(id);
       if (key == null) {
         throw SealedSecretException.keyMissing(id);

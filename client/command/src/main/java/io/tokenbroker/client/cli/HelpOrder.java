@@ -28,6 +28,7 @@ final class HelpOrder {
               "tokens",
               "refresh",
               "tls",
+              "keys",
               "completion",
               "version",
               "help"),
