@@ -36,6 +36,10 @@ final class Encryption {
   @GuardedBy("this")
   private long looked;
 
+  /** What the file had when it was looked at last; null before that. */
+  @GuardedBy("this")
+  private @Nullable String seen;
+
   @GuardedBy("this")
   private String told = "";
 
@@ -73,6 +77,9 @@ final class Encryption {
       }
       return encryption;
     } catch (KeysetException e) {
+      if (e.mayPass()) {
+        throw StartException.database(e.getMessage() + ".", e);
+      }
       throw StartException.encryption(e.getMessage() + needed(used));
     }
   }
@@ -162,10 +169,15 @@ final class Encryption {
       return;
     }
     try {
-      Keyset now = source.file().get().read();
-      if (!now.equals(cipher.get().keyset())) {
-        cipher.get().replace(now);
-        log.atInfo().addKeyValue("key", now.current()).log("keyset loaded");
+      String content = source.file().get().content();
+      // a vault is asked only for what is new
+      if (!content.equals(seen)) {
+        Keyset now = source.file().get().parse(content);
+        seen = content;
+        if (!now.equals(cipher.get().keyset())) {
+          cipher.get().replace(now);
+          log.atInfo().addKeyValue("key", now.current()).log("keyset loaded");
+        }
       }
       told = "";
     } catch (KeysetException e) {

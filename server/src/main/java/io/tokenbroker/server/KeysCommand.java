@@ -5,7 +5,6 @@ import io.tokenbroker.server.config.ConfigException;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetException;
-import io.tokenbroker.server.security.KeysetFile;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.PrintWriter;
@@ -86,7 +85,7 @@ public final class KeysCommand implements Runnable {
     return run(
         () -> {
           Keyset keyset = Keyset.generate();
-          new KeysetFile(file).create(keyset);
+          KeysetSource.at(file, load()).create(keyset);
           out().printf("Made %s with key %d.%n", file, keyset.current());
           return ServeExitCodes.STOPPED;
         });
@@ -141,8 +140,7 @@ public final class KeysCommand implements Runnable {
   private int withKeys(KeyWork work) {
     return run(
         () -> {
-          Config loaded =
-              LoadedConfig.load(Optional.ofNullable(config), environment, flags()).config();
+          Config loaded = load();
           Path file = loaded.data().resolve("tokenbroker.db");
           if (loaded.database().url().isEmpty() && Files.notExists(file)) {
             throw new StoreStartException(
@@ -153,6 +151,10 @@ public final class KeysCommand implements Runnable {
             return work.run(KeyChange.of(KeysetSource.of(loaded), database));
           }
         });
+  }
+
+  private Config load() {
+    return LoadedConfig.load(Optional.ofNullable(config), environment, flags()).config();
   }
 
   private Map<String, String> flags() {

@@ -5,6 +5,8 @@ import io.tokenbroker.server.config.Password;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.security.KeysetFile;
+import io.tokenbroker.server.security.VaultTransit;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -21,10 +23,18 @@ record KeysetSource(Optional<KeysetFile> file, boolean own, Optional<Password> t
 
   static KeysetSource of(Config config) {
     Optional<Password> text = config.encryption().keyset();
-    Optional<KeysetFile> given = config.encryption().keysetFile().map(KeysetFile::new);
+    Optional<KeysetFile> given = config.encryption().keysetFile().map(path -> at(path, config));
     boolean own = text.isEmpty() && given.isEmpty() && config.database().url().isEmpty();
     return new KeysetSource(
-        own ? Optional.of(new KeysetFile(config.data().resolve(FILE))) : given, own, text);
+        own ? Optional.of(new KeysetFile(config.data().resolve(FILE), Optional.empty())) : given,
+        own,
+        text);
+  }
+
+  /** With a keyset in the form that is configured: encrypted by a vault, or not. */
+  static KeysetFile at(Path path, Config config) {
+    return new KeysetFile(
+        path, config.encryption().vault().map(key -> new VaultTransit(key.url(), key.tokenFile())));
   }
 
   /**
@@ -35,7 +45,7 @@ record KeysetSource(Optional<KeysetFile> file, boolean own, Optional<Password> t
   Optional<Keyset> read() throws KeysetException {
     if (text.isPresent()) {
       try {
-        return Optional.of(Keyset.parse(text.get().reveal()));
+        return Optional.of(Keyset.parse(text.get().reveal(), Optional.empty()));
       } catch (KeysetException e) {
         throw new KeysetException("encryption.keyset " + e.getMessage());
       }

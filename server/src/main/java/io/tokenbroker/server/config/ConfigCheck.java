@@ -79,8 +79,28 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
       problems.add(
           direct.get(), "and " + file.get().describe() + " exclude each other; remove one");
     }
+    Optional<Given> vault = settings.given(EncryptionKeys.VAULT_KEY);
+    Optional<Given> token = settings.given(EncryptionKeys.VAULT_TOKEN_FILE);
+    if (vault.isPresent() != token.isPresent()) {
+      problems.add(
+          vault.or(() -> token).orElseThrow(),
+          "needs %s as well"
+              .formatted(
+                  (vault.isPresent() ? EncryptionKeys.VAULT_TOKEN_FILE : EncryptionKeys.VAULT_KEY)
+                      .name()));
+    } else if (vault.isPresent() && file.isEmpty()) {
+      problems.add(vault.get(), "needs " + EncryptionKeys.KEYSET_FILE.name() + " as well");
+    }
     return new EncryptionConfig(
-        settings.find(EncryptionKeys.KEYSET_FILE), settings.find(EncryptionKeys.KEYSET));
+        settings.find(EncryptionKeys.KEYSET_FILE),
+        settings.find(EncryptionKeys.KEYSET),
+        settings
+            .find(EncryptionKeys.VAULT_KEY)
+            .flatMap(
+                url ->
+                    settings
+                        .find(EncryptionKeys.VAULT_TOKEN_FILE)
+                        .map(tokenFile -> new VaultKey(url, tokenFile))));
   }
 
   private OutcomeConfig outcome() {

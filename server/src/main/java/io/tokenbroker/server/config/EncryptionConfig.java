@@ -9,5 +9,7 @@ import java.util.Optional;
  * keeps plain text.
  *
  * @param keyset the keyset itself, in JSON
+ * @param vault what the keyset is encrypted with in its file
  */
-public record EncryptionConfig(Optional<Path> keysetFile, Optional<Password> keyset) {}
+public record EncryptionConfig(
+    Optional<Path> keysetFile, Optional<Password> keyset, Optional<VaultKey> vault) {}

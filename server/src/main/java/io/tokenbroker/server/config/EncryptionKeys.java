@@ -22,4 +22,17 @@ final class EncryptionKeys {
               "The same keys themselves, for an environment variable; instead of"
                   + " encryption.keyset_file.")
           .asConfidential();
+  static final Key<String> VAULT_KEY =
+      Key.optional(
+          "encryption.vault_key",
+          new VaultUrlType(),
+          "https://vault.example.com:8200/v1/transit/keys/tokenbroker",
+          "A key of an OpenBao's or HashiCorp Vault's transit engine that the keyset is encrypted with"
+              + " in encryption.keyset_file; asked at a start, and when the file has changed.");
+  static final Key<Path> VAULT_TOKEN_FILE =
+      Key.optional(
+          "encryption.vault_token_file",
+          new PathType(),
+          "/run/secrets/vault-token",
+          "A file with nothing but the token that may encrypt and decrypt with that key.");
 }

@@ -455,6 +455,8 @@ final class Keys {
           TlsKeys.MIN_VERSION,
           EncryptionKeys.KEYSET_FILE,
           EncryptionKeys.KEYSET,
+          EncryptionKeys.VAULT_KEY,
+          EncryptionKeys.VAULT_TOKEN_FILE,
           ConnectionKeys.MAX,
           ConnectionKeys.MAX_PER_ADDRESS,
           ConnectionKeys.HANDSHAKE_TIMEOUT,

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.security;
 
+import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.KeyStatus;
 import com.google.crypto.tink.KeysetHandle;
@@ -11,6 +12,7 @@ import java.security.GeneralSecurityException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -65,8 +67,12 @@ public final class Keyset {
             .build());
   }
 
-  /** Of the JSON that {@link #json} writes. */
-  public static Keyset parse(String json) throws KeysetException {
+  /**
+   * Of the JSON that {@link #json} writes.
+   *
+   * @param wrap what it is encrypted with
+   */
+  public static Keyset parse(String json, Optional<Aead> wrap) throws KeysetException {
     if (json.isBlank()) {
       throw new KeysetException("is empty");
     }
@@ -75,17 +81,33 @@ public final class Keyset {
     }
     try {
       AeadConfig.register();
-      return new Keyset(TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get()));
+      return new Keyset(
+          wrap.isPresent()
+              ? TinkJsonProtoKeysetFormat.parseEncryptedKeyset(json, wrap.get(), new byte[0])
+              : TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get()));
+    } catch (VaultException e) {
+      throw new KeysetException(
+          "is encrypted by %s, which %s".formatted(wrap.orElseThrow(), e.getMessage()),
+          e.mayPass());
     } catch (GeneralSecurityException | RuntimeException e) {
       // its message may quote what it could not read
-      throw new KeysetException("is no keyset of Tink in JSON");
+      throw new KeysetException(
+          wrap.isPresent()
+              ? "is no encrypted keyset of Tink in JSON"
+              : "is no keyset of Tink in JSON");
     }
   }
 
-  /** The whole of it, keys and all: for its file, and for nowhere else. */
-  String json() {
+  /** The whole of it, keys and all, unless it is encrypted: for its file, and for nowhere else. */
+  String json(Optional<Aead> wrap) throws KeysetException {
     try {
-      return TinkJsonProtoKeysetFormat.serializeKeyset(handle, InsecureSecretKeyAccess.get());
+      return wrap.isPresent()
+          ? TinkJsonProtoKeysetFormat.serializeEncryptedKeyset(handle, wrap.get(), new byte[0])
+          : TinkJsonProtoKeysetFormat.serializeKeyset(handle, InsecureSecretKeyAccess.get());
+    } catch (VaultException e) {
+      throw new KeysetException(
+          "can't be encrypted by %s, which %s".formatted(wrap.orElseThrow(), e.getMessage()),
+          e.mayPass());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

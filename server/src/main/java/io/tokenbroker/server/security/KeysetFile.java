@@ -1,5 +1,6 @@
 package io.tokenbroker.server.security;
 
+import com.google.crypto.tink.Aead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -18,10 +19,15 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
-/** A file with a keyset, which nobody but its owner may read or write. */
-public record KeysetFile(Path path) {
+/**
+ * A file with a keyset, which nobody but its owner may read or write.
+ *
+ * @param wrap what the keyset is encrypted with in the file, if it is
+ */
+public record KeysetFile(Path path, Optional<Aead> wrap) {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rw-------");
 
@@ -39,13 +45,29 @@ public record KeysetFile(Path path) {
    * @throws KeysetException if it can't be used; the message begins with the file
    */
   public Keyset read() throws KeysetException {
+    return parse(content());
+  }
+
+  /** The keyset that is in a content of the file. */
+  public Keyset parse(String content) throws KeysetException {
+    try {
+      return Keyset.parse(content, wrap);
+    } catch (KeysetException e) {
+      throw refused(e);
+    }
+  }
+
+  /**
+   * What is in the file, to see whether it has changed.
+   *
+   * @throws KeysetException if others may read it, or nobody can
+   */
+  public String content() throws KeysetException {
     try {
       if (isPosix() && !OWNERS.containsAll(Files.getPosixFilePermissions(path))) {
-        throw new KeysetException("may be read or written by others; chmod 600 it");
+        throw refused("may be read or written by others; chmod 600 it");
       }
-      return Keyset.parse(text());
-    } catch (KeysetException e) {
-      throw refused(String.valueOf(e.getMessage()));
+      return text();
     } catch (NoSuchFileException e) {
       throw refused("does not exist");
     } catch (CharacterCodingException e) {
@@ -80,6 +102,12 @@ public record KeysetFile(Path path) {
   }
 
   private void write(Keyset keyset, boolean over) throws KeysetException {
+    String json;
+    try {
+      json = keyset.json(wrap);
+    } catch (KeysetException e) {
+      throw refused(e);
+    }
     try {
       // of a link: what it leads to
       Path file = over ? path.toRealPath() : path.toAbsolutePath();
@@ -97,7 +125,7 @@ public record KeysetFile(Path path) {
             Files.setOwner(unfinished, owner);
           }
         }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(keyset.json());
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(json);
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
@@ -133,6 +161,10 @@ public record KeysetFile(Path path) {
   }
 
   private KeysetException refused(String why) {
-    return new KeysetException("%s %s".formatted(path, why));
+    return refused(new KeysetException(why));
+  }
+
+  private KeysetException refused(KeysetException why) {
+    return new KeysetException("%s %s".formatted(path, why.getMessage()), why.mayPass());
   }
 }

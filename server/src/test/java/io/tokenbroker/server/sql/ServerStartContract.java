@@ -70,9 +70,8 @@ abstract class ServerStartContract extends StartContract {
     byHand("delete from flyway_schema_history where version = '8'");
     assertThatThrownBy(() -> Database.open(settings))
         .hasMessageContaining("Duplicate column name 'sealed_secret'");
-    byHand(
-        "alter table token drop index token_by_secret_key, drop column secret_key,"
-            + " drop column sealed_key, drop column sealed_secret");
+    byHand("alter table token drop index token_by_secret_key, drop column secret_key");
+    byHand("alter table token drop column sealed_key, drop column sealed_secret");
     byHand("delete from flyway_schema_history where version = '8' and success = 0");
     Database.open(settings).close();
   }
