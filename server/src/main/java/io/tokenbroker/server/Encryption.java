@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.tokenbroker.server.KeysetSource.Found;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetCipher;
@@ -36,19 +37,20 @@ final class Encryption {
   @GuardedBy("this")
   private long looked;
 
-  /** What the file had when it was looked at last; null before that. */
+  /** What the file had when it was read last. */
   @GuardedBy("this")
-  private @Nullable String seen;
+  private String seen;
 
   @GuardedBy("this")
   private String told = "";
 
   private Encryption(
-      KeysetSource source, SealedRows rows, Optional<Keyset> keyset, LongSupplier ticker) {
+      KeysetSource source, SealedRows rows, Optional<Found> found, LongSupplier ticker) {
     this.source = source;
     this.rows = rows;
-    this.cipher = keyset.map(keys -> new KeysetCipher(keys, this::reloadSoon));
+    this.cipher = found.map(one -> new KeysetCipher(one.keyset(), this::reloadSoon));
     this.ticker = ticker;
+    this.seen = found.map(Found::content).orElse("");
     this.looked = ticker.getAsLong() - PAUSE_NANOS;
   }
 
@@ -66,8 +68,8 @@ final class Encryption {
     SortedSet<Long> used = rows.keys();
     boolean plain = used.remove(SealedRows.PLAIN);
     try {
-      Optional<Keyset> keyset = keyset(source, used);
-      Encryption encryption = new Encryption(source, rows, keyset, ticker);
+      Optional<Found> found = find(source, used);
+      Encryption encryption = new Encryption(source, rows, found, ticker);
       Optional<KeysetCipher> cipher = encryption.cipher;
       if (cipher.isPresent()) {
         if (plain) {
@@ -84,31 +86,30 @@ final class Encryption {
     }
   }
 
-  private static Optional<Keyset> keyset(KeysetSource source, SortedSet<Long> used)
+  private static Optional<Found> find(KeysetSource source, SortedSet<Long> used)
       throws KeysetException {
-    Optional<Keyset> keyset = source.read();
-    if (keyset.isEmpty() && source.own() && used.isEmpty()) {
+    Optional<Found> found = source.read();
+    if (found.isEmpty() && source.own() && used.isEmpty()) {
       KeysetFile file = source.file().orElseThrow();
-      Keyset fresh = Keyset.generate();
-      file.create(fresh);
+      file.create(Keyset.generate());
       log.atInfo()
           .addKeyValue("file", file.path())
           .log("made the keys for secrets: keep a copy elsewhere, without it they are lost");
-      return Optional.of(fresh);
+      return source.read();
     }
-    if (keyset.isEmpty() && !used.isEmpty()) {
+    if (found.isEmpty() && !used.isEmpty()) {
       throw new KeysetException(
           source.own()
               ? source.file().orElseThrow().path() + " does not exist"
               : "There is no keyset");
     }
-    if (keyset.isPresent()) {
-      used.removeAll(keyset.get().ids());
+    if (found.isPresent()) {
+      used.removeAll(found.get().keyset().ids());
       if (!used.isEmpty()) {
         throw new KeysetException("The keyset is not the one of this database");
       }
     }
-    return keyset;
+    return found;
   }
 
   private static String needed(SortedSet<Long> used) {

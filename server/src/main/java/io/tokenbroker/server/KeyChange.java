@@ -21,7 +21,7 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
   private static final int TOLD = 10_000;
 
   static KeyChange of(KeysetSource source, Database database) throws KeysetException {
-    Keyset keyset =
+    KeysetSource.Found found =
         source
             .read()
             .orElseThrow(
@@ -30,7 +30,7 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
                         "There is no keyset. Make one with tokenbroker keys create, and name it in "
                             + KeysetSource.KEY
                             + "."));
-    return new KeyChange(source, keyset, new SealedRows(database));
+    return new KeyChange(source, found.keyset(), new SealedRows(database));
   }
 
   int status(PrintWriter out) {

@@ -5,6 +5,7 @@ import io.tokenbroker.server.config.ConfigException;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetException;
+import io.tokenbroker.server.security.KeysetFile;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.PrintWriter;
@@ -81,10 +82,18 @@ public final class KeysCommand implements Runnable {
       description =
           "Make a keyset file of mode 0600 with one new key. Keep a copy of it elsewhere: without it"
               + " the secrets are lost.")
-  int create(@Parameters(paramLabel = "FILE", description = "Must not exist.") Path file) {
+  int create(
+      @Parameters(paramLabel = "FILE", description = "Must not exist.") Path file,
+      @Option(
+              names = "--from",
+              paramLabel = "FILE",
+              description =
+                  "The keys of this keyset file, which no vault has encrypted, instead of a new one.")
+          @Nullable Path from) {
     return run(
         () -> {
-          Keyset keyset = Keyset.generate();
+          Keyset keyset =
+              from == null ? Keyset.generate() : new KeysetFile(from, Optional.empty()).read();
           KeysetSource.at(file, load()).create(keyset);
           out().printf("Made %s with key %d.%n", file, keyset.current());
           return ServeExitCodes.STOPPED;

@@ -42,10 +42,11 @@ record KeysetSource(Optional<KeysetFile> file, boolean own, Optional<Password> t
    *
    * @throws KeysetException if it can't be used; the message says which one
    */
-  Optional<Keyset> read() throws KeysetException {
+  Optional<Found> read() throws KeysetException {
     if (text.isPresent()) {
       try {
-        return Optional.of(Keyset.parse(text.get().reveal(), Optional.empty()));
+        String given = text.get().reveal();
+        return Optional.of(new Found(Keyset.parse(given, Optional.empty()), given));
       } catch (KeysetException e) {
         throw new KeysetException("encryption.keyset " + e.getMessage());
       }
@@ -53,6 +54,19 @@ record KeysetSource(Optional<KeysetFile> file, boolean own, Optional<Password> t
     if (file.isEmpty() || (own && !file.get().exists())) {
       return Optional.empty();
     }
-    return Optional.of(file.get().read());
+    String content = file.get().content();
+    return Optional.of(new Found(file.get().parse(content), content));
+  }
+
+  /**
+   * A keyset, and what it was read from; prints neither.
+   *
+   * @param content to be compared with a later one
+   */
+  record Found(Keyset keyset, String content) {
+    @Override
+    public String toString() {
+      return keyset.toString();
+    }
   }
 }

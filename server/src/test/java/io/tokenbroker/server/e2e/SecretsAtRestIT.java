@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.testing.FakeVault;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.BenchReason;
 import io.tokenbroker.v1.DeleteAccountRequest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What lies on the disk of a broker, and what a broker makes of it. */
 class SecretsAtRestIT {
+  private static final int DATABASE = 69;
   private static final int CONFIG = 78;
   private static final int REFUSED = 6;
 
@@ -252,6 +254,36 @@ class SecretsAtRestIT {
       // by itself
       Eventually.until("what a person wrote is encrypted", () -> plainRows() == 0);
       assertThat(next(broker, "three")).isEqualTo(Broker.SECRET + "d");
+    }
+  }
+
+  @Test
+  void aVaultIsAskedOnceAtAStart() throws Exception {
+    Path wrapped = directory.resolve("wrapped.keyset");
+    Path token = Files.writeString(directory.resolve("token"), FakeVault.TOKEN);
+    try (FakeVault vault = new FakeVault()) {
+      Map<String, String> settings = new HashMap<>(with(wrapped));
+      settings.put("ENCRYPTION_VAULT_KEY", vault.url());
+      settings.put("ENCRYPTION_VAULT_TOKEN_FILE", token.toString());
+      Map<String, String> environment = new HashMap<>();
+      settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));
+      try (Broker broker = Broker.start(data)) {
+        imports(broker, "one", Broker.SECRET + "a");
+        assertThat(broker.stop()).isZero();
+      }
+      Cli.Result made =
+          Cli.run(environment, "", "keys", "create", wrapped.toString(), "--from", "" + keyset);
+      assertThat(made.exit()).as(made.err()).isZero();
+      assertThat(Files.readString(wrapped)).contains("encryptedKeyset");
+
+      int before = vault.calls();
+      try (Broker broker = Broker.start(data, settings)) {
+        assertThat(next(broker, "one")).isEqualTo(Broker.SECRET + "a");
+        assertThat(broker.stop()).isZero();
+      }
+      assertThat(vault.calls() - before).isEqualTo(1);
+      vault.seal();
+      assertThat(Refusal.of(List.of(), data, DATABASE, settings)).contains(vault.url(), "HTTP 503");
     }
   }
 
