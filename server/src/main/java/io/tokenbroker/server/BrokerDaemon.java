@@ -22,6 +22,8 @@ import io.tokenbroker.server.config.OutcomeConfig;
 import io.tokenbroker.server.config.RotationConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
+import io.tokenbroker.server.grpc.CallerAdminCalls;
+import io.tokenbroker.server.grpc.Callers;
 import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
@@ -43,6 +45,7 @@ import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
@@ -62,6 +65,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,9 +113,15 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService streamThread = oneThread("streams");
   private final ExecutorService watchThread = oneThread("watches");
   private final ExecutorService certificateThread = oneThread("certificates");
+  private final ExecutorService callerThread = oneThread("callers");
   private final GrpcServer server;
 
-  private BrokerDaemon(Config config, Optional<ServerTls> tls, Stores stores, InstantSource clock) {
+  private BrokerDaemon(
+      Config config,
+      Optional<ServerTls> tls,
+      CallerSources sources,
+      Stores stores,
+      InstantSource clock) {
     RotationConfig rotation = config.rotation();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
@@ -192,13 +202,16 @@ final class BrokerDaemon implements Daemon {
     this.leaseStreams =
         new LeaseStreams(
             leases, leaseStore, executor, table, deadlines, lease.streamGrace(), System::nanoTime);
-    LeaseCalls leaseCalls = new LeaseCalls(leases, leaseStreams, streams, outcomes, clock);
+    KeyRing keys = new KeyRing(stores.callerKeys(), executor, clock);
+    LeaseCalls leaseCalls =
+        new LeaseCalls(leases, leaseStreams, streams, outcomes, sources.access(), clock);
     this.server =
         new GrpcServer(
             new GrpcServer.Listener(config.listen().address(), tls.map(ServerTls::sslContext)),
             limits(config.limits()),
             connections(config.connections()),
             config.channelz(),
+            new Callers(sources.authenticator(config, keys, clock), sources.access()),
             streams,
             List.of(
                 new TokenBrokerService(
@@ -207,6 +220,7 @@ final class BrokerDaemon implements Daemon {
                     new Accounts(store, executor, policies, table, clock),
                     outcomes,
                     new LeaseAdminCalls(leases),
+                    new CallerAdminCalls(keys, sources.access(), clock),
                     clock)));
     jobs.repeat(rotation.refreshInterval(), refresher::refresh);
     jobs.repeat(rotation.refreshInterval(), leaseCheck::check);
@@ -225,6 +239,21 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
+    Runnable recheck = streams::recheck;
+    if (config.identity().keys()) {
+      Supplier<CompletableFuture<?>> refresh =
+          () -> keys.refresh().thenRunAsync(recheck, streamThread);
+      CompletableFuture<?> unused = refresh.get();
+      jobs.repeat(rotation.refreshInterval(), refresh);
+    }
+    if (sources.isWatched()) {
+      callerThread.execute(sources::reload);
+      jobs.repeat(
+          CERTIFICATE_TICK,
+          () ->
+              CompletableFuture.runAsync(sources::reload, callerThread)
+                  .thenRunAsync(recheck, streamThread));
+    }
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
@@ -343,7 +372,11 @@ final class BrokerDaemon implements Daemon {
       return Optional.of(
           ServerTls.load(
               new TlsFiles(
-                  tls.certFile(), tls.keyFile(), tls.clientCaFile(), tls.minVersion().protocols()),
+                  tls.certFile(),
+                  tls.keyFile(),
+                  tls.clientCaFile(),
+                  config.identity().takesTokens(),
+                  tls.minVersion().protocols()),
               clock));
     } catch (TlsException e) {
       throw StartException.tls(e);
@@ -358,8 +391,9 @@ final class BrokerDaemon implements Daemon {
       CompletableFuture<@Nullable Void> stop)
       throws IOException, StartException {
     Optional<ServerTls> tls = tls(config, clock);
+    CallerSources sources = CallerSources.load(config, clock);
     Stores stores = Stores.open(config, stop);
-    BrokerDaemon daemon = new BrokerDaemon(config, tls, stores, clock);
+    BrokerDaemon daemon = new BrokerDaemon(config, tls, sources, stores, clock);
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
@@ -419,6 +453,7 @@ final class BrokerDaemon implements Daemon {
     streamThread.shutdown();
     watchThread.shutdown();
     certificateThread.shutdown();
+    callerThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

@@ -9,7 +9,10 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.store.TokenStore;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +72,9 @@ record Serving(
       LOG.atInfo()
           .addKeyValue("address", address)
           .addKeyValue("callers", callers(config))
+          .addKeyValue("policy", config.policy().map(Path::toString).orElse("none"))
           .log("serving");
+      warn(config);
       if (demo) {
         new Demo(address, config.tls().isPresent()).print(out);
       }
@@ -82,12 +87,35 @@ record Serving(
   }
 
   private static String callers(Config config) {
-    if (config.tls().flatMap(TlsConfig::clientCaFile).isPresent()) {
-      return "whoever has a certificate of a CA in tls.client_ca_file";
+    boolean certificates = config.tls().flatMap(TlsConfig::clientCaFile).isPresent();
+    List<String> shown = new ArrayList<>();
+    if (certificates) {
+      shown.add("a certificate of a CA in tls.client_ca_file");
+    }
+    if (config.identity().keys()) {
+      shown.add("a key of identity.keys");
+    }
+    if (config.identity().jwt().isPresent()) {
+      shown.add("a JWT of jwt.issuer");
+    }
+    if (!shown.isEmpty()) {
+      return "whoever has " + String.join(", or ", shown);
     }
     return config.listen().address().getAddress().isLoopbackAddress()
-        ? "everyone on this machine"
-        : "everyone who reaches this address";
+        ? "everyone on this machine, as local"
+        : "everyone who reaches this address, as local";
+  }
+
+  private static void warn(Config config) {
+    boolean certificates = config.tls().flatMap(TlsConfig::clientCaFile).isPresent();
+    if (config.policy().isEmpty() && (certificates || config.identity().takesTokens())) {
+      LOG.warn("every caller may do everything, as an administrator too; set policy.file");
+    }
+    if (config.tls().isEmpty()
+        && config.identity().takesTokens()
+        && !config.listen().address().getAddress().isLoopbackAddress()) {
+      LOG.warn("bearer tokens cross the network in plain text; set tls.cert_file and tls.key_file");
+    }
   }
 
   private void prepare(TokenStore store) {

@@ -2,6 +2,7 @@ package io.tokenbroker.server;
 
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.security.PolicyException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,11 @@ public final class StartException extends Exception {
 
   static StartException encryption(String message) {
     return new StartException(ServeExitCodes.CONFIG, message, null);
+  }
+
+  static StartException policy(PolicyException failure) {
+    return new StartException(
+        ServeExitCodes.CONFIG, String.join("\ntokenbroker: ", failure.problems()), failure);
   }
 
   static StartException fault(RuntimeException fault) {

@@ -8,8 +8,10 @@ import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.sql.ExistingTableStore;
+import io.tokenbroker.server.sql.SqlCallerKeyStore;
 import io.tokenbroker.server.sql.SqlLeaseStore;
 import io.tokenbroker.server.sql.SqlTokenStore;
+import io.tokenbroker.server.store.CallerKeyStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
@@ -26,7 +28,12 @@ import org.jspecify.annotations.Nullable;
  * @param warn says what is to be said of them once the broker serves
  */
 record Stores(
-    TokenStore tokens, LeaseStore leases, Encryption encryption, List<Held> held, Runnable warn)
+    TokenStore tokens,
+    LeaseStore leases,
+    CallerKeyStore callerKeys,
+    Encryption encryption,
+    List<Held> held,
+    Runnable warn)
     implements AutoCloseable {
   /**
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
@@ -50,7 +57,13 @@ record Stores(
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
-      return new Stores(store, new SqlLeaseStore(own, brokerId()), encryption, opened, warn);
+      return new Stores(
+          store,
+          new SqlLeaseStore(own, brokerId()),
+          new SqlCallerKeyStore(own),
+          encryption,
+          opened,
+          warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);

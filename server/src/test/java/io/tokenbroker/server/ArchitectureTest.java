@@ -71,7 +71,7 @@ final class ArchitectureTest {
           .whereLayer("grpc")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("security")
-          .mayOnlyBeAccessedByLayers("main")
+          .mayOnlyBeAccessedByLayers("main", "grpc")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("account")

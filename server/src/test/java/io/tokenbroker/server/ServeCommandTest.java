@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.testing.FakeTokenStore;
@@ -152,7 +152,7 @@ class ServeCommandTest {
   void aDatabaseThatCannotBeUsedIsALine() {
     start =
         (config, prepare, stop) -> {
-          throw new StoreUnavailableException("No database at h.", Duration.ZERO, null);
+          throw BrokerException.storeUnavailable("No database at h.", Duration.ZERO, null);
         };
     assertThat(run()).isEqualTo(69);
     assertThat(err).hasToString("tokenbroker: No database at h.\n");

@@ -1,6 +1,7 @@
 package io.tokenbroker.client;
 
 import io.grpc.ClientInterceptor;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,16 +16,24 @@ import java.util.Optional;
  *     Streams have none
  * @param interceptors see every call, the first one first
  * @param tls plain text if empty
+ * @param tokenFile a file with nothing but a bearer token, one of the broker's own keys or a JWT,
+ *     of at most 8 KiB, which is sent with every call. It is looked at every 10 s. Without TLS it
+ *     is sent to brokers on this machine alone: calls to others fail with UNAUTHENTICATED
  */
 public record ClientOptions(
     List<String> endpoints,
     Duration deadline,
     List<ClientInterceptor> interceptors,
-    Optional<TlsOptions> tls) {
-  /** The broker on this machine, 10 s, no interceptors, plain text. */
+    Optional<TlsOptions> tls,
+    Optional<Path> tokenFile) {
+  /** The broker on this machine, 10 s, no interceptors, plain text, no token. */
   public static final ClientOptions DEFAULT =
       new ClientOptions(
-          List.of("127.0.0.1:50051"), Duration.ofSeconds(10), List.of(), Optional.empty());
+          List.of("127.0.0.1:50051"),
+          Duration.ofSeconds(10),
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
 
   public ClientOptions {
     endpoints = List.copyOf(endpoints);
@@ -32,18 +41,22 @@ public record ClientOptions(
   }
 
   public ClientOptions withEndpoints(String... endpoints) {
-    return new ClientOptions(List.of(endpoints), deadline, interceptors, tls);
+    return new ClientOptions(List.of(endpoints), deadline, interceptors, tls, tokenFile);
   }
 
   public ClientOptions withDeadline(Duration deadline) {
-    return new ClientOptions(endpoints, deadline, interceptors, tls);
+    return new ClientOptions(endpoints, deadline, interceptors, tls, tokenFile);
   }
 
   public ClientOptions withInterceptors(ClientInterceptor... interceptors) {
-    return new ClientOptions(endpoints, deadline, List.of(interceptors), tls);
+    return new ClientOptions(endpoints, deadline, List.of(interceptors), tls, tokenFile);
   }
 
   public ClientOptions withTls(TlsOptions tls) {
-    return new ClientOptions(endpoints, deadline, interceptors, Optional.of(tls));
+    return new ClientOptions(endpoints, deadline, interceptors, Optional.of(tls), tokenFile);
+  }
+
+  public ClientOptions withTokenFile(Path tokenFile) {
+    return new ClientOptions(endpoints, deadline, interceptors, tls, Optional.of(tokenFile));
   }
 }

@@ -79,19 +79,22 @@ public final class TokenBrokerClient implements AutoCloseable {
    * Opens a client. It connects with the first call, so that this succeeds without a broker.
    *
    * @throws IllegalArgumentException if an endpoint is malformed, the deadline not positive, or a
-   *     file of {@link ClientOptions#tls} can't be used
+   *     file of {@link ClientOptions#tls} or the token file can't be used
    */
   public static TokenBrokerClient connect(ClientOptions options) {
     DefaultDeadline deadline = new DefaultDeadline(options.deadline());
     Optional<ClientTls> tls = options.tls().map(ClientTls::load);
+    Optional<TokenFile> token = options.tokenFile().map(TokenFile::load);
     ManagedChannel managed = BrokerChannel.open(options.endpoints(), tls);
     new Reconnector(managed, Later.JDK, TokenBrokerClient::random).watch();
+    Channel known =
+        token.<Channel>map(file -> ClientInterceptors.intercept(managed, file)).orElse(managed);
     TokenBrokerClient client =
         new TokenBrokerClient(
-            ClientInterceptors.interceptForward(
-                intercept(managed, deadline), options.interceptors()),
+            ClientInterceptors.interceptForward(intercept(known, deadline), options.interceptors()),
             managed);
     tls.ifPresent(files -> files.watch(client.background));
+    token.ifPresent(file -> file.watch(client.background));
     return client;
   }
 

@@ -2,9 +2,11 @@ package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.KnownTokens;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.store.FewAtOnce;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayDeque;
@@ -24,13 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class AccountReads {
   private final TokenStore store;
   private final StoreExecutor executor;
-  private final int readers;
-  private final int maxWaiting;
+  private final FewAtOnce readers;
+  private final FewAtOnce bigReaders;
 
-  /** Guarded by this object, as is the next one; nothing is called under its lock. */
+  /** Guarded by itself; nothing is called under its lock. */
   private final ArrayDeque<Read> waiting = new ArrayDeque<>();
-
-  private int running;
 
   /**
    * @param readers how many of the executor's threads at the most, from 1
@@ -39,8 +39,13 @@ public final class AccountReads {
   public AccountReads(TokenStore store, StoreExecutor executor, int readers, int maxWaiting) {
     this.store = store;
     this.executor = executor;
-    this.readers = readers;
-    this.maxWaiting = maxWaiting;
+    this.readers = new FewAtOnce(readers, maxWaiting, AccountReads::overloaded);
+    this.bigReaders = new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
+  }
+
+  private static BrokerException overloaded() {
+    return BrokerException.storeUnavailable(
+        "The database is overloaded. Try again.", StoreExecutor.RETRY_AFTER, null);
   }
 
   private record Read(AccountId account, CompletableFuture<AccountSnapshot> result) {
@@ -52,77 +57,74 @@ public final class AccountReads {
   /** Fails as {@link StoreExecutor#submit} does. */
   CompletableFuture<AccountSnapshot> read(AccountId account) {
     Read read = new Read(account);
-    synchronized (this) {
-      if (running == readers) {
-        if (waiting.size() >= maxWaiting) {
-          return CompletableFuture.failedFuture(
-              new StoreUnavailableException(
-                  "The database is overloaded. Try again.", StoreExecutor.RETRY_AFTER, null));
-        }
-        waiting.add(read);
-        return read.result;
-      }
-      running++;
+    synchronized (waiting) {
+      waiting.add(read);
     }
-    proceed(List.of(read));
+    readers
+        .submit(this::readNext)
+        .whenComplete(
+            (done, refused) -> {
+              if (refused != null && isTakenBack(read)) {
+                read.result.completeExceptionally(refused);
+              }
+            });
     return read.result;
   }
 
-  /** One that is loaded, and so big that it is not read with others. */
+  /**
+   * One that is loaded, and so big that it is not read with others. These take half of the readers
+   * at the most: a check that finds many changed must not keep first requests waiting.
+   */
   CompletableFuture<AccountSnapshot> readAgain(AccountId account, KnownTokens known) {
-    return executor.submit(() -> store.reload(account, known));
+    return bigReaders.submit(
+        () -> readers.submit(() -> executor.submit(() -> store.reload(account, known))));
   }
 
-  /** A loop for what fails at once: thousands that wait must not be as deep a stack. */
-  private void proceed(List<Read> first) {
-    for (List<Read> reads = first; !reads.isEmpty(); reads = next()) {
-      List<Read> these = reads;
-      CompletableFuture<?> end =
-          executor
-              .submit(
-                  () -> {
-                    read(these);
-                    return these;
-                  })
-              .whenComplete((done, failure) -> fail(these, failure));
-      if (!end.isDone()) {
-        // behind what else waits for the store by then
-        end.whenComplete((done, failure) -> proceed(next()));
-        return;
+  /** Reads those that wait, as many as go together; nothing if all have been read with others. */
+  private CompletableFuture<@Nullable Void> readNext() {
+    List<Read> reads = next();
+    if (reads.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return executor
+        .submit(
+            () -> {
+              read(reads);
+              return reads;
+            })
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                // those that have been read have their result
+                reads.forEach(read -> read.result.completeExceptionally(failure));
+              }
+              if (failure != null && Failures.is(FailureReason.SHUTTING_DOWN, failure)) {
+                readers.abandon(failure);
+              }
+              return null;
+            });
+  }
+
+  private List<Read> next() {
+    List<Read> next = new ArrayList<>();
+    synchronized (waiting) {
+      while (!waiting.isEmpty() && next.size() < TokenStore.MAX_LOADED) {
+        next.add(waiting.remove());
       }
     }
-  }
-
-  private void fail(List<Read> reads, @Nullable Throwable failure) {
-    if (failure == null) {
-      return;
-    }
-    // those that have been read have their result
-    reads.forEach(read -> read.result.completeExceptionally(failure));
-    if (failure instanceof ShuttingDownException) {
-      take(Integer.MAX_VALUE).forEach(read -> read.result.completeExceptionally(failure));
-    }
-  }
-
-  /** Those that are read next; none if a reader is to rest. */
-  private synchronized List<Read> next() {
-    List<Read> next = take(TokenStore.MAX_LOADED);
-    running -= next.isEmpty() ? 1 : 0;
     return next;
   }
 
-  private synchronized List<Read> take(int limit) {
-    List<Read> taken = new ArrayList<>();
-    while (!waiting.isEmpty() && taken.size() < limit) {
-      taken.add(waiting.remove());
+  private boolean isTakenBack(Read read) {
+    synchronized (waiting) {
+      return waiting.remove(read);
     }
-    return taken;
   }
 
   private void read(List<Read> reads) {
     Optional<Map<AccountId, AccountSnapshot>> all =
         reads.size() > 1 ? together(reads) : Optional.empty();
-    StoreUnavailableException refused = null;
+    RuntimeException refused = null;
     for (Read read : reads) {
       try {
         AccountSnapshot together = all.map(found -> found.get(read.account)).orElse(null);
@@ -130,7 +132,7 @@ public final class AccountReads {
       } catch (RuntimeException e) {
         throwOutage(e);
         read.result.completeExceptionally(e);
-        refused = e instanceof StoreUnavailableException store ? store : refused;
+        refused = Failures.is(FailureReason.STORE_UNAVAILABLE, e) ? e : refused;
       }
     }
     if (refused != null) {
@@ -141,8 +143,8 @@ public final class AccountReads {
 
   /** What one account fails with is not to be the others'; an outage is everybody's. */
   private static void throwOutage(RuntimeException failure) {
-    if (failure instanceof StoreUnavailableException store && !store.answered()) {
-      throw store;
+    if (failure instanceof BrokerException known && known.isOutage()) {
+      throw known;
     }
   }
 

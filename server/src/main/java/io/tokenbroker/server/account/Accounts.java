@@ -8,12 +8,11 @@ import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.AddedToken;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Page;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenLimits;
@@ -22,12 +21,14 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.store.TokenStore.AccountSummary;
+import io.tokenbroker.server.store.TokenStore.Changed;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -80,7 +81,7 @@ public final class Accounts {
         () ->
             describe(store.findAccount(account, clock.instant()).stream().toList()).stream()
                 .findFirst()
-                .orElseThrow(() -> new CredentialsDoNotExistException(account)));
+                .orElseThrow(() -> BrokerException.credentialsDoNotExist(account)));
   }
 
   private List<Account> describe(List<AccountSummary> summaries) {
@@ -120,7 +121,7 @@ public final class Accounts {
           int removed = store.deleteAccount(account);
           policies.forget(account);
           if (removed == 0) {
-            throw new CredentialsDoNotExistException(account);
+            throw BrokerException.credentialsDoNotExist(account);
           }
           return removed;
         });
@@ -180,7 +181,7 @@ public final class Accounts {
                     () -> {
                       List<TokenInfo> tokens = store.listTokens(account, after, size + 1);
                       if (tokens.isEmpty() && after.isEmpty()) {
-                        throw new CredentialsDoNotExistException(account);
+                        throw BrokerException.credentialsDoNotExist(account);
                       }
                       return Page.of(describe(account, tokens), size);
                     }));
@@ -216,24 +217,22 @@ public final class Accounts {
     for (NewToken token : tokens) {
       bytes += WRITTEN_TIMES * (token.secret().bytes() + TOKEN_BYTES);
     }
-    return reloaded(
+    return applied(
         account, "tokens added", executor.submit(bytes, () -> store.addTokens(account, tokens)));
   }
 
   public CompletableFuture<TokenStatus> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
-    return change(account, "token updated", () -> store.updateToken(account, token, change))
+    return applied(
+            account,
+            "token updated",
+            executor.submit(() -> store.updateToken(account, token, change)))
         .thenApply(updated -> describe(account, List.of(updated)).get(0));
   }
 
   public CompletableFuture<Void> removeTokens(AccountId account, Set<TokenId> tokens) {
-    return change(
-            account,
-            "tokens removed",
-            () -> {
-              store.removeTokens(account, tokens);
-              return tokens.size();
-            })
+    return applied(
+            account, "tokens removed", executor.submit(() -> store.removeTokens(account, tokens)))
         .thenAccept(removed -> {});
   }
 
@@ -243,26 +242,33 @@ public final class Accounts {
   }
 
   private <T> CompletableFuture<T> change(AccountId account, String what, Supplier<T> write) {
-    return reloaded(account, what, executor.submit(write));
+    return executor
+        .submit(write)
+        .thenCompose(result -> handedOut(account, what, result, table::reloadIfLoaded));
   }
 
-  private <T> CompletableFuture<T> reloaded(
-      AccountId account, String what, CompletableFuture<T> written) {
+  private <T> CompletableFuture<T> applied(
+      AccountId account, String what, CompletableFuture<Changed<T>> written) {
     return written.thenCompose(
-        result -> {
-          log.atInfo().addKeyValue("account", account).log(what);
-          return table
-              .reloadIfLoaded(account)
-              .handle((done, failure) -> afterReload(result, failure));
-        });
+        done ->
+            handedOut(account, what, done.result(), name -> table.changed(name, done.change())));
+  }
+
+  private static <T> CompletableFuture<T> handedOut(
+      AccountId account,
+      String what,
+      T result,
+      Function<AccountId, CompletableFuture<Void>> publish) {
+    log.atInfo().addKeyValue("account", account).log(what);
+    return publish.apply(account).handle((done, failure) -> afterReload(result, failure));
   }
 
   /** That the account is gone by now is no failure; that it could not be read again is one. */
   private static <T> T afterReload(T result, @Nullable Throwable failure) {
-    if (failure == null || Failures.cause(failure) instanceof CredentialsDoNotExistException) {
+    if (failure == null || Failures.is(FailureReason.CREDENTIALS_DO_NOT_EXIST, failure)) {
       return result;
     }
-    throw new StoreUnavailableException(
+    throw BrokerException.storeUnavailable(
         "The change is stored, but is not handed out yet: it could not be read back. It will be by"
             + " the next periodic check.",
         StoreExecutor.RETRY_AFTER,

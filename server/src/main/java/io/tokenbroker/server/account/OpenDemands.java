@@ -1,8 +1,7 @@
 package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.StreamAlreadyExistsException;
-import io.tokenbroker.server.model.StreamDoesNotExistException;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -15,7 +14,7 @@ public final class OpenDemands {
   /** Fails with StreamAlreadyExists. */
   public void open(AccountId account, String stream, Demand demand) {
     if (open.putIfAbsent(new Key(account, stream), demand) != null) {
-      throw new StreamAlreadyExistsException(account, stream);
+      throw BrokerException.streamAlreadyExists(account, stream);
     }
   }
 
@@ -31,7 +30,7 @@ public final class OpenDemands {
   public long request(AccountId account, String stream, long count) {
     Demand demand = open.get(new Key(account, stream));
     if (demand == null) {
-      throw new StreamDoesNotExistException(account, stream);
+      throw BrokerException.streamDoesNotExist(account, stream);
     }
     long outstanding = demand.add(count);
     demand.wake();

@@ -2,11 +2,12 @@ package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
+import io.tokenbroker.server.store.FewAtOnce;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
@@ -139,13 +140,13 @@ final class RefreshCheck {
   private CompletableFuture<?> reload(List<AccountId> accounts) {
     changed += accounts.size();
     accounts.stream().limit(MAX_NAMED - named.size()).forEach(named::add);
-    return SideBySide.run(
+    return FewAtOnce.withEach(
         accounts, RELOADS, account -> table.reloadIfLoaded(account).handle((done, e) -> note(e)));
   }
 
   private synchronized @Nullable Void note(@Nullable Throwable failed) {
     if (failed != null
-        && !(Failures.cause(failed) instanceof CredentialsDoNotExistException)
+        && !Failures.is(FailureReason.CREDENTIALS_DO_NOT_EXIST, failed)
         && (failure == null || Failures.isOutage(failed))) {
       failure = failed;
     }

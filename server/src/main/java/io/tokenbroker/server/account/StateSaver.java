@@ -188,7 +188,7 @@ public final class StateSaver {
             (done, failure) -> {
               if (failure != null) {
                 log.atWarn()
-                    .addKeyValue("cause", Failures.reason(failure))
+                    .addKeyValue("cause", Failures.text(failure))
                     .log("old token states not removed yet");
               }
               return null;

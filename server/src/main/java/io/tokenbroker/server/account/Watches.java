@@ -2,7 +2,7 @@ package io.tokenbroker.server.account;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.rotation.Alarm;
 import io.tokenbroker.server.rotation.RotationTable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -78,7 +78,7 @@ public final class Watches<M> {
     return table
         .state(account, MAX_TOKENS)
         .map(snapshot)
-        .orElseThrow(() -> new CredentialsDoNotExistException(account));
+        .orElseThrow(() -> BrokerException.credentialsDoNotExist(account));
   }
 
   /** Benches what has expired in the watched accounts, which nobody may be asking for tokens. */

@@ -16,6 +16,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Optional<InetSocketAddress> address = listen.address();
     Optional<TlsConfig> tls = listen.tls();
     EncryptionConfig encryption = encryption();
+    IdentityConfig identity = new IdentityCheck(settings, problems).identity();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     notBelow(Keys.OUTCOME_BACKOFF_MAX, Keys.OUTCOME_BACKOFF_MIN);
@@ -27,6 +28,8 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
         tls,
         encryption,
+        identity,
+        settings.find(CallerKeys.POLICY_FILE),
         settings.get(Keys.DATA),
         new DatabaseConfig(
             settings.find(Keys.DATABASE_URL),

@@ -17,7 +17,7 @@ record Environment(Map<String, String> variables, Problems problems) {
    */
   private static final Pattern OTHERS =
       Pattern.compile(
-          "TOKENBROKER_(ENDPOINT|TLS|TLS_CA|TLS_CERT|TLS_KEY|JAVA_OPTS|ARCHIVE_CLASSES|TEST_.*"
+          "TOKENBROKER_(ENDPOINT|TLS|TLS_CA|TLS_CERT|TLS_KEY|TOKEN_FILE|JAVA_OPTS|ARCHIVE_CLASSES|TEST_.*"
               + "|(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT(_\\d+_[A-Z]+(_\\w+)?)?))");
 
   /** What the variables give. An empty variable counts as none; an unknown one is a problem. */

@@ -25,8 +25,8 @@ final class Keys {
               "insecure",
               new SwitchType(),
               "false",
-              "Allows plain text, or callers without a certificate, on an address other than"
-                  + " loopback. Whoever reaches it gets every secret.")
+              "Allows plain text, or callers whom nobody knows, on an address other than loopback."
+                  + " Whoever reaches it gets every secret.")
           .withFlag();
   static final Key<Path> DATA =
       Key.of(
@@ -457,6 +457,14 @@ final class Keys {
           EncryptionKeys.KEYSET,
           EncryptionKeys.VAULT_KEY,
           EncryptionKeys.VAULT_TOKEN_FILE,
+          CallerKeys.CERTIFICATE_NAMES,
+          CallerKeys.KEYS,
+          CallerKeys.JWKS_FILE,
+          CallerKeys.JWKS_URL,
+          CallerKeys.ISSUER,
+          CallerKeys.AUDIENCE,
+          CallerKeys.ALGORITHMS,
+          CallerKeys.POLICY_FILE,
           ConnectionKeys.MAX,
           ConnectionKeys.MAX_PER_ADDRESS,
           ConnectionKeys.HANDSHAKE_TIMEOUT,

@@ -33,13 +33,19 @@ record ListenCheck(Settings settings, Problems problems) {
               + " plain text; set tls.cert_file, tls.key_file and tls.client_ca_file, or use"
               + " 127.0.0.1 or [::1], or allow it with insecure: true (flag --insecure) on a"
               + " network that you trust");
-    } else if (settings.given(TlsKeys.CLIENT_CA_FILE).isEmpty()) {
+    } else if (settings.given(TlsKeys.CLIENT_CA_FILE).isEmpty() && !takesTokens()) {
       problems.add(
           given,
           "is not a loopback address, and whoever reaches it would get every secret; set"
-              + " tls.client_ca_file as well, or allow it with insecure: true (flag --insecure) on"
+              + " tls.client_ca_file as well, or identity.keys, or jwt.jwks_file, or allow it with insecure: true (flag --insecure) on"
               + " a network that you trust");
     }
+  }
+
+  private boolean takesTokens() {
+    return settings.find(CallerKeys.KEYS).orElse(false)
+        || settings.given(CallerKeys.JWKS_FILE).isPresent()
+        || settings.given(CallerKeys.JWKS_URL).isPresent();
   }
 
   /** Empty also if there was a problem, which has been noted then. */

@@ -2,7 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.account.AccountUpdate;
 import io.tokenbroker.server.account.AllSettings;
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.v1.AccountSettings;
@@ -15,7 +15,8 @@ final class AccountMapper {
   /** What a request's mask asks for; all of it has been checked. */
   static AccountUpdate update(UpdateAccountRequest request) {
     if (request.getUpdateMask().getPathsCount() == 0) {
-      throw new InvalidFieldException("update_mask", "must name a field: token_limits or leases");
+      throw BrokerException.invalidField(
+          "update_mask", "must name a field: token_limits or leases");
     }
     AccountUpdate update = AccountUpdate.NONE;
     for (String path : request.getUpdateMask().getPathsList()) {
@@ -34,7 +35,7 @@ final class AccountMapper {
       case "leases" ->
           update.withLeases(LeaseRequests.policy("settings.leases", values.getLeases()));
       default ->
-          throw new InvalidFieldException(
+          throw BrokerException.invalidField(
               "update_mask", "has an unknown field; allowed are token_limits and leases");
     };
   }

@@ -5,7 +5,8 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Page;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
@@ -17,7 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** Reads the fields of requests; what is not as documented is an {@link InvalidFieldException}. */
+/**
+ * Reads the fields of requests; what is not as documented is an {@link
+ * FailureReason#INVALID_FIELD}.
+ */
 final class Fields {
   /** 9999-12-31T23:59:59Z, the last second of a Timestamp. */
   private static final long LAST_SECOND = 253_402_300_799L;
@@ -79,13 +83,13 @@ final class Fields {
     try {
       return type.apply(value);
     } catch (IllegalArgumentException e) {
-      throw new InvalidFieldException(field, String.valueOf(e.getMessage()));
+      throw BrokerException.invalidField(field, String.valueOf(e.getMessage()));
     }
   }
 
   static long notNegative(String field, long value) {
     if (value < 0) {
-      throw new InvalidFieldException(field, "must not be negative");
+      throw BrokerException.invalidField(field, "must not be negative");
     }
     return value;
   }
@@ -96,7 +100,8 @@ final class Fields {
 
   static long between(String field, long value, long min, long max) {
     if (value < min || value > max) {
-      throw new InvalidFieldException(field, "must be %d to %d, is %d".formatted(min, max, value));
+      throw BrokerException.invalidField(
+          field, "must be %d to %d, is %d".formatted(min, max, value));
     }
     return value;
   }
@@ -116,7 +121,7 @@ final class Fields {
         return duration;
       }
     }
-    throw new InvalidFieldException(field, "must be " + range);
+    throw BrokerException.invalidField(field, "must be " + range);
   }
 
   /** As {@link #between}, from 1 on, but 0 stands for a default. */
@@ -126,7 +131,7 @@ final class Fields {
 
   static void size(String field, int size, int max) {
     if (size < 1 || size > max) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           field, "must have 1 to %d elements, has %d".formatted(max, size));
     }
   }
@@ -140,7 +145,7 @@ final class Fields {
         || value.getSeconds() > LAST_SECOND
         || value.getNanos() < 0
         || value.getNanos() > 999_999_999) {
-      throw new InvalidFieldException(field, "must be in the years 1970 to 9999");
+      throw BrokerException.invalidField(field, "must be in the years 1970 to 9999");
     }
     return Instant.ofEpochSecond(value.getSeconds(), value.getNanos());
   }
@@ -160,7 +165,7 @@ final class Fields {
       byte[] item = Base64.getUrlDecoder().decode(token);
       return Optional.of(type.apply(new String(item, StandardCharsets.UTF_8)));
     } catch (IllegalArgumentException e) {
-      throw new InvalidFieldException("page_token", "is not one that this method returned");
+      throw BrokerException.invalidField("page_token", "is not one that this method returned");
     }
   }
 }

@@ -49,6 +49,17 @@ public final class GrpcServer {
   private final InboundBudget inbound;
   private final Server server;
 
+  /** A server that everyone may call. */
+  public GrpcServer(
+      Listener listener,
+      Limits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      OpenStreams streams,
+      List<BindableService> services) {
+    this(listener, limits, connections, channelz, Callers.LOCAL, streams, services);
+  }
+
   /**
    * @param streams those that the services open
    */
@@ -57,6 +68,7 @@ public final class GrpcServer {
       Limits limits,
       ConnectionLimits connections,
       boolean channelz,
+      Callers callers,
       OpenStreams streams,
       List<BindableService> services) {
     this.streams = streams;
@@ -77,6 +89,8 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
+    Admission admission = new Admission(callers);
+    admission.guard(builder); // what is added last is asked first
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(builder);
@@ -96,6 +110,9 @@ public final class GrpcServer {
       addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
     }
     this.server = builder.build();
+    server.getImmutableServices().stream()
+        .flatMap(service -> service.getMethods().stream())
+        .forEach(method -> admission.expect(method.getMethodDescriptor()));
   }
 
   private ServerChannel guarded() {

@@ -6,7 +6,8 @@ import io.grpc.ServerCall;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.security.Caller;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,7 @@ import org.jspecify.annotations.Nullable;
  * it when that is too much. Everything happens on the event loop of its connection, which also
  * reads the requests.
  */
-final class InboundCall extends ServerStreamTracer {
-  private static final Context.Key<InboundCall> KEY = Context.key("inbound");
-
+final class InboundCall extends ServerStreamTracer implements Caller.Identified {
   /**
    * Of each part of a request that comes by itself: it keeps a buffer of its own until the request
    * is whole.
@@ -28,6 +27,8 @@ final class InboundCall extends ServerStreamTracer {
 
   private InboundBudget.@Nullable Connection connection;
   private @Nullable ServerCall<?, ?> call;
+  private @Nullable Caller caller;
+  private @Nullable Permit permit;
 
   /** What it needs, and what it has taken for that: never less, so that most calls take once. */
   private long needed = EMPTY_BYTES;
@@ -37,12 +38,53 @@ final class InboundCall extends ServerStreamTracer {
   private boolean closed;
 
   static InboundCall current() {
-    return KEY.get();
+    if (Caller.KEY.get() instanceof InboundCall call) {
+      return call;
+    }
+    throw new IllegalStateException("there is no call of a server that is watched");
   }
 
   @Override
   public Context filterContext(Context context) {
-    return context.withValue(KEY, this);
+    return context.withValue(Caller.KEY, this);
+  }
+
+  /**
+   * @param checked what its request is held against; null if it may have all that it asks for
+   */
+  void identify(Caller who, @Nullable Permit checked) {
+    caller = who;
+    permit = checked;
+  }
+
+  /** What the call that this thread works on was let in by; null if nobody asks. */
+  static @Nullable Permit permit() {
+    return Caller.KEY.get() instanceof InboundCall call ? call.permit : null;
+  }
+
+  /**
+   * Tells whether the call may go on with what it asks for; if not, it has been closed.
+   *
+   * @param request null for one that could not be parsed, which is refused further in
+   */
+  boolean admits(@Nullable Object request) {
+    if (refused) {
+      return false;
+    }
+    BrokerException refusal = permit == null || request == null ? null : permit.check(request);
+    if (refusal != null) {
+      refused = true;
+      close(StatusMapper.of(refusal));
+    }
+    return refusal == null;
+  }
+
+  @Override
+  public Caller caller() {
+    if (caller == null) {
+      throw new IllegalStateException("nobody has asked who calls");
+    }
+    return caller;
   }
 
   /** Tells whether the call may go on; if not, it has been closed. */
@@ -97,11 +139,14 @@ final class InboundCall extends ServerStreamTracer {
 
   private void refuse() {
     refused = true;
-    StatusRuntimeException status =
+    close(
         StatusMapper.of(
-            new BrokerBusyException(
+            BrokerException.brokerBusy(
                 "The open calls of this connection hold too much of requests. Try again.",
-                "limits.max_request_bytes"));
+                "limits.max_request_bytes")));
+  }
+
+  private void close(StatusRuntimeException status) {
     Metadata trailers = status.getTrailers();
     if (call != null) {
       call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);

@@ -18,7 +18,7 @@ final class InboundCalls implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
       @Override
       public void onMessage(Q message) {
-        if (!inbound.isRefused()) {
+        if (inbound.admits(message)) {
           super.onMessage(message);
         }
       }

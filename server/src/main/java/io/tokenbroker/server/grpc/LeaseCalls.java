@@ -6,11 +6,15 @@ import io.tokenbroker.server.lease.LeaseStreams;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.lease.OutcomePort;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.outcome.Report;
+import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.server.security.Permission;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
@@ -33,6 +37,7 @@ public final class LeaseCalls {
   private final LeaseStreams leaseStreams;
   private final OpenStreams streams;
   private final Outcomes outcomes;
+  private final Access access;
   private final InstantSource clock;
 
   public LeaseCalls(
@@ -40,11 +45,13 @@ public final class LeaseCalls {
       LeaseStreams leaseStreams,
       OpenStreams streams,
       Outcomes outcomes,
+      Access access,
       InstantSource clock) {
     this.leases = leases;
     this.leaseStreams = leaseStreams;
     this.streams = streams;
     this.outcomes = outcomes;
+    this.access = access;
     this.clock = clock;
   }
 
@@ -55,7 +62,8 @@ public final class LeaseCalls {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
           Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder = LeaseRequests.holder(request.getHolder());
+          Holder holder =
+              LeaseRequests.holder(request.getHolder()).toldBy(Caller.current().owner());
           Duration patience =
               Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
           return leases.acquire(account, scope, holder, ttl, patience);
@@ -73,11 +81,21 @@ public final class LeaseCalls {
         leases.release(lease.id(), lease.fencingNumber(), OutcomePort.NONE);
   }
 
+  /** Whoever saw the id of another caller's lease hears what is said of one that is not there. */
+  private LeaseId own(String text) {
+    LeaseId id = LeaseRequests.leaseId(text);
+    Caller caller = Caller.current();
+    if (!id.isOf(caller.owner()) && !access.allowsEverywhere(caller, Permission.ADMIN_WRITE)) {
+      throw BrokerException.leaseLost(id, null);
+    }
+    return id;
+  }
+
   void renew(RenewLeaseRequest request, StreamObserver<RenewLeaseResponse> observer) {
     UnaryAnswer.answer(
         observer,
         () -> {
-          LeaseId id = LeaseRequests.leaseId(request.getLeaseId());
+          LeaseId id = own(request.getLeaseId());
           @Nullable Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
           return leases.renew(id, request.getFencingNumber(), ttl);
         },
@@ -89,7 +107,7 @@ public final class LeaseCalls {
     UnaryAnswer.answer(
         observer,
         () -> {
-          LeaseId id = LeaseRequests.leaseId(request.getLeaseId());
+          LeaseId id = own(request.getLeaseId());
           return leases.release(id, request.getFencingNumber(), outcome(request));
         },
         ended -> ReleaseLeaseResponse.newBuilder().setAlreadyEnded(ended).build());
@@ -114,7 +132,8 @@ public final class LeaseCalls {
           Scope scope = Fields.scope(request.getScope());
           int window = LeaseRequests.window(request.getWindow());
           Duration ttl = LeaseRequests.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder = LeaseRequests.holder(request.getHolder());
+          Holder holder =
+              LeaseRequests.holder(request.getHolder()).toldBy(Caller.current().owner());
           return new LeaseSource(
               leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
         });

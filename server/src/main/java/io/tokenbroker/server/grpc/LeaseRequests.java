@@ -1,8 +1,8 @@
 package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.lease.LeaseStore.Place;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Holder;
-import io.tokenbroker.server.model.InvalidFieldException;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
 import java.time.Duration;
@@ -41,7 +41,7 @@ final class LeaseRequests {
     Duration ttl =
         wellFormed ? Duration.ofSeconds(value.getSeconds(), value.getNanos()) : Duration.ZERO;
     if (ttl.isZero() || ttl.isNegative()) {
-      throw new InvalidFieldException(field, "must be longer than 0");
+      throw BrokerException.invalidField(field, "must be longer than 0");
     }
     return ttl;
   }
@@ -86,7 +86,7 @@ final class LeaseRequests {
   private static void requireOrder(
       String field, @Nullable Duration low, @Nullable Duration high, String rule) {
     if (low != null && high != null && low.compareTo(high) > 0) {
-      throw new InvalidFieldException(field, rule);
+      throw BrokerException.invalidField(field, rule);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.grpc;
 
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
@@ -38,7 +38,7 @@ final class LimitMapper {
       RateLimit rate = rate(field, message.getRates(i));
       Integer same = windows.putIfAbsent(rate.window(), i);
       if (same != null) {
-        throw new InvalidFieldException(
+        throw BrokerException.invalidField(
             field + ".window", "is the same as that of rates[" + same + "]");
       }
       rates.add(rate);
@@ -57,7 +57,7 @@ final class LimitMapper {
 
   private static void atMost(String field, int size, int max) {
     if (size > max) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           field, "must have at most %d elements, has %d".formatted(max, size));
     }
   }
@@ -81,11 +81,11 @@ final class LimitMapper {
           case QUOTA_PERIOD_DAY -> Period.DAY;
           case QUOTA_PERIOD_MONTH -> Period.MONTH;
           case QUOTA_PERIOD_UNSPECIFIED, UNRECOGNIZED ->
-              throw new InvalidFieldException(path + ".period", "must be DAY or MONTH");
+              throw BrokerException.invalidField(path + ".period", "must be DAY or MONTH");
         };
     int day = message.getResetDayOfMonth();
     if (day != 0 && period == Period.DAY) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           path + ".reset_day_of_month", "is for a monthly reset, not for a daily one");
     }
     return new Quota(
@@ -100,7 +100,7 @@ final class LimitMapper {
     try {
       return name.isEmpty() ? ZoneOffset.UTC : ZoneId.of(name);
     } catch (DateTimeException e) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           field, "must be an IANA time zone that is known here, such as Europe/Berlin");
     }
   }
@@ -109,7 +109,7 @@ final class LimitMapper {
     try {
       return time.isEmpty() ? LocalTime.MIDNIGHT : LocalTime.parse(time, TIME_OF_DAY);
     } catch (DateTimeException e) {
-      throw new InvalidFieldException(field, "must be a time from 00:00 to 23:59");
+      throw BrokerException.invalidField(field, "must be a time from 00:00 to 23:59");
     }
   }
 

@@ -12,7 +12,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ final class MalformedRequests implements ServerInterceptor {
         refused = true;
         StatusRuntimeException status =
             StatusMapper.of(
-                new InvalidFieldException("request", "is not a message of this method"));
+                BrokerException.invalidField("request", "is not a message of this method"));
         Metadata trailers = status.getTrailers();
         call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
       }

@@ -3,7 +3,6 @@ package io.tokenbroker.server.grpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.ShuttingDownException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -33,7 +32,11 @@ public final class OpenStreams {
     try {
       stream =
           new OutStream<>(
-              (ServerCallStreamObserver<M>) observer, source.get(), open::remove, elsewhere);
+              (ServerCallStreamObserver<M>) observer,
+              source.get(),
+              InboundCall.permit(),
+              open::remove,
+              elsewhere);
     } catch (RuntimeException e) {
       observer.onError(StatusMapper.of(e));
       return;
@@ -41,14 +44,19 @@ public final class OpenStreams {
     open.add(stream);
     stream.open();
     if (closed) {
-      stream.end(new ShuttingDownException());
+      stream.end(BrokerException.shuttingDown());
     }
   }
 
   /** Ends all streams, also those that will still be opened, with UNAVAILABLE. */
   public void close() {
     closed = true;
-    open.forEach(stream -> stream.end(new ShuttingDownException()));
+    open.forEach(stream -> stream.end(BrokerException.shuttingDown()));
+  }
+
+  /** Ends those whose callers are known no more, or may no more have what they get. */
+  public void recheck() {
+    open.forEach(OutStream::recheck);
   }
 
   /** How many streams are open. */

@@ -18,6 +18,7 @@ final class OutStream<M> {
 
   private final ServerCallStreamObserver<M> observer;
   private final Source<M> source;
+  private final @Nullable Permit permit;
   private final Consumer<OutStream<M>> onEnd;
   private final Executor elsewhere;
 
@@ -34,16 +35,19 @@ final class OutStream<M> {
   private boolean ended;
 
   /**
+   * @param permit what it stays open by; null if nobody asks
    * @param elsewhere goes on with streams that have waited for the store, whose threads have other
    *     work, or that have had their share of a thread
    */
   OutStream(
       ServerCallStreamObserver<M> observer,
       Source<M> source,
+      @Nullable Permit permit,
       Consumer<OutStream<M>> onEnd,
       Executor elsewhere) {
     this.observer = observer;
     this.source = source;
+    this.permit = permit;
     this.onEnd = onEnd;
     this.elsewhere = elsewhere;
   }
@@ -64,6 +68,14 @@ final class OutStream<M> {
   void end(BrokerException failure) {
     ending = failure;
     pump();
+  }
+
+  /** Ends the stream if its caller may no more have it. */
+  void recheck() {
+    BrokerException refusal = permit == null ? null : permit.checkAgain();
+    if (refusal != null) {
+      end(refusal);
+    }
   }
 
   private void pump() {

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.grpc;
 
 import com.google.protobuf.Timestamp;
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.outcome.Outcome;
@@ -28,7 +28,7 @@ final class ReportMapper {
   static Report report(String path, io.tokenbroker.v1.Report message, Scope scope, Instant now) {
     Outcome outcome = outcome(path + ".outcome", message.getOutcome());
     if (message.hasRetryAfter() && message.hasResetTime()) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           path + ".reset_time", "and retry_after exclude each other; give one");
     }
     return new Report(
@@ -58,14 +58,14 @@ final class ReportMapper {
       case OUTCOME_UPSTREAM_ERROR -> Outcome.UPSTREAM_ERROR;
       case OUTCOME_CALLER_ERROR -> Outcome.CALLER_ERROR;
       case OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
-          throw new InvalidFieldException(field, "must be one of those that are documented");
+          throw BrokerException.invalidField(field, "must be one of those that are documented");
     };
   }
 
   /** The field, if it belongs to the outcome. */
   private static String limiting(String field, Outcome outcome) {
     if (outcome != Outcome.RATE_LIMITED && outcome != Outcome.QUOTA_EXHAUSTED) {
-      throw new InvalidFieldException(field, "is for RATE_LIMITED and QUOTA_EXHAUSTED only");
+      throw BrokerException.invalidField(field, "is for RATE_LIMITED and QUOTA_EXHAUSTED only");
     }
     return field;
   }
@@ -73,7 +73,7 @@ final class ReportMapper {
   private static Instant soon(String field, Timestamp value, Instant now) {
     Instant time = Fields.time(field, value);
     if (time.isBefore(now.minus(MAX_BEHIND)) || time.isAfter(now.plus(MAX_AHEAD))) {
-      throw new InvalidFieldException(field, "must be from now to 366 days ahead");
+      throw BrokerException.invalidField(field, "must be from now to 366 days ahead");
     }
     return time;
   }
@@ -81,7 +81,7 @@ final class ReportMapper {
   private static List<UpstreamBudget> budgets(
       String field, List<io.tokenbroker.v1.UpstreamBudget> messages, Instant now) {
     if (messages.size() > Report.MAX_BUDGETS) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           field,
           "must have at most %d elements, has %d".formatted(Report.MAX_BUDGETS, messages.size()));
     }
@@ -90,7 +90,7 @@ final class ReportMapper {
       io.tokenbroker.v1.UpstreamBudget message = messages.get(i);
       String path = field + "[" + i + "]";
       if (!message.hasResetTime()) {
-        throw new InvalidFieldException(path + ".reset_time", "is required");
+        throw BrokerException.invalidField(path + ".reset_time", "is required");
       }
       budgets.add(
           new UpstreamBudget(

@@ -11,12 +11,20 @@ import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.AddTokensResponse;
 import io.tokenbroker.v1.AddTokensResult;
+import io.tokenbroker.v1.CheckPermissionRequest;
+import io.tokenbroker.v1.CheckPermissionResponse;
+import io.tokenbroker.v1.CreateCallerKeyRequest;
+import io.tokenbroker.v1.CreateCallerKeyResponse;
 import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.DeleteAccountResponse;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.GetPolicyRequest;
+import io.tokenbroker.v1.GetPolicyResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.ListAccountsResponse;
+import io.tokenbroker.v1.ListCallerKeysRequest;
+import io.tokenbroker.v1.ListCallerKeysResponse;
 import io.tokenbroker.v1.ListLeasesRequest;
 import io.tokenbroker.v1.ListLeasesResponse;
 import io.tokenbroker.v1.ListTokensRequest;
@@ -27,12 +35,16 @@ import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
 import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.ResetTokenResponse;
+import io.tokenbroker.v1.RevokeCallerKeysRequest;
+import io.tokenbroker.v1.RevokeCallerKeysResponse;
 import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.RevokeLeaseResponse;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.UpdateAccountRequest;
 import io.tokenbroker.v1.UpdateAccountResponse;
+import io.tokenbroker.v1.UpdateCallerKeyRequest;
+import io.tokenbroker.v1.UpdateCallerKeyResponse;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.UpdateTokenResponse;
 import java.time.InstantSource;
@@ -46,10 +58,16 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   private final Outcomes outcomes;
   private final InstantSource clock;
   private final LeaseAdminCalls leases;
+  private final CallerAdminCalls callers;
 
   public TokenBrokerAdminService(
-      Accounts accounts, Outcomes outcomes, LeaseAdminCalls leases, InstantSource clock) {
+      Accounts accounts,
+      Outcomes outcomes,
+      LeaseAdminCalls leases,
+      CallerAdminCalls callers,
+      InstantSource clock) {
     this.leases = leases;
+    this.callers = callers;
     this.accounts = accounts;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -198,6 +216,41 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   public void revokeLease(
       RevokeLeaseRequest request, StreamObserver<RevokeLeaseResponse> observer) {
     leases.revoke(request, observer);
+  }
+
+  @Override
+  public void createCallerKey(
+      CreateCallerKeyRequest request, StreamObserver<CreateCallerKeyResponse> observer) {
+    callers.create(request, observer);
+  }
+
+  @Override
+  public void listCallerKeys(
+      ListCallerKeysRequest request, StreamObserver<ListCallerKeysResponse> observer) {
+    callers.list(observer);
+  }
+
+  @Override
+  public void updateCallerKey(
+      UpdateCallerKeyRequest request, StreamObserver<UpdateCallerKeyResponse> observer) {
+    callers.update(request, observer);
+  }
+
+  @Override
+  public void revokeCallerKeys(
+      RevokeCallerKeysRequest request, StreamObserver<RevokeCallerKeysResponse> observer) {
+    callers.revoke(request, observer);
+  }
+
+  @Override
+  public void getPolicy(GetPolicyRequest request, StreamObserver<GetPolicyResponse> observer) {
+    callers.policy(observer);
+  }
+
+  @Override
+  public void checkPermission(
+      CheckPermissionRequest request, StreamObserver<CheckPermissionResponse> observer) {
+    callers.check(request, observer);
   }
 
   private Token message(TokenInfo token) {

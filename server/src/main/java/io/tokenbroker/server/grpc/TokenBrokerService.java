@@ -10,7 +10,7 @@ import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.v1.AcquireLeaseRequest;
@@ -158,7 +158,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           AccountId account = Fields.account(request.getAccount());
           String id = Fields.streamId(request.getStreamId());
           if (id.isEmpty()) {
-            throw new InvalidFieldException("stream_id", "must not be empty");
+            throw BrokerException.invalidField("stream_id", "must not be empty");
           }
           long count = Fields.between("count", request.getCount(), 1, Long.MAX_VALUE);
           return CompletableFuture.completedFuture(demands.request(account, id, count));

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.grpc;
 
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.TokenId;
@@ -30,7 +30,7 @@ final class TokenMapper {
       NewToken token = newToken("tokens[" + i + "].", messages.get(i));
       Integer same = seen.putIfAbsent(token.secret(), i);
       if (same != null) {
-        throw new InvalidFieldException(
+        throw BrokerException.invalidField(
             "tokens[" + i + "].secret", "is the same as that of tokens[" + same + "]");
       }
       tokens.add(token);
@@ -58,7 +58,7 @@ final class TokenMapper {
   static UnaryOperator<TokenSettings> change(UpdateTokenRequest request) {
     List<String> paths = request.getUpdateMask().getPathsList();
     if (paths.isEmpty()) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           "update_mask", "must name a field: label, weight, enabled, expire_time or limits");
     }
     UnaryOperator<TokenSettings> change =
@@ -89,7 +89,7 @@ final class TokenMapper {
           settings.withLimits(
               values.hasLimits() ? LimitMapper.limits("token.limits", values.getLimits()) : null);
       default ->
-          throw new InvalidFieldException(
+          throw BrokerException.invalidField(
               "update_mask",
               "has an unknown field; allowed are label, weight, enabled, expire_time and limits");
     };
@@ -105,7 +105,7 @@ final class TokenMapper {
     for (int i = 0; i < values.size(); i++) {
       String field = "token_ids[" + i + "]";
       if (!tokens.add(Fields.tokenId(field, values.get(i)))) {
-        throw new InvalidFieldException(field, "is there twice");
+        throw BrokerException.invalidField(field, "is there twice");
       }
     }
     return tokens;

@@ -8,7 +8,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +44,7 @@ final class UnsentAnswers implements ServerInterceptor {
   /** Made once: it is said most when there is least time. */
   private final StatusRuntimeException refusal =
       StatusMapper.of(
-          new BrokerBusyException(
+          BrokerException.brokerBusy(
               "Too many answers of this connection have not been read. Read them and try again.",
               "limits.max_unsent_bytes"));
 

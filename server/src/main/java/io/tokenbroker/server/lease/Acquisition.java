@@ -2,20 +2,17 @@ package io.tokenbroker.server.lease;
 
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Full;
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
-import io.tokenbroker.server.model.LeaseLimitException;
-import io.tokenbroker.server.model.LeaseLostException;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -109,7 +106,9 @@ final class Acquisition {
       giveBack(token);
       return;
     }
-    LeaseId id = LeaseId.random(TokenKey.of(wanted.account, token.id()), tools.random);
+    LeaseId id =
+        LeaseId.random(
+            TokenKey.of(wanted.account, token.id()), tools.random, wanted.holder.caller());
     tools
         .writer
         .write(
@@ -145,14 +144,14 @@ final class Acquisition {
       // the tracker has told the rotation: it will be another token, or none
       giveBack(token);
       hold();
-    } else if (answer.equals(new Gone(Why.TAKEN_OVER))) {
+    } else if (answer.isGone(Why.TAKEN_OVER)) {
       giveBack(token);
-      result.completeExceptionally(LeaseLostException.takenOver());
+      result.completeExceptionally(BrokerException.leasesTakenOver(wanted.account));
     } else {
       giveBack(token);
       result.completeExceptionally(
           answer instanceof Full full
-              ? new LeaseLimitException(
+              ? BrokerException.leaseLimit(
                   wanted.account, wanted.holder, full.limit(), full.ofHolder())
               : new IllegalStateException("not an answer to a grant: " + answer));
     }
@@ -165,7 +164,7 @@ final class Acquisition {
     boolean given =
         tooLate
             ? result.completeExceptionally(
-                new StoreUnavailableException(
+                BrokerException.storeUnavailable(
                     "The database took longer than the lease would last. Try again.",
                     StoreExecutor.RETRY_AFTER,
                     null))

@@ -1,8 +1,10 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Lease;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What became of a {@link LeaseOp}. */
 public sealed interface LeaseAnswer {
@@ -37,8 +39,22 @@ public sealed interface LeaseAnswer {
    */
   record Full(int limit, boolean ofHolder) implements LeaseAnswer {}
 
-  /** The lease is not, or not any more, what the operation is about; nothing was changed. */
-  record Gone(Why why) implements LeaseAnswer {}
+  /**
+   * The lease is not, or not any more, what the operation is about; nothing was changed.
+   *
+   * @param account whose token it was of; null if nothing is known of the lease
+   */
+  record Gone(Why why, @Nullable AccountId account) implements LeaseAnswer {
+    /** Of which nothing is known. */
+    public Gone(Why why) {
+      this(why, null);
+    }
+  }
+
+  /** Whether the lease is gone for this reason. */
+  default boolean isGone(Why why) {
+    return this instanceof Gone gone && gone.why == why;
+  }
 
   /** Nothing was done, as another broker is just changing leases of the token. */
   record Busy() implements LeaseAnswer {}

@@ -1,6 +1,6 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.model.InvalidFieldException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.LeasePolicy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ public record LeaseBounds(Duration minTtl, Duration defaultTtl, Duration maxTtl)
       return defaultTtl;
     }
     if (asked.compareTo(minTtl) < 0 || asked.compareTo(maxTtl) > 0) {
-      throw new InvalidFieldException(
+      throw BrokerException.invalidField(
           "ttl",
           "must be %s to %s s, is %s s"
               .formatted(seconds(minTtl), seconds(maxTtl), seconds(asked)));

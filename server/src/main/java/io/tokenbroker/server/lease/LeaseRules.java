@@ -106,14 +106,14 @@ public final class LeaseRules {
     LeasePolicy policy = policies.getOrDefault(op.account(), LeasePolicy.DEFAULT);
     LeaseCounts count = counts.get(op.account());
     if (count != null) {
-      Full full = count.reached(policy, op.holder());
+      Full full = count.reached(policy, op.holder().asStored());
       if (full != null) {
         return full;
       }
     }
     LeaseAnswer answer = token.grant(op, policy.perToken(), now);
     if (count != null && answer instanceof Standing) {
-      count.add(op.holder(), 1);
+      count.add(op.holder().asStored(), 1);
     }
     return answer;
   }

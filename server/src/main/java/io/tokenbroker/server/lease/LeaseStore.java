@@ -5,7 +5,6 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +21,8 @@ public interface LeaseStore {
 
   /**
    * Commits a group in one transaction; an answer for each operation, in their order. After a
-   * StoreUnavailable that is {@link StoreUnavailableException#unsettled unsettled} the whole group
-   * may stand or not; else nothing of it does.
+   * StoreUnavailable that is {@link BrokerException#isUnsettled unsettled} the whole group may
+   * stand or not; else nothing of it does.
    */
   List<LeaseAnswer> commit(List<LeaseOp> group);
 

@@ -1,23 +1,17 @@
 package io.tokenbroker.server.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
-import io.tokenbroker.server.model.InvalidFieldException;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
-import io.tokenbroker.server.model.LeaseLostException;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +26,16 @@ import org.jspecify.annotations.Nullable;
  * the next one when one is released or lost. Thread-safe; calls nobody under its lock.
  */
 public final class LeaseStream {
+  /** What a stream can't wait out. */
+  private static final Set<FailureReason> LASTING =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              FailureReason.CREDENTIALS_DO_NOT_EXIST,
+              FailureReason.INVALID_FIELD,
+              FailureReason.LEASE_LOST,
+              FailureReason.SHUTTING_DOWN,
+              FailureReason.INTERNAL));
+
   /** How many leases it asks for at once. */
   private static final int MAX_ASKED = 64;
 
@@ -267,21 +271,16 @@ public final class LeaseStream {
   /** What a lease that was not granted means. */
   @GuardedBy("this")
   private void react(Throwable problem, boolean waited) {
+    FailureReason reason = Failures.reasonOf(problem);
     // each of those that were asked for together may say so
     if (!waited
-        && (problem instanceof TokensLeasedException
-            || problem instanceof TokensCoolingException)) {
+        && (reason == FailureReason.TOKENS_LEASED || reason == FailureReason.TOKENS_COOLING)) {
       waits = true;
       return;
     }
-    boolean passes =
-        problem instanceof BrokerException
-            && !(problem instanceof CredentialsDoNotExistException
-                || problem instanceof InvalidFieldException
-                || problem instanceof LeaseLostException
-                || problem instanceof ShuttingDownException);
     boolean hasSome = hand.size() > 0;
-    if (!passes || (!hasSome && !(everGranted && problem instanceof StoreUnavailableException))) {
+    if (LASTING.contains(reason)
+        || (!hasSome && !(everGranted && reason == FailureReason.STORE_UNAVAILABLE))) {
       failure = problem;
     } else if (!pausing) {
       pausing = true;
@@ -344,10 +343,10 @@ public final class LeaseStream {
       }
       deadlines.at(written.begun() + ttlNanos / 3, () -> renew(before.id()));
       wake.run();
-    } else if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
-      fail(LeaseLostException.takenOver());
+    } else if (written.get().isGone(Why.TAKEN_OVER)) {
+      fail(BrokerException.leasesTakenOver(owner.account()));
     } else {
-      boolean revoked = written.get().equals(new Gone(Why.REVOKED));
+      boolean revoked = written.get().isGone(Why.REVOKED);
       end(before.id(), revoked ? LeaseEvent.Revoked::new : LeaseEvent.Lost::new);
     }
   }

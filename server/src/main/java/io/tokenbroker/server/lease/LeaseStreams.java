@@ -1,14 +1,13 @@
 package io.tokenbroker.server.lease;
 
-import io.tokenbroker.server.lease.LeaseAnswer.Gone;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
-import io.tokenbroker.server.model.LeaseLostException;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.FailureLog;
@@ -94,7 +93,7 @@ public final class LeaseStreams {
     LeaseStream earlier = newest.put(owner, stream);
     CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     if (earlier != null) {
-      earlier.fail(LeaseLostException.takenOver());
+      earlier.fail(BrokerException.leasesTakenOver(account));
       lingering.remove(earlier);
       before = earlier.marked();
     }
@@ -126,7 +125,11 @@ public final class LeaseStreams {
   private CompletableFuture<@Nullable Void> adopt(
       LeaseStream stream, Duration ttl, List<LeaseRow> rows) {
     List<CompletableFuture<Optional<GrantedLease>>> kept = new ArrayList<>();
+    String caller = stream.owner().holder().caller();
     for (LeaseRow row : rows) {
+      if (!row.lease().id().isOf(caller)) {
+        continue; // of somebody else who calls himself the same
+      }
       if (kept.size() < stream.window()) {
         kept.add(
             leases
@@ -152,8 +155,8 @@ public final class LeaseStreams {
   /** Empty if the lease has ended, or its token was removed: then the lease runs out. */
   private CompletableFuture<Optional<GrantedLease>> withToken(LeaseStream stream, Written written) {
     if (!(written.get() instanceof Standing standing)) {
-      if (written.get().equals(new Gone(Why.TAKEN_OVER))) {
-        stream.fail(LeaseLostException.takenOver());
+      if (written.get().isGone(Why.TAKEN_OVER)) {
+        stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
       }
       return CompletableFuture.completedFuture(Optional.empty());
     }
@@ -204,7 +207,7 @@ public final class LeaseStreams {
 
   private static void passed(@Nullable LeaseStream stream, StreamId newest) {
     if (stream != null && !stream.id().equals(newest)) {
-      stream.fail(LeaseLostException.takenOver());
+      stream.fail(BrokerException.leasesTakenOver(stream.owner().account()));
     }
   }
 
@@ -217,7 +220,7 @@ public final class LeaseStreams {
         .exceptionally(
             failure -> {
               log.atWarn()
-                  .addKeyValue("cause", Failures.reason(failure))
+                  .addKeyValue("cause", Failures.text(failure))
                   .log("old marks of streams not removed yet");
               return null;
             });

@@ -1,8 +1,10 @@
 package io.tokenbroker.server.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.LeaseId;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -91,7 +93,7 @@ public final class LeaseWriter {
     synchronized (waiting) {
       if (waiting.size() >= capacity) {
         return CompletableFuture.failedFuture(
-            new StoreUnavailableException(
+            BrokerException.storeUnavailable(
                 "Too many changes of leases wait for the store. Try again.", RETRY_AFTER, null));
       }
       waiting.add(item);
@@ -125,10 +127,8 @@ public final class LeaseWriter {
       List<LeaseAnswer> answers = store.commit(group.stream().map(Item::op).toList());
       long done = ticker.getAsLong();
       return answers.stream().map(answer -> new Written(answer, null, begun, done)).toList();
-    } catch (StoreUnavailableException e) {
-      throw e;
     } catch (RuntimeException e) {
-      if (group.size() == 1) {
+      if (group.size() == 1 || Failures.is(FailureReason.STORE_UNAVAILABLE, e)) {
         throw e;
       }
       // one of them is at fault: the others must not suffer
@@ -178,8 +178,8 @@ public final class LeaseWriter {
   private void fail(Item item, Throwable failure) {
     item.future.completeExceptionally(failure);
     if (item.op instanceof LeaseOp.Grant grant
-        && failure instanceof StoreUnavailableException lost
-        && lost.unsettled()) {
+        && failure instanceof BrokerException lost
+        && lost.isUnsettled()) {
       withdrawLater(grant.id(), ticker.getAsLong() + grant.ttl().toNanos());
     }
   }
@@ -194,7 +194,7 @@ public final class LeaseWriter {
                 write(new LeaseOp.Withdraw(id))
                     .whenComplete(
                         (written, failure) -> {
-                          if (failure instanceof StoreUnavailableException
+                          if (Failures.is(FailureReason.STORE_UNAVAILABLE, failure)
                               && until - ticker.getAsLong() > 0) {
                             withdrawLater(id, until);
                           }
@@ -211,7 +211,7 @@ public final class LeaseWriter {
       fail(item, written.failure());
     } else if (written.answer() instanceof LeaseAnswer.Busy) {
       item.future.completeExceptionally(
-          new StoreUnavailableException(
+          BrokerException.storeUnavailable(
               "Another broker is changing the token's leases. Try again.", RETRY_AFTER, null));
     } else {
       item.future.complete(written);

@@ -9,17 +9,14 @@ import io.tokenbroker.server.lease.LeaseStore.Placed;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
-import io.tokenbroker.server.model.LeaseDoesNotExistException;
 import io.tokenbroker.server.model.LeaseId;
-import io.tokenbroker.server.model.LeaseLostException;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.Page;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.rotation.RemoteHolds;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -136,8 +133,13 @@ public final class Leases {
                 seen(standing, written);
                 return standing.lease();
               }
-              throw new LeaseLostException(id);
+              throw lost(id, written);
             });
+  }
+
+  private static BrokerException lost(LeaseId id, Written written) {
+    return BrokerException.leaseLost(
+        id, written.get() instanceof Gone gone ? gone.account() : null);
   }
 
   private CompletableFuture<@Nullable Duration> checked(LeaseId id, Duration ttl) {
@@ -145,7 +147,7 @@ public final class Leases {
     Duration unused =
         new LeaseBounds(LeasePolicy.SHORTEST_TTL, ttl, LeasePolicy.LONGEST_TTL).check(ttl);
     return executor
-        .submit(() -> store.find(id).orElseThrow(() -> new LeaseLostException(id)))
+        .submit(() -> store.find(id).orElseThrow(() -> BrokerException.leaseLost(id, null)))
         .thenCompose(lease -> ttl(lease.account(), ttl));
   }
 
@@ -203,8 +205,8 @@ public final class Leases {
                                 ? CompletableFuture.completedFuture(false)
                                 : CompletableFuture.failedFuture(failure));
               }
-              if (written.get().equals(new Gone(Why.OTHER_NUMBER))) {
-                throw new LeaseLostException(id);
+              if (written.get().isGone(Why.OTHER_NUMBER)) {
+                throw lost(id, written);
               }
               return CompletableFuture.completedFuture(true);
             });
@@ -212,8 +214,8 @@ public final class Leases {
 
   /** A token may be removed while it is leased: then there is nobody to report to. */
   private static boolean isOfTokenThatIsGone(Throwable failure) {
-    return failure instanceof TokenDoesNotExistException
-        || failure instanceof CredentialsDoNotExistException;
+    return Failures.is(FailureReason.TOKEN_DOES_NOT_EXIST, failure)
+        || Failures.is(FailureReason.CREDENTIALS_DO_NOT_EXIST, failure);
   }
 
   /**
@@ -247,7 +249,7 @@ public final class Leases {
                 over(lease, LeaseEnd.REVOKED);
                 return lease;
               }
-              throw new LeaseDoesNotExistException(id);
+              throw BrokerException.leaseDoesNotExist(id);
             });
   }
 

@@ -9,6 +9,8 @@ import io.tokenbroker.server.model.Scope;
 public record StreamOwner(AccountId account, Scope scope, Holder holder) {
   /** In 32 hexadecimal digits. */
   public String key() {
-    return NameHash.of(account.value(), scope.value(), holder.value());
+    return holder.caller().isEmpty()
+        ? NameHash.of(account.value(), scope.value(), holder.value())
+        : NameHash.of(account.value(), scope.value(), holder.value(), holder.caller());
   }
 }

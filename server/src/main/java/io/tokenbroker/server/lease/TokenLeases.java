@@ -6,6 +6,7 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseRow.End;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import java.time.Duration;
@@ -98,7 +99,7 @@ public final class TokenLeases {
             op.account(),
             op.token(),
             op.scope(),
-            op.holder(),
+            op.holder().asStored(),
             fencingNumber,
             now,
             now.plus(op.ttl()),
@@ -148,7 +149,7 @@ public final class TokenLeases {
       return gone == null ? new Gone(Why.ENDED) : gone;
     }
     if (op.lastTold() != null && row.lease().expireTime().isAfter(op.lastTold())) {
-      return new Gone(Why.PROLONGED);
+      return new Gone(Why.PROLONGED, row.lease().account());
     }
     return end(row, End.RELEASED, now);
   }
@@ -177,15 +178,16 @@ public final class TokenLeases {
     if (row == null) {
       return new Gone(Why.ENDED);
     }
+    AccountId account = row.lease().account();
     if (row.lease().fencingNumber() != fencingNumber) {
-      return new Gone(Why.OTHER_NUMBER);
+      return new Gone(Why.OTHER_NUMBER, account);
     }
     if (onlyOf != null && !onlyOf.equals(row.stream())) {
       // whatever became of it then
-      return new Gone(Why.TAKEN_OVER);
+      return new Gone(Why.TAKEN_OVER, account);
     }
     if (!row.isLive(now)) {
-      return new Gone(row.end() == End.REVOKED ? Why.REVOKED : Why.ENDED);
+      return new Gone(row.end() == End.REVOKED ? Why.REVOKED : Why.ENDED, account);
     }
     return null;
   }

@@ -12,14 +12,28 @@ public final class Failures {
     return cause == null ? failure : cause;
   }
 
-  /** Whether nothing could be asked of the store, rather than this one thing. */
-  public static boolean isOutage(Throwable failure) {
-    return cause(failure) instanceof StoreUnavailableException store && !store.answered();
+  public static FailureReason reasonOf(Throwable failure) {
+    return cause(failure) instanceof BrokerException known
+        ? known.reason()
+        : FailureReason.INTERNAL;
   }
 
-  /** For the log. */
-  public static String reason(Throwable failure) {
+  public static boolean is(FailureReason reason, Throwable failure) {
+    return reasonOf(failure) == reason;
+  }
+
+  /** Whether nothing could be asked of the store, rather than this one thing. */
+  public static boolean isOutage(Throwable failure) {
+    return cause(failure) instanceof BrokerException known && known.isOutage();
+  }
+
+  /** For the log: of the store's failures what the database or its driver said. */
+  public static String text(Throwable failure) {
     Throwable cause = cause(failure);
-    return cause instanceof StoreUnavailableException store ? store.reason() : cause.toString();
+    if (!is(FailureReason.STORE_UNAVAILABLE, cause)) {
+      return cause.toString();
+    }
+    Throwable origin = cause.getCause();
+    return String.valueOf((origin == null ? cause : origin).getMessage());
   }
 }

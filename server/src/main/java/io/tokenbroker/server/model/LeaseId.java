@@ -5,10 +5,15 @@ import java.util.HexFormat;
 
 /**
  * Names a lease: 64 hexadecimal digits, of which the first 32 tell the token, so that a lease is
- * found without any index, and the others are random, so that nobody guesses it.
+ * found without any index, and the others are random, so that nobody guesses it. Where it is known
+ * who calls, half of these are random, and the others a hash of them and the caller: so it tells,
+ * without looking anything up, whether it is a caller's own.
  */
 public record LeaseId(String value) {
   private static final int LENGTH = 64;
+
+  /** Of the digits behind the token, half. */
+  private static final int TAG = 48;
 
   public LeaseId {
     if (value.length() != LENGTH
@@ -21,6 +26,24 @@ public record LeaseId(String value) {
     byte[] bits = new byte[(LENGTH - TokenKey.LENGTH) / 2];
     random.nextBytes(bits);
     return new LeaseId(token.value() + HexFormat.of().formatHex(bits));
+  }
+
+  /**
+   * @param caller whose lease it is to be; empty where nobody is asked
+   */
+  public static LeaseId random(TokenKey token, SecureRandom random, String caller) {
+    LeaseId any = random(token, random);
+    String untagged = any.value.substring(0, TAG);
+    return caller.isEmpty() ? any : new LeaseId(untagged + tag(untagged, caller));
+  }
+
+  private static String tag(String untagged, String caller) {
+    return NameHash.of(untagged, caller).substring(0, LENGTH - TAG);
+  }
+
+  /** Whether it was made for this caller; empty stands for any. */
+  public boolean isOf(String caller) {
+    return caller.isEmpty() || value.endsWith(tag(value.substring(0, TAG), caller));
   }
 
   public TokenKey token() {

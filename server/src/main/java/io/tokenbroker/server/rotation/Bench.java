@@ -3,10 +3,10 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,8 +38,8 @@ final class Bench {
   /** The benches for all scopes that end by themselves; null until there was one. */
   private @Nullable BenchTimers wide;
 
-  /** The slots with leases. */
-  private Set<Slot> leased = Set.of();
+  /** Null until a token was leased. */
+  private @Nullable LeaseEnds leased;
 
   /** When the account's pause ends; null if it does not pause. */
   @Nullable Deadline pause;
@@ -66,8 +66,13 @@ final class Bench {
     expiring = found.isEmpty() ? List.of() : found;
   }
 
-  Set<Slot> leased() {
-    return leased;
+  /** The slots with leases. */
+  List<Slot> leased() {
+    return leased == null ? List.of() : leased.slots();
+  }
+
+  boolean hasLeases() {
+    return leased != null && !leased.isEmpty();
   }
 
   /** Moves what is due: to the bench what has expired, back what is ready. */
@@ -115,22 +120,32 @@ final class Bench {
     }
     boolean quarantined = slot.health().quarantine() != null;
     slot.leasable = reason == null && !quarantined && slot.held() < maxHolds;
-    if (slot.held() > 0) {
-      if (leased.isEmpty()) {
-        leased = new LinkedHashSet<>();
-      }
-      leased.add(slot);
-      if (reason == null || BEHIND_LEASES.contains(reason)) {
-        reason = BenchReason.LEASED;
-      }
-    } else if (!leased.isEmpty()) {
-      leased.remove(slot);
+    if (slot.held() > 0 && (reason == null || BEHIND_LEASES.contains(reason))) {
+      reason = BenchReason.LEASED;
     }
     setReason(slot, reason);
+    reviewLeases(slot);
     setProbeDue(slot, reason == null && quarantined);
     changed |= lanes.place(slot);
     if (standing != null) {
       count(standing);
+    }
+  }
+
+  /** Says when the first lease of this broker ends unless it is renewed. */
+  void heldUntil(Slot slot, Instant time) {
+    slot.standing().heldUntil = time;
+    reviewLeases(slot);
+  }
+
+  private void reviewLeases(Slot slot) {
+    if (slot.held() > 0) {
+      if (leased == null) {
+        leased = new LeaseEnds();
+      }
+      leased.put(slot);
+    } else {
+      slot.removeLease();
     }
   }
 
@@ -296,12 +311,23 @@ final class Bench {
   }
 
   /** Whether it has as many leases as it may have. */
-  boolean isFull(Slot slot) {
+  private boolean isFull(Slot slot) {
     return slot.held() >= maxHolds;
   }
 
+  /**
+   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
+   * {@link Long#MAX_VALUE} if nobody knows.
+   */
+  long leaseDelay(ScopeLane lane, boolean lease) {
+    return leased == null
+        ? Long.MAX_VALUE
+        : leased.delay(
+            now, slot -> lease && !isFull(slot) ? Long.MAX_VALUE : otherDelay(slot, lane));
+  }
+
   /** How long until a token comes back to a lane, leases aside. */
-  long otherDelay(Slot slot, ScopeLane lane) {
+  private long otherDelay(Slot slot, ScopeLane lane) {
     return Math.max(wideDelay(slot), scopeDelay(slot, lane));
   }
 

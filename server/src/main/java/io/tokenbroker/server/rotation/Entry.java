@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   @Nullable Rotation rotation;
   Fingerprint fingerprint = Fingerprint.NONE;
+
+  /** Of its tokens without limits of their own. */
+  TokenLimits limits = TokenLimits.NONE;
 
   /** Before it is known. */
   static final long LOADING_BYTES = 4 * 1024;
@@ -84,7 +88,7 @@ final class Entry {
   private static boolean isIdle(Rotation rotation) {
     Deadline pause = rotation.bench.pause;
     if (rotation.waiters() > 0
-        || !rotation.bench.leased().isEmpty()
+        || rotation.bench.hasLeases()
         || (pause != null && pause.delay(rotation.now) > 0)) {
       return false;
     }
@@ -123,5 +127,6 @@ final class Entry {
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();
+    limits = snapshot.limits();
   }
 }

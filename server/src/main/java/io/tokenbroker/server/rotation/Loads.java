@@ -3,11 +3,12 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.BrokerBusyException;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
 import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it; its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
  */
 final class Loads {
-  /** From so many tokens on it is worth a look whether only some were added. */
+  /** From so many tokens on it is worth not to read them all again. */
   private static final int BIG = 1_000;
 
   private final AccountLoader loader;
@@ -51,7 +52,7 @@ final class Loads {
     try {
       Entry entry = stripe.entries.get(account);
       if (entry == null && stripe.unknown.contains(account)) {
-        return CompletableFuture.failedFuture(new CredentialsDoNotExistException(account));
+        return CompletableFuture.failedFuture(BrokerException.credentialsDoNotExist(account));
       }
       if (entry != null && entry.rotation != null) {
         entry.used = true;
@@ -69,6 +70,26 @@ final class Loads {
     if (first) {
       start(stripe, account);
     }
+    return load;
+  }
+
+  /**
+   * As {@link #reloaded}, but of a big account that is loaded as the change found it nothing is
+   * read. A change and a load never run together: then either might be published over the other.
+   */
+  CompletableFuture<Void> changed(Stripe stripe, AccountId account, TokenChange change) {
+    CompletableFuture<Void> load;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null || entry.isLoading() || !isBig(entry)) {
+        return reloaded(stripe, account);
+      }
+      load = entry.join();
+    } finally {
+      stripe.lock.unlock();
+    }
+    start(stripe, account, change);
     return load;
   }
 
@@ -94,7 +115,7 @@ final class Loads {
   }
 
   private static BrokerException full() {
-    return new BrokerBusyException(
+    return BrokerException.brokerBusy(
         "The broker has no room for another account: all that are loaded are in use. Try again.",
         "rotation.max_loaded_bytes");
   }
@@ -107,10 +128,20 @@ final class Loads {
   }
 
   private void start(Stripe stripe, AccountId account) {
+    start(stripe, account, null);
+  }
+
+  private void start(Stripe stripe, AccountId account, @Nullable TokenChange change) {
     CompletableFuture<AccountSnapshot> load;
     try {
       KnownTokens known = known(stripe, account);
-      load = known == null ? loader.load(account) : loader.reload(account, known);
+      KnownTokens changed =
+          known == null || change == null ? null : change.applyTo(known).orElse(null);
+      if (changed != null) {
+        load = CompletableFuture.completedFuture(changed.snapshot());
+      } else {
+        load = known == null ? loader.load(account) : loader.reload(account, known);
+      }
     } catch (RuntimeException e) {
       load = CompletableFuture.failedFuture(e);
     }
@@ -142,20 +173,26 @@ final class Loads {
 
   /** Null if nothing is known, or so little that it is as well read again. */
   private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
-    Rotation rotation;
+    List<Slot> slots;
     Fingerprint fingerprint;
+    TokenLimits limits;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
-      if (entry == null || entry.rotation == null || entry.rotation.slots.size() < BIG) {
+      if (entry == null || entry.rotation == null || !isBig(entry)) {
         return null;
       }
-      rotation = entry.rotation;
+      slots = entry.rotation.slots;
       fingerprint = entry.fingerprint;
+      limits = entry.limits;
     } finally {
       stripe.lock.unlock();
     }
-    return new KnownTokens(rotation.slots.stream().map(slot -> slot.token).toList(), fingerprint);
+    return new KnownTokens(slots.stream().map(slot -> slot.token).toList(), fingerprint, limits);
+  }
+
+  private static boolean isBig(Entry entry) {
+    return entry.rotation != null && entry.rotation.slots.size() >= BIG;
   }
 
   private record Loaded(
@@ -223,7 +260,7 @@ final class Loads {
   private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
     Rotation rotation = entry.rotation;
     if (rotation != null) {
-      rotation.waiting().fail(new CredentialsDoNotExistException(account), afterUnlock);
+      rotation.waiting().fail(BrokerException.credentialsDoNotExist(account), afterUnlock);
       entry.rotation = null;
       afterUnlock.changed = true;
     }
@@ -249,7 +286,7 @@ final class Loads {
   private static void end(
       AccountId account, CompletableFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
     if (gone) {
-      ended.completeExceptionally(new CredentialsDoNotExistException(account));
+      ended.completeExceptionally(BrokerException.credentialsDoNotExist(account));
     } else if (failure != null) {
       ended.completeExceptionally(failure);
     } else {

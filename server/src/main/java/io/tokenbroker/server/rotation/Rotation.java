@@ -358,7 +358,7 @@ final class Rotation {
   @Nullable Token hold(ScopeLane lane, int maxHolds) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
-      List.copyOf(bench.leased()).forEach(bench::review);
+      bench.leased().forEach(bench::review);
     }
     TurnOrder leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {

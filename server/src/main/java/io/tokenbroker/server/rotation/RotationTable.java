@@ -8,7 +8,7 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
@@ -160,7 +160,7 @@ public final class RotationTable {
     Slot slot = rotation.find(token);
     if (slot == null) {
       return () ->
-          result.completeExceptionally(new TokenDoesNotExistException(rotation.account, token));
+          result.completeExceptionally(BrokerException.tokenDoesNotExist(rotation.account, token));
     }
     try {
       R value = action.apply(rotation, slot);
@@ -311,7 +311,7 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> slot.standing().heldUntil = time);
+    stripes.withSlot(account, token, (rotation, slot) -> rotation.bench.heldUntil(slot, time));
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
@@ -350,17 +350,26 @@ public final class RotationTable {
    * asked for stays unloaded.
    */
   public CompletableFuture<Void> reloadIfLoaded(AccountId account) {
+    return isKnownAgain(account) ? reload(account) : CompletableFuture.completedFuture(null);
+  }
+
+  /** The same, where it is known what was changed: a big account is not read again for it. */
+  public CompletableFuture<Void> changed(AccountId account, TokenChange change) {
+    return isKnownAgain(account)
+        ? loads.changed(stripes.of(account), account, change)
+        : CompletableFuture.completedFuture(null);
+  }
+
+  /** Whether it is in the table; if not, it is taken for unknown no more. */
+  private boolean isKnownAgain(AccountId account) {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
     try {
       stripe.unknown.remove(account);
-      if (!stripe.entries.containsKey(account)) {
-        return CompletableFuture.completedFuture(null);
-      }
+      return stripe.entries.containsKey(account);
     } finally {
       stripe.lock.unlock();
     }
-    return reload(account);
   }
 
   /** Whether an account is loaded, or being loaded. */

@@ -1,10 +1,10 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.TooManyScopesException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -93,7 +93,7 @@ final class ScopeLanes {
           scoped.values().stream()
               .filter(ScopeLane::isIdle)
               .min(Comparator.comparingLong(lane -> lane.usedNanos))
-              .orElseThrow(() -> new TooManyScopesException(account, maxScopes));
+              .orElseThrow(() -> BrokerException.tooManyScopes(account, maxScopes));
       scoped.remove(gone.scope);
     }
     return gone;

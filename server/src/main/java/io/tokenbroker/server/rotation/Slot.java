@@ -51,6 +51,9 @@ final class Slot {
     /** By scope. */
     final Map<Scope, BenchTimer> scoped = new HashMap<>();
 
+    /** When its first lease ends. */
+    @Nullable BenchTimer lease;
+
     Returning(Slot slot) {
       wide = new BenchTimer(slot);
     }
@@ -156,6 +159,21 @@ final class Slot {
   void removeWide() {
     if (returning != null) {
       returning.wide.remove();
+    }
+  }
+
+  /** When its first lease ends. */
+  BenchTimer lease() {
+    Returning all = returning();
+    if (all.lease == null) {
+      all.lease = new BenchTimer(this);
+    }
+    return all.lease;
+  }
+
+  void removeLease() {
+    if (returning != null && returning.lease != null) {
+      returning.lease.remove();
     }
   }
 

@@ -8,9 +8,7 @@ import io.tokenbroker.server.model.Usage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 record Slots(
     List<Slot> inOrder, List<Ring> rings, List<@Nullable Slot> before, List<Slot> renewed) {
   static Slots of(AccountSnapshot snapshot, List<Slot> before) {
-    Map<TokenId, Slot> old = new HashMap<>(before.size() * 4 / 3 + 1);
-    before.forEach(slot -> old.put(slot.token.id(), slot));
+    int old = 0;
     List<Token> tokens = new ArrayList<>(snapshot.tokens());
     tokens.sort(Comparator.comparing(Token::id));
     TreeMap<Integer, List<Slot>> byWeight = new TreeMap<>();
@@ -46,7 +43,11 @@ record Slots(
               standing(snapshot, token.id()),
               weights.indexOf(token.weight()),
               ring.size());
-      Slot present = old.get(token.id());
+      // both are in the order of their ids
+      while (old < before.size() && before.get(old).token.id().compareTo(token.id()) < 0) {
+        old++;
+      }
+      Slot present = at(before, old, token.id());
       if (!before.isEmpty()) {
         same.add(present);
       }
@@ -83,8 +84,13 @@ record Slots(
 
   /** The slot of a token among those in the order of their ids; null if there is none. */
   static @Nullable Slot find(List<Slot> slots, TokenId id) {
-    int place = behind(slots, id) - 1;
-    return place >= 0 && slots.get(place).token.id().equals(id) ? slots.get(place) : null;
+    return at(slots, behind(slots, id) - 1, id);
+  }
+
+  private static @Nullable Slot at(List<Slot> slots, int place, TokenId id) {
+    return place >= 0 && place < slots.size() && slots.get(place).token.id().equals(id)
+        ? slots.get(place)
+        : null;
   }
 
   /** The index of the first slot behind a token, which need not be there. */

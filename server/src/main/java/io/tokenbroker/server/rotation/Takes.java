@@ -2,8 +2,6 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.TooManyWaitersException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -84,14 +82,14 @@ final class Takes {
       throw rotation.failure(lane, pick.isLease());
     }
     if (closed) {
-      throw new ShuttingDownException();
+      throw BrokerException.shuttingDown();
     }
     rotation.time(stripes.times.nanos());
     if (leaveNanos <= rotation.now.nanos) {
       throw rotation.failure(lane, pick.isLease());
     }
     if (rotation.waiters() >= settings.maxWaiters()) {
-      throw new TooManyWaitersException(rotation.account, settings.maxWaiters());
+      throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());
     }
     Waiter<T> waiter = new Waiter<>(pick, new CompletableFuture<>());
     TurnOrder line = pick.isLease() ? lane.leases(rotation.slots) : lane.turns;
@@ -162,7 +160,7 @@ final class Takes {
           account,
           rotation -> {
             AfterUnlock afterUnlock = new AfterUnlock();
-            rotation.waiting().fail(new ShuttingDownException(), afterUnlock);
+            rotation.waiting().fail(BrokerException.shuttingDown(), afterUnlock);
             return afterUnlock;
           });
     }

@@ -16,6 +16,11 @@ final class TimeHeap<T extends Timed> {
     return items.size();
   }
 
+  /** In no order. */
+  List<T> items() {
+    return List.copyOf(items);
+  }
+
   @Nullable T peek() {
     return items.isEmpty() ? null : items.get(0);
   }

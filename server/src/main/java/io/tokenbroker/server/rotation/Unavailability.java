@@ -3,9 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -16,8 +13,6 @@ import java.util.TreeMap;
 final class Unavailability {
   /** When nobody knows when a lease ends. */
   private static final Duration LEASE_GUESS = Duration.ofSeconds(1);
-
-  private static final long SHORTEST_NANOS = 100_000_000;
 
   private final AccountId account;
   private final Bench bench;
@@ -53,18 +48,18 @@ final class Unavailability {
 
   BrokerException failure(ScopeLane lane, boolean lease) {
     if (endsByItself(lane, lease)) {
-      long delay = Math.min(bench.delay(lane, lease, true), firstLeaseEnd(lane, lease));
+      long delay = Math.min(bench.delay(lane, lease, true), bench.leaseDelay(lane, lease));
       Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
-      return new TokensCoolingException(
+      return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
-      long end = firstLeaseEnd(lane, lease);
-      return new TokensLeasedException(
+      long end = bench.leaseDelay(lane, lease);
+      return BrokerException.tokensLeased(
           account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }
-    return new TokensQuarantinedException(
+    return BrokerException.tokensQuarantined(
         account,
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),
@@ -84,25 +79,5 @@ final class Unavailability {
     }
     reasons.values().removeIf(count -> count == 0);
     return reasons;
-  }
-
-  /**
-   * How long until the first leased token is free, in nanoseconds, also of what else benches it;
-   * {@link Long#MAX_VALUE} if nobody knows.
-   */
-  private long firstLeaseEnd(ScopeLane lane, boolean lease) {
-    long first = Long.MAX_VALUE;
-    for (Slot slot : bench.leased()) {
-      Instant end = slot.leaseEnd();
-      if (end != null && slot.benched == BenchReason.LEASED && (!lease || bench.isFull(slot))) {
-        long left =
-            Math.max(
-                Duration.between(Instant.ofEpochMilli(now.millis), end).toNanos(),
-                // one that should have ended is being renewed or ended now
-                SHORTEST_NANOS);
-        first = Math.min(first, Math.max(left, bench.otherDelay(slot, lane)));
-      }
-    }
-    return first;
   }
 }

@@ -78,7 +78,9 @@ public final class ServerTls {
         GrpcSslContexts.configure(SslContextBuilder.forServer(identity))
             .protocols(files.protocols());
     if (files.clientCa().isPresent()) {
-      builder.trustManager(callers).clientAuth(ClientAuth.REQUIRE);
+      builder
+          .trustManager(callers)
+          .clientAuth(files.othersToo() ? ClientAuth.OPTIONAL : ClientAuth.REQUIRE);
     }
     SslContext built = builder.sessionTimeout(1).sessionCacheSize(1).build();
     if (built.sessionContext() instanceof OpenSslSessionContext sessions) {

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param cert the broker's certificate, then those between it and its CA
  * @param key its private key, in PKCS #8
  * @param clientCa the CAs of which callers need a certificate; without it they need none
+ * @param othersToo whether callers without a certificate get as far as to show a bearer token
  * @param protocols as the JDK names them, such as TLSv1.3
  */
-public record TlsFiles(Path cert, Path key, Optional<Path> clientCa, List<String> protocols) {}
+public record TlsFiles(
+    Path cert, Path key, Optional<Path> clientCa, boolean othersToo, List<String> protocols) {}

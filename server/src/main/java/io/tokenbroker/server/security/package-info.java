@@ -1,4 +1,4 @@
-/** Who may connect: TLS and the certificates of callers. */
+/** Who may connect, who calls, and what they may: TLS, certificates, bearer tokens, the policy. */
 @NullMarked
 package io.tokenbroker.server.security;
 

@@ -28,6 +28,12 @@ sealed interface ConnectionSource extends AutoCloseable permits Connections, Sql
   void commit(Connection connection) throws SQLException;
 
   /**
+   * Has the server keep the statements that are prepared until the connection is given back. That
+   * is for those that come again and again and take longer to parse than to run.
+   */
+  default void keepStatements(Connection connection) throws SQLException {}
+
+  /**
    * @param broken whether the way to the database broke, or what is behind it
    */
   void giveBack(Connection connection, boolean broken);

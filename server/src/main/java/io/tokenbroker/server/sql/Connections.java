@@ -120,6 +120,11 @@ final class Connections implements ConnectionSource {
     }
   }
 
+  @Override
+  public void keepStatements(Connection connection) throws SQLException {
+    logins.keepStatements(connection, true);
+  }
+
   private static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       boolean unused = statement.execute(sql);
@@ -134,9 +139,12 @@ final class Connections implements ConnectionSource {
       pool.getHikariPoolMXBean().softEvictConnections();
     }
     try {
-      if (!broken && !connection.getAutoCommit()) {
-        connection.rollback();
-        ended(connection);
+      if (!broken) {
+        logins.keepStatements(connection, false);
+        if (!connection.getAutoCommit()) {
+          connection.rollback();
+          ended(connection);
+        }
       }
     } catch (SQLException e) {
       // the pool will find that the connection is broken

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.sql;
 
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.store.StoreStartException;
 import java.math.BigInteger;
 import java.sql.SQLException;
@@ -59,7 +59,7 @@ final class ExistingTable {
     try {
       return sql.read(context -> context.selectFrom(rows).where(DSL.falseCondition()).fetch())
           .fields();
-    } catch (StoreUnavailableException e) {
+    } catch (BrokerException e) {
       SQLException cause = SqlErrors.find(e);
       throw new StoreStartException(
           "credentials.query can't be run (%s). It must be one SELECT; try it with the same user."

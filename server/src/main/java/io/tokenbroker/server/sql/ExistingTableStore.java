@@ -5,10 +5,9 @@ import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
-import io.tokenbroker.server.model.StoreReadOnlyException;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
@@ -122,7 +121,7 @@ public final class ExistingTableStore implements TokenStore {
   private <T> T ofOne(T none, Function<DSLContext, ? extends T> work) {
     try {
       return credentials.read(work::apply);
-    } catch (StoreUnavailableException e) {
+    } catch (BrokerException e) {
       SQLException cause = SqlErrors.find(e);
       if (cause != null && cause.getErrorCode() == ILLEGAL_MIX_OF_COLLATIONS) {
         return none;
@@ -177,23 +176,23 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
-    throw new StoreReadOnlyException();
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
+    throw BrokerException.storeReadOnly();
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
-    throw new StoreReadOnlyException();
+    throw BrokerException.storeReadOnly();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
-    throw new StoreReadOnlyException();
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
+    throw BrokerException.storeReadOnly();
   }
 
   @Override
   public int deleteAccount(AccountId account) {
-    throw new StoreReadOnlyException();
+    throw BrokerException.storeReadOnly();
   }
 }

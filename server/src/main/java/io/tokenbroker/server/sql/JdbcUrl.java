@@ -24,6 +24,9 @@ final class JdbcUrl {
   /** For each answer after that. */
   static final String SOCKET_TIMEOUT = "socketTimeout";
 
+  /** Whether the server keeps statements. */
+  static final String SERVER_STATEMENTS = "useServerPrepStmts";
+
   /** In milliseconds. */
   static final int ANSWER_TIMEOUT = 30_000;
 
@@ -83,7 +86,7 @@ final class JdbcUrl {
     }
   }
 
-  private boolean says(String name) {
+  boolean says(String name) {
     return Pattern.compile(said(name)).matcher(url).find();
   }
 

@@ -97,21 +97,23 @@ final class KnownSecrets {
         (one, other) -> one.id().compareTo(other.id()) <= 0 ? one : other);
   }
 
-  /** Only tokens whose hash is in their row, and is right. */
-  Map<SecretHash, TokenInfo> findHashed(Set<SecretHash> hashes) {
-    Map<SecretHash, TokenInfo> found = new HashMap<>();
+  /**
+   * Those with {@link TokenRows#INFO} and their numbers whose hash is in their row, and is right.
+   */
+  Map<SecretHash, Record> findHashed(Set<SecretHash> hashes) {
+    Map<SecretHash, Record> found = new HashMap<>();
     for (List<SecretHash> chunk : Chunks.of(List.copyOf(hashes))) {
-      for (Record row : select(TOKEN.SECRET_HASH, among(chunk))) {
-        found.put(new SecretHash(row.get(TOKEN.SECRET_HASH)), TokenRows.info(row));
+      for (Record row : select(TokenRows.ROW_NUMBER, among(chunk))) {
+        found.put(new SecretHash(row.get(TOKEN.SECRET_HASH)), row);
       }
     }
     return found;
   }
 
-  private Result<? extends Record> select(Field<byte[]> hash, Condition condition) {
+  private Result<? extends Record> select(Field<?> more, Condition condition) {
     return context
         .select(TokenRows.INFO)
-        .select(TOKEN.SECRET_HASH, TOKEN.SECRET_KEY, TOKEN.SEALED_SECRET, hash)
+        .select(TOKEN.SECRET_HASH, TOKEN.SECRET_KEY, TOKEN.SEALED_SECRET, more)
         .from(TOKEN)
         .where(TokenRows.of(account))
         .and(condition)

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.sql;
 
+import com.mysql.cj.conf.PropertyKey;
+import com.mysql.cj.jdbc.JdbcConnection;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -64,8 +66,13 @@ final class Logins implements DataSource {
   public Connection getConnection() throws SQLException {
     Properties properties = properties();
     url.setTimeout(properties, JdbcUrl.SOCKET_TIMEOUT, patience());
+    if (!url.says(JdbcUrl.SERVER_STATEMENTS)) {
+      // only then the driver has room for them
+      properties.setProperty(JdbcUrl.SERVER_STATEMENTS, "true");
+    }
     Connection connection = DriverManager.getConnection(url.url(), properties);
     try {
+      keepStatements(connection, false);
       connection.setNetworkTimeout(
           Runnable::run, url.milliseconds(JdbcUrl.SOCKET_TIMEOUT).orElse(JdbcUrl.ANSWER_TIMEOUT));
       mariaDb = isMariaDb(connection);
@@ -80,6 +87,17 @@ final class Logins implements DataSource {
       throw e;
     }
     return connection;
+  }
+
+  /** {@link ConnectionSource#keepStatements}, unless the URL says what is to be done with all. */
+  void keepStatements(Connection connection, boolean keep) throws SQLException {
+    if (!url.says(JdbcUrl.SERVER_STATEMENTS)) {
+      connection
+          .unwrap(JdbcConnection.class)
+          .getPropertySet()
+          .getBooleanProperty(PropertyKey.useServerPrepStmts)
+          .setValue(keep);
+    }
   }
 
   /** Also one that the driver takes for MySQL. */

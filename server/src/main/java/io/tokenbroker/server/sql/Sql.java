@@ -1,6 +1,6 @@
 package io.tokenbroker.server.sql;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Function;
@@ -66,9 +66,20 @@ final class Sql {
     return run(false, 0, work);
   }
 
-  /** As {@link #read}, while calls wait: a connection that is silent for 8 s is given up. */
+  /**
+   * As {@link #read}, while calls wait: a connection that is silent for 8 s is given up. The server
+   * keeps the statements.
+   */
   <T> T readInCall(Function<DSLContext, T> work) {
-    return run(false, IN_A_CALL, work);
+    return run(
+        false,
+        IN_A_CALL,
+        context ->
+            context.connectionResult(
+                connection -> {
+                  connections.keepStatements(connection);
+                  return work.apply(context);
+                }));
   }
 
   /** As {@link #read}, for a short answer: a connection that is silent for 4 s is given up. */
@@ -128,9 +139,7 @@ final class Sql {
 
   private RuntimeException failure(Exception e, boolean committing) {
     RuntimeException failure = SqlErrors.translate(e, own);
-    return committing && failure instanceof StoreUnavailableException lost
-        ? lost.ofCommit()
-        : failure;
+    return committing && failure instanceof BrokerException lost ? lost.ofCommit() : failure;
   }
 
   private Connection open(boolean transaction, int patience) {

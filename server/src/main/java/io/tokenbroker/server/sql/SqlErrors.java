@@ -1,7 +1,6 @@
 package io.tokenbroker.server.sql;
 
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.store.StoreExecutor;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -131,14 +130,14 @@ final class SqlErrors {
         : answered("The table of credentials can't be read at present. Try again.", cause);
   }
 
-  private static StoreUnavailableException unavailable(String message, SQLException cause) {
-    return new StoreUnavailableException(message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
+  private static BrokerException unavailable(String message, SQLException cause) {
+    return BrokerException.storeUnavailable(
+        message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
   }
 
   /** Of one table or row: no reason to keep others away from the database. */
-  private static StoreUnavailableException answered(String message, SQLException cause) {
-    return StoreUnavailableException.answered(
-        message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
+  private static BrokerException answered(String message, SQLException cause) {
+    return BrokerException.storeRefused(message, StoreExecutor.RETRY_AFTER, withoutValues(cause));
   }
 
   /** In place of the error, whose own message may quote a value. */

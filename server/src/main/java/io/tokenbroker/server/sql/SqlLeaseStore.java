@@ -9,10 +9,10 @@ import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.sql.generated.tables.records.LeaseRecord;
 import java.time.Instant;
 import java.util.List;
@@ -57,14 +57,14 @@ public final class SqlLeaseStore implements LeaseStore {
   private Optional<List<LeaseAnswer>> tryCommit(LeaseCommit.Group group) {
     try {
       return sql.writeSoon(context -> LeaseCommit.run(context, group));
-    } catch (StoreUnavailableException e) {
-      if (!e.unsettled()) {
+    } catch (BrokerException e) {
+      if (!e.isUnsettled()) {
         throw e;
       }
       // by now the database has given that connection up as well: it knows what became of it
       try {
         return sql.writeSoon(context -> LeaseCommit.run(context, group));
-      } catch (StoreUnavailableException again) {
+      } catch (BrokerException again) {
         // whatever came in the way of this try: the first one may stand
         throw again.ofCommit();
       }

@@ -7,10 +7,11 @@ import io.tokenbroker.server.model.AccountSettings;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -116,15 +117,16 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public List<AddedToken> addTokens(AccountId account, List<NewToken> tokens) {
+  public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
     return sql.write(context -> new TokenInsert(context, account, secrets).add(tokens));
   }
 
   @Override
-  public TokenInfo updateToken(
+  public Changed<TokenInfo> updateToken(
       AccountId account, TokenId token, UnaryOperator<TokenSettings> change) {
     long id =
-        TokenRows.number(token).orElseThrow(() -> new TokenDoesNotExistException(account, token));
+        TokenRows.number(token)
+            .orElseThrow(() -> BrokerException.tokenDoesNotExist(account, token));
     return sql.write(
         context -> {
           Record row =
@@ -132,18 +134,27 @@ public final class SqlTokenStore implements TokenStore {
                   .locked(
                       context
                           .select(TokenRows.INFO)
+                          .select(TokenRows.ROW_NUMBER)
                           .from(TOKEN)
                           .where(TokenRows.of(account))
                           .and(TOKEN.ID.eq(id)))
                   .fetchOne();
           if (row == null) {
-            throw new TokenDoesNotExistException(account, token);
+            throw BrokerException.tokenDoesNotExist(account, token);
           }
-          return update(context, id, change.apply(TokenRows.nearestSettings(row)));
+          Record updated = update(context, id, change.apply(TokenRows.nearestSettings(row)));
+          return new Changed<>(
+              TokenRows.info(updated),
+              new TokenChange.Updated(
+                  TokenRows.info(row),
+                  TokenRows.info(updated),
+                  Fingerprint.NONE
+                      .minus(row.get(TokenRows.ROW_NUMBER))
+                      .plus(updated.get(TokenRows.ROW_NUMBER))));
         });
   }
 
-  private static TokenInfo update(DSLContext context, long id, TokenSettings settings) {
+  private static Record update(DSLContext context, long id, TokenSettings settings) {
     context
         .update(TOKEN)
         .set(TOKEN.LABEL, settings.label())
@@ -155,18 +166,19 @@ public final class SqlTokenStore implements TokenStore {
         .execute();
     return context
         .select(TokenRows.INFO)
+        .select(TokenRows.ROW_NUMBER)
         .from(TOKEN)
         .where(TOKEN.ID.eq(id))
-        .fetchSingle(TokenRows::info);
+        .fetchSingle();
   }
 
   @Override
-  public void removeTokens(AccountId account, Set<TokenId> tokens) {
-    sql.write(
+  public Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens) {
+    return sql.write(
         context -> {
-          TokenDelete.of(context, account, tokens);
+          Fingerprint rows = TokenDelete.of(context, account, tokens);
           ChangedAccounts.removed(context, account);
-          return true;
+          return new Changed<>(tokens.size(), new TokenChange.Removed(tokens, rows));
         });
   }
 

@@ -3,20 +3,28 @@ package io.tokenbroker.server.sql;
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenChange;
+import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.store.SecretCipher;
+import io.tokenbroker.server.store.TokenStore.Changed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jooq.BatchBindStep;
 import org.jooq.DSLContext;
+import org.jooq.Record;
 
 /**
  * Adds the tokens whose secrets an account does not have. If another transaction adds the same ones
@@ -33,7 +41,7 @@ final class TokenInsert {
     this.secrets = secrets;
   }
 
-  List<AddedToken> add(List<NewToken> tokens) {
+  Changed<List<AddedToken>> add(List<NewToken> tokens) {
     Map<SecretHash, NewToken> missing = new LinkedHashMap<>();
     Map<SecretHash, SecretHash> aliases = new HashMap<>();
     List<SecretHash> hashes = new ArrayList<>();
@@ -48,33 +56,40 @@ final class TokenInsert {
     Map<SecretHash, TokenInfo> old = known.find(aliases);
     missing.keySet().removeAll(old.keySet());
     if (!missing.isEmpty() && secrets.cipher() == null && SealedRows.exist(context)) {
-      throw StoreUnavailableException.answered(
+      throw BrokerException.storeRefused(
           "Secrets in the database are encrypted, and this broker has no keyset to add any with.",
           Duration.ofSeconds(10),
           null);
     }
     insert(missing);
-    Map<SecretHash, TokenInfo> fresh = known.findHashed(missing.keySet());
+    Map<SecretHash, Record> fresh = known.findHashed(missing.keySet());
 
+    Set<TokenId> present = new HashSet<>();
+    old.values().forEach(token -> present.add(token.id()));
+    List<Token> made = new ArrayList<>();
+    Fingerprint rows = Fingerprint.NONE;
     List<AddedToken> added = new ArrayList<>();
-    for (SecretHash hash : hashes) {
-      TokenInfo existing = old.get(hash);
+    for (int i = 0; i < hashes.size(); i++) {
+      TokenInfo existing = old.get(hashes.get(i));
       if (existing != null) {
         added.add(new AddedToken(existing, true));
       } else {
-        TokenInfo token = fresh.get(hash);
-        if (token == null) {
+        Record row = fresh.get(hashes.get(i));
+        if (row == null) {
           throw new IllegalStateException("a token is gone within its own transaction");
         }
+        TokenInfo token = TokenRows.info(row);
         added.add(new AddedToken(token, false));
+        made.add(new Token(token.id(), tokens.get(i).secret(), token.settings()));
+        rows = rows.plus(row.get(TokenRows.ROW_NUMBER));
         // a second one in the same call
-        old.put(hash, token);
+        old.put(hashes.get(i), token);
       }
     }
     if (secrets.cipher() != null) {
       seal(secrets.cipher(), missing, fresh);
     }
-    return added;
+    return new Changed<>(added, new TokenChange.Added(made, present, rows));
   }
 
   private void insert(Map<SecretHash, NewToken> tokens) {
@@ -112,13 +127,13 @@ final class TokenInsert {
 
   /** Once they have the ids that their secrets are bound to. */
   private void seal(
-      SecretCipher cipher, Map<SecretHash, NewToken> tokens, Map<SecretHash, TokenInfo> infos) {
+      SecretCipher cipher, Map<SecretHash, NewToken> tokens, Map<SecretHash, Record> inserted) {
     List<SealedRow> rows = new ArrayList<>();
     tokens.forEach(
         (hash, token) -> {
-          TokenInfo info = infos.get(hash);
-          if (info != null) {
-            long id = TokenRows.number(info.id()).orElseThrow();
+          Record row = inserted.get(hash);
+          if (row != null) {
+            long id = row.get(TOKEN.ID);
             rows.add(
                 new SealedRow(id, hash, cipher.seal(account.value(), id, token.secret().reveal())));
           }

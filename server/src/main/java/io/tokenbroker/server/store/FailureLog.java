@@ -28,7 +28,7 @@ public final class FailureLog {
   }
 
   public synchronized void failed(Throwable failure) {
-    String reason = Failures.reason(failure);
+    String reason = Failures.text(failure);
     if (!reason.equals(told)) {
       told = reason;
       log.atWarn().addKeyValue("cause", reason).log(failing);

@@ -1,10 +1,10 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Starts only so many tasks at once and keeps the others in order, so that however many there are,
  * they leave threads to everybody else. Thread-safe.
  */
-final class FewAtOnce {
+public final class FewAtOnce {
   private final int most;
   private final int capacity;
-  private final Supplier<StoreUnavailableException> full;
+  private final Supplier<? extends RuntimeException> full;
 
   // guarded by this
   private final Queue<Task<?>> waiting = new ArrayDeque<>();
@@ -24,17 +24,41 @@ final class FewAtOnce {
   /**
    * @param most that may run, from 1
    * @param capacity how many others may wait
+   * @param full what those beyond fail with
    */
-  FewAtOnce(int most, int capacity, Supplier<StoreUnavailableException> full) {
+  public FewAtOnce(int most, int capacity, Supplier<? extends RuntimeException> full) {
     this.most = most;
     this.capacity = capacity;
     this.full = full;
   }
 
   /**
-   * @param start begins it, and tells when it is over
+   * Does the same with each of many; completes, never with a failure, when it has ended with all of
+   * them, however it did.
+   *
+   * @param most how many at a time, from 1
    */
-  <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<CompletableFuture<T>> start) {
+  public static <T> CompletableFuture<@Nullable Void> withEach(
+      List<T> items, int most, Function<T, ? extends CompletableFuture<?>> action) {
+    FewAtOnce lane = new FewAtOnce(most, items.size(), IllegalStateException::new);
+    CompletableFuture<?>[] all =
+        items.stream()
+            .map(item -> lane.submit(() -> ended(action.apply(item))))
+            .toArray(CompletableFuture<?>[]::new);
+    return ended(CompletableFuture.allOf(all));
+  }
+
+  private static CompletableFuture<@Nullable Void> ended(CompletableFuture<?> future) {
+    return future.handle((done, failure) -> null);
+  }
+
+  /**
+   * Begins as soon as there is room.
+   *
+   * @param start begins it, and tells when it is over; does not throw
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> submit(
+      Supplier<CompletableFuture<T>> start) {
     Task<T> task = new Task<>(start, new CompletableFuture<>());
     synchronized (this) {
       if (running == most) {
@@ -51,7 +75,7 @@ final class FewAtOnce {
   }
 
   /** Fails those that wait. */
-  void abandon(RuntimeException failure) {
+  public void abandon(Throwable failure) {
     List<Task<?>> left;
     synchronized (this) {
       left = List.copyOf(waiting);

@@ -1,7 +1,8 @@
 package io.tokenbroker.server.store;
 
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * more, and with so many bytes to write and no more. Thread-safe.
  *
  * <p>No task runs on the thread that submits it. A future fails with what its task threw, with
- * {@link StoreUnavailableException} if there is no room or the store was out of reach a moment ago
- * (see {@link Breaker}), with {@link ShuttingDownException} after {@link #close}. What depends on a
- * future runs on the store's thread and must be short.
+ * {@link FailureReason#STORE_UNAVAILABLE} if there is no room or the store was out of reach a
+ * moment ago (see {@link Breaker}), with {@link FailureReason#SHUTTING_DOWN} after {@link #close}.
+ * What depends on a future runs on the store's thread and must be short.
  */
 public final class StoreExecutor implements AutoCloseable {
   /** How long nobody tries after the store could not be reached, and what callers are told. */
@@ -92,7 +93,7 @@ public final class StoreExecutor implements AutoCloseable {
   public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> task) {
     CompletableFuture<T> future = start(task);
     if (!future.isDone()) {
-      Runnable end = () -> future.completeExceptionally(new ShuttingDownException());
+      Runnable end = () -> future.completeExceptionally(BrokerException.shuttingDown());
       awaited.add(end);
       future.whenComplete((result, failure) -> awaited.remove(end));
     }
@@ -116,7 +117,7 @@ public final class StoreExecutor implements AutoCloseable {
     if (others > 0 && others + bytes > maxBytes) {
       this.bytes.addAndGet(-bytes);
       return CompletableFuture.failedFuture(
-          new StoreUnavailableException(
+          BrokerException.storeUnavailable(
               "The database has too much to write. Try again.", retryAfter, null));
     }
     Held held = new Held(bytes);
@@ -148,11 +149,11 @@ public final class StoreExecutor implements AutoCloseable {
   }
 
   /**
-   * Fails with {@link ShuttingDownException} whatever {@link #submit} has given and is not
+   * Fails with {@link FailureReason#SHUTTING_DOWN} whatever {@link #submit} has given and is not
    * completed yet, so that nobody waits any longer; the tasks themselves go on.
    */
   public void abandon() {
-    lists.abandon(new ShuttingDownException());
+    lists.abandon(BrokerException.shuttingDown());
     List.copyOf(awaited).forEach(Runnable::run);
   }
 
@@ -166,7 +167,7 @@ public final class StoreExecutor implements AutoCloseable {
       threads.execute(new Task<>(future, task));
     } catch (RejectedExecutionException e) {
       future.completeExceptionally(
-          threads.isShutdown() ? new ShuttingDownException() : overloaded());
+          threads.isShutdown() ? BrokerException.shuttingDown() : overloaded());
     }
     return future;
   }
@@ -178,7 +179,7 @@ public final class StoreExecutor implements AutoCloseable {
    * @return whether all tasks ended in time
    */
   public boolean close(Duration wait) {
-    lists.abandon(new ShuttingDownException());
+    lists.abandon(BrokerException.shuttingDown());
     threads.shutdown();
     boolean ended = false;
     try {
@@ -190,7 +191,7 @@ public final class StoreExecutor implements AutoCloseable {
     threads.getQueue().drainTo(left);
     for (Runnable task : left) {
       if (task instanceof Task<?> waiting) {
-        waiting.future.completeExceptionally(new ShuttingDownException());
+        waiting.future.completeExceptionally(BrokerException.shuttingDown());
       }
     }
     return ended;
@@ -202,13 +203,13 @@ public final class StoreExecutor implements AutoCloseable {
     close(CLOSE_WAIT);
   }
 
-  private StoreUnavailableException overloaded() {
-    return new StoreUnavailableException(
+  private BrokerException overloaded() {
+    return BrokerException.storeUnavailable(
         "The database is overloaded. Try again.", retryAfter, null);
   }
 
-  private StoreUnavailableException unreachable() {
-    return new StoreUnavailableException(
+  private BrokerException unreachable() {
+    return BrokerException.storeUnavailable(
         "The database is not available. Try again.", retryAfter, trouble.cause());
   }
 
@@ -245,13 +246,13 @@ public final class StoreExecutor implements AutoCloseable {
     }
 
     private void failed(long ticket, Throwable failure) {
-      if (!(failure instanceof StoreUnavailableException store)) {
+      if (!Failures.isOutage(failure)) {
         reached(ticket);
-      } else if (store.answered()) {
-        reached(ticket);
-        trouble.refused(store);
+        if (Failures.is(FailureReason.STORE_UNAVAILABLE, failure)) {
+          trouble.refused(failure);
+        }
       } else if (breaker.leave(ticket, false)) {
-        trouble.unavailable(store);
+        trouble.unavailable(failure);
       }
     }
 

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.store;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.Failures;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ final class StoreLog {
   private final LongSupplier ticker;
 
   @GuardedBy("this")
-  private @Nullable StoreUnavailableException told;
+  private @Nullable Throwable told;
 
   @GuardedBy("this")
   private long since;
@@ -39,14 +39,14 @@ final class StoreLog {
     this.ticker = ticker;
   }
 
-  synchronized void unavailable(StoreUnavailableException failure) {
+  synchronized void unavailable(Throwable failure) {
     if (told == null) {
       since = ticker.getAsLong();
-    } else if (told.reason().equals(failure.reason())) {
+    } else if (Failures.text(told).equals(Failures.text(failure))) {
       return;
     }
     told = failure;
-    log.atWarn().addKeyValue("cause", failure.reason()).log("database not available");
+    log.atWarn().addKeyValue("cause", Failures.text(failure)).log("database not available");
   }
 
   synchronized void available() {
@@ -58,15 +58,15 @@ final class StoreLog {
   }
 
   /** The database is there, but won't do something: once a minute for each reason. */
-  synchronized void refused(StoreUnavailableException failure) {
+  synchronized void refused(Throwable failure) {
     long now = ticker.getAsLong();
-    Long before = refusals.get(failure.reason());
+    Long before = refusals.get(Failures.text(failure));
     if (before == null || now - before >= MINUTE_NANOS) {
       if (refusals.size() == MAX_REFUSALS) {
         refusals.clear();
       }
-      refusals.put(failure.reason(), now);
-      log.atWarn().addKeyValue("cause", failure.reason()).log("refused by the database");
+      refusals.put(Failures.text(failure), now);
+      log.atWarn().addKeyValue("cause", Failures.text(failure)).log("refused by the database");
     }
   }
 

@@ -9,6 +9,7 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -97,17 +98,22 @@ public interface TokenStore {
   List<TokenInfo> listTokens(AccountId account, Optional<TokenId> after, int limit);
 
   /** Adds tokens that have different secrets; one result for each, in their order. */
-  List<AddedToken> addTokens(AccountId account, List<NewToken> tokens);
+  Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens);
 
-  TokenInfo updateToken(AccountId account, TokenId token, UnaryOperator<TokenSettings> change);
+  Changed<TokenInfo> updateToken(
+      AccountId account, TokenId token, UnaryOperator<TokenSettings> change);
 
-  void removeTokens(AccountId account, Set<TokenId> tokens);
+  /** Tells how many. */
+  Changed<Integer> removeTokens(AccountId account, Set<TokenId> tokens);
 
   /**
    * Removes the account with its position and, if it had tokens, its settings; tells how many
    * tokens it had.
    */
   int deleteAccount(AccountId account);
+
+  /** An answer, and what was committed for it. */
+  record Changed<T>(T result, TokenChange change) {}
 
   /**
    * @param tokens how many the account has

@@ -30,7 +30,7 @@ public final class Scale {
   private static final double ROUND_SECONDS = 3;
   private static final double CHECK_SECONDS = 6;
   private static final int CHANGES = 25_000;
-  private static final int IMPORTED = 20_000;
+  private static final int IMPORTED = 100_000;
 
   private final ScaleDatabase database;
   private final BuiltBroker broker;

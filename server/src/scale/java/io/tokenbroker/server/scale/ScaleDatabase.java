@@ -36,6 +36,9 @@ final class ScaleDatabase implements AutoCloseable {
         server.user(),
         "DB_PASSWORD",
         server.password(),
+        // all of them are to stay
+        "ROTATION_MAX_LOADED_BYTES",
+        "75%",
         "JAVA_OPTS",
         javaOptions);
   }

@@ -1,19 +1,26 @@
 package io.tokenbroker.server.account;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.KnownTokens;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.server.testing.FakeTokenStore;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -82,8 +89,7 @@ final class AccountReadsTest {
     for (int i = 0; i < 10; i++) {
       store.put("account-" + i, "s");
     }
-    StoreUnavailableException refused =
-        StoreUnavailableException.answered("too big", Duration.ofSeconds(1), null);
+    BrokerException refused = BrokerException.storeRefused("too big", Duration.ofSeconds(1), null);
     store.breakAccount("account-7", refused);
     List<CompletableFuture<AccountSnapshot>> all;
     synchronized (store) {
@@ -106,8 +112,7 @@ final class AccountReadsTest {
     synchronized (store) {
       all = read(WAITING);
     }
-    all.forEach(
-        one -> assertThatThrownBy(one::join).hasCauseInstanceOf(StoreUnavailableException.class));
+    all.forEach(one -> assertThatThrownBy(one::join).is(because(FailureReason.STORE_UNAVAILABLE)));
     store.setDown(false);
     try (StoreExecutor fresh = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
       AccountReads again = new AccountReads(store, fresh, 1, WAITING);
@@ -131,8 +136,43 @@ final class AccountReadsTest {
     synchronized (store) {
       all = read(100);
       executor.abandon();
-      all.forEach(
-          one -> assertThatThrownBy(one::join).hasCauseInstanceOf(ShuttingDownException.class));
+      all.forEach(one -> assertThatThrownBy(one::join).is(because(FailureReason.SHUTTING_DOWN)));
+    }
+  }
+
+  /** Else a check that finds many big accounts changed takes all threads. */
+  @Test
+  void bigAccountsLeaveReadersToFirstLoads() {
+    store.put("first", "s");
+    CompletableFuture<AccountSnapshot> held = new CompletableFuture<>();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger running = new AtomicInteger();
+    TokenStore slow =
+        (TokenStore)
+            Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(),
+                new Class<?>[] {TokenStore.class},
+                (proxy, method, args) -> {
+                  if (!method.getName().equals("reload")) {
+                    return method.invoke(store, args);
+                  }
+                  most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                  AccountSnapshot read = held.join();
+                  running.decrementAndGet();
+                  return read;
+                });
+    try (StoreExecutor four = new StoreExecutor(4, 100, 1L << 30, () -> 0)) {
+      AccountReads reads = new AccountReads(slow, four, 4, 100);
+      KnownTokens known = new KnownTokens(List.of(), Fingerprint.NONE, TokenLimits.NONE);
+      List<CompletableFuture<AccountSnapshot>> big = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        big.add(reads.readAgain(new AccountId("big-" + i), known));
+      }
+      assertThat(reads.read(new AccountId("first")).join().tokens()).hasSize(1);
+      assertThat(four.submit(() -> "a lease").join()).isEqualTo("a lease");
+      held.complete(new AccountSnapshot(List.of(), Position.START, Fingerprint.NONE));
+      big.forEach(one -> assertThat(one.join().tokens()).isEmpty());
+      assertThat(most.get()).isBetween(1, 2);
     }
   }
 }

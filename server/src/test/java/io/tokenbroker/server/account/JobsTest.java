@@ -3,8 +3,8 @@ package io.tokenbroker.server.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Position;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
@@ -255,7 +255,7 @@ final class JobsTest {
             account ->
                 down.get()
                     ? CompletableFuture.failedFuture(
-                        new StoreUnavailableException("down", Duration.ofSeconds(1), null))
+                        BrokerException.storeUnavailable("down", Duration.ofSeconds(1), null))
                     : CompletableFuture.completedFuture(broker.store.load(account)),
             Duration.ZERO,
             () -> 0,

@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A daemon in a process of its own, on a free port. Closing it reads its log for secrets. */
-final class Broker implements AutoCloseable {
+public final class Broker implements AutoCloseable {
   /** In every secret that these tests make up, passwords included. */
-  static final String SECRET = "e2e-secret-";
+  public static final String SECRET = "e2e-secret-";
 
   private static final Pattern ADDRESS = Pattern.compile("(127\\.0\\.0\\.1:[1-9][0-9]*)");
   private static final long STOP_SECONDS = 60;
@@ -36,7 +36,7 @@ final class Broker implements AutoCloseable {
    * @param data for the embedded database
    * @param settings environment variables, less TOKENBROKER_
    */
-  static Broker start(Path data, Map<String, String> settings, String... flags)
+  public static Broker start(Path data, Map<String, String> settings, String... flags)
       throws InterruptedException {
     return start(List.of(), data, settings, flags);
   }
@@ -63,7 +63,7 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  static Broker start(Path data) throws InterruptedException {
+  public static Broker start(Path data) throws InterruptedException {
     return start(data, Map.of());
   }
 
@@ -78,7 +78,7 @@ final class Broker implements AutoCloseable {
   }
 
   /** HOST:PORT. */
-  String endpoint() {
+  public String endpoint() {
     return endpoint;
   }
 
@@ -90,7 +90,7 @@ final class Broker implements AutoCloseable {
     return log;
   }
 
-  Caller caller() {
+  public Caller caller() {
     return new Caller(endpoint);
   }
 
@@ -115,7 +115,7 @@ final class Broker implements AutoCloseable {
   }
 
   /** SIGTERM; returns the exit code. */
-  int stop() throws InterruptedException {
+  public int stop() throws InterruptedException {
     terminate();
     return awaitExit();
   }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** Generated stubs on one connection of their own, which never try a call again. */
-final class Caller implements AutoCloseable {
+public final class Caller implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;
 
   private final ManagedChannel channel;
@@ -46,7 +46,7 @@ final class Caller implements AutoCloseable {
     return channel;
   }
 
-  TokenBrokerBlockingStub data() {
+  public TokenBrokerBlockingStub data() {
     return TokenBrokerGrpc.newBlockingStub(channel)
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
@@ -60,7 +60,7 @@ final class Caller implements AutoCloseable {
     return TokenBrokerGrpc.newStub(channel);
   }
 
-  TokenBrokerAdminBlockingStub admin() {
+  public TokenBrokerAdminBlockingStub admin() {
     return TokenBrokerAdminGrpc.newBlockingStub(channel)
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
@@ -80,7 +80,7 @@ final class Caller implements AutoCloseable {
   }
 
   /** Adds so many tokens with made-up secrets, all of this weight; returns their ids. */
-  List<String> add(String account, int count, int weight) {
+  public List<String> add(String account, int count, int weight) {
     long series = System.nanoTime();
     AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(account);
     IntStream.range(0, count)

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The {@code tokenbroker} command, run to its end. */
-final class Cli {
+public final class Cli {
   private static final long SECONDS = 60;
 
   private Cli() {}
@@ -18,7 +18,7 @@ final class Cli {
   /**
    * @param exit 137 if it had to be killed
    */
-  record Result(int exit, String out, String err) {
+  public record Result(int exit, String out, String err) {
     List<JsonObject> json() {
       return out.lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
     }
@@ -28,7 +28,7 @@ final class Cli {
     }
   }
 
-  static Result run(Map<String, String> environment, String stdin, String... arguments)
+  public static Result run(Map<String, String> environment, String stdin, String... arguments)
       throws InterruptedException {
     return run(List.of(), environment, stdin, arguments);
   }

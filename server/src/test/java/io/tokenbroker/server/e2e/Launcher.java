@@ -35,6 +35,8 @@ final class Launcher {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    // whatever client.yaml the user has
+    builder.environment().put("XDG_CONFIG_HOME", "/nonexistent");
     builder.environment().put("TOKENBROKER_JAVA_OPTS", "-Xmx512m");
     builder.environment().putAll(environment);
     try {

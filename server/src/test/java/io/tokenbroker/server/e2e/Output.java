@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What a process prints, read by a thread of its own. */
-final class Output {
+public final class Output {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Thread reader;
 
@@ -20,7 +20,7 @@ final class Output {
     reader.setDaemon(true);
   }
 
-  static Output of(InputStream in) {
+  public static Output of(InputStream in) {
     Output output = new Output(in);
     output.reader.start();
     return output;
@@ -35,11 +35,11 @@ final class Output {
     }
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return List.copyOf(lines);
   }
 
-  Optional<String> firstWith(String part) {
+  public Optional<String> firstWith(String part) {
     return lines.stream().filter(line -> line.contains(part)).findFirst();
   }
 
@@ -48,7 +48,7 @@ final class Output {
   }
 
   /** All of it, once the process has ended. */
-  String text() {
+  public String text() {
     Eventually.until("the output ends", () -> !reader.isAlive());
     return String.join("\n", lines);
   }

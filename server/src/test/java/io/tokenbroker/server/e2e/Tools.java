@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /** Programs of others that call the broker. */
-final class Tools {
+public final class Tools {
   /** Where .ci/run puts those that it brings along, relative to the module. */
   private static final Path BROUGHT = Path.of("..", ".tools").toAbsolutePath().normalize();
 
@@ -22,13 +22,22 @@ final class Tools {
    *
    * @param output standard output and error
    */
-  record Ran(int exit, String output) {}
+  public record Ran(int exit, String output) {}
 
   static Ran run(List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    return run(new ProcessBuilder(command));
+  }
+
+  public static Ran run(ProcessBuilder command) throws IOException, InterruptedException {
+    Process process = command.redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ran(process.waitFor(), output);
+  }
+
+  /** A place among those brought along. */
+  public static Path brought(String place) {
+    return BROUGHT.resolve(place);
   }
 
   /**
@@ -36,7 +45,7 @@ final class Tools {
    *
    * @param brought its place among those brought along
    */
-  static Optional<Path> find(String brought, String name) {
+  public static Optional<Path> find(String brought, String name) {
     return Stream.concat(
             Stream.of(BROUGHT.resolve(brought)),
             Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
@@ -46,7 +55,7 @@ final class Tools {
   }
 
   /** Skips the test, or fails it where {@code TOKENBROKER_TEST_REQUIRE_CLIENTS} is 1. */
-  static RuntimeException missing(String why) {
+  public static RuntimeException missing(String why) {
     if ("1".equals(System.getenv("TOKENBROKER_TEST_REQUIRE_CLIENTS"))) {
       throw new AssertionError(why);
     }

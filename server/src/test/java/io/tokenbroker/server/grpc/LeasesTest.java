@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Duration;
@@ -430,6 +431,22 @@ final class LeasesTest extends LeaseCallsTestBase {
     assertThat(released.getAlreadyEnded()).isFalse();
     assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
         .isEqualTo(io.tokenbroker.server.model.BenchReason.QUARANTINE);
+  }
+
+  @Test
+  void whoHasLostALeaseHearsOfWhichAccountItWas() {
+    broker.store.put("acme", "s1");
+    Lease lease = acquire("acme");
+    broker.pass(java.time.Duration.ofHours(25));
+    Failure lost = Failure.of(() -> renew(lease));
+    assertThat(lost.reason()).isEqualTo("LEASE_LOST");
+    assertThat(lost.metadata())
+        .containsOnly(entry("lease_id", lease.getLeaseId()), entry("account", "acme"));
+    assertThat(lost.message()).contains(lease.getLeaseId() + " of account acme has ended");
+
+    Lease made = lease.toBuilder().setLeaseId("0".repeat(64)).build();
+    Failure unknown = Failure.of(() -> renew(made));
+    assertThat(unknown.metadata()).containsOnly(entry("lease_id", made.getLeaseId()));
   }
 
   @Test

@@ -2,7 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.model.ShuttingDownException;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +14,7 @@ class OutStreamTest {
   private final List<String> events = new ArrayList<>();
   private Runnable meanwhile = () -> {};
   private final OutStream<String> stream =
-      new OutStream<>(caller, new Opening(), ended -> events.add("ended"), Runnable::run);
+      new OutStream<>(caller, new Opening(), null, ended -> events.add("ended"), Runnable::run);
 
   @Test
   void aCallerWhoGoesBeforeTheSourceIsOpenHasItClosed() {
@@ -29,7 +29,7 @@ class OutStreamTest {
 
   @Test
   void aDrainBeforeTheSourceIsOpenClosesIt() {
-    meanwhile = () -> stream.end(new ShuttingDownException());
+    meanwhile = () -> stream.end(BrokerException.shuttingDown());
     stream.open();
     assertThat(events).containsExactly("open", "closed", "ended");
     assertThat(caller.heard).containsExactly("error");

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
@@ -8,6 +9,8 @@ import io.tokenbroker.server.lease.LeaseRow;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.testing.Eventually;
@@ -94,6 +97,8 @@ final class TakeOverTest extends LeaseStreamsTestBase {
     broker.leaseStreams.check().join();
     Failure failure = Failure.of(earlier.end().orElseThrow());
     assertThat(failure.reason()).isEqualTo("LEASE_LOST");
+    assertThat(failure.message()).contains("account acme");
+    assertThat(failure.metadata()).containsEntry("account", "acme");
     assertThat(waiters()).isZero();
   }
 
@@ -195,7 +200,10 @@ final class TakeOverTest extends LeaseStreamsTestBase {
             row.lease().id(), row.lease().fencingNumber(), TTL.multipliedBy(2), null));
     broker.pass(Duration.ofSeconds(29));
     assertThat(next(reader, EventCase.LOST).getLost().getLeaseId()).isEqualTo(lease.getLeaseId());
-
+    // behind whatever was still being tried
+    assertThatThrownBy(() -> broker.leases.renew(row.lease().id(), 1, null).join())
+        .satisfies(
+            e -> assertThat(Failures.reasonOf(e)).isEqualTo(FailureReason.STORE_UNAVAILABLE));
     broker.leaseStore.setDown(false);
     for (int second = 29; second < 60; second++) {
       assertThat(live()).contains(lease.getLeaseId());

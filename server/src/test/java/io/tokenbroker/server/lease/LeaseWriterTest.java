@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,10 +8,11 @@ import io.tokenbroker.server.lease.LeaseAnswer.Busy;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseWriter.Written;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.testing.Eventually;
@@ -75,7 +77,7 @@ final class LeaseWriterTest {
       assertThat(writer.write(grant("t" + i))).isNotDone();
     }
     assertThatThrownBy(() -> writer.write(grant("t4")).join())
-        .hasCauseInstanceOf(StoreUnavailableException.class);
+        .is(because(FailureReason.STORE_UNAVAILABLE));
     drain();
     assertThat(store.groups()).hasSize(2);
   }
@@ -124,7 +126,7 @@ final class LeaseWriterTest {
                 throw new IllegalStateException("a poisoned row");
               }
               if (group.contains(unheard)) {
-                throw new StoreUnavailableException("gone", Duration.ZERO, null).ofCommit();
+                throw BrokerException.storeUnavailable("gone", Duration.ZERO, null).ofCommit();
               }
               group.stream().filter(LeaseOp.Withdraw.class::isInstance).forEach(withdrawn::add);
               return store.commit(group);
@@ -153,7 +155,7 @@ final class LeaseWriterTest {
     CompletableFuture<Written> first = writer.write(grant("t0"));
     CompletableFuture<Written> second = writer.write(grant("t1"));
     thread.remove().run();
-    assertThatThrownBy(first::join).hasCauseInstanceOf(StoreUnavailableException.class);
+    assertThatThrownBy(first::join).is(because(FailureReason.STORE_UNAVAILABLE));
     store.setDown(false);
     drain();
     assertThat(second.join().get()).isInstanceOf(Standing.class);
@@ -182,7 +184,7 @@ final class LeaseWriterTest {
     CompletableFuture<Written> never = writer.write(release);
     nanos.addAndGet(Duration.ofSeconds(2).toNanos());
     drain();
-    assertThatThrownBy(never::join).hasCauseInstanceOf(StoreUnavailableException.class);
+    assertThatThrownBy(never::join).is(because(FailureReason.STORE_UNAVAILABLE));
   }
 
   private static LeaseOp.Grant grant(String token) {

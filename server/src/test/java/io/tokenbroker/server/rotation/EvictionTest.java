@@ -1,11 +1,13 @@
 package io.tokenbroker.server.rotation;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.BrokerBusyException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Scope;
@@ -117,10 +119,11 @@ final class EvictionTest {
     assertThatThrownBy(() -> flood(500))
         .cause()
         .isInstanceOfSatisfying(
-            BrokerBusyException.class,
+            BrokerException.class,
             busy -> {
-              assertThat(busy.metadata()).containsEntry("limit", "rotation.max_loaded_bytes");
-              assertThat(busy.retryAfter()).isPositive();
+              assertThat(busy.details().metadata())
+                  .containsEntry("limit", "rotation.max_loaded_bytes");
+              assertThat(busy.details().retryAfter().orElseThrow()).isPositive();
             });
     int loaded = table.size();
     assertThat(table.bytes()).isBetween(MAX_BYTES, MAX_BYTES + 4 * 1024);
@@ -138,11 +141,11 @@ final class EvictionTest {
   @Test
   void aSaveDoesNotAskForTheNextOne() {
     savesWhenAsked = false;
-    assertThatThrownBy(() -> flood(500)).hasCauseInstanceOf(BrokerBusyException.class);
+    assertThatThrownBy(() -> flood(500)).is(because(FailureReason.BROKER_BUSY));
     asked = 0;
     table.saved(Map.of());
     table.usageSaved(Map.of());
-    assertThatThrownBy(() -> table.load(ONE).join()).hasCauseInstanceOf(BrokerBusyException.class);
+    assertThatThrownBy(() -> table.load(ONE).join()).is(because(FailureReason.BROKER_BUSY));
     assertThat(asked).isZero();
     table.evict();
     assertThat(asked).isEqualTo(1);

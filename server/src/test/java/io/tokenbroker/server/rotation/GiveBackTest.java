@@ -3,17 +3,18 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
 import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -59,11 +60,11 @@ final class GiveBackTest {
     Bed bed = bed(1, new TokenLimits(List.of(RATE), List.of(QUOTA), 0, 0));
     Batch batch = batch(bed, "", 6);
     bed.take("", 4);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
     supply(bed, "").giveBack(batch);
     bed.take("", 5);
     assertThat(bed.table.next(ACCOUNT).join().number()).as("numbers go on").isEqualTo(16);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -76,7 +77,7 @@ final class GiveBackTest {
     bed.take("", 6);
     bed.pass(Duration.ofSeconds(9));
     // the ten of six seconds later are still in the window
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -86,7 +87,7 @@ final class GiveBackTest {
     bed.pass(Duration.ofHours(20));
     bed.take("", 10);
     supply(bed, "").giveBack(batch);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -96,7 +97,7 @@ final class GiveBackTest {
     bed.table.reset(ACCOUNT, new TokenId("1")).join();
     bed.take("", 10);
     supply(bed, "").giveBack(batch);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -107,7 +108,7 @@ final class GiveBackTest {
     bed.refresh(tokens(1));
     bed.take("", 10);
     supply(bed, "").giveBack(batch);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -130,7 +131,7 @@ final class GiveBackTest {
     tell(bed, 8, 2);
     supply(bed, "").giveBack(batch);
     bed.take("", 2);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -161,7 +162,7 @@ final class GiveBackTest {
     supply(bed, "").giveBack(batch);
     assertThat(waiter).isCompleted();
     bed.take("", 9);
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   /** The cancellation and the turns meet: the turns come too late. */
@@ -177,7 +178,7 @@ final class GiveBackTest {
     assertThat(left).isCompleted();
     assertThat(leaver).isCancelled();
     bed.take("", 10 - left.join().turns().size());
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
   }
 
   private static void tell(Bed bed, long turn, long remaining) {

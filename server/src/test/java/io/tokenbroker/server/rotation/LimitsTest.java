@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountHealth;
@@ -9,6 +10,8 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
@@ -17,7 +20,6 @@ import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.TokenSettings;
-import io.tokenbroker.server.model.TokensCoolingException;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
@@ -479,7 +481,10 @@ final class LimitsTest {
     CompletionException e =
         Assertions.catchThrowableOfType(
             CompletionException.class, () -> table.next(ACCOUNT).join());
-    assertThat(e.getCause()).isInstanceOf(TokensCoolingException.class);
-    return ((TokensCoolingException) Objects.requireNonNull(e.getCause())).retryAfter();
+    assertThat(e.getCause()).is(because(FailureReason.TOKENS_COOLING));
+    return ((BrokerException) Objects.requireNonNull(e.getCause()))
+        .details()
+        .retryAfter()
+        .orElseThrow();
   }
 }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.token;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountState;
@@ -9,6 +10,7 @@ import io.tokenbroker.server.model.AccountState.ScopeBench;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
@@ -16,9 +18,6 @@ import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import java.time.Duration;
@@ -414,12 +413,12 @@ final class ModelTest {
       leased |= model.reason() == BenchReason.LEASED;
     }
     if (byItself) {
-      assertThat(((TokensCoolingException) bed.failure(taken)).retryAfter().toNanos())
+      assertThat(bed.failure(taken).details().retryAfter().orElseThrow().toNanos())
           .isEqualTo(earliest);
     } else if (leased) {
-      assertThat(bed.failure(taken)).isInstanceOf(TokensLeasedException.class);
+      assertThat(bed.failure(taken)).is(because(FailureReason.TOKENS_LEASED));
     } else {
-      assertThat(bed.failure(taken)).isInstanceOf(TokensQuarantinedException.class);
+      assertThat(bed.failure(taken)).is(because(FailureReason.TOKENS_QUARANTINED));
     }
   }
 

@@ -6,14 +6,14 @@ import static io.tokenbroker.server.rotation.Fixtures.expiring;
 import static io.tokenbroker.server.rotation.Fixtures.snapshot;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
-import io.tokenbroker.server.model.TokensQuarantinedException;
 import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +56,7 @@ final class RotationTableTest {
     loader.finish(snapshot(List.of()));
     assertThatThrownBy(first::get)
         .cause()
-        .isInstanceOf(CredentialsDoNotExistException.class)
+        .is(because(FailureReason.CREDENTIALS_DO_NOT_EXIST))
         .hasMessage("No credentials for account acme.");
     assertThat(table.size()).isZero();
 
@@ -180,7 +180,7 @@ final class RotationTableTest {
     assertThatThrownBy(() -> table.next(ACCOUNT).get())
         .isInstanceOf(ExecutionException.class)
         .cause()
-        .isInstanceOf(TokensQuarantinedException.class)
+        .is(because(FailureReason.TOKENS_QUARANTINED))
         .hasMessageContaining("2 disabled, 1 expired");
   }
 

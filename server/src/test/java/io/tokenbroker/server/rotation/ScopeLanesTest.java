@@ -4,21 +4,19 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.expiring;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensLeasedException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
-import io.tokenbroker.server.model.TooManyScopesException;
 import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,9 +77,9 @@ final class ScopeLanesTest {
     bed.cool("2", "", Duration.ofSeconds(20));
     bed.cool("2", "a", Duration.ofSeconds(40));
     bed.cool("3", "a", Duration.ofSeconds(45));
-    TokensCoolingException a = (TokensCoolingException) bed.failure("a");
-    assertThat(a.retryAfter()).isEqualTo(Duration.ofSeconds(40));
-    assertThat(a.metadata())
+    BrokerException a = bed.failure("a");
+    assertThat(a.details().retryAfter().orElseThrow()).isEqualTo(Duration.ofSeconds(40));
+    assertThat(a.details().metadata())
         .isEqualTo(
             Map.of(
                 "account",
@@ -93,7 +91,7 @@ final class ScopeLanesTest {
                 "cooldown",
                 "3"));
     bed.cool("3", "", Duration.ofSeconds(60));
-    assertThat(((TokensCoolingException) bed.failure("")).retryAfter())
+    assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(10));
   }
 
@@ -158,11 +156,10 @@ final class ScopeLanesTest {
     two.cool("1", "a", Duration.ofHours(1));
     two.cool("1", "b", Duration.ofHours(3));
     assertThat(two.failure("c"))
-        .isInstanceOf(TooManyScopesException.class)
+        .is(because(FailureReason.TOO_MANY_SCOPES))
         .hasMessageContaining("2 scopes");
     // a report that finds no room changes nothing
-    assertThatThrownBy(() -> two.cool("2", "c", MINUTE))
-        .hasCauseInstanceOf(TooManyScopesException.class);
+    assertThatThrownBy(() -> two.cool("2", "c", MINUTE)).is(because(FailureReason.TOO_MANY_SCOPES));
     assertThat(two.state("2").strikes()).isZero();
     two.next("");
     two.pass(Duration.ofHours(1).minusMillis(1));
@@ -210,7 +207,7 @@ final class ScopeLanesTest {
     Bed one = new Bed(tokens(1), scopes(1));
     one.cool("1", "", MINUTE);
     CompletableFuture<Turn> waiting = one.table.next(ACCOUNT, new Scope("a"), Wait.FOREVER);
-    assertThat(one.failure("b")).isInstanceOf(TooManyScopesException.class);
+    assertThat(one.failure("b")).is(because(FailureReason.TOO_MANY_SCOPES));
     one.pass(MINUTE);
     assertThat(Bed.id(waiting)).isEqualTo("1");
     assertThat(one.next("b")).isEqualTo("1");
@@ -290,7 +287,7 @@ final class ScopeLanesTest {
     long first = bed.table.next(ACCOUNT).join().number();
     assertThat(bed.state("1").benched()).isEqualTo(BenchReason.CONCURRENCY);
     assertThat(bed.state("1").readyTime()).isEqualTo(bed.now().plus(MINUTE));
-    assertThat(bed.failure("").metadata()).containsEntry("concurrency", "1");
+    assertThat(bed.failure("").details().metadata()).containsEntry("concurrency", "1");
     bed.good("1", first);
     assertThat(bed.state("1").benched()).isNull();
     bed.next("");
@@ -303,23 +300,23 @@ final class ScopeLanesTest {
     bed.quarantine("1", MINUTE);
     bed.quarantine("2", MINUTE);
     assertThat(bed.failure(""))
-        .isInstanceOf(TokensQuarantinedException.class)
+        .is(because(FailureReason.TOKENS_QUARANTINED))
         .hasMessageContaining("2 refused");
     bed.good("2", 0);
     bed.cool("2", "", Duration.ofMinutes(5));
-    assertThat(((TokensCoolingException) bed.failure("")).retryAfter()).isEqualTo(MINUTE);
+    assertThat(bed.failure("").details().retryAfter().orElseThrow()).isEqualTo(MINUTE);
   }
 
   @Test
   void aPauseKeepsAllTokensWithoutBenchingThem() {
     bed.pause(MINUTE);
-    TokensCoolingException e = (TokensCoolingException) bed.failure("");
-    assertThat(e.retryAfter()).isEqualTo(MINUTE);
-    assertThat(e.metadata()).containsEntry("pause", "3");
+    BrokerException e = bed.failure("");
+    assertThat(e.details().retryAfter().orElseThrow()).isEqualTo(MINUTE);
+    assertThat(e.details().metadata()).containsEntry("pause", "3");
     assertThat(bed.state("2").benched()).isEqualTo(BenchReason.PAUSE);
     assertThat(bed.table.state(ACCOUNT, 0).orElseThrow().readyCount()).isZero();
     bed.refresh(tokens(3));
-    assertThat(bed.failure("")).isInstanceOf(TokensCoolingException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_COOLING));
     bed.pass(MINUTE);
     assertThat(bed.take("", 3)).containsExactly("1", "2", "3");
   }
@@ -338,7 +335,7 @@ final class ScopeLanesTest {
     assertThat(bed.good("1", turn).duplicate()).as("64 are remembered").isTrue();
     bed.good("1", 163);
     assertThat(bed.good("1", turn).duplicate()).isFalse();
-    assertThatThrownBy(() -> bed.good("9", 1)).hasCauseInstanceOf(TokenDoesNotExistException.class);
+    assertThatThrownBy(() -> bed.good("9", 1)).is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
   }
 
   @Test
@@ -369,11 +366,11 @@ final class ScopeLanesTest {
     assertThat(hold("a", 1)).isEqualTo("2");
     bed.refresh(tokens(3));
     assertThat(hold("", 1)).isEqualTo("3");
-    assertThat(bed.failure("")).isInstanceOf(TokensLeasedException.class);
+    assertThat(bed.failure("")).is(because(FailureReason.TOKENS_LEASED));
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
-        .isInstanceOf(TokensLeasedException.class);
+        .is(because(FailureReason.TOKENS_LEASED));
     bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(7));
-    assertThat(((TokensLeasedException) bed.failure("")).retryAfter())
+    assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(7));
     bed.table.unhold(ACCOUNT, new TokenId("2"));
     bed.table.unhold(ACCOUNT, new TokenId("2"));
@@ -389,11 +386,11 @@ final class ScopeLanesTest {
     bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(5));
     bed.cool("2", "", Duration.ofSeconds(9));
     bed.cool("3", "", Duration.ofHours(2));
-    assertThat(((TokensCoolingException) bed.failure("")).retryAfter())
+    assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(7));
     bed.table.unhold(ACCOUNT, new TokenId("1"));
     bed.cool("1", "", Duration.ofHours(1));
-    assertThat(((TokensCoolingException) bed.failure("")).retryAfter())
+    assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(9));
   }
 
@@ -406,7 +403,7 @@ final class ScopeLanesTest {
     bed.table.leasedElsewhere(ACCOUNT, two, new RemoteHolds(0, Instant.MAX, 1));
     assertThat(hold("", 2)).isEqualTo("3");
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 2, Wait.NO)))
-        .isInstanceOf(TokensLeasedException.class);
+        .is(because(FailureReason.TOKENS_LEASED));
     bed.table.leasedElsewhere(ACCOUNT, two, new RemoteHolds(0, Instant.MAX, 3));
     assertThat(hold("", 2)).isEqualTo("2");
   }
@@ -417,12 +414,12 @@ final class ScopeLanesTest {
     bed.quarantine("3", MINUTE);
     assertThat(hold("", 1)).isEqualTo("2");
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
-        .isInstanceOf(TokensCoolingException.class);
+        .is(because(FailureReason.TOKENS_COOLING));
     bed.pass(MINUTE);
     // what is due for a probe is not leased
     assertThat(hold("", 1)).isEqualTo("1");
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
-        .isInstanceOf(TokensLeasedException.class);
+        .is(because(FailureReason.TOKENS_LEASED));
   }
 
   @Test

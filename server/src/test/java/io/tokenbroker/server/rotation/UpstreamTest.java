@@ -1,15 +1,17 @@
 package io.tokenbroker.server.rotation;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
 import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,8 +128,10 @@ class UpstreamTest {
     try {
       use.accept(table.next(ACCOUNT).join());
     } catch (CompletionException e) {
-      assertThat(e.getCause()).isInstanceOf(TokensCoolingException.class);
-      in(((TokensCoolingException) e.getCause()).retryAfter().toNanos(), this::ask);
+      assertThat(e.getCause()).is(because(FailureReason.TOKENS_COOLING));
+      in(
+          ((BrokerException) e.getCause()).details().retryAfter().orElseThrow().toNanos(),
+          this::ask);
     }
   }
 

@@ -12,7 +12,6 @@ import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.UsageTotal;
 import java.time.Duration;
@@ -151,6 +150,6 @@ final class UsageTest {
   }
 
   private static Duration retryAfter(Bed bed) {
-    return ((TokensCoolingException) bed.failure("")).retryAfter();
+    return bed.failure("").details().retryAfter().orElseThrow();
   }
 }

@@ -3,19 +3,16 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.disabled;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.BenchReason;
-import io.tokenbroker.server.model.CredentialsDoNotExistException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.ShuttingDownException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokensCoolingException;
-import io.tokenbroker.server.model.TokensQuarantinedException;
-import io.tokenbroker.server.model.TooManyWaitersException;
 import io.tokenbroker.server.model.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +36,7 @@ final class WaitingTest {
     for (int i = 0; i < 10_000; i++) {
       waiters.add(wait(many, Duration.ofHours(1)));
     }
-    assertThat(many.failure(wait(many, MINUTE))).isInstanceOf(TooManyWaitersException.class);
+    assertThat(many.failure(wait(many, MINUTE))).is(because(FailureReason.TOO_MANY_WAITERS));
     assertThat(waiterCount(many)).isEqualTo(10_000);
     assertThat(Thread.activeCount()).isEqualTo(threads);
     for (int i = 0; i < waiters.size(); i += 2) {
@@ -51,7 +48,7 @@ final class WaitingTest {
     for (int second = 0; second < 100; second++) {
       many.pass(Duration.ofMillis(1_050));
       // at most fifty a second, and no newcomer before those who wait
-      assertThat(many.failure("")).isInstanceOf(TokensCoolingException.class);
+      assertThat(many.failure("")).is(because(FailureReason.TOKENS_COOLING));
       for (CompletableFuture<Turn> waiter : waiters) {
         if (waiter.isDone() && !waiter.isCancelled()) {
           served.add(waiter.join());
@@ -111,12 +108,12 @@ final class WaitingTest {
     bed.pass(Duration.ofMillis(9_949));
     assertThat(waiter).isNotDone();
     bed.pass(Duration.ofMillis(1));
-    assertThat(((TokensCoolingException) bed.failure(waiter)).retryAfter())
+    assertThat(bed.failure(waiter).details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofMillis(50_050));
     assertThat(waiterCount(bed)).isZero();
     assertThat(bed.failure(wait(bed, Duration.ofMillis(50))))
         .as("no time to wait")
-        .isInstanceOf(TokensCoolingException.class);
+        .is(because(FailureReason.TOKENS_COOLING));
   }
 
   @Test
@@ -124,10 +121,10 @@ final class WaitingTest {
     bed.cool("1", "", MINUTE);
     CompletableFuture<Turn> waiter = wait(bed, MINUTE);
     bed.quarantine("1", MINUTE);
-    assertThat(bed.failure(waiter)).isInstanceOf(TokensQuarantinedException.class);
-    assertThat(bed.failure(wait(bed, MINUTE))).isInstanceOf(TokensQuarantinedException.class);
+    assertThat(bed.failure(waiter)).is(because(FailureReason.TOKENS_QUARANTINED));
+    assertThat(bed.failure(wait(bed, MINUTE))).is(because(FailureReason.TOKENS_QUARANTINED));
     bed.refresh(List.of(disabled("1")));
-    assertThat(bed.failure(wait(bed, MINUTE))).isInstanceOf(TokensQuarantinedException.class);
+    assertThat(bed.failure(wait(bed, MINUTE))).is(because(FailureReason.TOKENS_QUARANTINED));
   }
 
   @Test
@@ -136,7 +133,7 @@ final class WaitingTest {
     CompletableFuture<Turn> waiter = wait(bed, MINUTE);
     bed.tokens = List.of();
     assertThat(bed.table.reload(ACCOUNT)).isCompletedExceptionally();
-    assertThat(bed.failure(waiter)).isInstanceOf(CredentialsDoNotExistException.class);
+    assertThat(bed.failure(waiter)).is(because(FailureReason.CREDENTIALS_DO_NOT_EXIST));
   }
 
   @Test
@@ -144,8 +141,8 @@ final class WaitingTest {
     bed.cool("1", "", MINUTE);
     CompletableFuture<Turn> waiter = wait(bed, MINUTE);
     bed.table.close();
-    assertThat(bed.failure(waiter)).isInstanceOf(ShuttingDownException.class);
-    assertThat(bed.failure(wait(bed, MINUTE))).isInstanceOf(ShuttingDownException.class);
+    assertThat(bed.failure(waiter)).is(because(FailureReason.SHUTTING_DOWN));
+    assertThat(bed.failure(wait(bed, MINUTE))).is(because(FailureReason.SHUTTING_DOWN));
     bed.good("1", 0);
     assertThat(bed.next("")).isEqualTo("1");
   }

@@ -33,7 +33,7 @@ abstract class ConcurrencyContract extends StoreContract {
     Collections.reverse(backwards);
 
     List<List<AddedToken>> results =
-        together(thread -> store.addTokens(account, thread % 2 == 0 ? tokens : backwards));
+        together(thread -> store.addTokens(account, thread % 2 == 0 ? tokens : backwards).result());
 
     assertThat(store.load(account).tokens()).hasSize(300);
     for (int i = 0; i < 300; i++) {

@@ -8,11 +8,11 @@ import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.testing.DatabaseServer;
@@ -145,8 +145,7 @@ abstract class DeadConnectionContract {
         .failsWithin(Duration.ZERO)
         .withThrowableThat()
         .havingCause()
-        .isInstanceOfSatisfying(
-            StoreUnavailableException.class, e -> assertThat(e.unsettled()).isTrue());
+        .isInstanceOfSatisfying(BrokerException.class, e -> assertThat(e.isUnsettled()).isTrue());
     Eventually.until("it is back", () -> isBack("heard again"));
   }
 

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
@@ -10,14 +11,13 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Holder;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Scope;
-import io.tokenbroker.server.model.StoreReadOnlyException;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
@@ -350,7 +350,7 @@ abstract class ExistingTableContract {
     ExistingTableStore store = store("SELECT k AS account, k AS id, k AS secret FROM keys_for_now");
     byHand("DROP TABLE keys_for_now");
     assertThatThrownBy(() -> store.load(new AccountId("a")))
-        .isInstanceOf(StoreUnavailableException.class)
+        .is(because(FailureReason.STORE_UNAVAILABLE))
         .hasMessage("The table of credentials can't be read at present. Try again.");
     byHand("CREATE TABLE keys_for_now (k VARCHAR(50))");
     byHand("INSERT INTO keys_for_now VALUES ('a')");
@@ -398,13 +398,13 @@ abstract class ExistingTableContract {
     ExistingTableStore store = store(SELECT);
     AccountId account = new AccountId("42");
     assertThatThrownBy(() -> store.addTokens(account, List.of()))
-        .isInstanceOf(StoreReadOnlyException.class);
+        .is(because(FailureReason.STORE_READ_ONLY));
     assertThatThrownBy(() -> store.updateToken(account, new TokenId("1"), s -> s))
-        .isInstanceOf(StoreReadOnlyException.class);
+        .is(because(FailureReason.STORE_READ_ONLY));
     assertThatThrownBy(() -> store.removeTokens(account, Set.of(new TokenId("1"))))
-        .isInstanceOf(StoreReadOnlyException.class);
+        .is(because(FailureReason.STORE_READ_ONLY));
     assertThatThrownBy(() -> store.deleteAccount(account))
-        .isInstanceOf(StoreReadOnlyException.class);
+        .is(because(FailureReason.STORE_READ_ONLY));
   }
 
   @Test

@@ -1,12 +1,14 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
@@ -66,7 +68,7 @@ abstract class OutageContract {
     server.stop();
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> store.load(ACCOUNT))
-          .isInstanceOf(StoreUnavailableException.class)
+          .is(because(FailureReason.STORE_UNAVAILABLE))
           .hasMessage("The database is not available. Try again.");
     }
 
@@ -90,7 +92,9 @@ abstract class OutageContract {
     server.stop();
     server.start();
     assertThat(
-            store.addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT))))
+            store
+                .addTokens(ACCOUNT, List.of(new NewToken(new Secret("s"), TokenSettings.DEFAULT)))
+                .result())
         .hasSize(1);
   }
 
@@ -150,7 +154,7 @@ abstract class OutageContract {
     while (true) {
       try {
         return database.sql().read(work);
-      } catch (StoreUnavailableException e) {
+      } catch (BrokerException e) {
         // until the test's own time-out
       }
     }

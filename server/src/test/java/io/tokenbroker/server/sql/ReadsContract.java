@@ -93,6 +93,37 @@ abstract class ReadsContract extends StoreContract {
     }
   }
 
+  /** Parsing what reads an account takes longer than running it. */
+  @Test
+  void whatReadsAccountsIsParsedOnce() {
+    DatabaseSettings one = server().fresh(1);
+    try (Database database = Database.open(one)) {
+      SqlTokenStore store = new SqlTokenStore(database);
+      AccountId account = new AccountId("known");
+      assertThat(store.addTokens(account, List.of(token("a"))).result()).hasSize(1);
+      long prepared = counter("Com_stmt_prepare");
+      long executed = counter("Com_stmt_execute");
+      for (int i = 0; i < 100; i++) {
+        assertThat(secrets(store.load(account))).containsExactly("a");
+        assertThat(store.fingerprints(Set.of(account))).hasSize(1);
+      }
+      // of nobody else, as all other statements are parsed by the driver
+      assertThat(counter("Com_stmt_execute") - executed).isEqualTo(100);
+      assertThat(counter("Com_stmt_prepare") - prepared).isEqualTo(1);
+    }
+  }
+
+  private long counter(String name) {
+    try (var connection = TestDatabase.connect(settings);
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("show global status like '" + name + "'")) {
+      assertThat(rows.next()).isTrue();
+      return rows.getLong(2);
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void statesAreForgottenInPortionsAndByTheirTime() {
     query(

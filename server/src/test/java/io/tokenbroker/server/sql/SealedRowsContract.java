@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.security.Keyset;
@@ -127,7 +127,10 @@ abstract class SealedRowsContract extends StoreContract {
     byHand("insert into token (account, secret) values ('mixed', 'by hand')");
 
     assertThat(secrets(store.load(account))).containsExactly("old", "new", "by hand");
-    assertThat(store.addTokens(account, List.of(token("old"), token("new"), token("by hand"))))
+    assertThat(
+            store
+                .addTokens(account, List.of(token("old"), token("new"), token("by hand")))
+                .result())
         .allMatch(AddedToken::alreadyExisted);
   }
 
@@ -152,7 +155,7 @@ abstract class SealedRowsContract extends StoreContract {
     assertThat(rows().counts()).isEqualTo(Map.of(keyset.current(), 451L));
     assertThat(secrets(store.load(account))).isEqualTo(secrets);
     assertThat(store.fingerprints(Set.of(account))).isEqualTo(before);
-    assertThat(store.addTokens(account, tokens)).allMatch(AddedToken::alreadyExisted);
+    assertThat(store.addTokens(account, tokens).result()).allMatch(AddedToken::alreadyExisted);
     assertThat(columns()).noneMatch(column -> column.contains("old-"));
     byte[] bare = sha256("old-7");
     assertThat(hashes()).hasSize(451).noneMatch(hash -> Arrays.equals(hash, bare));
@@ -168,7 +171,7 @@ abstract class SealedRowsContract extends StoreContract {
 
     assertThat(rows().counts()).isEqualTo(Map.of(keyset.current(), 3L));
     assertThat(secrets(store.load(account))).containsExactly("same");
-    assertThat(store.addTokens(account, List.of(token("same"))))
+    assertThat(store.addTokens(account, List.of(token("same"))).result())
         .allMatch(AddedToken::alreadyExisted);
   }
 
@@ -187,7 +190,7 @@ abstract class SealedRowsContract extends StoreContract {
 
     assertThat(rows().hasPlain()).isFalse();
     assertThat(secrets(store.load(account))).containsExactly("two", "one");
-    assertThat(store.addTokens(account, List.of(token("one"), token("two"))))
+    assertThat(store.addTokens(account, List.of(token("one"), token("two"))).result())
         .allMatch(AddedToken::alreadyExisted);
   }
 
@@ -201,7 +204,7 @@ abstract class SealedRowsContract extends StoreContract {
 
     add(account, "new");
     assertThat(secrets(store.load(account))).containsExactly("old", "new");
-    assertThat(store.addTokens(account, List.of(token("old"))))
+    assertThat(store.addTokens(account, List.of(token("old"))).result())
         .allMatch(AddedToken::alreadyExisted);
     assertThat(rows().counts()).isEqualTo(Map.of(keyset.current(), 1L, fresh, 1L));
 
@@ -210,7 +213,7 @@ abstract class SealedRowsContract extends StoreContract {
     assertThat(rows().keys()).containsExactly(fresh);
     cipher.replace(cipher.keyset().without(keyset.current()));
     assertThat(secrets(store.load(account))).containsExactly("old", "new");
-    assertThat(store.addTokens(account, List.of(token("old"), token("new"))))
+    assertThat(store.addTokens(account, List.of(token("old"), token("new"))).result())
         .allMatch(AddedToken::alreadyExisted);
   }
 
@@ -249,7 +252,7 @@ abstract class SealedRowsContract extends StoreContract {
     assertThat(seen.fingerprint()).isNotEqualTo(present);
     assertThat(store.load(account).fingerprint()).isEqualTo(present);
     assertThatThrownBy(() -> plain().addTokens(account, List.of(token("plain"))))
-        .isInstanceOf(StoreUnavailableException.class)
+        .isInstanceOf(BrokerException.class)
         .hasMessageContaining("no keyset");
     KeysetCipher other = new KeysetCipher(Keyset.generate());
     assertThat(new SqlTokenStore(database, Optional.of(other)).load(account).tokens())

@@ -1,9 +1,10 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.testing.LateProxy;
 import io.tokenbroker.server.testing.TestDatabase;
@@ -56,7 +57,7 @@ class SlowGreetingTest {
       proxy.cut();
 
       assertThatThrownBy(() -> fetch(database, "select 1"))
-          .isInstanceOf(StoreUnavailableException.class);
+          .is(because(FailureReason.STORE_UNAVAILABLE));
     }
   }
 
@@ -93,7 +94,7 @@ class SlowGreetingTest {
   void mayTakeNoLongerToAnswerThanTheUrlSays() {
     try (Database database = Database.open(throughProxy("&socketTimeout=500"))) {
       assertThatThrownBy(() -> fetch(database, "select sleep(20)"))
-          .isInstanceOf(StoreUnavailableException.class);
+          .is(because(FailureReason.STORE_UNAVAILABLE));
     }
   }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -41,15 +41,15 @@ final class SqliteFullDiskTest {
 
     assertThatThrownBy(() -> store.addTokens(LATER, many()))
         .isInstanceOfSatisfying(
-            StoreUnavailableException.class,
+            BrokerException.class,
             // so that nobody is kept away from what can be read
-            e -> assertThat(e.answered()).isTrue())
+            e -> assertThat(e.isOutage()).isFalse())
         .hasMessage("The disk of the database is full. Try again.");
     assertThat(store.load(BEFORE).tokens()).hasSize(1);
     assertThat(store.load(LATER).tokens()).isEmpty();
 
     limitPages("1000000");
-    assertThat(store.addTokens(LATER, many())).hasSize(2_000);
+    assertThat(store.addTokens(LATER, many()).result()).hasSize(2_000);
     assertThat(store.load(BEFORE).tokens()).hasSize(1);
   }
 

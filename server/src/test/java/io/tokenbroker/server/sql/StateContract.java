@@ -125,10 +125,15 @@ abstract class StateContract extends StoreContract {
     assertThat(
             store
                 .updateToken(account, tokens.get(1).id(), s -> s.withLimits(TokenLimits.NONE))
+                .result()
                 .settings()
                 .limits())
         .isEqualTo(TokenLimits.NONE);
-    assertThat(store.updateToken(account, tokens.get(0).id(), s -> s.withLimits(null)).settings())
+    assertThat(
+            store
+                .updateToken(account, tokens.get(0).id(), s -> s.withLimits(null))
+                .result()
+                .settings())
         .isEqualTo(TokenSettings.DEFAULT);
   }
 

@@ -78,6 +78,7 @@ abstract class StoreContract {
   List<TokenId> add(AccountId account, String... secrets) {
     return store
         .addTokens(account, List.of(secrets).stream().map(StoreContract::token).toList())
+        .result()
         .stream()
         .map(added -> added.token().id())
         .toList();

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,12 +8,12 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.LiveLeases;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Secret;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -55,7 +56,9 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("a läbel 😀", 100, false, Instant.parse("2030-02-03T04:05:06.123456Z"));
 
     List<AddedToken> added =
-        store.addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")));
+        store
+            .addTokens(account, List.of(new NewToken(new Secret("s1"), settings), token("s2")))
+            .result();
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, false);
     assertThat(added)
@@ -97,12 +100,14 @@ abstract class TokenStoreContract extends StoreContract {
     List<TokenId> ids = add(account, "a", "b");
 
     List<AddedToken> again =
-        store.addTokens(
-            account,
-            List.of(
-                token("c"),
-                new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(7)),
-                token("A")));
+        store
+            .addTokens(
+                account,
+                List.of(
+                    token("c"),
+                    new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(7)),
+                    token("A")))
+            .result();
 
     assertThat(again).extracting(AddedToken::alreadyExisted).containsExactly(false, true, false);
     assertThat(again.get(1).token()).isEqualTo(new TokenInfo(ids.get(1), TokenSettings.DEFAULT));
@@ -115,7 +120,7 @@ abstract class TokenStoreContract extends StoreContract {
     byHand("insert into token (account, secret) values ('by hand', 'sécret 😀'), ('by hand', 'x')");
     List<TokenInfo> written = store.listTokens(account, Optional.empty(), 10);
 
-    List<AddedToken> added = store.addTokens(account, List.of(token("sécret 😀")));
+    List<AddedToken> added = store.addTokens(account, List.of(token("sécret 😀"))).result();
 
     assertThat(added).containsExactly(new AddedToken(written.get(0), true));
     assertThat(secrets(store.load(account))).containsExactly("sécret 😀", "x");
@@ -127,7 +132,7 @@ abstract class TokenStoreContract extends StoreContract {
     List<TokenId> ids = add(account, "old");
     byHand("update token set secret = 'new' where account = 'rotated by hand'");
 
-    List<AddedToken> added = store.addTokens(account, List.of(token("old"), token("new")));
+    List<AddedToken> added = store.addTokens(account, List.of(token("old"), token("new"))).result();
 
     assertThat(added).extracting(AddedToken::alreadyExisted).containsExactly(false, true);
     assertThat(added.get(1).token().id()).isEqualTo(ids.get(0));
@@ -215,7 +220,7 @@ abstract class TokenStoreContract extends StoreContract {
     } while (!page.isEmpty());
     assertThat(ids).hasSize(30_000).doesNotHaveDuplicates().isSorted();
     store.removeTokens(account, Set.copyOf(ids.subList(0, 2_500)));
-    assertThat(store.addTokens(account, tokens))
+    assertThat(store.addTokens(account, tokens).result())
         .filteredOn(AddedToken::alreadyExisted)
         .hasSize(27_500);
     assertThat(store.deleteAccount(account)).isEqualTo(30_000);
@@ -256,9 +261,9 @@ abstract class TokenStoreContract extends StoreContract {
         new TokenSettings("l", 5, false, Instant.parse("2031-01-01T00:00:00.0000019Z"));
     TokenSettings stored = changed.withExpireTime(Instant.parse("2031-01-01T00:00:00.000001Z"));
 
-    assertThat(store.updateToken(account, id, settings -> changed))
+    assertThat(store.updateToken(account, id, settings -> changed).result())
         .isEqualTo(new TokenInfo(id, stored));
-    assertThat(store.updateToken(account, id, settings -> settings.withExpireTime(null)))
+    assertThat(store.updateToken(account, id, settings -> settings.withExpireTime(null)).result())
         .isEqualTo(new TokenInfo(id, stored.withExpireTime(null)));
 
     assertThat(store.load(account).tokens().get(0).settings())
@@ -273,14 +278,14 @@ abstract class TokenStoreContract extends StoreContract {
 
     for (String wrong : List.of(id + "abc", "0" + id, "+" + id, " " + id, "9".repeat(30), "x")) {
       assertThatThrownBy(() -> store.updateToken(account, new TokenId(wrong), settings -> settings))
-          .isInstanceOf(TokenDoesNotExistException.class);
+          .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
       assertThat(store.listTokens(account, Optional.of(new TokenId("9".repeat(30))), 10)).isEmpty();
     }
     assertThatThrownBy(() -> store.updateToken(other, new TokenId(id), settings -> settings))
-        .isInstanceOf(TokenDoesNotExistException.class)
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST))
         .hasMessage("Account " + other + " has no token " + id + ".");
     assertThatThrownBy(() -> store.removeTokens(other, Set.of(new TokenId(id))))
-        .isInstanceOf(TokenDoesNotExistException.class);
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
     assertThat(store.load(account).tokens()).hasSize(1);
   }
 
@@ -300,7 +305,7 @@ abstract class TokenStoreContract extends StoreContract {
                     }))
         .isSameAs(failure);
 
-    assertThat(store.updateToken(account, id, settings -> settings).settings())
+    assertThat(store.updateToken(account, id, settings -> settings).result().settings())
         .isEqualTo(TokenSettings.DEFAULT);
   }
 
@@ -311,11 +316,11 @@ abstract class TokenStoreContract extends StoreContract {
     TokenId unknown = new TokenId("x1");
 
     assertThatThrownBy(() -> store.removeTokens(account, Set.of(ids.get(0), unknown)))
-        .isInstanceOf(TokenDoesNotExistException.class)
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST))
         .hasMessageContaining("x1");
     TokenId gone = new TokenId(Long.toString(Long.MAX_VALUE));
     assertThatThrownBy(() -> store.removeTokens(account, Set.of(ids.get(0), gone)))
-        .isInstanceOf(TokenDoesNotExistException.class);
+        .is(because(FailureReason.TOKEN_DOES_NOT_EXIST));
     assertThat(secrets(store.load(account))).containsExactly("a", "b", "c");
 
     store.removeTokens(account, Set.of(ids.get(0), ids.get(2)));
@@ -332,6 +337,7 @@ abstract class TokenStoreContract extends StoreContract {
                 account,
                 List.of(
                     token("a"), new NewToken(new Secret("b"), TokenSettings.DEFAULT.withWeight(3))))
+            .result()
             .stream()
             .map(added -> added.token().id())
             .toList();

@@ -2,7 +2,7 @@ package io.tokenbroker.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.testing.LogLines;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,7 +20,7 @@ final class FailureLogTest {
       for (int i = 0; i < 3; i++) {
         trouble.failed(
             new CompletionException(
-                new StoreUnavailableException(
+                BrokerException.storeUnavailable(
                     "Try again.", Duration.ZERO, new SQLException("refused"))));
       }
       trouble.failed(new IllegalStateException("a fault"));

@@ -1,12 +1,13 @@
 package io.tokenbroker.server.store;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.tokenbroker.server.model.ShuttingDownException;
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +39,8 @@ class StoreExecutorTest {
 
   @Test
   void aDatabaseThatAnswersIsNotOutOfReach() {
-    StoreUnavailableException locked =
-        StoreUnavailableException.answered("Locked.", StoreExecutor.RETRY_AFTER, null);
+    BrokerException locked =
+        BrokerException.storeRefused("Locked.", StoreExecutor.RETRY_AFTER, null);
 
     assertThatThrownBy(() -> executor.run(() -> rethrow(locked)).join()).hasCause(locked);
     assertThat(executor.submit(() -> "next").join()).isEqualTo("next");
@@ -74,7 +75,7 @@ class StoreExecutorTest {
     CompletableFuture<Integer> refused = executor.submit(() -> 3);
 
     assertThat(failureOf(refused))
-        .isInstanceOf(StoreUnavailableException.class)
+        .is(because(FailureReason.STORE_UNAVAILABLE))
         .hasMessage("The database is overloaded. Try again.");
     release.countDown();
     running.join();
@@ -97,7 +98,7 @@ class StoreExecutorTest {
     CompletableFuture<Integer> small = executor.submit(() -> 3);
 
     assertThat(failureOf(refused))
-        .isInstanceOf(StoreUnavailableException.class)
+        .is(because(FailureReason.STORE_UNAVAILABLE))
         .hasMessage("The database has too much to write. Try again.");
     release.countDown();
     running.join();
@@ -151,8 +152,8 @@ class StoreExecutorTest {
 
     executor.abandon();
 
-    assertThat(failureOf(running)).isInstanceOf(ShuttingDownException.class);
-    assertThat(failureOf(waiting)).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(running)).is(because(FailureReason.SHUTTING_DOWN));
+    assertThat(failureOf(waiting)).is(because(FailureReason.SHUTTING_DOWN));
     release.countDown();
     writeBehind.join();
     assertThat(saved).hasValue(1);
@@ -169,8 +170,8 @@ class StoreExecutorTest {
     assertThat(early).isCompletedExceptionally();
     assertThat(failureOf(early))
         .isInstanceOfSatisfying(
-            StoreUnavailableException.class,
-            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(250)));
+            BrokerException.class,
+            e -> assertThat(e.details().retryAfter()).hasValue(Duration.ofMillis(250)));
     nanos.incrementAndGet();
     assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(1);
     assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(2);
@@ -232,9 +233,7 @@ class StoreExecutorTest {
     release.countDown();
 
     failureOf(failing);
-    assertThat(waiting)
-        .extracting(this::failureOf)
-        .hasOnlyElementsOfType(StoreUnavailableException.class);
+    assertThat(waiting).extracting(this::failureOf).hasOnlyElementsOfType(BrokerException.class);
     assertThat(reached).hasValue(0);
   }
 
@@ -281,7 +280,7 @@ class StoreExecutorTest {
     assertThat(executor.close(Duration.ofMinutes(1))).isTrue();
 
     assertThat(task).isCompletedWithValue(1);
-    assertThat(failureOf(executor.submit(() -> 2))).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(executor.submit(() -> 2))).is(because(FailureReason.SHUTTING_DOWN));
   }
 
   @Test
@@ -295,7 +294,7 @@ class StoreExecutorTest {
 
     assertThat(executor.close(Duration.ZERO)).isFalse();
 
-    assertThat(failureOf(waiting)).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(waiting)).is(because(FailureReason.SHUTTING_DOWN));
     release.countDown();
     running.join();
   }
@@ -303,7 +302,7 @@ class StoreExecutorTest {
   /** Makes a task find the store out of reach. */
   private void fail() {
     assertThat(failureOf(executor.run(() -> rethrow(unreachable()))))
-        .isInstanceOf(StoreUnavailableException.class);
+        .is(because(FailureReason.STORE_UNAVAILABLE));
   }
 
   @Test
@@ -325,7 +324,7 @@ class StoreExecutorTest {
 
     assertThat(executor.submit(() -> "lease").join()).isEqualTo("lease");
     assertThat(failureOf(executor.submitList(() -> "one too many")))
-        .isInstanceOf(StoreUnavailableException.class);
+        .is(because(FailureReason.STORE_UNAVAILABLE));
     release.countDown();
     assertThat(lists).allSatisfy(list -> assertThat(list.join()).isEqualTo("page"));
     assertThat(executor.submitList(() -> "room again").join()).isEqualTo("room again");
@@ -349,7 +348,7 @@ class StoreExecutorTest {
     await(begun);
     release.countDown();
     for (CompletableFuture<String> list : lists) {
-      assertThat(failureOf(list)).isInstanceOf(StoreUnavailableException.class);
+      assertThat(failureOf(list)).is(because(FailureReason.STORE_UNAVAILABLE));
     }
   }
 
@@ -365,8 +364,8 @@ class StoreExecutorTest {
 
     executor.abandon();
 
-    assertThat(failureOf(first)).isInstanceOf(ShuttingDownException.class);
-    assertThat(failureOf(second)).isInstanceOf(ShuttingDownException.class);
+    assertThat(failureOf(first)).is(because(FailureReason.SHUTTING_DOWN));
+    assertThat(failureOf(second)).is(because(FailureReason.SHUTTING_DOWN));
     release.countDown();
     running.join();
   }
@@ -384,8 +383,8 @@ class StoreExecutorTest {
     return requireNonNull(failure.getCause());
   }
 
-  private static StoreUnavailableException unreachable() {
-    return new StoreUnavailableException("Out of reach.", Duration.ofMillis(250), null);
+  private static BrokerException unreachable() {
+    return BrokerException.storeUnavailable("Out of reach.", Duration.ofMillis(250), null);
   }
 
   private static void rethrow(RuntimeException e) {

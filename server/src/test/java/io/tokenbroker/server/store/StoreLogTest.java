@@ -2,7 +2,8 @@ package io.tokenbroker.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.model.StoreUnavailableException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.testing.LogLines;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,23 +47,20 @@ class StoreLogTest {
   @Test
   void callersThatAreKeptAwayAreToldWhyInTheLogsOfOthers() {
     fail(unavailable("refused"));
-    StoreUnavailableException kept =
-        executor
-            .submit(() -> "unused")
-            .handle((done, failure) -> (StoreUnavailableException) failure)
-            .join();
-    assertThat(kept.reason()).isEqualTo("refused");
+    BrokerException kept =
+        executor.submit(() -> "unused").handle((done, failure) -> (BrokerException) failure).join();
+    assertThat(Failures.text(kept)).isEqualTo("refused");
     assertThat(kept).hasMessage("The database is not available. Try again.");
   }
 
   @Test
   void saysOnceAMinuteWhatTheDatabaseRefuses() {
     for (int second = 0; second < 90; second++) {
-      fail(StoreUnavailableException.answered("Not now.", Duration.ZERO, new SQLException("1142")));
+      fail(BrokerException.storeRefused("Not now.", Duration.ZERO, new SQLException("1142")));
       succeed();
       pass(Duration.ofSeconds(1));
     }
-    fail(StoreUnavailableException.answered("Not now.", Duration.ZERO, new SQLException("1143")));
+    fail(BrokerException.storeRefused("Not now.", Duration.ZERO, new SQLException("1143")));
     assertThat(log.lines())
         .containsExactly(
             "WARN refused by the database cause=1142",
@@ -70,11 +68,11 @@ class StoreLogTest {
             "WARN refused by the database cause=1143");
   }
 
-  private static StoreUnavailableException unavailable(String why) {
-    return new StoreUnavailableException("Try again.", Duration.ZERO, new SQLException(why));
+  private static BrokerException unavailable(String why) {
+    return BrokerException.storeUnavailable("Try again.", Duration.ZERO, new SQLException(why));
   }
 
-  private void fail(StoreUnavailableException failure) {
+  private void fail(BrokerException failure) {
     executor
         .run(
             () -> {

@@ -10,12 +10,12 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import io.tokenbroker.server.lease.TokenLeases;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.model.LiveLeases;
 import io.tokenbroker.server.model.LiveLeases.Held;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.TokenKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -178,9 +178,14 @@ public final class FakeLeaseStore implements LeaseStore {
     check();
     newest.put(owner, stream);
     return live().stream()
-        .filter(row -> owner.equals(owner(row.lease())) && !row.stream().isNone())
+        .filter(row -> asStored(owner).equals(owner(row.lease())) && !row.stream().isNone())
         .sorted(Comparator.comparing((LeaseRow row) -> row.lease().expireTime()).reversed())
         .toList();
+  }
+
+  /** Rows do not know callers. */
+  private static StreamOwner asStored(StreamOwner owner) {
+    return new StreamOwner(owner.account(), owner.scope(), owner.holder().asStored());
   }
 
   private static StreamOwner owner(Lease lease) {
@@ -259,7 +264,7 @@ public final class FakeLeaseStore implements LeaseStore {
     }
   }
 
-  private static StoreUnavailableException unavailable() {
-    return new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+  private static BrokerException unavailable() {
+    return BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null);
   }
 }

@@ -6,13 +6,13 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Secret;
-import io.tokenbroker.server.model.StoreUnavailableException;
 import io.tokenbroker.server.model.Token;
-import io.tokenbroker.server.model.TokenDoesNotExistException;
+import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,7 +58,7 @@ public final class FakeTokenStore implements TokenStore {
   public void setDown(boolean down) {
     breakWith(
         down
-            ? new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null)
+            ? BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null)
             : null);
   }
 
@@ -122,7 +123,7 @@ public final class FakeTokenStore implements TokenStore {
   private void called() {
     calls++;
     if (calls > lastCall) {
-      throw new StoreUnavailableException("The store is down.", Duration.ofMillis(250), null);
+      throw BrokerException.storeUnavailable("The store is down.", Duration.ofMillis(250), null);
     }
     if (failure != null) {
       throw failure;
@@ -337,49 +338,70 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized List<AddedToken> addTokens(AccountId account, List<NewToken> added) {
+  public synchronized Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> added) {
     called();
+    Fingerprint before = fingerprint(account);
     List<AddedToken> results = new ArrayList<>();
+    Set<TokenId> present = new HashSet<>();
+    List<Token> made = new ArrayList<>();
     for (NewToken token : added) {
-      Optional<Token> present =
+      Optional<Token> same =
           tokens(account).values().stream()
               .filter(t -> t.secret().equals(token.secret()))
               .findAny();
-      results.add(
-          present
-              .map(t -> new AddedToken(new TokenInfo(t.id(), t.settings()), true))
-              .orElseGet(() -> new AddedToken(put(account, token), false)));
+      if (same.isPresent()) {
+        present.add(same.get().id());
+        results.add(new AddedToken(info(same.get()), true));
+      } else {
+        TokenInfo info = put(account, token);
+        made.add(require(account, info.id()));
+        results.add(new AddedToken(info, false));
+      }
     }
-    return results;
+    return new Changed<>(results, new TokenChange.Added(made, present, since(account, before)));
+  }
+
+  private static TokenInfo info(Token token) {
+    return new TokenInfo(token.id(), token.settings());
+  }
+
+  /** What has come to its rows. */
+  private Fingerprint since(AccountId account, Fingerprint before) {
+    Fingerprint now = fingerprint(account);
+    return new Fingerprint(now.rows() - before.rows(), now.sum() - before.sum());
   }
 
   @Override
-  public synchronized TokenInfo updateToken(
+  public synchronized Changed<TokenInfo> updateToken(
       AccountId account, TokenId id, UnaryOperator<TokenSettings> change) {
     called();
     changed.put(account, time);
-    Token token = require(account, id);
-    TokenSettings settings = change.apply(token.settings());
-    tokens(account).put(id, new Token(id, token.secret(), settings));
-    return new TokenInfo(id, settings);
+    Fingerprint rows = fingerprint(account);
+    Token before = require(account, id);
+    Token after = new Token(id, before.secret(), change.apply(before.settings()));
+    tokens(account).put(id, after);
+    return new Changed<>(
+        info(after), new TokenChange.Updated(info(before), info(after), since(account, rows)));
   }
 
   private Token require(AccountId account, TokenId id) {
     if (!tokens(account).containsKey(id)) {
-      throw new TokenDoesNotExistException(account, id);
+      throw BrokerException.tokenDoesNotExist(account, id);
     }
     return Objects.requireNonNull(tokens(account).get(id));
   }
 
   @Override
-  public synchronized void removeTokens(AccountId account, Set<TokenId> ids) {
+  public synchronized Changed<Integer> removeTokens(AccountId account, Set<TokenId> ids) {
     called();
     changed.put(account, time);
+    Fingerprint before = fingerprint(account);
     ids.forEach(id -> require(account, id));
     ids.forEach(tokens(account)::remove);
     if (tokens(account).isEmpty()) {
       accounts.remove(account);
     }
+    return new Changed<>(ids.size(), new TokenChange.Removed(ids, since(account, before)));
   }
 
   @Override

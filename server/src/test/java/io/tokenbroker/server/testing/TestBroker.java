@@ -1,8 +1,14 @@
 package io.tokenbroker.server.testing;
 
 import io.grpc.BindableService;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.tokenbroker.server.account.AccountReads;
@@ -16,6 +22,7 @@ import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watchers;
 import io.tokenbroker.server.account.Watches;
+import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
@@ -32,6 +39,9 @@ import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -40,6 +50,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,6 +64,9 @@ public final class TestBroker implements AutoCloseable {
   /** Milliseconds since 1970 of the wall clock; nanoseconds of the ticker follow it. */
   public final AtomicLong millis =
       new AtomicLong(Instant.parse("2030-01-01T00:00:00Z").toEpochMilli());
+
+  /** Who makes the calls that are made in-process. */
+  public volatile Caller caller = Caller.LOCAL;
 
   /** Makes the broker's own code fail where it must not. */
   public volatile boolean clockBroken;
@@ -80,11 +94,23 @@ public final class TestBroker implements AutoCloseable {
   public final ManualAlarm alarms = new ManualAlarm(this::nanos);
 
   private final StoreExecutor executor = new StoreExecutor(4, 20_000, 1L << 30, this::nanos);
+
+  /** In memory alone. */
+  public final KeyRing keys = new KeyRing(new FakeCallerKeyStore(), executor, this::now);
+
   private final TokenBrokerService service;
+  private final TokenBrokerAdminService adminService;
   private final Server server;
   private final ManagedChannel channel;
 
   public TestBroker() {
+    this(Access.ALL);
+  }
+
+  /**
+   * @param access what calls are asked about once they are let in
+   */
+  public TestBroker(Access access) {
     table =
         new RotationTable(
             new LeasedAccounts(
@@ -128,20 +154,23 @@ public final class TestBroker implements AutoCloseable {
             watches,
             streams,
             outcomes,
-            new LeaseCalls(leases, leaseStreams, streams, outcomes, this::now),
+            new LeaseCalls(leases, leaseStreams, streams, outcomes, access, this::now),
             this::now,
             "1.2.3");
+    adminService =
+        new TokenBrokerAdminService(
+            new Accounts(store, executor, policies, table, this::now),
+            outcomes,
+            new LeaseAdminCalls(leases),
+            new CallerAdminCalls(keys, access, this::now),
+            this::now);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
+            .intercept(asCaller())
             .addService(service)
-            .addService(
-                new TokenBrokerAdminService(
-                    new Accounts(store, executor, policies, table, this::now),
-                    outcomes,
-                    new LeaseAdminCalls(leases),
-                    this::now))
+            .addService(adminService)
             .build();
     try {
       server.start();
@@ -164,6 +193,23 @@ public final class TestBroker implements AutoCloseable {
     return service;
   }
 
+  private ServerInterceptor asCaller() {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        Caller now = caller;
+        return Contexts.interceptCall(
+            Context.current().withValue(Caller.KEY, () -> now), call, headers, next);
+      }
+    };
+  }
+
+  /** Both planes. */
+  public List<BindableService> services() {
+    return List.of(service, adminService);
+  }
+
   /** Lets time pass, and does what is due then. */
   public void pass(Duration time) {
     millis.addAndGet(time.toMillis());
@@ -179,7 +225,7 @@ public final class TestBroker implements AutoCloseable {
     alarms.ring();
   }
 
-  private Instant now() {
+  public Instant now() {
     if (clockBroken) {
       throw new IllegalStateException("the clock is broken");
     }

@@ -38,13 +38,15 @@ final class Faults {
 
   private final List<BrokerProcess> brokers;
   private final Probe probe;
+  private final Ledger ledger;
   private final Random random;
   private int restarts;
   private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
 
-  Faults(List<BrokerProcess> brokers, Probe probe, Random random) {
+  Faults(List<BrokerProcess> brokers, Probe probe, Ledger ledger, Random random) {
     this.brokers = brokers;
     this.probe = probe;
+    this.ledger = ledger;
     this.random = random;
   }
 
@@ -80,6 +82,7 @@ final class Faults {
       case LOST_ROUTE -> {
         boolean unused = isDead(broker, Link.LOCK);
         broker.link.lose(true);
+        ledger.losesRoute();
         probe.isAnswered(broker);
         Worker.pause(longer);
         broker.link.lose(false);
@@ -112,6 +115,9 @@ final class Faults {
 
   private boolean isDead(BrokerProcess broker, Pattern word) throws InterruptedException {
     boolean dead = broker.link.dieAt(word, random.nextBoolean()).await(5, TimeUnit.SECONDS);
+    if (dead) {
+      ledger.losesRoute();
+    }
     broker.link.dieNoMore();
     return dead;
   }

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,6 +34,7 @@ final class Ledger {
   private final List<String> violations = new CopyOnWriteArrayList<>();
   private final AtomicLong longestFree = new AtomicLong();
   private final Queue<Free> frees = new ConcurrentLinkedQueue<>();
+  private final NavigableSet<Long> losses = new ConcurrentSkipListSet<>();
   final LongAdder grants = new LongAdder();
   final LongAdder renewals = new LongAdder();
   final LongAdder releases = new LongAdder();
@@ -43,7 +46,8 @@ final class Ledger {
     this.maxHolders = maxHolders;
   }
 
-  private record Free(String token, Duration time) {}
+  /** A time when nobody had a token. */
+  private record Free(String token, long since, long until) {}
 
   /** One token; guarded by itself. */
   private static final class Token {
@@ -79,7 +83,7 @@ final class Ledger {
       (granted ? grants : renewals).increment();
       expire(token, now);
       if (token.holds.isEmpty()) {
-        free(hold.token(), now - token.freeSince);
+        free(new Free(hold.token(), token.freeSince, now));
       }
       token.holds.merge(hold.lease(), hold, Hold::later);
       if (token.holds.size() > maxHolders) {
@@ -129,11 +133,17 @@ final class Ledger {
             });
   }
 
-  private void free(String token, long nanos) {
+  private void free(Free free) {
+    long nanos = free.until - free.since;
     longestFree.accumulateAndGet(nanos, Math::max);
     if (nanos > WORTH_KEEPING.toNanos()) {
-      frees.add(new Free(token, Duration.ofNanos(nanos)));
+      frees.add(free);
     }
+  }
+
+  /** A broker's way to the database was lost just now, maybe with locks on tokens. */
+  void losesRoute() {
+    losses.add(ticker.getAsLong());
   }
 
   /** For how long a token had no holder that anybody knew of, and then had one again. */
@@ -142,8 +152,11 @@ final class Ledger {
   }
 
   /**
-   * The times of more than this when nobody had a token.
+   * The times when nobody had a token for longer than is promised: what is lost on the way to the
+   * database frees its tokens so soon. A token that is free at last may be in the transaction that
+   * is lost next; so the time counts from there on if that was in time.
    *
+   * @param most from when a token was free, or from a loss
    * @param wanted the tokens that somebody wants all the time
    */
   List<String> kept(Duration most, Set<String> wanted) {
@@ -153,14 +166,37 @@ final class Ledger {
           synchronized (token) {
             expire(token, now);
             if (token.holds.isEmpty()) {
-              free(id, now - token.freeSince);
+              free(new Free(id, token.freeSince, now));
             }
           }
         });
-    return frees.stream()
-        .filter(free -> free.time.compareTo(most) > 0 && wanted.contains(free.token))
-        .map(free -> "token " + free.token + " was free for " + free.time)
-        .toList();
+    List<String> kept = new ArrayList<>();
+    for (Free one : frees) {
+      long from = countedFrom(one, most.toNanos());
+      if (wanted.contains(one.token) && one.until - from > most.toNanos()) {
+        String free = "token %s was free for %s".formatted(one.token, time(one.since, one.until));
+        kept.add(
+            from == one.since
+                ? free
+                : free + ", for %s of it after a route was lost".formatted(time(from, one.until)));
+      }
+    }
+    return kept;
+  }
+
+  private static Duration time(long since, long until) {
+    return Duration.ofNanos(until - since);
+  }
+
+  private long countedFrom(Free free, long most) {
+    long from = free.since;
+    for (long loss : losses.subSet(free.since, free.until)) {
+      if (loss - from > most) {
+        break;
+      }
+      from = loss;
+    }
+    return from;
   }
 
   /** The highest number that was seen of each token. */

@@ -32,10 +32,12 @@ import java.util.stream.Collectors;
  * Two real brokers on one real database, 44 workers, and one fault after the other; exits with 1 if
  * two workers ever had the same lease of a token at once, a fencing number did not grow, a lease
  * ended before the end that its holder was told, an earlier stream of a holder went on, a free
- * token was not handed out within its TTL and 5 s, or a lease call was not answered in time.
+ * token was not handed out within its TTL and 5 s from the last loss of a route to the database, or
+ * a lease call was not answered in time.
  *
  * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
- * broken}: then the database forgets when leases end, and takes every token for free.
+ * broken}: then the database forgets when leases end, and takes every token for free; or {@code
+ * kept}: then a transaction that is not ours keeps the locks of all tokens at the end.
  */
 public final class Torture {
   static final java.time.Duration TTL = java.time.Duration.ofSeconds(1);
@@ -74,14 +76,14 @@ public final class Torture {
         DatabaseServer.Product.valueOf(args[0].toUpperCase(Locale.ROOT));
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
-    boolean broken = args.length > 3 && args[3].equals("broken");
+    String wrong = args.length > 3 ? args[3] : "";
     Path directory = Files.createTempDirectory("tokenbroker-torture");
     System.out.printf("%s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
     List<String> violations;
     try (DatabaseServer database = DatabaseServer.launch(product);
         BrokerProcess one = new BrokerProcess("one", directory, database.port(), "torture");
         BrokerProcess two = new BrokerProcess("two", directory, database.port(), "torture")) {
-      violations = torture(database, List.of(one, two), rounds, new Random(seed), broken);
+      violations = torture(database, List.of(one, two), rounds, new Random(seed), wrong);
     }
     violations.stream().limit(10).forEach(v -> System.out.println("VIOLATION " + v));
     violations.stream()
@@ -92,12 +94,9 @@ public final class Torture {
   }
 
   private static List<String> torture(
-      DatabaseServer database,
-      List<BrokerProcess> brokers,
-      int rounds,
-      Random random,
-      boolean broken)
+      DatabaseServer database, List<BrokerProcess> brokers, int rounds, Random random, String wrong)
       throws Exception {
+    boolean broken = wrong.equals("broken");
     // so few that both brokers give the same ones at once, if the database lets them
     Set<String> wanted = addTokens(brokers.get(0).channel, ACCOUNT, broken ? 2 : TOKENS);
     List<ManagedChannel> channels = brokers.stream().map(broker -> broker.channel).toList();
@@ -125,7 +124,7 @@ public final class Torture {
       breakReferee(database);
     }
     Probe probe = new Probe();
-    Faults faults = new Faults(brokers, probe, random);
+    Faults faults = new Faults(brokers, probe, ledger, random);
     long begin = System.nanoTime();
     for (int round = 1; round <= rounds; round++) {
       if (broken) {
@@ -140,7 +139,12 @@ public final class Torture {
     }
     if (!broken) {
       // what takes a broker longer to find out than a fault comes
-      Worker.pause(CALM_MILLIS);
+      try (Connection keeper = connect(database)) {
+        if (wrong.equals("kept")) {
+          keepLocks(keeper);
+        }
+        Worker.pause(CALM_MILLIS);
+      }
     }
     // before nobody wants any more
     List<String> kept = broken ? List.of() : ledger.kept(TTL.plusSeconds(5), wanted);
@@ -270,6 +274,14 @@ public final class Torture {
                         + " set new.expire_time = '2001-01-01'")
                     .formatted(event));
       }
+    }
+  }
+
+  /** Until the connection is closed. */
+  private static void keepLocks(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      boolean unused = statement.execute("select * from lease_token for update");
     }
   }
 

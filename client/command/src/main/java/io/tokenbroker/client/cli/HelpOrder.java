@@ -27,6 +27,8 @@ final class HelpOrder {
               "accounts",
               "tokens",
               "refresh",
+              "callers",
+              "policy",
               "tls",
               "keys",
               "completion",
@@ -36,6 +38,10 @@ final class HelpOrder {
           List.of("acquire", "renew", "release", "stream", "list", "revoke"),
           "accounts",
           List.of("list", "show", "lease-policy", "delete"),
+          "callers",
+          List.of("add", "list", "expire", "revoke"),
+          "policy",
+          List.of("status", "check"),
           "tokens",
           List.of("list", "import", "set", "limit", "disable", "enable", "reset", "remove"));
 

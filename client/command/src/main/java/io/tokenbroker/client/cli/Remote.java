@@ -3,9 +3,13 @@ package io.tokenbroker.client.cli;
 import io.tokenbroker.client.ClientOptions;
 import io.tokenbroker.client.TokenBrokerClient;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +25,7 @@ import picocli.CommandLine.Spec;
  */
 final class Remote {
   static final String VARIABLE = "TOKENBROKER_ENDPOINT";
+  static final String TOKEN_FILE = "TOKENBROKER_TOKEN_FILE";
   private static final String DEFAULT_ENDPOINT = "127.0.0.1:50051";
 
   // A strong reference, so that the level stays.
@@ -53,12 +58,22 @@ final class Remote {
   @Mixin final TlsFlags tls = new TlsFlags();
 
   @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "A file with the bearer token to show: a key of `callers add`, or a JWT. Default: $"
+              + TOKEN_FILE
+              + ".")
+  @Nullable Path tokenFile;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Print this help.")
   boolean help;
 
   private final LastCall last = new LastCall();
+  private @Nullable ClientFile file;
 
   @Spec(Spec.Target.MIXEE)
   @Nullable CommandSpec mixee;
@@ -76,15 +91,35 @@ final class Remote {
               .withEndpoints(endpoints)
               .withDeadline(timeout())
               .withInterceptors(last);
-      return TokenBrokerClient.connect(
-          tls.options(root().options().tls, root().surroundings().variable())
-              .map(plain::withTls)
-              .orElse(plain));
+      ClientOptions secure =
+          tls.options(root().options().tls, settings()).map(plain::withTls).orElse(plain);
+      return TokenBrokerClient.connect(tokenFile().map(secure::withTokenFile).orElse(secure));
     } catch (IllegalArgumentException e) {
-      String source =
-          fromEndpoint(e) && isFromVariable() ? ", from the environment variable " + VARIABLE : "";
-      throw usage(e.getMessage() + source);
+      throw usage(e.getMessage() + (fromEndpoint(e) ? source() : ""));
     }
+  }
+
+  private Optional<Path> tokenFile() {
+    Path own = tokenFile != null ? tokenFile : root().options().tokenFile;
+    return own != null
+        ? Optional.of(own)
+        : Optional.ofNullable(settings().apply(TOKEN_FILE))
+            .filter(text -> !text.isBlank())
+            .map(Path::of);
+  }
+
+  /** The environment, and below it the file of the user. */
+  private Function<String, @Nullable String> settings() {
+    Function<String, @Nullable String> variable = root().surroundings().variable();
+    if (file == null) {
+      try {
+        file = ClientFile.read(variable);
+      } catch (IllegalArgumentException e) {
+        file = new ClientFile(Map.of()); // told once
+        throw usage(String.valueOf(e.getMessage()));
+      }
+    }
+    return file.below(variable);
   }
 
   private static boolean fromEndpoint(IllegalArgumentException e) {
@@ -107,12 +142,18 @@ final class Remote {
     return variable.isBlank() ? DEFAULT_ENDPOINT : variable;
   }
 
-  private boolean isFromVariable() {
-    return endpoint == null && root().options().endpoint == null && !variable().isBlank();
+  private String source() {
+    if (endpoint != null || root().options().endpoint != null) {
+      return "";
+    }
+    String set = root().surroundings().variable().apply(VARIABLE);
+    return set == null || set.isEmpty()
+        ? ", from the client file"
+        : ", from the environment variable " + VARIABLE;
   }
 
   private String variable() {
-    return Objects.requireNonNullElse(root().surroundings().variable().apply(VARIABLE), "");
+    return Objects.requireNonNullElse(settings().apply(VARIABLE), "");
   }
 
   Duration timeout() {

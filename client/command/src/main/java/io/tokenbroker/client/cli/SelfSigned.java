@@ -11,6 +11,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -132,7 +133,10 @@ record SelfSigned(Path directory, List<String> hosts) {
         replace(
             leaf + ".key",
             "rw-------",
-            pem("PRIVATE KEY", keys.getKey(leaf, password).getEncoded()));
+            pem(
+                "PRIVATE KEY",
+                P256Key.withPublicKey(
+                    (ECPrivateKey) keys.getKey(leaf, password), certificate.getPublicKey())));
       }
     } catch (GeneralSecurityException e) {
       throw new IOException(e);

@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,
+      CallersCommand.class,
+      PolicyCommand.class,
       TlsCommand.class,
       CompletionCommand.class,
       VersionCommand.class,

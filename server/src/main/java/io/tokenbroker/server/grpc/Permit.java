@@ -1,0 +1,61 @@
+package io.tokenbroker.server.grpc;
+
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.Authenticator;
+import io.tokenbroker.server.security.Caller;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a call was let in by: its request is held against it, and while a stream lasts, it is looked
+ * at again. Thread-safe.
+ */
+final class Permit {
+  private final Authenticator.Peer peer;
+  private final @Nullable String authorization;
+  private final Caller caller;
+  private final Access access;
+  private final MethodRule rule;
+  private volatile @Nullable Object read;
+
+  Permit(
+      Authenticator.Peer peer,
+      @Nullable String authorization,
+      Caller caller,
+      Access access,
+      MethodRule rule) {
+    this.peer = peer;
+    this.authorization = authorization;
+    this.caller = caller;
+    this.access = access;
+    this.rule = rule;
+  }
+
+  /** What is in the way of a request; null if nothing is. */
+  @Nullable BrokerException check(Object request) {
+    read = request;
+    return refusal(caller, request);
+  }
+
+  /** What is in the way by now; null if nothing is. */
+  @Nullable BrokerException checkAgain() {
+    Object request = read;
+    if (request == null) {
+      return null;
+    }
+    try {
+      return refusal(peer.caller(authorization), request);
+    } catch (BrokerException e) {
+      return e;
+    }
+  }
+
+  private @Nullable BrokerException refusal(Caller who, Object request) {
+    try {
+      rule.check(access, who, request);
+      return null;
+    } catch (BrokerException e) {
+      return e;
+    }
+  }
+}

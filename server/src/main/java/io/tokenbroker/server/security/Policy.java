@@ -1,0 +1,48 @@
+package io.tokenbroker.server.security;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Rules that allow; what none allows is denied. Immutable but for what it remembers. */
+final class Policy {
+  /** Callers whose grants are kept; those of others are put together for each call. */
+  private static final int REMEMBERED = 4096;
+
+  private final List<PolicyRule> rules;
+  private final ConcurrentHashMap<String, Grants> byCaller = new ConcurrentHashMap<>();
+
+  Policy(List<PolicyRule> rules) {
+    this.rules = List.copyOf(rules);
+  }
+
+  int size() {
+    return rules.size();
+  }
+
+  Grants of(Caller caller) {
+    Grants known = byCaller.get(caller.name());
+    if (known != null) {
+      return known;
+    }
+    Grants made = new Grants(rules.stream().filter(rule -> rule.isFor(caller)).toList());
+    if (byCaller.size() < REMEMBERED) {
+      byCaller.put(caller.name(), made);
+    }
+    return made;
+  }
+
+  /** The first rule that allows it; for people, not for calls. */
+  Optional<PolicyRule> reason(Caller caller, Permission permission, Optional<String> account) {
+    return rules.stream()
+        .filter(rule -> rule.may().contains(permission))
+        .filter(rule -> rule.isFor(caller))
+        .filter(rule -> account.map(rule::isAbout).orElseGet(rule::isAboutAll))
+        .findFirst();
+  }
+
+  /** Whether any rule is for the caller. */
+  boolean knows(Caller caller) {
+    return rules.stream().anyMatch(rule -> rule.isFor(caller));
+  }
+}

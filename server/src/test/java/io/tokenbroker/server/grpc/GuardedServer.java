@@ -1,0 +1,88 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.CallCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tokenbroker.server.security.Authenticator;
+import io.tokenbroker.server.security.PolicyException;
+import io.tokenbroker.server.security.WatchedPolicy;
+import io.tokenbroker.server.testing.TestBroker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/** A test's broker behind a socket, which asks for keys and has a policy. */
+final class GuardedServer implements AutoCloseable {
+  static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  final TestBroker broker = new TestBroker();
+  final WatchedPolicy policy;
+  final ManagedChannel channel;
+  private final Path file;
+  private final GrpcServer server;
+
+  GuardedServer(Path directory, String rules) throws IOException, PolicyException {
+    var unused = broker.keys.refresh().join();
+    file = directory.resolve("policy.yaml");
+    write(rules);
+    policy = WatchedPolicy.load(file, broker::now);
+    server =
+        new GrpcServer(
+            GrpcServer.Listener.plainText(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+            new GrpcServer.Limits(
+                10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            GrpcServer.ConnectionLimits.DEFAULT,
+            true,
+            new Callers(
+                new Authenticator(
+                    false, List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
+                policy),
+            broker.streams,
+            broker.services());
+    server.start();
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  void write(String rules) throws IOException {
+    Files.writeString(file, rules);
+  }
+
+  /** A new key. */
+  String key(String name, Optional<Duration> expires) {
+    return broker.keys.create(name, expires.map(broker.now()::plus)).join().text();
+  }
+
+  static CallCredentials bearer(String key) {
+    return new CallCredentials() {
+      @Override
+      public void applyRequestMetadata(
+          RequestInfo request, Executor executor, MetadataApplier applier) {
+        Metadata headers = new Metadata();
+        headers.put(AUTHORIZATION, "Bearer " + key);
+        applier.apply(headers);
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    try {
+      var unused = server.drain(Duration.ZERO, MINUTE, () -> {}, () -> {});
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    broker.close();
+  }
+}

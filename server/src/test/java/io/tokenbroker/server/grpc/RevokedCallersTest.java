@@ -1,0 +1,99 @@
+package io.tokenbroker.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.tokenbroker.server.testing.Reader;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import io.tokenbroker.v1.TokenBrokerGrpc;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was allowed once ends when it is not any more, also in the midst of a stream. */
+class RevokedCallersTest {
+  private static final String RULES =
+      "rules:\n  - {callers: [\"key:a\", \"key:b\"], accounts: [acme], may: [next, stream]}\n";
+
+  @TempDir private Path directory;
+  private GuardedServer server;
+  private String key = "";
+
+  @BeforeEach
+  void start() throws Exception {
+    server = new GuardedServer(directory, RULES);
+    server.broker.store.put("acme", "s1", "s2");
+    key = server.key("a", Optional.of(Duration.ofHours(1)));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Reader<StreamTokensRequest, StreamTokensResponse> open(String with)
+      throws InterruptedException {
+    Reader<StreamTokensRequest, StreamTokensResponse> reader = new Reader<>();
+    TokenBrokerGrpc.newStub(server.channel)
+        .withCallCredentials(GuardedServer.bearer(with))
+        .streamTokens(
+            StreamTokensRequest.newBuilder()
+                .setAccount("acme")
+                .setDemand(1)
+                .setStreamId("of-" + Integer.toHexString(with.hashCode())) // so that it stays open
+                .build(),
+            reader);
+    assertThat(reader.next().getTurnsCount()).isEqualTo(1);
+    return reader;
+  }
+
+  private Failure next(String with) {
+    return Failure.of(
+        () ->
+            TokenBrokerGrpc.newBlockingStub(server.channel)
+                .withCallCredentials(GuardedServer.bearer(with))
+                .nextToken(NextTokenRequest.newBuilder().setAccount("acme").build()));
+  }
+
+  @Test
+  void aStreamEndsWithItsKey() throws Exception {
+    Reader<StreamTokensRequest, StreamTokensResponse> revoked = open(key);
+    String other = server.key("b", Optional.empty());
+    Reader<StreamTokensRequest, StreamTokensResponse> stays = open(other);
+    assertThat(server.broker.keys.revokeByName("a").join()).isEqualTo(1);
+    server.broker.streams.recheck();
+    Failure end = Failure.of(revoked.end().orElseThrow());
+    assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(end.metadata()).containsEntry("cause", "unknown");
+    assertThat(next(key).metadata()).containsEntry("cause", "unknown");
+    assertThat(server.broker.streams.size()).isEqualTo(1);
+    stays.call().cancel("enough", null);
+  }
+
+  @Test
+  void aStreamEndsWhenItsKeyExpires() throws Exception {
+    Reader<StreamTokensRequest, StreamTokensResponse> stream = open(key);
+    server.broker.streams.recheck();
+    assertThat(server.broker.streams.size()).isEqualTo(1);
+    server.broker.pass(Duration.ofHours(1));
+    server.broker.streams.recheck();
+    assertThat(Failure.of(stream.end().orElseThrow()).metadata()).containsEntry("cause", "expired");
+  }
+
+  @Test
+  void aStreamEndsWithItsPermission() throws Exception {
+    Reader<StreamTokensRequest, StreamTokensResponse> stream = open(key);
+    server.write(RULES.replace(", stream", ""));
+    assertThat(server.policy.reload()).isTrue();
+    server.broker.streams.recheck();
+    Failure end = Failure.of(stream.end().orElseThrow());
+    assertThat(end.code()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(end.metadata()).containsEntry("permission", "stream");
+  }
+}
