@@ -21,7 +21,9 @@ final class ArchitectureTest {
   private static final String[] JDK = {
     "java..", "org.jspecify..", "com.google.errorprone.annotations.."
   };
-  private static final String[] CORE = {BASE + "model..", BASE + "rotation..", BASE + "outcome.."};
+  private static final String[] CORE = {
+    BASE + "model..", BASE + "clock..", BASE + "limit..", BASE + "rotation..", BASE + "outcome.."
+  };
   private static final Set<String> LEASE_RULES =
       Set.of(
           "LeaseRules",
@@ -58,6 +60,10 @@ final class ArchitectureTest {
           .definedBy(BASE + "store..")
           .layer("rotation")
           .definedBy(BASE + "rotation..")
+          .layer("limit")
+          .definedBy(BASE + "limit..")
+          .layer("clock")
+          .definedBy(BASE + "clock..")
           .layer("outcome")
           .definedBy(BASE + "outcome..")
           .layer("model")
@@ -82,6 +88,10 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "account", "lease", "sql", "security")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("main", "account", "lease")
+          .whereLayer("limit")
+          .mayOnlyBeAccessedByLayers("rotation")
+          .whereLayer("clock")
+          .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("main", "grpc", "account");
 

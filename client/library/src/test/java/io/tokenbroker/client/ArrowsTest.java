@@ -24,6 +24,7 @@ class ArrowsTest {
         .resideInAnyPackage(
             "java..",
             "org.jspecify.annotations",
+            "com.google.errorprone.annotations..",
             "io.grpc..",
             "com.google.protobuf..",
             "com.google.rpc..",

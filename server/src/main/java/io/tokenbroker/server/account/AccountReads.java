@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.BrokerException;
@@ -29,8 +30,13 @@ public final class AccountReads {
   private final FewAtOnce readers;
   private final FewAtOnce bigReaders;
 
-  /** Guarded by itself; nothing is called under its lock. */
+  private final int maxWaiting;
+
+  /** Guarded by itself, as is the next one; nothing is called under its lock. */
   private final ArrayDeque<Read> waiting = new ArrayDeque<>();
+
+  /** How many times a reader has been asked for and has not begun: enough for all that wait. */
+  private int asked;
 
   /**
    * @param readers how many of the executor's threads at the most, from 1
@@ -39,6 +45,7 @@ public final class AccountReads {
   public AccountReads(TokenStore store, StoreExecutor executor, int readers, int maxWaiting) {
     this.store = store;
     this.executor = executor;
+    this.maxWaiting = maxWaiting;
     this.readers = new FewAtOnce(readers, maxWaiting, AccountReads::overloaded);
     this.bigReaders = new FewAtOnce(Math.max(1, readers / 2), maxWaiting, AccountReads::overloaded);
   }
@@ -58,16 +65,16 @@ public final class AccountReads {
   CompletableFuture<AccountSnapshot> read(AccountId account) {
     Read read = new Read(account);
     synchronized (waiting) {
+      if (waiting.size() >= maxWaiting) {
+        return CompletableFuture.failedFuture(overloaded());
+      }
       waiting.add(read);
+      if (waiting.size() <= asked * TokenStore.MAX_LOADED) {
+        return read.result;
+      }
+      asked++;
     }
-    readers
-        .submit(this::readNext)
-        .whenComplete(
-            (done, refused) -> {
-              if (refused != null && isTakenBack(read)) {
-                read.result.completeExceptionally(refused);
-              }
-            });
+    CompletableFuture<?> unused = readers.submit(this::readNext);
     return read.result;
   }
 
@@ -80,9 +87,13 @@ public final class AccountReads {
         () -> readers.submit(() -> executor.submit(() -> store.reload(account, known))));
   }
 
-  /** Reads those that wait, as many as go together; nothing if all have been read with others. */
+  /** Reads those that wait, as many as go together; nothing if they have failed meanwhile. */
   private CompletableFuture<@Nullable Void> readNext() {
-    List<Read> reads = next();
+    List<Read> reads;
+    synchronized (waiting) {
+      asked--;
+      reads = take(TokenStore.MAX_LOADED);
+    }
     if (reads.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }
@@ -95,30 +106,31 @@ public final class AccountReads {
         .handle(
             (done, failure) -> {
               if (failure != null) {
-                // those that have been read have their result
-                reads.forEach(read -> read.result.completeExceptionally(failure));
-              }
-              if (failure != null && Failures.is(FailureReason.SHUTTING_DOWN, failure)) {
-                readers.abandon(failure);
+                fail(reads, failure);
               }
               return null;
             });
   }
 
-  private List<Read> next() {
-    List<Read> next = new ArrayList<>();
-    synchronized (waiting) {
-      while (!waiting.isEmpty() && next.size() < TokenStore.MAX_LOADED) {
-        next.add(waiting.remove());
+  private void fail(List<Read> reads, Throwable failure) {
+    // those that have been read have their result
+    reads.forEach(read -> read.result.completeExceptionally(failure));
+    if (Failures.is(FailureReason.SHUTTING_DOWN, failure)) {
+      List<Read> others;
+      synchronized (waiting) {
+        others = take(Integer.MAX_VALUE);
       }
+      others.forEach(read -> read.result.completeExceptionally(failure));
     }
-    return next;
   }
 
-  private boolean isTakenBack(Read read) {
-    synchronized (waiting) {
-      return waiting.remove(read);
+  @GuardedBy("waiting")
+  private List<Read> take(int limit) {
+    List<Read> taken = new ArrayList<>();
+    while (!waiting.isEmpty() && taken.size() < limit) {
+      taken.add(waiting.remove());
     }
+    return taken;
   }
 
   private void read(List<Read> reads) {

@@ -1,7 +1,7 @@
 package io.tokenbroker.server.account;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.tokenbroker.server.rotation.Alarm;
+import io.tokenbroker.server.clock.Alarm;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.account;
 
+import io.tokenbroker.server.clock.Alarm;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.BrokerException;
-import io.tokenbroker.server.rotation.Alarm;
 import io.tokenbroker.server.rotation.RotationTable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
 import io.tokenbroker.server.lease.LeaseAnswer.Why;
 import io.tokenbroker.server.lease.LeaseWriter.Written;

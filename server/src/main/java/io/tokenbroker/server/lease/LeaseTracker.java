@@ -1,6 +1,7 @@
 package io.tokenbroker.server.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.lease.LeaseAnswer.Taken;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Lease;

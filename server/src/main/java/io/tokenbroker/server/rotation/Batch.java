@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Turn;
 import java.util.List;
 
@@ -7,7 +8,6 @@ import java.util.List;
  * Turns of one stream.
  *
  * @param limited whether the account has limits, and so the bound of them held
- * @param nanos when they were charged, on the ticker
- * @param millis the same, on the wall clock
+ * @param charged when they were handed out
  */
-public record Batch(List<Turn> turns, boolean limited, long nanos, long millis) {}
+public record Batch(List<Turn> turns, boolean limited, Moment charged) {}

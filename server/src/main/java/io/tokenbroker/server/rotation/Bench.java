@@ -1,15 +1,16 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.BenchReason;
-import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Scope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +18,9 @@ import org.jspecify.annotations.Nullable;
  * comes back by itself. Guarded by the stripe of its account.
  */
 final class Bench {
-  /** Are not shown of a token that is leased as well. */
-  private static final Set<BenchReason> BEHIND_LEASES =
-      EnumSet.of(BenchReason.COOLDOWN, BenchReason.RATE_LIMIT, BenchReason.CONCURRENCY);
+  private static final BenchReason[] REASONS = BenchReason.values();
+  private static final Hold PROBE_DUE = new Hold(BenchReason.QUARANTINE, Deadline.PAST);
 
-  private final Now now;
   private final ScopeLanes lanes;
 
   /** By reason; null until a token was benched. */
@@ -41,20 +40,22 @@ final class Bench {
   /** Null until a token was leased. */
   private @Nullable LeaseEnds leased;
 
-  /** When the account's pause ends; null if it does not pause. */
-  @Nullable Deadline pause;
+  /** The pause of the whole account; null if it does not pause. */
+  @Nullable Hold pause;
+
+  /** Whether anything was here that ends by itself, or may begin to; stays so. */
+  private boolean timed;
 
   /** How many leases a token may have. */
   int maxHolds = 1;
 
-  /** Whether any token is where it was not before. */
-  boolean changed;
+  /** Whether anything is here that was not before, or the other way round. */
+  private boolean changed;
 
   /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
   long usedBytes;
 
-  Bench(Now now, ScopeLanes lanes, List<Slot> slots) {
-    this.now = now;
+  Bench(ScopeLanes lanes, List<Slot> slots) {
     this.lanes = lanes;
     List<Slot> found = new ArrayList<>(0);
     for (Slot slot : slots) {
@@ -64,6 +65,37 @@ final class Bench {
     }
     found.sort(Comparator.comparingLong(Slot::expiryMillis));
     expiring = found.isEmpty() ? List.of() : found;
+    timed = !found.isEmpty();
+  }
+
+  private void markChanged(boolean change) {
+    changed |= change;
+  }
+
+  /** Those who watch the account are told, and those who wait are served. */
+  void markChanged() {
+    markChanged(true);
+  }
+
+  boolean isChanged() {
+    return changed;
+  }
+
+  /** Whether anything has changed since the last time. */
+  boolean takeChanged() {
+    boolean result = changed;
+    changed = false;
+    return result;
+  }
+
+  /** Null for none. */
+  void setPause(@Nullable Hold fresh) {
+    markChanged(fresh != null || pause != null);
+    pause = fresh;
+  }
+
+  boolean isTimed() {
+    return timed || pause != null;
   }
 
   /** The slots with leases. */
@@ -76,59 +108,65 @@ final class Bench {
   }
 
   /** Moves what is due: to the bench what has expired, back what is ready. */
-  void advance() {
-    expire();
+  void advance(Moment moment) {
+    expire(moment);
     if (wide != null) {
-      for (BenchTimer due = wide.due(now); due != null; due = wide.due(now)) {
-        review(due.slot);
+      for (BenchTimer due = wide.due(moment); due != null; due = wide.due(moment)) {
+        review(due.slot, moment);
       }
     }
     if (lanes.hasScopes()) {
       for (ScopeLane lane : lanes.scoped()) {
-        changed |= lane.advance(now);
+        markChanged(lane.advance(moment));
       }
     }
-    if (pause != null && pause.delay(now) <= 0) {
-      pause = null;
-      changed = true;
+    if (pause != null && pause.delay(moment) <= 0) {
+      setPause(null);
     }
   }
 
   /** Both ways: a clock that ran ahead and was set back has made tokens expire too early. */
-  void expire() {
-    while (expired < expiring.size() && expiring.get(expired).expiryMillis() <= now.millis) {
-      setExpired(expiring.get(expired++), true);
+  void expire(Moment moment) {
+    while (expired < expiring.size() && expiring.get(expired).expiryMillis() <= moment.millis()) {
+      setExpired(expiring.get(expired++), true, moment);
     }
-    while (expired > 0 && expiring.get(expired - 1).expiryMillis() > now.millis) {
-      setExpired(expiring.get(--expired), false);
+    while (expired > 0 && expiring.get(expired - 1).expiryMillis() > moment.millis()) {
+      setExpired(expiring.get(--expired), false, moment);
     }
   }
 
-  private void setExpired(Slot slot, boolean isExpired) {
+  private void setExpired(Slot slot, boolean isExpired, Moment moment) {
     slot.expired = isExpired;
-    review(slot);
+    review(slot, moment);
   }
 
   /** Derives anew where a token is, after anything about it has changed. */
-  void review(Slot slot) {
+  void review(Slot slot, Moment moment) {
     TokenState standing = slot.known();
-    BenchReason reason = permanent(slot);
-    if (reason != null || standing == null || standing.isPlain()) {
-      slot.removeWide();
-    } else {
-      reason = passing(slot, standing);
-    }
+    timed |= !slot.isPlain();
+    Hold own = slot.hold(moment);
+    Hold hold = Hold.weightier(own, slot.lease(moment));
+    schedule(slot, own, moment);
     boolean quarantined = slot.health().quarantine() != null;
-    slot.leasable = reason == null && !quarantined && slot.held() < maxHolds;
-    if (slot.held() > 0 && (reason == null || BEHIND_LEASES.contains(reason))) {
-      reason = BenchReason.LEASED;
-    }
-    setReason(slot, reason);
+    slot.leasable = own == null && !quarantined && !isFull(slot);
+    setReason(slot, hold == null ? null : hold.reason());
     reviewLeases(slot);
-    setProbeDue(slot, reason == null && quarantined);
-    changed |= lanes.place(slot);
+    setProbeDue(slot, hold == null && quarantined);
+    markChanged(lanes.place(slot));
     if (standing != null) {
       count(standing);
+    }
+  }
+
+  /** Has a token looked at again when what keeps it back ends. */
+  private void schedule(Slot slot, @Nullable Hold own, Moment moment) {
+    if (own == null || !own.ends()) {
+      slot.removeWide();
+    } else {
+      if (wide == null) {
+        wide = new BenchTimers();
+      }
+      wide.put(slot.wide(), own.deadline(), moment);
     }
   }
 
@@ -155,60 +193,12 @@ final class Bench {
     standing.countedBytes = bytes;
   }
 
-  private static @Nullable BenchReason permanent(Slot slot) {
-    if (!slot.token.settings().enabled()) {
-      return BenchReason.DISABLED;
-    }
-    if (slot.expired) {
-      return BenchReason.EXPIRED;
-    }
-    return slot.token.secret().isReadable() ? null : BenchReason.UNREADABLE;
-  }
-
-  /** The reason that ends by itself, if there is one, and when: the latest of all. */
-  private @Nullable BenchReason passing(Slot slot, TokenState standing) {
-    Deadline cool = standing.cooling.get(Scope.ALL);
-    Limiter limiter = standing.limiter;
-    long cooldown = cool == null ? 0 : cool.delay(now);
-    long limit = 0;
-    if (limiter != null) {
-      limiter.look(now);
-      limit = new Deadline(limiter.untilNanos, limiter.untilMillis).delay(now);
-    }
-    Health.Quarantine quarantine = standing.health.quarantine();
-    long probe = quarantine == null ? 0 : Math.max(0, standing.probeNanos - now.nanos);
-    long longest = Math.max(cooldown, Math.max(limit, probe));
-    if (longest <= 0) {
-      slot.removeWide();
-      return null;
-    }
-    if (wide == null) {
-      wide = new BenchTimers();
-    }
-    if (longest == probe) {
-      wide.put(slot.wide(), standing.probeNanos, Deadline.NEVER, now);
-    } else if (cool != null && longest == cooldown) {
-      wide.put(slot.wide(), cool, now);
-    } else if (limiter != null) {
-      wide.put(slot.wide(), limiter.untilNanos, limiter.untilMillis, now);
-    }
-    if (quarantine != null) {
-      return BenchReason.QUARANTINE;
-    }
-    if (limiter == null || longest == cooldown) {
-      return BenchReason.COOLDOWN;
-    }
-    return new Deadline(limiter.inUseNanos, Deadline.NEVER).delay(now) == longest
-        ? BenchReason.CONCURRENCY
-        : BenchReason.RATE_LIMIT;
-  }
-
   private void setReason(Slot slot, @Nullable BenchReason reason) {
     if (slot.benched == reason) {
       return;
     }
     if (counts == null) {
-      counts = new int[BenchReason.values().length];
+      counts = new int[REASONS.length];
     }
     if (slot.benched != null) {
       counts[slot.benched.ordinal()]--;
@@ -216,7 +206,7 @@ final class Bench {
     if (reason != null) {
       counts[reason.ordinal()]++;
     }
-    changed = true;
+    markChanged(true);
     slot.benched = reason;
   }
 
@@ -224,12 +214,12 @@ final class Bench {
     if (slot.probeDue != due) {
       slot.probeDue = due;
       probesDue += due ? 1 : -1;
-      changed = true;
+      markChanged(true);
     }
   }
 
   /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
-  void reviewScopes(Slot slot) {
+  void reviewScopes(Slot slot, Moment moment) {
     for (Map.Entry<Scope, BenchTimer> entry : slot.scoped().entrySet()) {
       if (!slot.cooling().containsKey(entry.getKey())) {
         entry.getValue().remove();
@@ -238,18 +228,30 @@ final class Bench {
     slot.cooling()
         .forEach(
             (scope, deadline) -> {
-              if (!scope.isAll() && deadline.delay(now) > 0) {
+              if (!scope.isAll() && deadline.delay(moment) > 0) {
                 ScopeLane lane = lanes.present(scope);
                 if (lane == null) {
-                  lane = lanes.make(scope);
+                  lane = lanes.make(scope, moment);
                 }
-                lane.cool(slot, deadline, now);
+                lane.cool(slot, deadline, moment);
               }
             });
   }
 
   int count(BenchReason reason) {
     return counts == null ? 0 : counts[reason.ordinal()];
+  }
+
+  /** Whether any is benched for a reason that is over by itself. */
+  boolean anyPasses() {
+    if (counts != null) {
+      for (BenchReason reason : REASONS) {
+        if (reason.isPassing() && counts[reason.ordinal()] > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   int size() {
@@ -275,9 +277,9 @@ final class Bench {
    * How long until a token is ready in a lane, in nanoseconds; {@link Long#MAX_VALUE} if none comes
    * back by itself.
    */
-  long delay(ScopeLane lane, boolean lease, boolean withProbes) {
+  long delay(ScopeLane lane, boolean lease, boolean withProbes, Moment moment) {
     TurnOrder line = lease ? lane.leases : lane.turns;
-    long paused = pause == null ? 0 : pause.delay(now);
+    long paused = Hold.left(pause, moment);
     // a token may be ready for a lease and still not be wanted
     if (line != null && line.ready() > 0 && (!lease || pause != null)) {
       return paused;
@@ -286,26 +288,29 @@ final class Bench {
     if (wide != null) {
       least =
           wide.least(
-              now,
+              moment,
               least,
               slot ->
                   counts(slot, lease, withProbes)
-                      // both: after a step of the wall clock another bench may be the longest
-                      ? otherDelay(slot, lane)
+                      // anew: after a step of the wall clock another bench may be the longest
+                      ? Hold.left(slot.hold(lane.scope, moment), moment)
                       : Long.MAX_VALUE);
     }
     if (lane.cooling != null) {
       least =
           lane.cooling.least(
-              now,
+              moment,
               least,
-              slot -> counts(slot, lease, withProbes) ? wideDelay(slot) : Long.MAX_VALUE);
+              slot ->
+                  counts(slot, lease, withProbes)
+                      ? Hold.left(slot.hold(moment), moment)
+                      : Long.MAX_VALUE);
     }
     return least == Long.MAX_VALUE ? least : Math.max(least, paused);
   }
 
   private boolean counts(Slot slot, boolean lease, boolean withProbes) {
-    return permanent(slot) == null
+    return slot.isUsable()
         && (withProbes || slot.health().quarantine() == null)
         && (lease ? !isFull(slot) : slot.held() == 0);
   }
@@ -319,46 +324,34 @@ final class Bench {
    * How long until the first leased token is free, in nanoseconds, also of what else benches it;
    * {@link Long#MAX_VALUE} if nobody knows.
    */
-  long leaseDelay(ScopeLane lane, boolean lease) {
+  long leaseDelay(ScopeLane lane, boolean lease, Moment moment) {
     return leased == null
         ? Long.MAX_VALUE
         : leased.delay(
-            now, slot -> lease && !isFull(slot) ? Long.MAX_VALUE : otherDelay(slot, lane));
+            moment,
+            slot ->
+                lease && !isFull(slot)
+                    ? Long.MAX_VALUE
+                    : Hold.left(slot.hold(lane.scope, moment), moment));
   }
 
-  /** How long until a token comes back to a lane, leases aside. */
-  private long otherDelay(Slot slot, ScopeLane lane) {
-    return Math.max(wideDelay(slot), scopeDelay(slot, lane));
-  }
-
-  private long scopeDelay(Slot slot, ScopeLane lane) {
-    Deadline cooling = lane.scope.isAll() ? null : slot.cooling().get(lane.scope);
-    return cooling == null ? 0 : cooling.delay(now);
-  }
-
-  /** How long until a token comes back from the bench for all scopes; 0 if it is not there. */
-  long wideDelay(Slot slot) {
-    TokenState standing = slot.known();
-    if (standing == null || !slot.isWide()) {
-      return 0;
+  /** Why a token is shown as not handed out, and until when; null if it is. */
+  @Nullable Hold shown(Slot slot, Moment moment) {
+    Hold hold = Hold.weightier(slot.hold(moment), slot.lease(moment));
+    Quarantine quarantine = slot.health().quarantine();
+    if (hold == null && quarantine != null) {
+      // ready for a probe, but still what it is
+      hold = PROBE_DUE;
     }
-    Deadline cool = standing.cooling.get(Scope.ALL);
-    Limiter limiter = standing.limiter;
-    long delay = cool == null ? 0 : cool.delay(now);
-    if (limiter != null) {
-      delay = Math.max(delay, new Deadline(limiter.untilNanos, limiter.untilMillis).delay(now));
-    }
-    return standing.health.quarantine() == null
-        ? delay
-        : Math.max(delay, standing.probeNanos - now.nanos);
+    return Hold.longest(hold, pause, moment);
   }
 
   /** How long until something comes back, in nanoseconds; the bound if that is less. */
-  long nextDelay(long bound) {
-    long delay = wide == null ? bound : wide.delay(now, bound);
+  long nextDelay(long bound, Moment moment) {
+    long delay = wide == null ? bound : wide.delay(moment, bound);
     for (ScopeLane lane : lanes.scoped()) {
-      delay = lane.cooling == null ? delay : lane.cooling.delay(now, delay);
+      delay = lane.cooling == null ? delay : lane.cooling.delay(moment, delay);
     }
-    return pause == null ? delay : Math.min(delay, Math.max(0, pause.delay(now)));
+    return pause == null ? delay : Math.min(delay, pause.delay(moment));
   }
 }

@@ -1,44 +1,44 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.clock.TimerHeap;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The returns of one kind, by either clock. Guarded by the stripe of its account. */
 final class BenchTimers {
-  private final TimeHeap<BenchTimer> byNanos = new TimeHeap<>();
-  private final TimeHeap<BenchTimer> byMillis = new TimeHeap<>();
+  private final TimerHeap<BenchTimer> byNanos = new TimerHeap<>();
+  private final TimerHeap<BenchTimer> byMillis = new TimerHeap<>();
 
   int size() {
     return byNanos.size() + byMillis.size();
   }
 
   /** By the clock that has more left; the other is looked at again then. */
-  void put(BenchTimer entry, Deadline deadline, Now now) {
-    put(entry, deadline.nanos(), deadline.millis(), now);
-  }
-
-  void put(BenchTimer entry, long nanos, long millis, Now now) {
-    boolean wall =
-        millis != Deadline.NEVER
-            && (nanos == Deadline.NEVER || now.delayToMillis(millis) > nanos - now.nanos);
-    entry.put(wall ? byMillis : byNanos, wall ? millis : nanos);
+  void put(BenchTimer entry, Deadline deadline, Moment moment) {
+    if (deadline.isOnWall(moment)) {
+      entry.put(byMillis, deadline.millis());
+    } else {
+      entry.put(byNanos, deadline.nanos());
+    }
   }
 
   /** Takes out one that is due; null if none is. */
-  @Nullable BenchTimer due(Now now) {
-    BenchTimer first = byNanos.peek();
-    if (first == null || first.at > now.nanos) {
-      first = byMillis.peek();
-      if (first == null || first.at > now.millis) {
-        return null;
-      }
+  @Nullable BenchTimer due(Moment moment) {
+    BenchTimer first = byNanos.due(moment.nanos());
+    if (first == null) {
+      first = byMillis.due(moment.millis());
     }
-    first.remove();
+    if (first != null) {
+      first.remove();
+    }
     return first;
   }
 
   /** How long until the first is due, at least {@code 0}; the bound if that is less. */
-  long delay(Now now, long bound) {
-    return least(now, bound, entry -> 0);
+  long delay(Moment moment, long bound) {
+    return least(moment, bound, entry -> 0);
   }
 
   /** What else delays a slot. */
@@ -48,17 +48,16 @@ final class BenchTimers {
   }
 
   /** The least delay of all slots in it, each with what else delays it. */
-  long least(Now now, long bound, More more) {
-    long least = byNanos.least(cost(entry -> entry - now.nanos, more), bound);
-    return byMillis.least(cost(now::delayToMillis, more), least);
+  long least(Moment moment, long bound, More more) {
+    long least = byNanos.least(cost(entry -> entry - moment.nanos(), more), bound);
+    return byMillis.least(cost(moment::delayToMillis, more), least);
   }
 
-  private static TimeHeap.Cost<BenchTimer> cost(
-      java.util.function.LongUnaryOperator delay, More more) {
-    return new TimeHeap.Cost<>() {
+  private static TimerHeap.Cost<BenchTimer> cost(LongUnaryOperator delay, More more) {
+    return new TimerHeap.Cost<>() {
       @Override
       public long of(BenchTimer entry) {
-        return Math.max(least(entry.at), more.delay(entry.slot));
+        return Math.max(least(entry.at()), more.delay(entry.slot));
       }
 
       @Override

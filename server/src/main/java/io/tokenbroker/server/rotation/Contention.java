@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,23 +19,23 @@ final class Contention {
   private long endNanos = Long.MIN_VALUE;
 
   /** Takes note of how many wait, before they are served. */
-  void see(int waiting, Now now) {
+  void see(int waiting, Moment moment) {
     if (waiting < 2) {
       return;
     }
-    long age = now.nanos - beginNanos;
+    long age = moment.nanos() - beginNanos;
     if (age >= SPAN_NANOS) {
       mostBefore = age < 2 * SPAN_NANOS ? most : 0;
       most = 0;
-      beginNanos = now.nanos;
+      beginNanos = moment.nanos();
     }
     most = Math.max(most, waiting);
-    endNanos = now.nanos + SPAN_NANOS;
+    endNanos = moment.nanos() + SPAN_NANOS;
   }
 
   /** Whether several wait, or did within a second. */
-  boolean isOn(Now now) {
-    return now.nanos < endNanos;
+  boolean isOn(Moment moment) {
+    return moment.nanos() < endNanos;
   }
 
   int parties() {

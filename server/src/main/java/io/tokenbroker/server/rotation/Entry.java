@@ -1,10 +1,11 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
-import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -85,15 +86,14 @@ final class Entry {
   }
 
   /** Whether nobody waits or has leases, and whether all that the store does not know is over. */
-  private static boolean isIdle(Rotation rotation) {
-    Deadline pause = rotation.bench.pause;
+  private static boolean isIdle(Rotation rotation, Moment moment) {
     if (rotation.waiters() > 0
         || rotation.bench.hasLeases()
-        || (pause != null && pause.delay(rotation.now) > 0)) {
+        || Hold.left(rotation.bench.pause, moment) > 0) {
       return false;
     }
     for (Slot slot : rotation.slots) {
-      if (!slot.isPlain() && !slot.standing().isStored(rotation.now)) {
+      if (!slot.isPlain() && !slot.standing().isStored(moment)) {
         return false;
       }
     }
@@ -101,14 +101,13 @@ final class Entry {
   }
 
   /** Whether nothing is lost and nobody hurt if it is put out, and loaded again later. */
-  boolean isIdle(Times times) {
-    if (rotation == null || isLoading() || isUnsaved() || times.nanos() < pinnedUntil) {
+  boolean isIdle(Moment moment) {
+    if (rotation == null || isLoading() || isUnsaved() || moment.nanos() < pinnedUntil) {
       return false;
     }
-    times.set(rotation);
-    boolean idle = isIdle(rotation);
+    boolean idle = isIdle(rotation, moment);
     if (!idle) {
-      pinnedUntil = times.nanos() + PINNED_NANOS;
+      pinnedUntil = moment.nanos() + PINNED_NANOS;
     }
     return idle;
   }
@@ -117,13 +116,12 @@ final class Entry {
    * @param leased what others hold of its tokens
    */
   void publish(
-      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, RemoteHolds> leased, Times times) {
-    Instant instant = times.instant();
+      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, RemoteHolds> leased, Moment moment) {
     if (rotation == null) {
-      fresh.begin(snapshot.position(), leased, times.nanos(), instant);
+      fresh.begin(snapshot.position(), leased, moment);
       savedTurn = snapshot.position().turn();
     } else {
-      fresh.begin(rotation, leased, times.nanos(), instant);
+      fresh.begin(rotation, leased, moment);
     }
     rotation = fresh;
     fingerprint = snapshot.fingerprint();

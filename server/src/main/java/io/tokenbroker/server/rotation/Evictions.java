@@ -92,7 +92,7 @@ final class Evictions {
     Stripe.Idle idle;
     stripe.lock.lock();
     try {
-      idle = stripe.idle(LOOKS, stripes.times);
+      idle = stripe.idle(LOOKS, stripes.clock.moment());
     } finally {
       stripe.lock.unlock();
     }
@@ -114,7 +114,10 @@ final class Evictions {
   /** Unless somebody has used it, and may rely on it, since it was found idle. */
   private boolean putOut(Stripe stripe, AccountId account) {
     Entry entry = stripe.entries.get(account);
-    if (entry == null || entry.used || !entry.isIdle(stripes.times) || bytes.get() <= goalBytes) {
+    if (entry == null
+        || entry.used
+        || !entry.isIdle(stripes.clock.moment())
+        || bytes.get() <= goalBytes) {
       return false;
     }
     stripe.remove(account);

@@ -28,10 +28,6 @@ final class Footprint {
   /** Who waits, and what is not saved: there once there was any. */
   static final int EXTRA = 200;
 
-  static final int TURN_IN_USE = 100;
-  static final int BUDGET = 32;
-  static final int LONG = 8;
-
   private Footprint() {}
 
   /** Of what never changes of a rotation. */

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.clock.TimerHeap;
 import io.tokenbroker.server.model.BenchReason;
 import java.time.Instant;
 import java.util.List;
@@ -10,14 +12,14 @@ import java.util.List;
  */
 final class LeaseEnds {
   /** In nanoseconds: one that should have ended is being renewed or ended now. */
-  private static final long SHORTEST = 100_000_000;
+  static final long SHORTEST = 100_000_000;
 
   /** In nanoseconds since 1970; behind all that ends. */
   private static final long UNKNOWN = Long.MAX_VALUE;
 
   private static final Instant LATEST = Instant.ofEpochSecond(0, UNKNOWN - 1);
 
-  private final TimeHeap<BenchTimer> byEnd = new TimeHeap<>();
+  private final TimerHeap<BenchTimer> byEnd = new TimerHeap<>();
 
   boolean isEmpty() {
     return byEnd.size() == 0;
@@ -45,19 +47,19 @@ final class LeaseEnds {
    * How long until the first slot is free of a lease and of what else delays it, in nanoseconds, of
    * those that nothing but a lease keeps for good; {@link Long#MAX_VALUE} if nobody knows.
    */
-  long delay(Now now, BenchTimers.More more) {
-    TimeHeap.Cost<BenchTimer> cost =
-        new TimeHeap.Cost<>() {
+  long delay(Moment moment, BenchTimers.More more) {
+    TimerHeap.Cost<BenchTimer> cost =
+        new TimerHeap.Cost<>() {
           @Override
           public long of(BenchTimer entry) {
-            return Math.max(least(entry.at), more.delay(entry.slot));
+            return Math.max(least(entry.at()), more.delay(entry.slot));
           }
 
           @Override
           public long least(long at) {
             return at == UNKNOWN
                 ? Long.MAX_VALUE
-                : Math.max(SHORTEST, at - now.millis * Now.NANOS_PER_MILLI);
+                : Math.max(SHORTEST, at - moment.millis() * Moment.NANOS_PER_MILLI);
           }
         };
     return byEnd.least(cost, Long.MAX_VALUE);

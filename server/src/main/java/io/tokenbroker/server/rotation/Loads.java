@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -11,7 +13,7 @@ import io.tokenbroker.server.model.TokenLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +26,9 @@ final class Loads {
 
   private final AccountLoader loader;
   private final RotationSettings settings;
-  private final Times times;
+  private final Clock clock;
   private final Evictions evictions;
-  private final BiConsumer<AccountId, AfterUnlock> after;
+  private final Consumer<@Nullable AfterUnlock> after;
 
   /**
    * @param after is called outside the lock
@@ -34,12 +36,12 @@ final class Loads {
   Loads(
       AccountLoader loader,
       RotationSettings settings,
-      Times times,
+      Clock clock,
       Evictions evictions,
-      BiConsumer<AccountId, AfterUnlock> after) {
+      Consumer<@Nullable AfterUnlock> after) {
     this.loader = loader;
     this.settings = settings;
-    this.times = times;
+    this.clock = clock;
     this.evictions = evictions;
     this.after = after;
   }
@@ -162,7 +164,7 @@ final class Loads {
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before, stripe.now);
+      fresh = new Rotation(account, snapshot, settings, before);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
@@ -212,7 +214,7 @@ final class Loads {
       Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
     boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
     Throwable failure = loadFailure;
-    AfterUnlock afterUnlock = new AfterUnlock();
+    AfterUnlock afterUnlock = null;
     CompletableFuture<Void> ended;
     boolean again;
     boolean left;
@@ -220,9 +222,13 @@ final class Loads {
     try {
       Entry entry = entry(stripe, account);
       if (gone) {
-        remove(entry, account, afterUnlock);
+        afterUnlock = remove(entry, account);
       } else if (loaded != null) {
-        failure = replace(entry, loaded, afterUnlock);
+        try {
+          afterUnlock = replace(entry, loaded);
+        } catch (RuntimeException e) {
+          failure = e;
+        }
       }
       ended = entry.endLoad();
       again = entry.isLoading();
@@ -242,7 +248,7 @@ final class Loads {
       stripe.lock.unlock();
     }
     try {
-      after.accept(account, afterUnlock);
+      after.accept(afterUnlock);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -257,30 +263,24 @@ final class Loads {
     }
   }
 
-  private static void remove(Entry entry, AccountId account, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock remove(Entry entry, AccountId account) {
     Rotation rotation = entry.rotation;
-    if (rotation != null) {
-      rotation.waiting().fail(BrokerException.credentialsDoNotExist(account), afterUnlock);
-      entry.rotation = null;
-      afterUnlock.changed = true;
+    if (rotation == null) {
+      return null;
     }
+    rotation.waiting().fail(rotation, BrokerException.credentialsDoNotExist(account));
+    rotation.bench.markChanged();
+    entry.rotation = null;
+    return rotation.finish(clock.moment());
   }
 
-  private @Nullable Throwable replace(Entry entry, Loaded loaded, AfterUnlock afterUnlock) {
+  private @Nullable AfterUnlock replace(Entry entry, Loaded loaded) {
     Rotation fresh = loaded.fresh;
-    try {
-      entry.publish(fresh, loaded.snapshot, loaded.leased, times);
-    } catch (RuntimeException e) {
-      return e;
-    }
-    fresh.advance();
-    fresh.takeChanged();
-    if (fresh.waiters() > 0) {
-      fresh.waiting().serve(fresh, afterUnlock);
-      fresh.waiting().setAlarm(fresh, afterUnlock);
-    }
-    afterUnlock.changed = true;
-    return null;
+    Moment moment = clock.moment();
+    entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
+    fresh.advance(moment);
+    fresh.bench.markChanged();
+    return fresh.finish(moment);
   }
 
   private static void end(

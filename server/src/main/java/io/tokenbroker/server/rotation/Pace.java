@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,12 +16,12 @@ final class Pace {
   private long heldUntilNanos;
 
   /** Takes a turn in a line; the others have theirs before the next one. */
-  void take(TurnOrder line, Now now) {
+  void take(TurnOrder line, Moment moment) {
     heldUntilTaken = line.taken() + line.contention().parties() - 1;
-    heldUntilNanos = now.nanos + GRACE_NANOS;
+    heldUntilNanos = moment.nanos() + GRACE_NANOS;
   }
 
-  boolean isHeld(TurnOrder line, Now now) {
-    return line.taken() < heldUntilTaken && now.nanos < heldUntilNanos;
+  boolean isHeld(TurnOrder line, Moment moment) {
+    return line.taken() < heldUntilTaken && moment.nanos() < heldUntilNanos;
   }
 }

@@ -1,10 +1,15 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Hold;
+import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
+import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
@@ -29,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class Rotation {
   final AccountId account;
 
-  /** Is shared with others under the same stripe: set whenever something is done here. */
-  final Now now;
-
   /** All tokens in the order of their ids. */
   final List<Slot> slots;
 
@@ -42,6 +44,7 @@ final class Rotation {
   final Bench bench;
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
+  private @Nullable AfterUnlock afterUnlock;
   private final RotationSettings settings;
   private final long fixedBytes;
   private AccountHealth health = AccountHealth.GOOD;
@@ -49,9 +52,6 @@ final class Rotation {
 
   /** The wall clock as it was seen last. */
   private long seenMillis;
-
-  /** Whether anything here depends on the monotonic clock. */
-  private boolean timed;
 
   /** Whether any token has, or had since the last refresh, limits or a budget. */
   private boolean limited;
@@ -65,56 +65,53 @@ final class Rotation {
       AccountId account,
       AccountSnapshot snapshot,
       RotationSettings settings,
-      @Nullable Rotation before,
-      Now now) {
+      @Nullable Rotation before) {
     this.account = account;
     this.settings = settings;
-    this.now = now;
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
     refreshed = before == null ? null : made;
     lanes =
         new ScopeLanes(
-            account, settings.maxScopes(), now, new TurnOrder(made.rings().toArray(Ring[]::new)));
-    bench = new Bench(now, lanes, slots);
+            account, settings.maxScopes(), new TurnOrder(made.rings().toArray(Ring[]::new)));
+    bench = new Bench(lanes, slots);
     fixedBytes = Footprint.of(account, slots);
   }
 
   /** Puts every token where its settings and its standing say. */
-  private void settle(Instant instant) {
+  private void settle(Moment moment) {
     for (Slot slot : slots) {
       if (slot.limiter() != null || Limiter.isNeeded(slot.limits, slot.stored())) {
-        limit(slot);
+        limit(slot, moment);
       }
       if (!slot.isGood()) {
-        slot.standing().adopt(slot.health(), instant, now);
-        bench.reviewScopes(slot);
+        slot.standing().adopt(slot.health(), moment);
+        bench.reviewScopes(slot, moment);
       }
       if (slot.known() != null
           || !slot.token.settings().enabled()
           || !slot.token.secret().isReadable()) {
         // one that is plain has to be counted at least
-        bench.review(slot);
+        bench.review(slot, moment);
       }
-      timed |= !slot.isPlain();
     }
-    bench.expire();
+    bench.expire(moment);
   }
 
-  private void limit(Slot slot) {
+  private void limit(Slot slot, Moment moment) {
     TokenState standing = slot.standing();
     Limiter before = standing.limiter;
-    if (before == null || !before.limits.equals(slot.limits)) {
+    if (before == null || !before.isOf(slot.limits)) {
       Limiter fresh =
           new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
       if (before != null) {
-        fresh.resume(before, now);
+        fresh.resume(before, moment);
         if (fresh.isLong()) {
           // the store has it under other names, if at all
           unsaved().usage(slot);
         }
       } else {
-        fresh.restore(standing.stored, now);
+        fresh.restore(standing.stored, moment);
       }
       standing.limiter = fresh;
     }
@@ -127,16 +124,16 @@ final class Rotation {
    *
    * @param leased what others hold of its tokens
    */
-  void begin(Position position, Map<TokenId, RemoteHolds> leased, long nanos, Instant instant) {
-    setNow(nanos, instant.toEpochMilli());
+  void begin(Position position, Map<TokenId, RemoteHolds> leased, Moment moment) {
+    seenMillis = moment.millis();
     adopt(leased);
-    settle(instant);
+    settle(moment);
     resume(position);
   }
 
   /** Takes over from the rotation of the same account before a refresh. */
-  void begin(Rotation before, Map<TokenId, RemoteHolds> leased, long nanos, Instant instant) {
-    setNow(nanos, instant.toEpochMilli());
+  void begin(Rotation before, Map<TokenId, RemoteHolds> leased, Moment moment) {
+    seenMillis = moment.millis();
     unsaved = before.unsaved;
     waiting = before.waiting;
     List<Slot> renewed = List.of();
@@ -151,9 +148,9 @@ final class Rotation {
     bench.maxHolds = before.bench.maxHolds;
     bench.pause = before.bench.pause;
     health = before.health;
-    settle(instant);
-    resume(before);
-    renewed.forEach(slot -> change(slot, Health.GOOD, instant));
+    settle(moment);
+    resume(before, moment);
+    renewed.forEach(slot -> change(slot, Health.GOOD, moment));
   }
 
   private void adopt(Map<TokenId, RemoteHolds> leased) {
@@ -167,7 +164,7 @@ final class Rotation {
   }
 
   Unavailability shortage() {
-    return new Unavailability(account, bench, now, slots.size());
+    return new Unavailability(account, bench, slots.size());
   }
 
   Waiting waiting() {
@@ -197,10 +194,9 @@ final class Rotation {
     lanes.resume(position.marks());
   }
 
-  void resume(Rotation before) {
+  void resume(Rotation before, Moment moment) {
     turn = before.turn;
-    lanes.resume(before.lanes, slots);
-    timed |= before.timed;
+    lanes.resume(before.lanes, slots, moment);
   }
 
   /** About what it takes of the heap. */
@@ -212,104 +208,110 @@ final class Rotation {
         + (long) Footprint.EXTRA * extras;
   }
 
-  void setNow(long nanos, long millis) {
-    now.nanos = nanos;
-    now.millis = millis;
-    seenMillis = millis;
-  }
-
-  /** As {@link #setNow}; a wall clock that was set back takes back what had ended by it. */
-  void setBoth(long nanos, long millis) {
-    boolean back = millis < seenMillis;
-    timed = true;
-    setNow(nanos, millis);
-    if (back) {
-      settle(Instant.ofEpochMilli(millis));
-    }
-  }
-
   /** Whether any token has limits, its own or told by the upstream. */
   boolean isLimited() {
     return limited;
   }
 
+  /**
+   * Whether a turn without a scope depends on the time at all. Most accounts are plain, and to read
+   * both clocks would cost them a good part of a turn: see docs/decisions.md.
+   */
   boolean isTimed() {
-    return timed;
+    return bench.isTimed() || lanes.hasScopes() || waiters() > 0;
   }
 
-  /** Begins to keep time by the monotonic clock. */
-  void time(long nanos) {
-    timed = true;
-    now.nanos = nanos;
+  /**
+   * Moves what is due to the bench and back; a wall clock that was set back takes back what had
+   * ended by it. To be called first, whenever something is done here.
+   */
+  void advance(Moment moment) {
+    boolean back = moment.millis() < seenMillis;
+    seenMillis = moment.millis();
+    if (back) {
+      settle(moment);
+    }
+    bench.advance(moment);
   }
 
-  /** Moves what is due to the bench and back. */
-  void advance() {
-    bench.advance();
+  /** What has to happen once the stripe is free, to be added to. */
+  AfterUnlock afterUnlock() {
+    if (afterUnlock == null) {
+      afterUnlock = new AfterUnlock(account);
+    }
+    return afterUnlock;
   }
 
-  /** Whether any token has gone to the bench or come back since the last time. */
-  boolean takeChanged() {
-    boolean changed = bench.changed;
-    bench.changed = false;
-    return changed;
+  /**
+   * Serves those who wait after a change, and tells what has to happen once the stripe is free;
+   * null if nothing has to. To be called last, whenever something was done here.
+   */
+  @Nullable AfterUnlock finish(Moment moment) {
+    boolean changed = bench.isChanged();
+    if (waiters() > 0) {
+      if (changed || waiting().isHolding()) {
+        waiting().serve(this, moment);
+      }
+      waiting().setAlarm(this, moment);
+    }
+    if (bench.takeChanged()) {
+      afterUnlock().tellChange();
+    }
+    AfterUnlock result = afterUnlock;
+    afterUnlock = null;
+    return result;
   }
 
   /** The next turn without a scope; null if every token is benched. To be called when advanced. */
-  @Nullable Turn next() {
-    return next(lanes.all);
+  @Nullable Turn next(Moment moment) {
+    return next(lanes.all, moment);
   }
 
-  @Nullable Turn next(ScopeLane lane) {
+  @Nullable Turn next(ScopeLane lane, Moment moment) {
     if (lane.turns.ready() == 0 || bench.isPaused()) {
       return null;
     }
     Slot slot = lane.turns.next();
     slot.served++;
     long number = ++turn;
-    return slot.isPlain() ? new Turn(slot.token, number) : charged(slot, number);
+    return slot.isPlain() ? new Turn(slot.token, number) : charged(slot, number, moment);
   }
 
   /** Reserves what the turn uses before anybody has it, and benches the token if that is all. */
-  private Turn charged(Slot slot, long number) {
+  private Turn charged(Slot slot, long number, Moment moment) {
     Limiter limiter = slot.limiter();
     if (limiter != null) {
-      limiter.charge(number, now);
+      limiter.charge(number, moment);
       if (limiter.isLong()) {
         unsaved().usage(slot);
       }
     }
     Quarantine quarantine = slot.health().quarantine();
     if (quarantine != null) {
-      probe(slot, quarantine, number);
+      probe(slot, quarantine, number, moment);
     }
-    bench.review(slot);
+    bench.review(slot, moment);
     return new Turn(slot.token, number, quarantine != null);
   }
 
-  private void probe(Slot slot, Quarantine quarantine, long number) {
-    Instant instant = Instant.ofEpochMilli(now.millis);
-    Quarantine probed = quarantine.probed(instant, number, settings.maxProbeDelay());
-    adopt(slot, slot.health().withQuarantine(probed), instant);
+  private void probe(Slot slot, Quarantine quarantine, long number, Moment moment) {
+    Quarantine probed = quarantine.probed(moment.instant(), number, settings.maxProbeDelay());
+    adopt(slot, slot.health().withQuarantine(probed), moment);
   }
 
-  private void adopt(Slot slot, Health fresh, Instant instant) {
+  private void adopt(Slot slot, Health fresh, Moment moment) {
     if (!fresh.equals(slot.health())) {
-      slot.standing().adopt(fresh, instant, now);
+      slot.standing().adopt(fresh, moment);
       unsaved().health(slot);
     }
   }
 
   /** Up to {@code count} turns, until their texts have {@code maxBytes}; null if there is none. */
-  @Nullable List<Turn> next(int count, int maxBytes) {
-    return next(lanes.all, count, maxBytes);
-  }
-
-  @Nullable List<Turn> next(ScopeLane lane, int count, int maxBytes) {
+  @Nullable List<Turn> next(ScopeLane lane, int count, int maxBytes, Moment moment) {
     List<Turn> turns = new ArrayList<>(Math.min(count, 1_000));
     int bytes = 0;
     while (turns.size() < count && bytes < maxBytes) {
-      Turn turn = next(lane);
+      Turn turn = next(lane, moment);
       if (turn == null) {
         break;
       }
@@ -322,12 +324,12 @@ final class Rotation {
   /**
    * Undoes a turn that nobody has had: what it used, and, if it is the newest, place and number.
    *
-   * @param nanos when it was charged, on the ticker; {@code millis} is that of the wall clock
+   * @param charged when it was handed out, or later
    */
-  void giveBack(@Nullable ScopeLane lane, Turn given, long nanos, long millis) {
+  void giveBack(@Nullable ScopeLane lane, Turn given, Moment charged, Moment moment) {
     Slot slot = find(given.token().id());
     if (slot != null) {
-      refund(slot, given, nanos, millis);
+      refund(slot, given, charged, moment);
     }
     if (given.number() == turn) {
       turn--;
@@ -337,28 +339,28 @@ final class Rotation {
     }
   }
 
-  private void refund(Slot slot, Turn given, long nanos, long millis) {
+  private void refund(Slot slot, Turn given, Moment charged, Moment moment) {
     slot.served--;
     Limiter limiter = slot.limiter();
     if (limiter != null) {
-      limiter.refund(given.number(), nanos, millis, now);
+      limiter.refund(given.number(), charged, moment);
       if (limiter.isLong()) {
         unsaved().usage(slot);
       }
     }
     Quarantine quarantine = slot.health().quarantine();
     if (quarantine != null && quarantine.probeTurn() == given.number()) {
-      Quarantine due = quarantine.unprobed(Instant.ofEpochMilli(millis));
-      adopt(slot, slot.health().withQuarantine(due), Instant.ofEpochMilli(now.millis));
+      Quarantine due = quarantine.unprobed(charged.instant());
+      adopt(slot, slot.health().withQuarantine(due), moment);
     }
-    bench.review(slot);
+    bench.review(slot, moment);
   }
 
   /** The next token to be leased; null if there is none. */
-  @Nullable Token hold(ScopeLane lane, int maxHolds) {
+  @Nullable Token hold(ScopeLane lane, int maxHolds, Moment moment) {
     if (bench.maxHolds != maxHolds) {
       bench.maxHolds = maxHolds;
-      bench.leased().forEach(bench::review);
+      bench.leased().forEach(slot -> bench.review(slot, moment));
     }
     TurnOrder leases = lane.leases(slots);
     if (leases.ready() == 0 || bench.isPaused()) {
@@ -366,25 +368,25 @@ final class Rotation {
     }
     Slot slot = leases.next();
     slot.standing().holds++;
-    bench.review(slot);
+    bench.review(slot, moment);
     return slot.token;
   }
 
   /** Undoes {@link #hold}, the order of leases too. */
-  void giveBack(@Nullable ScopeLane lane, Slot slot) {
-    unhold(slot);
+  void giveBack(@Nullable ScopeLane lane, Slot slot, Moment moment) {
+    unhold(slot, moment);
     if (lane != null && lane.leases != null) {
       lane.leases.giveBack(slot);
     }
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
-  void unhold(Slot slot) {
+  void unhold(Slot slot, Moment moment) {
     TokenState standing = slot.known();
     if (standing != null && standing.holds > 0) {
       standing.holds--;
       standing.heldUntil = null;
-      bench.review(slot);
+      bench.review(slot, moment);
     }
   }
 
@@ -395,56 +397,50 @@ final class Rotation {
 
   /** Takes a report; throws, and then changes nothing, if its scope finds no room. */
   Reported report(
-      Slot slot,
-      long reportedTurn,
-      List<UpstreamBudget> budgets,
-      ReportRule judge,
-      Instant instant) {
+      Slot slot, long reportedTurn, List<UpstreamBudget> budgets, ReportRule judge, Moment moment) {
     TokenState standing = slot.standing();
     if (standing.isReported(reportedTurn)) {
-      return new Reported(state(slot), standing.health, true);
+      return new Reported(state(slot, moment), standing.health, true);
     }
-    Verdict verdict = judge.judge(standing.health, health, instant);
-    lanes.makeFor(verdict.health(), instant);
+    Verdict verdict = judge.judge(standing.health, health, moment.instant());
+    lanes.makeFor(verdict.health(), moment);
     standing.remember(reportedTurn);
     if (standing.limiter != null) {
       standing.limiter.release(reportedTurn);
     }
-    adopt(slot, verdict.health(), instant);
-    bench.reviewScopes(slot);
-    setHealth(verdict.account(), instant);
-    verdict.others().forEach((other, change) -> change(other, change, instant));
-    tell(slot, reportedTurn, budgets);
-    bench.review(slot);
-    return new Reported(state(slot), standing.health, false);
+    adopt(slot, verdict.health(), moment);
+    bench.reviewScopes(slot, moment);
+    setHealth(verdict.account(), moment);
+    verdict.others().forEach((other, change) -> change(other, change, moment));
+    tell(slot, reportedTurn, budgets, moment);
+    bench.review(slot, moment);
+    return new Reported(state(slot, moment), standing.health, false);
   }
 
-  private void change(TokenId token, UnaryOperator<Health> change, Instant instant) {
+  private void change(TokenId token, UnaryOperator<Health> change, Moment moment) {
     Slot slot = find(token);
     if (slot != null) {
-      change(slot, change.apply(slot.health()), instant);
+      change(slot, change.apply(slot.health()), moment);
     }
   }
 
-  private void change(Slot slot, Health fresh, Instant instant) {
-    adopt(slot, fresh, instant);
-    bench.reviewScopes(slot);
-    bench.review(slot);
+  private void change(Slot slot, Health fresh, Moment moment) {
+    adopt(slot, fresh, moment);
+    bench.reviewScopes(slot, moment);
+    bench.review(slot, moment);
   }
 
-  private void setHealth(AccountHealth fresh, Instant instant) {
+  private void setHealth(AccountHealth fresh, Moment moment) {
     Instant pausedUntil = fresh.pausedUntil();
-    if (pausedUntil == null || !pausedUntil.isAfter(instant)) {
-      bench.changed |= bench.pause != null;
-      bench.pause = null;
+    if (pausedUntil == null || !pausedUntil.isAfter(moment.instant())) {
+      bench.setPause(null);
     } else if (!pausedUntil.equals(health.pausedUntil())) {
-      bench.pause = Deadline.after(instant, pausedUntil, now);
-      bench.changed = true;
+      bench.setPause(new Hold(BenchReason.PAUSE, Deadline.after(pausedUntil, moment)));
     }
     health = fresh;
   }
 
-  private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets) {
+  private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Moment moment) {
     TokenState standing = slot.standing();
     if (budgets.isEmpty()) {
       return;
@@ -456,26 +452,26 @@ final class Rotation {
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
     long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.size());
-    standing.limiter.tell(budgets, reportedTurn, turn, estimate, now);
+    standing.limiter.tell(budgets, reportedTurn, turn, estimate, moment);
     unsaved().usage(slot);
   }
 
   /** Makes a token as good as new. */
-  void reset(Slot slot, Instant instant) {
-    adopt(slot, Health.GOOD, instant);
-    bench.reviewScopes(slot);
+  void reset(Slot slot, Moment moment) {
+    adopt(slot, Health.GOOD, moment);
+    bench.reviewScopes(slot, moment);
     if (slot.limiter() != null) {
       slot.standing().limiter = null;
       unsaved().usageVoid(slot);
       if (Limiter.isNeeded(slot.limits, List.of())) {
-        limit(slot);
+        limit(slot, moment);
       }
     }
-    bench.review(slot);
+    bench.review(slot, moment);
   }
 
-  BrokerException failure(ScopeLane lane, boolean lease) {
-    return shortage().failure(lane, lease);
+  BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
+    return shortage().failure(lane, lease, moment);
   }
 
   long turn() {
@@ -492,11 +488,11 @@ final class Rotation {
         account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiters());
   }
 
-  TokenStatus state(Slot slot) {
+  TokenStatus state(Slot slot, Moment moment) {
     if (!slot.isPlain()) {
       // after a step of the wall clock another bench may be the longest
-      bench.review(slot);
+      bench.review(slot, moment);
     }
-    return States.of(slot, bench, now);
+    return States.of(slot, bench, moment);
   }
 }

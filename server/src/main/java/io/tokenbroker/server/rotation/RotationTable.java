@@ -1,5 +1,8 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Alarm;
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
@@ -16,14 +19,12 @@ import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -36,9 +37,12 @@ import java.util.function.LongSupplier;
  * They are completed by the caller's or the loader's thread, outside the lock.
  */
 public final class RotationTable {
+  /** The most frequent request: made once. */
+  private static final TokenRequest<Turn> NEXT = new TokenRequest.OneTurn(Scope.ALL);
+
   private final Loads loads;
   private final Stripes stripes;
-  private final Takes takes;
+  private final TokenRequests requests;
   private final Evictions evictions;
 
   /** With default settings, and without an alarm: for what has no waiting calls. */
@@ -83,25 +87,25 @@ public final class RotationTable {
       Alarm alarm,
       Consumer<AccountId> changes,
       EvictionGuard guard) {
-    Times times = new Times(ticker, clock);
+    Clock both = new Clock(ticker, clock);
     this.stripes =
         new Stripes(
-            times,
+            both,
             alarm,
             changes,
             () -> new UnknownAccounts(settings.unknownTtl().toNanos(), ticker));
     this.evictions = new Evictions(stripes, guard, settings.maxLoadedBytes());
-    this.loads = new Loads(loader, settings, times, evictions, stripes::after);
-    this.takes = new Takes(stripes, loads, settings);
+    this.loads = new Loads(loader, settings, both, evictions, stripes::after);
+    this.requests = new TokenRequests(stripes, loads, settings);
   }
 
   /** The next turn of an account, without a scope; fails if no token is ready. */
   public CompletableFuture<Turn> next(AccountId account) {
-    return takes.take(account, Picks.NEXT, Wait.NO);
+    return requests.take(account, NEXT, Wait.NO);
   }
 
   public CompletableFuture<Turn> next(AccountId account, Scope scope, Wait wait) {
-    return takes.take(account, scope.isAll() ? Picks.NEXT : new Picks.OneTurn(scope), wait);
+    return requests.take(account, scope.isAll() ? NEXT : new TokenRequest.OneTurn(scope), wait);
   }
 
   /**
@@ -117,57 +121,45 @@ public final class RotationTable {
   /** The same; a call that waits takes what is ready as soon as anything is. */
   public CompletableFuture<List<Turn>> next(
       AccountId account, Scope scope, int count, int maxBytes, Wait wait) {
-    return takes.take(account, new Picks.Turns(scope, count, maxBytes), wait);
+    return requests.take(account, new TokenRequest.Turns(scope, count, maxBytes), wait);
   }
 
   /** Undoes turns of one {@link #next} that nobody has had. */
   public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
-    Times times = stripes.times;
-    Picks.giveBack(stripes, account, scope, turns, times.nanos(), times.millis());
+    TokenRequest.giveBack(stripes, account, scope, turns, stripes.clock.moment());
   }
 
   /** What one stream takes, batch after batch. */
   public Supply supply(AccountId account, Scope scope) {
-    return new Supply(takes, stripes, account, scope);
+    return new Supply(requests, stripes, account, scope);
+  }
+
+  private interface Change<R> {
+    R at(Rotation rotation, Slot slot, Moment moment);
   }
 
   /** Changes a token under the stripe, loading its account if need be. */
-  private <R> CompletableFuture<R> change(
-      AccountId account, TokenId token, BiFunction<Rotation, Slot, R> action) {
-    return loads
-        .loaded(stripes.of(account), account)
+  private <R> CompletableFuture<R> change(AccountId account, TokenId token, Change<R> action) {
+    return load(account)
         .thenCompose(
             loaded -> {
-              CompletableFuture<R> result = new CompletableFuture<>();
-              List<Runnable> outcome = new ArrayList<>(1);
-              stripes.act(
-                  account, rotation -> outcome.add(changed(rotation, token, action, result)));
-              if (outcome.isEmpty()) {
-                // it has left the table meanwhile: put out, or it is gone, as a load will tell
-                return change(account, token, action);
-              }
-              outcome.forEach(Runnable::run);
-              return result;
+              R result =
+                  stripes.call(
+                      account, (rotation, moment) -> change(rotation, token, action, moment));
+              return result == null
+                  // it has left the table meanwhile: put out, or it is gone, as a load will tell
+                  ? change(account, token, action)
+                  : CompletableFuture.completedFuture(result);
             });
   }
 
-  /** Under the lock; the future is completed later. */
-  private static <R> Runnable changed(
-      Rotation rotation,
-      TokenId token,
-      BiFunction<Rotation, Slot, R> action,
-      CompletableFuture<R> result) {
+  /** Under the lock. */
+  private static <R> R change(Rotation rotation, TokenId token, Change<R> action, Moment moment) {
     Slot slot = rotation.find(token);
     if (slot == null) {
-      return () ->
-          result.completeExceptionally(BrokerException.tokenDoesNotExist(rotation.account, token));
+      throw BrokerException.tokenDoesNotExist(rotation.account, token);
     }
-    try {
-      R value = action.apply(rotation, slot);
-      return () -> result.complete(value);
-    } catch (RuntimeException e) {
-      return () -> result.completeExceptionally(e);
-    }
+    return action.at(rotation, slot, moment);
   }
 
   /**
@@ -184,7 +176,7 @@ public final class RotationTable {
     return change(
         account,
         token,
-        (rotation, slot) -> rotation.report(slot, turn, budgets, judge, stripes.times.instant()));
+        (rotation, slot, moment) -> rotation.report(slot, turn, budgets, judge, moment));
   }
 
   /** Makes a token as good as new: its health, and what has been used of its limits. */
@@ -192,9 +184,9 @@ public final class RotationTable {
     return change(
         account,
         token,
-        (rotation, slot) -> {
-          rotation.reset(slot, stripes.times.instant());
-          return rotation.state(slot);
+        (rotation, slot, moment) -> {
+          rotation.reset(slot, moment);
+          return rotation.state(slot, moment);
         });
   }
 
@@ -216,7 +208,7 @@ public final class RotationTable {
         (account, healths) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     healths.forEach(
                         (id, health) -> rotation.unsaved().healthSaved(rotation, id, health))));
   }
@@ -227,7 +219,7 @@ public final class RotationTable {
         (account, healths) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     healths.forEach(
                         (id, health) -> rotation.unsaved().healthPasses(rotation, id, health))));
   }
@@ -252,8 +244,10 @@ public final class RotationTable {
     Stripes.Look look =
         (account, rotation, entry) -> {
           if (rotation.isLimited() || rotation.isUnsaved()) {
-            stripes.times.set(rotation);
-            putUnlessEmpty(unsaved, account, rotation.unsaved().usages(rotation, last));
+            putUnlessEmpty(
+                unsaved,
+                account,
+                rotation.unsaved().usages(rotation, last, stripes.clock.moment()));
           }
         };
     if (last) {
@@ -270,7 +264,7 @@ public final class RotationTable {
         (account, usages) ->
             stripes.act(
                 account,
-                rotation ->
+                (rotation, moment) ->
                     usages.forEach(
                         (id, usage) -> rotation.unsaved().usageSaved(rotation, id, usage))));
     evictions.makeRoom();
@@ -292,13 +286,15 @@ public final class RotationTable {
    * @param maxHolds from 1; the same for all calls of an account, until its settings change
    */
   public CompletableFuture<Token> hold(AccountId account, Scope scope, int maxHolds, Wait wait) {
-    return takes.take(account, new Picks.Hold(scope, maxHolds), wait);
+    return requests.take(account, new TokenRequest.LeaseHold(scope, maxHolds), wait);
   }
 
   /** Undoes a hold that nobody has had: the token is the next one to be leased again. */
   public void giveBack(AccountId account, Scope scope, TokenId token) {
     stripes.withSlot(
-        account, token, (rotation, slot) -> rotation.giveBack(rotation.lanes.present(scope), slot));
+        account,
+        token,
+        (rotation, slot, moment) -> rotation.giveBack(rotation.lanes.present(scope), slot, moment));
   }
 
   /** Ends one hold of this broker; nothing happens if there is none. */
@@ -311,14 +307,14 @@ public final class RotationTable {
    * to be told; nothing else depends on it.
    */
   public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(account, token, (rotation, slot) -> rotation.bench.heldUntil(slot, time));
+    stripes.withSlot(
+        account, token, (rotation, slot, moment) -> rotation.bench.heldUntil(slot, time));
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
   public Optional<Token> find(AccountId account, TokenId token) {
-    List<Token> found = new ArrayList<>(1);
-    stripes.withSlot(account, token, (rotation, slot) -> found.add(slot.token));
-    return found.stream().findFirst();
+    Slot slot = stripes.call(account, (rotation, moment) -> rotation.find(token));
+    return Optional.ofNullable(slot).map(present -> present.token);
   }
 
   /** Says what all other brokers hold of a token of an account that is loaded. */
@@ -326,15 +322,15 @@ public final class RotationTable {
     stripes.withSlot(
         account,
         token,
-        (rotation, slot) -> {
+        (rotation, slot, moment) -> {
           slot.standing().leasedElsewhere(held);
-          rotation.bench.review(slot);
+          rotation.bench.review(slot, moment);
         });
   }
 
   /** Sends away all who wait, with SHUTTING_DOWN; from now on nobody waits. */
   public void close() {
-    takes.close();
+    requests.close();
   }
 
   /**
@@ -405,23 +401,25 @@ public final class RotationTable {
 
   /** The states of those of the tokens that are loaded; up to some thousands may be asked for. */
   public Map<TokenId, TokenStatus> states(AccountId account, Collection<TokenId> tokens) {
-    Map<TokenId, TokenStatus> states = new HashMap<>();
-    stripes.act(
-        account,
-        rotation -> {
-          for (TokenId token : tokens) {
-            Slot slot = rotation.find(token);
-            if (slot != null) {
-              states.put(token, rotation.state(slot));
-            }
-          }
-        });
-    return states;
+    Map<TokenId, TokenStatus> states =
+        stripes.call(
+            account,
+            (rotation, moment) -> {
+              Map<TokenId, TokenStatus> found = new HashMap<>();
+              for (TokenId token : tokens) {
+                Slot slot = rotation.find(token);
+                if (slot != null) {
+                  found.put(token, rotation.state(slot, moment));
+                }
+              }
+              return found;
+            });
+    return states == null ? Map.of() : states;
   }
 
   /** Moves what is due in an account although nobody asks for its tokens. */
   public void expire(AccountId account) {
-    stripes.act(account, rotation -> {});
+    stripes.act(account, (rotation, moment) -> {});
   }
 
   public LoadedAccounts loaded() {

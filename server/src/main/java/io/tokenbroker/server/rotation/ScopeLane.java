@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Scope;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,18 +56,22 @@ final class ScopeLane {
     return leases;
   }
 
+  TurnOrder order(boolean lease, List<Slot> slots) {
+    return lease ? leases(slots) : turns;
+  }
+
   /** Takes a token out until a deadline. */
-  void cool(Slot slot, Deadline deadline, Now now) {
+  void cool(Slot slot, Deadline deadline, Moment moment) {
     if (cooling != null) {
-      cooling.put(slot.scoped(scope), deadline, now);
+      cooling.put(slot.scoped(scope), deadline, moment);
     }
   }
 
   /** Takes back what is ready; tells whether that is a change. */
-  boolean advance(Now now) {
+  boolean advance(Moment moment) {
     boolean changed = false;
     if (cooling != null) {
-      for (BenchTimer due = cooling.due(now); due != null; due = cooling.due(now)) {
+      for (BenchTimer due = cooling.due(moment); due != null; due = cooling.due(moment)) {
         changed |= place(due.slot);
       }
     }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
@@ -23,16 +24,14 @@ final class ScopeLanes {
   final ScopeLane all;
   private final AccountId account;
   private final int maxScopes;
-  private final Now now;
   private Map<Scope, ScopeLane> scoped = Map.of();
 
   /** Where lanes stood that have not been asked for since. */
   private Map<Scope, List<Mark>> saved = Map.of();
 
-  ScopeLanes(AccountId account, int maxScopes, Now now, TurnOrder turns) {
+  ScopeLanes(AccountId account, int maxScopes, TurnOrder turns) {
     this.account = account;
     this.maxScopes = maxScopes;
-    this.now = now;
     this.all = new ScopeLane(Scope.ALL, turns);
   }
 
@@ -70,13 +69,13 @@ final class ScopeLanes {
   }
 
   /** The lane of a scope, made if need be. */
-  ScopeLane get(Scope scope) {
+  ScopeLane get(Scope scope, Moment moment) {
     ScopeLane lane = present(scope);
     if (lane == null) {
       ScopeLane idle = makeRoom(1);
-      lane = add(idle == null ? fresh(scope) : new ScopeLane(scope, idle));
+      lane = add(idle == null ? fresh(scope) : new ScopeLane(scope, idle), moment);
     }
-    lane.usedNanos = now.nanos;
+    lane.usedNanos = moment.nanos();
     return lane;
   }
 
@@ -100,12 +99,13 @@ final class ScopeLanes {
   }
 
   /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
-  ScopeLane make(Scope scope) {
-    return add(fresh(scope));
+  ScopeLane make(Scope scope, Moment moment) {
+    return add(fresh(scope), moment);
   }
 
   /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
-  void makeFor(Health health, Instant instant) {
+  void makeFor(Health health, Moment moment) {
+    Instant instant = moment.instant();
     List<Scope> missing = new ArrayList<>();
     health
         .cooldowns()
@@ -117,7 +117,7 @@ final class ScopeLanes {
             });
     if (!missing.isEmpty()) {
       makeRoom(missing.size());
-      missing.forEach(this::make);
+      missing.forEach(scope -> make(scope, moment));
     }
   }
 
@@ -125,8 +125,8 @@ final class ScopeLanes {
     return new ScopeLane(scope, new TurnOrder(all.turns));
   }
 
-  private ScopeLane add(ScopeLane lane) {
-    lane.usedNanos = now.nanos;
+  private ScopeLane add(ScopeLane lane, Moment moment) {
+    lane.usedNanos = moment.nanos();
     if (scoped.isEmpty()) {
       scoped = new LinkedHashMap<>();
     }
@@ -166,14 +166,14 @@ final class ScopeLanes {
             });
   }
 
-  void resume(ScopeLanes before, List<Slot> slots) {
+  void resume(ScopeLanes before, List<Slot> slots, Moment moment) {
     saved = before.saved;
     all.turns.resume(before.all.turns);
     resumeLeases(all, before.all, slots);
     for (ScopeLane old : before.scoped.values()) {
       ScopeLane lane = scoped.get(old.scope);
       if (lane == null) {
-        lane = make(old.scope);
+        lane = make(old.scope, moment);
       }
       lane.usedNanos = old.usedNanos;
       lane.turns.resume(old.turns);

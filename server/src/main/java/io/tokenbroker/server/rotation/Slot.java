@@ -1,5 +1,9 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Hold;
+import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
@@ -85,6 +89,41 @@ final class Slot {
     if (standing != null) {
       standing.countedBytes = 0;
     }
+  }
+
+  /** Whether its settings let it be handed out. */
+  boolean isUsable() {
+    return !expired && token.settings().enabled();
+  }
+
+  /**
+   * Why it is kept back from everybody, leases aside, and until when; null if by nothing. A scope
+   * or the whole account may be kept back beyond that.
+   */
+  @Nullable Hold hold(Moment moment) {
+    if (!token.settings().enabled()) {
+      return Hold.DISABLED;
+    }
+    if (expired) {
+      return Hold.EXPIRED;
+    }
+    if (!token.secret().isReadable()) {
+      return Hold.UNREADABLE;
+    }
+    return isPlain() || standing == null ? null : standing.hold(moment);
+  }
+
+  /** The same in one scope. */
+  @Nullable Hold hold(Scope scope, Moment moment) {
+    Hold wide = hold(moment);
+    return standing == null || scope.isAll()
+        ? wide
+        : Hold.longest(wide, standing.cooldown(scope), moment);
+  }
+
+  /** The leases on it; null if there are none. */
+  @Nullable Hold lease(Moment moment) {
+    return standing == null ? null : standing.lease(moment);
   }
 
   /** What lasts of it, to be changed. */

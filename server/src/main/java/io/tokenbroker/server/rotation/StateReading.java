@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class StateReading {
   }
 
   /** Reads the next portion. Under the lock. */
-  void portion(Rotation rotation) {
+  void portion(Rotation rotation, Moment moment) {
     int begin =
         tokens.isEmpty()
             ? 0
@@ -38,7 +39,7 @@ final class StateReading {
     int room = Math.min(PORTION, maxTokens - tokens.size());
     int end = Math.min(rotation.slots.size(), begin + room);
     for (Slot slot : rotation.slots.subList(begin, end)) {
-      tokens.add(rotation.state(slot));
+      tokens.add(rotation.state(slot, moment));
     }
     head = rotation.head();
     more = end < rotation.slots.size() && tokens.size() < maxTokens;

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,9 +18,6 @@ final class Stripe {
 
   /** The one that was looked at for longest ago first, see {@link #idle}. */
   final Map<AccountId, Entry> entries = new LinkedHashMap<>();
-
-  /** Of what is being done to any of its rotations. */
-  final Now now = new Now();
 
   final ChangedEntries changed = new ChangedEntries();
   final UnknownAccounts unknown;
@@ -68,7 +66,7 @@ final class Stripe {
   record Idle(List<AccountId> accounts, boolean unsaved) {}
 
   /** Looks at the next few entries: which were not used since the last look, and may go? */
-  Idle idle(int looks, Times times) {
+  Idle idle(int looks, Moment moment) {
     List<Map.Entry<AccountId, Entry>> seen = new ArrayList<>(looks);
     for (Map.Entry<AccountId, Entry> next : entries.entrySet()) {
       seen.add(Map.entry(next.getKey(), next.getValue()));
@@ -82,7 +80,7 @@ final class Stripe {
       Entry entry = one.getValue();
       entries.remove(one.getKey());
       entries.put(one.getKey(), entry);
-      if (!entry.used && entry.isIdle(times)) {
+      if (!entry.used && entry.isIdle(moment)) {
         idle.add(one.getKey());
       }
       unsaved |= entry.isUnsaved();

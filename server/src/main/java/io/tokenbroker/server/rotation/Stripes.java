@@ -1,5 +1,8 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Alarm;
+import io.tokenbroker.server.clock.Clock;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.TokenId;
 import java.util.List;
@@ -20,17 +23,17 @@ final class Stripes {
   /** How many accounts are looked at under the lock at a time. */
   private static final int PORTION = 64;
 
-  final Times times;
+  final Clock clock;
   private final Alarm alarm;
   private final Consumer<AccountId> changes;
   private final Stripe[] stripes = new Stripe[COUNT];
 
   Stripes(
-      Times times,
+      Clock clock,
       Alarm alarm,
       Consumer<AccountId> changes,
       java.util.function.Supplier<UnknownAccounts> unknown) {
-    this.times = times;
+    this.clock = clock;
     this.alarm = alarm;
     this.changes = changes;
     for (int i = 0; i < COUNT; i++) {
@@ -48,105 +51,105 @@ final class Stripes {
   }
 
   /** Moves what is due, and serves those who wait before anybody else. Under the lock. */
-  static @Nullable AfterUnlock advance(Rotation rotation) {
-    rotation.advance();
-    if (!rotation.bench.changed || rotation.waiters() == 0) {
-      return null;
+  static void advance(Rotation rotation, Moment moment) {
+    rotation.advance(moment);
+    if (rotation.bench.isChanged() && rotation.waiters() > 0) {
+      rotation.waiting().serve(rotation, moment);
     }
-    AfterUnlock afterUnlock = new AfterUnlock();
-    rotation.waiting().serve(rotation, afterUnlock);
-    return afterUnlock;
-  }
-
-  /** Serves those who wait after a change, and says what else has to happen. Under the lock. */
-  static @Nullable AfterUnlock finish(Rotation rotation, @Nullable AfterUnlock begun) {
-    boolean changed = rotation.bench.changed;
-    boolean waiting = rotation.waiters() > 0;
-    if (!changed && !waiting) {
-      return begun;
-    }
-    AfterUnlock afterUnlock = begun == null ? new AfterUnlock() : begun;
-    if (waiting) {
-      if (changed || rotation.waiting().isHolding()) {
-        rotation.waiting().serve(rotation, afterUnlock);
-      }
-      rotation.waiting().setAlarm(rotation, afterUnlock);
-    }
-    afterUnlock.changed |= rotation.takeChanged();
-    return afterUnlock;
   }
 
   /** Does what had to wait until the lock was free. */
-  void after(AccountId account, AfterUnlock afterUnlock) {
-    if (afterUnlock.alarmDelay >= 0) {
-      alarm.after(afterUnlock.alarmDelay, () -> wake(account));
+  void after(@Nullable AfterUnlock afterUnlock) {
+    if (afterUnlock != null) {
+      afterUnlock.run(this);
     }
-    try {
-      afterUnlock.complete(this);
-    } finally {
-      if (afterUnlock.changed) {
-        changes.accept(account);
-      }
-    }
+  }
+
+  void tellChange(AccountId account) {
+    changes.accept(account);
+  }
+
+  void wakeAfter(long delayNanos, AccountId account) {
+    alarm.after(delayNanos, () -> wake(account));
   }
 
   private void wake(AccountId account) {
     locked(
         account,
-        rotation -> {
-          AfterUnlock afterUnlock = new AfterUnlock();
-          if (rotation.waiting().takeAlarm(rotation.now)) {
-            rotation.advance();
-            rotation.waiting().serve(rotation, afterUnlock);
-            rotation.waiting().expire(rotation, afterUnlock);
+        (rotation, moment) -> {
+          if (rotation.waiting().takeAlarm(moment)) {
+            rotation.advance(moment);
+            rotation.waiting().serve(rotation, moment);
+            rotation.waiting().expire(rotation, moment);
           }
-          return finish(rotation, afterUnlock);
+          return true;
         });
   }
 
-  /** Is called under the stripe, with both clocks set. */
-  interface Step {
-    @Nullable AfterUnlock apply(Rotation rotation);
+  /** Is called under the stripe. */
+  interface Action<R> {
+    @Nullable R on(Rotation rotation, Moment moment);
   }
 
-  /** Does something with an account, if it is loaded. */
-  void locked(AccountId account, Step step) {
-    Stripe stripe = of(account);
+  /**
+   * Does something with an account, of which what is due is moved before; null if it is not loaded.
+   * What an action throws is thrown on, after whatever it has changed until then.
+   */
+  <R> @Nullable R call(AccountId account, Action<R> action) {
+    return locked(
+        account,
+        (rotation, moment) -> {
+          advance(rotation, moment);
+          return action.on(rotation, moment);
+        });
+  }
+
+  private <R> @Nullable R locked(AccountId account, Action<R> action) {
     AfterUnlock afterUnlock = null;
-    stripe.lock.lock();
     try {
-      Rotation rotation = stripe.changed(account);
-      if (rotation != null) {
-        times.setBoth(rotation);
-        afterUnlock = step.apply(rotation);
+      Stripe stripe = of(account);
+      stripe.lock.lock();
+      try {
+        Rotation rotation = stripe.changed(account);
+        if (rotation == null) {
+          return null;
+        }
+        Moment moment = clock.moment();
+        try {
+          return action.on(rotation, moment);
+        } finally {
+          afterUnlock = rotation.finish(moment);
+        }
+      } finally {
+        stripe.lock.unlock();
       }
     } finally {
-      stripe.lock.unlock();
-    }
-    if (afterUnlock != null) {
-      after(account, afterUnlock);
+      after(afterUnlock);
     }
   }
 
-  /** Changes an account under the stripe, if it is loaded; what is due is moved before. */
-  void act(AccountId account, Consumer<Rotation> action) {
-    locked(
+  /** The same for what has no value. */
+  void act(AccountId account, BiConsumer<Rotation, Moment> action) {
+    call(
         account,
-        rotation -> {
-          AfterUnlock begun = advance(rotation);
-          action.accept(rotation);
-          return finish(rotation, begun);
+        (rotation, moment) -> {
+          action.accept(rotation, moment);
+          return true;
         });
+  }
+
+  interface SlotAction {
+    void at(Rotation rotation, Slot slot, Moment moment);
   }
 
   /** Changes a token under the stripe, if its account is loaded and has it. */
-  void withSlot(AccountId account, TokenId token, BiConsumer<Rotation, Slot> action) {
+  void withSlot(AccountId account, TokenId token, SlotAction action) {
     act(
         account,
-        rotation -> {
+        (rotation, moment) -> {
           Slot slot = rotation.find(token);
           if (slot != null) {
-            action.accept(rotation, slot);
+            action.at(rotation, slot, moment);
           }
         });
   }

@@ -6,14 +6,14 @@ import java.util.concurrent.CompletableFuture;
 
 /** What one stream takes of an account, one batch after the other. Thread-safe. */
 public final class Supply {
-  private final Takes takes;
+  private final TokenRequests requests;
   private final Stripes stripes;
   private final AccountId account;
   private final Scope scope;
   private final Pace pace = new Pace();
 
-  Supply(Takes takes, Stripes stripes, AccountId account, Scope scope) {
-    this.takes = takes;
+  Supply(TokenRequests requests, Stripes stripes, AccountId account, Scope scope) {
+    this.requests = requests;
     this.stripes = stripes;
     this.account = account;
     this.scope = scope;
@@ -28,8 +28,10 @@ public final class Supply {
    * @param maxBytes ends the batch as soon as its texts have this many bytes
    */
   public CompletableFuture<Batch> next(int count, int limitedCount, int maxBytes) {
-    return takes.take(
-        account, new Picks.StreamTurns(scope, pace, count, limitedCount, maxBytes), Wait.FOREVER);
+    return requests.take(
+        account,
+        new TokenRequest.StreamTurns(scope, pace, count, limitedCount, maxBytes),
+        Wait.FOREVER);
   }
 
   /**
@@ -37,6 +39,6 @@ public final class Supply {
    * after it, its place and its numbers.
    */
   public void giveBack(Batch batch) {
-    Picks.giveBack(stripes, account, scope, batch.turns(), batch.nanos(), batch.millis());
+    TokenRequest.giveBack(stripes, account, scope, batch.turns(), batch.charged());
   }
 }

@@ -1,5 +1,10 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Hold;
+import io.tokenbroker.server.limit.Limiter;
+import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Usage;
@@ -15,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenState {
   private static final int REMEMBERED_REPORTS = 64;
+  private static final Hold UNKNOWN_LEASE = new Hold(BenchReason.LEASED, Deadline.UNKNOWN);
 
   /** What the store had, to be taken up once there is a limiter. */
   List<Usage> stored;
@@ -31,7 +37,7 @@ final class TokenState {
   Map<Scope, Deadline> cooling = Map.of();
 
   /** When a token in quarantine may be probed, on the ticker. */
-  long probeNanos = Deadline.NEVER;
+  long probeNanos = Deadline.OVER;
 
   @Nullable Limiter limiter;
 
@@ -97,19 +103,55 @@ final class TokenState {
   }
 
   /** Whether the store would give it back as it is, once it has what is unsaved. */
-  boolean isStored(Now now) {
+  boolean isStored(Moment moment) {
     if (passing) {
       for (Deadline deadline : cooling.values()) {
-        if (deadline.delay(now) > 0) {
+        if (deadline.delay(moment) > 0) {
           return false;
         }
       }
     }
-    return limiter == null || limiter.isStored(now);
+    return limiter == null || limiter.isStored(moment);
+  }
+
+  /** Why the token is kept back for all scopes, leases aside; null if by nothing that passes. */
+  @Nullable Hold hold(Moment moment) {
+    Hold hold = Hold.longest(cooldown(Scope.ALL), limits(moment), probe(), moment);
+    return hold == null ? null : hold.unlessOver(moment);
+  }
+
+  /** As it was set; it may be over. */
+  @Nullable Hold cooldown(Scope scope) {
+    Deadline deadline = cooling.get(scope);
+    return deadline == null ? null : new Hold(BenchReason.COOLDOWN, deadline);
+  }
+
+  private @Nullable Hold limits(Moment moment) {
+    return limiter == null ? null : limiter.hold(moment);
+  }
+
+  private @Nullable Hold probe() {
+    return health.quarantine() == null
+        ? null
+        : new Hold(BenchReason.QUARANTINE, Deadline.atNanos(probeNanos));
+  }
+
+  /** Leases; null if there are none. */
+  @Nullable Hold lease(Moment moment) {
+    if (held() == 0) {
+      return null;
+    }
+    Instant end = leaseEnd();
+    if (end == null) {
+      return UNKNOWN_LEASE;
+    }
+    // one that should have ended is being renewed or ended now
+    Instant soon = moment.instant().plusNanos(LeaseEnds.SHORTEST);
+    return new Hold(BenchReason.LEASED, Deadline.at(end.isBefore(soon) ? soon : end, moment));
   }
 
   /** Takes up a health: deadlines that have not changed stay as they are on their clock. */
-  void adopt(Health fresh, Instant instant, Now now) {
+  void adopt(Health fresh, Moment moment) {
     boolean anew = !settled;
     settled = true;
     Map<Scope, Deadline> deadlines = new HashMap<>();
@@ -119,9 +161,12 @@ final class TokenState {
             (scope, cooldown) -> {
               Deadline deadline = anew ? null : kept(scope, cooldown);
               if (deadline == null) {
-                deadline = Deadline.of(cooldown, instant, now);
+                deadline =
+                    cooldown.fixed()
+                        ? Deadline.at(cooldown.until(), moment)
+                        : Deadline.after(cooldown.until(), moment);
               }
-              if (deadline.delay(now) > 0) {
+              if (deadline.delay(moment) > 0) {
                 deadlines.put(scope, deadline);
               }
             });
@@ -129,9 +174,9 @@ final class TokenState {
     Health.Quarantine quarantine = fresh.quarantine();
     Health.Quarantine before = health.quarantine();
     if (quarantine == null) {
-      probeNanos = Deadline.NEVER;
+      probeNanos = Deadline.OVER;
     } else if (anew || before == null || !before.probeTime().equals(quarantine.probeTime())) {
-      probeNanos = Deadline.after(instant, quarantine.probeTime(), now).nanos();
+      probeNanos = Deadline.after(quarantine.probeTime(), moment).nanos();
     }
     health = fresh;
     good = fresh.equals(Health.GOOD);
@@ -157,7 +202,7 @@ final class TokenState {
       bytes += Footprint.COOLDOWN * health.cooldowns().size();
     }
     if (reported != null) {
-      bytes += Footprint.LONG * REMEMBERED_REPORTS;
+      bytes += Long.BYTES * REMEMBERED_REPORTS;
     }
     return limiter == null ? bytes : bytes + limiter.bytes();
   }

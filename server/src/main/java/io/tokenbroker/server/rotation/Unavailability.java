@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
@@ -16,46 +17,43 @@ final class Unavailability {
 
   private final AccountId account;
   private final Bench bench;
-  private final Now now;
   private final int tokens;
 
-  Unavailability(AccountId account, Bench bench, Now now, int tokens) {
+  Unavailability(AccountId account, Bench bench, int tokens) {
     this.account = account;
     this.bench = bench;
-    this.now = now;
     this.tokens = tokens;
   }
 
   /** Whether a token will be ready by itself, a probe aside. */
-  boolean endsByItself(ScopeLane lane, boolean lease) {
-    return bench.isPaused() ? bench.size() < tokens || cools(lane, lease) : cools(lane, lease);
+  boolean endsByItself(ScopeLane lane, boolean lease, Moment moment) {
+    return (bench.isPaused() && bench.size() < tokens) || cools(lane, lease, moment);
   }
 
-  private boolean cools(ScopeLane lane, boolean lease) {
+  private boolean cools(ScopeLane lane, boolean lease, Moment moment) {
     boolean any =
-        bench.count(BenchReason.COOLDOWN) > 0
-            || bench.count(BenchReason.RATE_LIMIT) > 0
-            || bench.count(BenchReason.CONCURRENCY) > 0
+        bench.anyPasses()
             || (lease && bench.count(BenchReason.LEASED) > 0)
             || lane.coolingCount() > 0;
-    return any && bench.delay(lane, lease, false) != Long.MAX_VALUE;
+    return any && bench.delay(lane, lease, false, moment) != Long.MAX_VALUE;
   }
 
   /** Whether waiting may help. */
-  boolean isPassing(ScopeLane lane, boolean lease) {
-    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease);
+  boolean isPassing(ScopeLane lane, boolean lease, Moment moment) {
+    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease, moment);
   }
 
-  BrokerException failure(ScopeLane lane, boolean lease) {
-    if (endsByItself(lane, lease)) {
-      long delay = Math.min(bench.delay(lane, lease, true), bench.leaseDelay(lane, lease));
-      Instant ready = Instant.ofEpochMilli(now.millis).plusNanos(delay);
+  BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
+    if (endsByItself(lane, lease, moment)) {
+      long delay =
+          Math.min(bench.delay(lane, lease, true, moment), bench.leaseDelay(lane, lease, moment));
+      Instant ready = moment.instant().plusNanos(delay);
       return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = bench.count(BenchReason.LEASED);
     if (leased > 0) {
-      long end = bench.leaseDelay(lane, lease);
+      long end = bench.leaseDelay(lane, lease, moment);
       return BrokerException.tokensLeased(
           account, leased, end == Long.MAX_VALUE ? LEASE_GUESS : Duration.ofNanos(end));
     }

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Usage;
@@ -71,7 +73,7 @@ final class Unsaved {
    *
    * @param last whether nothing will be used any more: then also what is short
    */
-  Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last) {
+  Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last, Moment moment) {
     Map<TokenId, List<Usage>> result = new HashMap<>();
     usages.removeIf(id -> rotation.find(id) == null);
     Set<TokenId> asked = new HashSet<>(usages);
@@ -86,9 +88,7 @@ final class Unsaved {
         TokenState standing = slot.standing();
         boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
-            standing.limiter == null || empty
-                ? List.of()
-                : standing.limiter.export(last, rotation.now);
+            standing.limiter == null || empty ? List.of() : standing.limiter.export(last, moment);
         if (empty || !usage.isEmpty()) {
           standing.exported = usage;
           standing.exportedVersion = standing.usageVersion;

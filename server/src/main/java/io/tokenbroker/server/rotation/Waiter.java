@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Timer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -7,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A call that waits for a token; its time is when it gives up. Guarded by the stripe of its
  * account, but for the future.
  */
-final class Waiter<T> extends Timed {
-  final Pick<T> pick;
+final class Waiter<T> extends Timer {
+  final TokenRequest<T> request;
   final CompletableFuture<T> future;
 
   // the queue that it is in; all null if in none
@@ -16,8 +17,8 @@ final class Waiter<T> extends Timed {
   @Nullable Waiter<?> before;
   @Nullable Waiter<?> behind;
 
-  Waiter(Pick<T> pick, CompletableFuture<T> future) {
-    this.pick = pick;
+  Waiter(TokenRequest<T> request, CompletableFuture<T> future) {
+    this.request = request;
     this.future = future;
   }
 }

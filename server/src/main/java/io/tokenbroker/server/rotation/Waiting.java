@@ -1,5 +1,7 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.clock.TimerHeap;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +18,7 @@ final class Waiting {
   private static final long NONE = Long.MAX_VALUE;
 
   /** All of them, by when they give up. */
-  private final TimeHeap<Waiter<?>> leaving = new TimeHeap<>();
+  private final TimerHeap<Waiter<?>> leaving = new TimerHeap<>();
 
   /** When the alarm that was set rings; {@link #NONE} if none was. */
   private long alarmNanos = NONE;
@@ -60,7 +62,7 @@ final class Waiting {
   }
 
   /** Gives what is ready to those who wait, and sends away those who wait in vain. */
-  void serve(Rotation rotation, AfterUnlock afterUnlock) {
+  void serve(Rotation rotation, Moment moment) {
     if (leaving.size() == 0) {
       return;
     }
@@ -69,90 +71,92 @@ final class Waiting {
     turnOfLane = (turnOfLane + 1) % lanes.size();
     for (int i = 0; i < lanes.size(); i++) {
       ScopeLane lane = lanes.get((i + turnOfLane) % lanes.size());
-      serve(rotation, lane, lane.turns, false, afterUnlock);
+      serve(rotation, lane, lane.turns, false, moment);
       if (lane.leases != null) {
-        serve(rotation, lane, lane.leases, true, afterUnlock);
+        serve(rotation, lane, lane.leases, true, moment);
       }
     }
   }
 
   private void serve(
-      Rotation rotation, ScopeLane lane, TurnOrder line, boolean lease, AfterUnlock afterUnlock) {
+      Rotation rotation, ScopeLane lane, TurnOrder line, boolean lease, Moment moment) {
     if (!line.isWaitedFor()) {
       return;
     }
     Waiter<?> waiter = line.waiters().first();
     if (line.ready() > 0) {
-      line.contention().see(line.waiters().size(), rotation.now);
+      line.contention().see(line.waiters().size(), moment);
     }
     while (waiter != null && line.ready() > 0 && !rotation.bench.isPaused()) {
       Waiter<?> next = waiter.behind;
       // who waits for a lease may not want what is ready, and a stream may be held back from it:
       // the next one may have it
-      serve(rotation, lane, waiter, afterUnlock);
+      serve(rotation, lane, waiter, moment);
       waiter = next;
     }
     holding |= line.isWaitedFor() && isHeld(rotation, lane, lease);
-    if (line.isWaitedFor() && line.ready() == 0 && !rotation.shortage().isPassing(lane, lease)) {
-      BrokerException failure = rotation.failure(lane, lease);
+    if (line.isWaitedFor()
+        && line.ready() == 0
+        && !rotation.shortage().isPassing(lane, lease, moment)) {
+      BrokerException failure = rotation.failure(lane, lease, moment);
       for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
-        afterUnlock.fail(one, failure);
+        rotation.afterUnlock().fail(one, failure);
       }
     }
   }
 
-  private <T> void serve(
-      Rotation rotation, ScopeLane lane, Waiter<T> waiter, AfterUnlock afterUnlock) {
-    T taken = waiter.pick.from(rotation, lane);
+  private <T> void serve(Rotation rotation, ScopeLane lane, Waiter<T> waiter, Moment moment) {
+    T taken = waiter.request.take(rotation, lane, moment);
     if (taken != null) {
       leave(waiter);
-      afterUnlock.complete(rotation, waiter, taken);
+      rotation.afterUnlock().complete(waiter, taken, moment);
     }
   }
 
   /** Sends away those whose patience is at its end. */
-  void expire(Rotation rotation, AfterUnlock afterUnlock) {
-    for (Waiter<?> waiter = due(rotation.now); waiter != null; waiter = due(rotation.now)) {
-      ScopeLane lane = rotation.lanes.present(waiter.pick.scope());
+  void expire(Rotation rotation, Moment moment) {
+    for (Waiter<?> waiter = due(moment); waiter != null; waiter = due(moment)) {
+      ScopeLane lane = rotation.lanes.present(waiter.request.scope());
       leave(waiter);
       if (lane != null) {
-        afterUnlock.fail(waiter, rotation.failure(lane, waiter.pick.isLease()));
+        rotation
+            .afterUnlock()
+            .fail(waiter, rotation.failure(lane, waiter.request.isLease(), moment));
       }
     }
   }
 
-  private @Nullable Waiter<?> due(Now now) {
-    Waiter<?> first = leaving.peek();
-    return first == null || first.at > now.nanos ? null : first;
+  private @Nullable Waiter<?> due(Moment moment) {
+    return leaving.due(moment.nanos());
   }
 
   /** Sends all away. */
-  void fail(BrokerException failure, AfterUnlock afterUnlock) {
+  void fail(Rotation rotation, BrokerException failure) {
     for (Waiter<?> waiter = leaving.peek(); waiter != null; waiter = leaving.peek()) {
       leave(waiter);
-      afterUnlock.fail(waiter, failure);
+      rotation.afterUnlock().fail(waiter, failure);
     }
   }
 
   /** Sets the alarm if it has to ring earlier than it would. */
-  void setAlarm(Rotation rotation, AfterUnlock afterUnlock) {
+  void setAlarm(Rotation rotation, Moment moment) {
     Waiter<?> first = leaving.peek();
     if (first == null) {
       return;
     }
-    long patience = Math.max(0, first.at - rotation.now.nanos);
+    long patience = Math.max(0, first.at() - moment.nanos());
     long longest = holding ? Pace.GRACE_NANOS : LONGEST_SLEEP_NANOS;
-    long delay = Math.min(patience, rotation.bench.nextDelay(longest));
-    if (rotation.now.nanos + delay < alarmNanos) {
-      alarmNanos = rotation.now.nanos + delay;
-      afterUnlock.alarmDelay = delay;
+    long delay = Math.min(patience, rotation.bench.nextDelay(longest, moment));
+    if (moment.nanos() + delay < alarmNanos) {
+      alarmNanos = moment.nanos() + delay;
+      rotation.afterUnlock().setAlarm(delay);
     }
   }
 
   /** Whether the alarm that rings is the one that is due, and no older one. */
-  boolean takeAlarm(Now now) {
-    if (alarmNanos > now.nanos) {
+  boolean takeAlarm(Moment moment) {
+    if (alarmNanos > moment.nanos()) {
       return false;
     }
     alarmNanos = NONE;

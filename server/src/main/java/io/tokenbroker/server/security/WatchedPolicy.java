@@ -66,7 +66,7 @@ public final class WatchedPolicy implements Access {
       String cause = String.valueOf(e.getMessage());
       if (!cause.equals(told)) {
         told = cause;
-        log.atError()
+        log.atWarn()
             .addKeyValue("cause", cause)
             .log("the new policy can't be used, the one before stays in force");
       }

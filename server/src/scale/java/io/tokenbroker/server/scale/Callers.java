@@ -1,6 +1,7 @@
 package io.tokenbroker.server.scale;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.v1.AddTokensRequest;
@@ -12,11 +13,12 @@ import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
@@ -28,7 +30,7 @@ final class Callers implements AutoCloseable {
   private static final int PORTION = 500;
 
   private final List<ManagedChannel> channels = new ArrayList<>();
-  private final AtomicLong failed = new AtomicLong();
+  private final Map<String, Long> failed = new ConcurrentHashMap<>();
 
   Callers(int port) {
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -40,9 +42,9 @@ final class Callers implements AutoCloseable {
     }
   }
 
-  /** How many calls failed so far. */
-  long failed() {
-    return failed.get();
+  /** How many calls failed so far, by what they were told. */
+  Map<String, Long> failed() {
+    return Map.copyOf(failed);
   }
 
   /**
@@ -107,7 +109,7 @@ final class Callers implements AutoCloseable {
 
               @Override
               public void onError(Throwable failure) {
-                failed.incrementAndGet();
+                failed.merge(Status.fromThrowable(failure).toString(), 1L, Long::sum);
                 done.run();
               }
 

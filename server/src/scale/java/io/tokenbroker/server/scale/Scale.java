@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -79,7 +80,12 @@ public final class Scale {
     turns();
     changes();
     imports();
-    tell("calls that failed", "%.0f", (double) callers.failed());
+    Map<String, Long> failed = callers.failed();
+    tell(
+        "calls that failed",
+        "%.0f",
+        (double) failed.values().stream().mapToLong(Long::longValue).sum());
+    failed.forEach((why, count) -> System.out.println(count + " times " + why));
   }
 
   private void warmUp() throws InterruptedException {

@@ -14,12 +14,14 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.FakeTokenStore;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,5 +176,35 @@ final class AccountReadsTest {
       big.forEach(one -> assertThat(one.join().tokens()).isEmpty());
       assertThat(most.get()).isBetween(1, 2);
     }
+  }
+
+  /** Whoever was read with others must not count as waiting any more. */
+  @Test
+  void nobodyIsRefusedHoweverLongTheReaderIsBusy() {
+    Semaphore steps = new Semaphore(0);
+    AtomicInteger begun = new AtomicInteger();
+    TokenStore stepped =
+        (TokenStore)
+            Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(),
+                new Class<?>[] {TokenStore.class},
+                (proxy, method, args) -> {
+                  begun.incrementAndGet();
+                  steps.acquire();
+                  return method.invoke(store, args);
+                });
+    AccountReads few = new AccountReads(stepped, executor, 1, 2 * TokenStore.MAX_LOADED);
+    List<CompletableFuture<AccountSnapshot>> all = new ArrayList<>();
+    all.add(few.read(new AccountId("first")));
+    for (int step = 1; step <= 10; step++) {
+      int batches = step;
+      Eventually.until("it is busy", () -> begun.get() == batches);
+      for (int i = 0; i < TokenStore.MAX_LOADED; i++) {
+        all.add(few.read(new AccountId("account-" + step + "-" + i)));
+      }
+      steps.release();
+    }
+    steps.release();
+    all.forEach(one -> assertThat(one.join().tokens()).isEmpty());
   }
 }

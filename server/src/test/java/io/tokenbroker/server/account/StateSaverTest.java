@@ -2,12 +2,12 @@ package io.tokenbroker.server.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Alarm;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.rotation.Alarm;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.ReportRule;
 import io.tokenbroker.server.rotation.RotationSettings;

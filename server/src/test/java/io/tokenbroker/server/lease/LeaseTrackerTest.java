@@ -2,6 +2,7 @@ package io.tokenbroker.server.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;

@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Token;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ final class CarriedLagTest {
           boolean held =
               (slot.index == 0 && slot.ring == 0) ? segment % 2 == 1 : random.nextInt(4) == 0;
           slot.standing().holds = held ? 1 : 0;
-          rotation.bench.review(slot);
+          rotation.bench.review(slot, Moment.ANY);
         }
         check(rotation, 1 + random.nextInt(longest));
       }
@@ -43,7 +44,7 @@ final class CarriedLagTest {
     long total = ready.stream().mapToLong(s -> s.token.weight()).sum();
     long[] served = ready.stream().mapToLong(s -> s.served).toArray();
     for (int turn = 1; turn <= turns && total > 0; turn++) {
-      Objects.requireNonNull(rotation.next());
+      Objects.requireNonNull(rotation.next(Moment.ANY));
       for (int i = 0; i < served.length; i++) {
         Slot slot = ready.get(i);
         long off = (slot.served - served[i]) * total - turn * (long) slot.token.weight();

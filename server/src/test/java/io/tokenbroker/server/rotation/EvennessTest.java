@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenSettings;
@@ -38,7 +39,7 @@ final class EvennessTest {
       checkSegment(rotation, 1 + random.nextInt(200));
       // others come and go, are disabled or change their weight
       Rotation next = rotation(randomTokens(random, 1 + random.nextInt(9)));
-      next.resume(rotation);
+      next.resume(rotation, Moment.ANY);
       rotation = next;
     }
   }
@@ -56,10 +57,10 @@ final class EvennessTest {
         tokens.add(token("0" + other.id(), other.settings()));
       }
       Rotation next = rotation(tokens);
-      next.resume(rotation);
+      next.resume(rotation, Moment.ANY);
       rotation = next;
       for (int i = random.nextInt(20); i > 0; i--) {
-        String id = Objects.requireNonNull(rotation.next()).token().id().value();
+        String id = Objects.requireNonNull(rotation.next(Moment.ANY)).token().id().value();
         if (!id.startsWith("0")) {
           order.add(id);
         }
@@ -78,7 +79,7 @@ final class EvennessTest {
     for (int round = 0; round < 500; round++) {
       Rotation before = rotation(randomTokens(random, 2 + random.nextInt(20)));
       for (int i = random.nextInt(100); i > 0; i--) {
-        before.next();
+        before.next(Moment.ANY);
       }
       Rotation after = rotation(randomTokens(random, 2 + random.nextInt(20)));
       after.resume(before.position());
@@ -90,7 +91,7 @@ final class EvennessTest {
   private static void checkSegment(Rotation rotation, int turns) {
     Map<TokenId, Long> weights = new HashMap<>();
     rotation.slots.stream()
-        .map(rotation::state)
+        .map(slot -> rotation.state(slot, Moment.ANY))
         .forEach(
             t -> {
               if (t.benched() == null) {
@@ -100,7 +101,7 @@ final class EvennessTest {
     long total = weights.values().stream().mapToLong(w -> w).sum();
     Map<TokenId, Long> counts = new HashMap<>();
     for (int turn = 1; turn <= turns && total > 0; turn++) {
-      counts.merge(Objects.requireNonNull(rotation.next()).token().id(), 1L, Long::sum);
+      counts.merge(Objects.requireNonNull(rotation.next(Moment.ANY)).token().id(), 1L, Long::sum);
       for (Map.Entry<TokenId, Long> entry : weights.entrySet()) {
         long count = counts.getOrDefault(entry.getKey(), 0L);
         assertThat(Math.abs(count * total - turn * entry.getValue()))

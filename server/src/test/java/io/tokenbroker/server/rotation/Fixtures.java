@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -53,9 +54,8 @@ final class Fixtures {
 
   /** As it is at its start. */
   static Rotation rotation(List<Token> tokens, long nowMillis) {
-    Rotation rotation =
-        new Rotation(ACCOUNT, snapshot(tokens), RotationSettings.DEFAULT, null, new Now());
-    rotation.begin(Position.START, Map.of(), 0, Instant.ofEpochMilli(nowMillis));
+    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), RotationSettings.DEFAULT, null);
+    rotation.begin(Position.START, Map.of(), new Moment(0, nowMillis));
     return rotation;
   }
 

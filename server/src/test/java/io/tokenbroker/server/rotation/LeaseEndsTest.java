@@ -4,6 +4,7 @@ import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
 import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
@@ -42,12 +43,11 @@ class LeaseEndsTest {
       ends.put(slot);
       first = first == null || isEarlier(slot, first) ? slot : first;
     }
-    Now now = new Now();
-    now.millis = Bed.START.toEpochMilli();
+    Moment moment = new Moment(0, Bed.START.toEpochMilli());
     AtomicInteger looked = new AtomicInteger();
     long delay =
         ends.delay(
-            now,
+            moment,
             slot -> {
               looked.incrementAndGet();
               return 0;

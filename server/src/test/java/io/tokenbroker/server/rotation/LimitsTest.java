@@ -113,30 +113,6 @@ final class LimitsTest {
   }
 
   @Test
-  void coalescesLargeCountsWithoutEverPassingThem() {
-    long count = 2_000;
-    long window = 1_000_000;
-    Window limit = new Window(Duration.ofNanos(window), Duration.ZERO, count);
-    List<Long> times = new ArrayList<>();
-    long now = 0;
-    while (now < 20 * window) {
-      if (limit.untilNanos(now) == Deadline.NEVER) {
-        limit.charge(now);
-        times.add(now);
-        // faster than allowed
-        now += window / (2 * count);
-      } else {
-        now = limit.untilNanos(now);
-      }
-    }
-    for (int i = 0; i + count < times.size(); i++) {
-      assertThat(times.get(i + (int) count) - times.get(i)).isGreaterThanOrEqualTo(window);
-    }
-    // and at most a 256th of it is lost
-    assertThat(times.size()).isGreaterThan((int) (20 * count * 255 / 256));
-  }
-
-  @Test
   void countsTurnsInUseUntilTheyAreReportedOrTimeOut() {
     RotationTable table = table(new TokenLimits(List.of(), List.of(), 2, 0), "1");
     long first = table.next(ACCOUNT).join().number();
@@ -191,18 +167,6 @@ final class LimitsTest {
     tell(table, fifth + 3, 6, START.plusSeconds(300));
     take(table, "1", "1", "1", "1", "1", "1");
     assertThat(retryAfter(table)).isEqualTo(Duration.ofMinutes(5));
-  }
-
-  @Test
-  void knowsHowManyTurnsWereAfterOne() {
-    NewestTurns turns = new NewestTurns();
-    assertThat(turns.after(0)).isZero();
-    for (int i = 1; i <= 3_000; i++) {
-      turns.add(10L * i);
-      assertThat(turns.after(0)).isEqualTo(Math.min(i, NewestTurns.MAX));
-      assertThat(turns.after(10L * i)).isZero();
-      assertThat(turns.after(10L * i - 41)).isEqualTo(Math.min(i, 5));
-    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import static io.tokenbroker.server.rotation.Fixtures.tokens;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Position;
@@ -40,15 +41,18 @@ final class RotationTest {
   @Test
   void numbersTurnsFromOneWithoutGaps() {
     Rotation rotation = rotation(tokens(3));
-    List<Turn> turns = Objects.requireNonNull(rotation.next(5, 1000));
+    List<Turn> turns =
+        Objects.requireNonNull(rotation.next(rotation.lanes.all, 5, 1000, Moment.ANY));
     assertThat(turns).extracting(Turn::number).containsExactly(1L, 2L, 3L, 4L, 5L);
-    assertThat(Objects.requireNonNull(rotation.next()).number()).isEqualTo(6);
+    assertThat(Objects.requireNonNull(rotation.next(Moment.ANY)).number()).isEqualTo(6);
   }
 
   @Test
   void endsAListOfTurnsWhenItsSecretsAreLong() {
     // each secret has 8 bytes
-    List<Turn> turns = Objects.requireNonNull(rotation(tokens(3)).next(100, 20));
+    Rotation rotation = rotation(tokens(3));
+    List<Turn> turns =
+        Objects.requireNonNull(rotation.next(rotation.lanes.all, 100, 20, Moment.ANY));
     assertThat(turns).hasSize(3);
   }
 
@@ -77,8 +81,8 @@ final class RotationTest {
   @Test
   void handsOutNothingWhenAllAreBenched() {
     Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
-    assertThat(rotation.next()).isNull();
-    assertThat(rotation.next(10, 1000)).isNull();
+    assertThat(rotation.next(Moment.ANY)).isNull();
+    assertThat(rotation.next(rotation.lanes.all, 10, 1000, Moment.ANY)).isNull();
   }
 
   @Test
@@ -97,7 +101,7 @@ final class RotationTest {
     Rotation before = rotation(tokens(4));
     take(before, 2);
     Rotation after = rotation(List.of(token("1"), token("3"), token("4"), token("25")));
-    after.resume(before);
+    after.resume(before, Moment.ANY);
     // token 2 was the last, and is gone
     assertThat(take(after, 5)).containsExactly("3", "4", "25", "1", "3");
     assertThat(after.turn()).isEqualTo(7);
@@ -108,7 +112,7 @@ final class RotationTest {
     Rotation before = rotation(tokens(3));
     take(before, 3);
     Rotation after = rotation(tokens(2));
-    after.resume(before);
+    after.resume(before, Moment.ANY);
     assertThat(take(after, 2)).containsExactly("1", "2");
   }
 
@@ -139,7 +143,7 @@ final class RotationTest {
             Rotation before = rotation(tokens.subList(1, tokens.size()));
             take(before, 4);
             Rotation after = rotation(tokens);
-            after.resume(before);
+            after.resume(before, Moment.ANY);
             return after;
           },
           tokens);
@@ -194,7 +198,7 @@ final class RotationTest {
     for (int i = 0; i < 21; i++) {
       refreshed.addAll(take(rotation, 1));
       Rotation next = rotation(weighted(1, 2, 4));
-      next.resume(rotation);
+      next.resume(rotation, Moment.ANY);
       rotation = next;
     }
     assertThat(refreshed).isEqualTo(straight);
@@ -220,7 +224,7 @@ final class RotationTest {
     Rotation rotation = rotation(List.of(token("2"), disabled("1"), token("3", 4)));
     take(rotation, 6);
     StateReading reading = new StateReading(2);
-    reading.portion(rotation);
+    reading.portion(rotation, Moment.ANY);
     AccountState state = reading.state().orElseThrow();
     assertThat(state.account()).isEqualTo(ACCOUNT);
     assertThat(state.turn()).isEqualTo(6);
@@ -236,15 +240,15 @@ final class RotationTest {
   }
 
   private static boolean expire(Rotation rotation, long nowMillis) {
-    rotation.setNow(0, nowMillis);
-    rotation.advance();
-    return rotation.takeChanged();
+
+    rotation.advance(new Moment(0, nowMillis));
+    return rotation.bench.takeChanged();
   }
 
   private static List<String> take(Rotation rotation, int turns) {
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < turns; i++) {
-      ids.add(Objects.requireNonNull(rotation.next()).token().id().value());
+      ids.add(Objects.requireNonNull(rotation.next(Moment.ANY)).token().id().value());
     }
     return ids;
   }

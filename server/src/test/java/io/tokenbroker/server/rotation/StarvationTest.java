@@ -3,6 +3,7 @@ package io.tokenbroker.server.rotation;
 import static io.tokenbroker.server.rotation.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import java.time.Duration;
@@ -30,9 +31,9 @@ final class StarvationTest {
       if (turn % turnsBetweenChanges == 0) {
         there = !there;
         other.standing().holds = there ? 0 : 1;
-        rotation.bench.review(other);
+        rotation.bench.review(other, Moment.ANY);
       }
-      String id = Objects.requireNonNull(rotation.next()).token().id().value();
+      String id = Objects.requireNonNull(rotation.next(Moment.ANY)).token().id().value();
       counts.merge(id, 1, Integer::sum);
       double total = there ? 61 : 41;
       ideal[0] += 1 / total;

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.clock.Clock;
 import io.tokenbroker.server.model.AccountId;
 import java.time.Instant;
 import java.util.BitSet;
@@ -16,7 +17,7 @@ final class StripesTest {
 
   private final Stripes stripes =
       new Stripes(
-          new Times(() -> 0, () -> Instant.EPOCH),
+          new Clock(() -> 0, () -> Instant.EPOCH),
           (delay, task) -> {},
           account -> {},
           () -> new UnknownAccounts(0, () -> 0));

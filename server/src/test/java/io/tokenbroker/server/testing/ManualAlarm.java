@@ -1,6 +1,6 @@
 package io.tokenbroker.server.testing;
 
-import io.tokenbroker.server.rotation.Alarm;
+import io.tokenbroker.server.clock.Alarm;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.clock;
 
 /** Runs tasks later, on a thread of its own. Thread-safe. */
 @FunctionalInterface

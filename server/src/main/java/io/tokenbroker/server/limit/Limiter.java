@@ -1,5 +1,8 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
@@ -15,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * All limits of one token, and what has been used of them. Each turn is charged before it is handed
  * out. Guarded by the stripe of its account.
  */
-final class Limiter {
-  final TokenLimits limits;
+public final class Limiter {
+  private static final int TURN_IN_USE_BYTES = 100;
+
+  private final TokenLimits limits;
   private final List<Window> windows = new ArrayList<>();
   private final List<QuotaCount> quotas = new ArrayList<>();
   private Budgets budgets = new Budgets();
@@ -34,18 +39,10 @@ final class Limiter {
   /** Null until the upstream tells a budget: only those need it. */
   private @Nullable NewestTurns newest;
 
-  /** Until when no turn fits; {@link Deadline#NEVER} if one does. As of the last look. */
-  long untilNanos = Deadline.NEVER;
-
-  long untilMillis = Deadline.NEVER;
-
-  /** As {@link #untilNanos}, of the turns in use alone. */
-  long inUseNanos = Deadline.NEVER;
-
   /**
    * @param turn the newest one of the account
    */
-  Limiter(TokenLimits limits, Duration margin, Duration turnTimeout, long turn) {
+  public Limiter(TokenLimits limits, Duration margin, Duration turnTimeout, long turn) {
     this.limits = limits;
     this.sinceTurn = turn;
     this.turnTimeoutNanos = turnTimeout.toNanos();
@@ -58,7 +55,7 @@ final class Limiter {
   }
 
   /** Takes over what has been used, as far as it is about the same kind of limit. */
-  void resume(Limiter before, Now now) {
+  public void resume(Limiter before, Moment moment) {
     for (Window window : windows) {
       Window best = null;
       for (Window old : before.windows) {
@@ -71,7 +68,7 @@ final class Limiter {
       }
     }
     for (QuotaCount quota : quotas) {
-      quota.resume(before.quotas, now.millis);
+      quota.resume(before.quotas, moment.millis());
     }
     budgets = before.budgets;
     inUse = before.inUse;
@@ -86,35 +83,34 @@ final class Limiter {
         && (a.length.equals(wanted.length) || a.length.compareTo(b.length) > 0);
   }
 
-  void charge(long turn, Now now) {
+  public void charge(long turn, Moment moment) {
     for (int i = 0; i < windows.size(); i++) {
-      windows.get(i).charge(now.nanos);
+      windows.get(i).charge(moment.nanos());
     }
     for (int i = 0; i < quotas.size(); i++) {
-      quotas.get(i).charge(now.millis);
+      quotas.get(i).charge(moment.millis());
     }
     budgets.charge();
     if (newest != null) {
       newest.add(turn);
     }
     if (limits.maxConcurrent() > 0) {
-      inUse.put(turn, now.nanos + turnTimeoutNanos);
+      inUse.put(turn, moment.nanos() + turnTimeoutNanos);
     }
   }
 
   /**
    * Undoes a charge.
    *
-   * @param nanos when it was made, on the ticker
-   * @param millis the same, on the wall clock
+   * @param charged when it was made, or later
    */
-  void refund(long turn, long nanos, long millis, Now now) {
+  public void refund(long turn, Moment charged, Moment moment) {
     release(turn);
     if (turn <= sinceTurn) {
       return;
     }
-    windows.forEach(window -> window.refund(nanos, now.nanos));
-    quotas.forEach(quota -> quota.refund(millis));
+    windows.forEach(window -> window.refund(charged.nanos(), moment.nanos()));
+    quotas.forEach(quota -> quota.refund(charged.millis()));
     if (newest != null) {
       newest.remove(turn);
     }
@@ -125,7 +121,7 @@ final class Limiter {
   }
 
   /** Tells whether the turn was in use. */
-  boolean release(long turn) {
+  public boolean release(long turn) {
     return inUse.remove(turn) != null;
   }
 
@@ -134,41 +130,54 @@ final class Limiter {
    * @param newestTurn of the account
    * @param estimate how many turns the token has had since, for as long as they are not known
    */
-  void tell(List<UpstreamBudget> told, long turn, long newestTurn, long estimate, Now now) {
+  public void tell(
+      List<UpstreamBudget> told, long turn, long newestTurn, long estimate, Moment moment) {
     toldTurn = newestTurn;
     long since = newest == null ? estimate : newest.after(turn);
     if (newest == null) {
       newest = new NewestTurns();
     }
-    told.forEach(budget -> budgets.add(budget, turn == 0 ? 0 : since, now));
+    told.forEach(budget -> budgets.add(budget, turn == 0 ? 0 : since, moment));
   }
 
-  /** Looks until when no turn fits. */
-  void look(Now now) {
-    inUseNanos = concurrencyUntil(now);
-    untilNanos = inUseNanos;
+  /** Until when no turn fits; null if one does. */
+  public @Nullable Hold hold(Moment moment) {
+    Hold inUse = hold(BenchReason.CONCURRENCY, concurrencyUntil(moment), Deadline.OVER);
+    long nanos = Deadline.OVER;
     for (int i = 0; i < windows.size(); i++) {
-      untilNanos = Math.max(untilNanos, windows.get(i).untilNanos(now.nanos));
+      nanos = Math.max(nanos, windows.get(i).untilNanos(moment.nanos()));
     }
-    untilMillis = budgets.untilMillis(now);
+    long millis = budgets.untilMillis(moment);
     for (int i = 0; i < quotas.size(); i++) {
-      untilMillis = Math.max(untilMillis, quotas.get(i).untilMillis(now.millis));
+      millis = Math.max(millis, quotas.get(i).untilMillis(moment.millis()));
     }
+    return Hold.longest(inUse, hold(BenchReason.RATE_LIMIT, nanos, millis), moment);
   }
 
-  private long concurrencyUntil(Now now) {
+  private static @Nullable Hold hold(BenchReason reason, long nanos, long millis) {
+    return nanos == Deadline.OVER && millis == Deadline.OVER
+        ? null
+        : new Hold(reason, new Deadline(nanos, millis));
+  }
+
+  /** Whether it is about just these limits. */
+  public boolean isOf(TokenLimits other) {
+    return limits.equals(other);
+  }
+
+  private long concurrencyUntil(Moment moment) {
     if (limits.maxConcurrent() == 0) {
-      return Deadline.NEVER;
+      return Deadline.OVER;
     }
     int over = inUse.size() - limits.maxConcurrent();
     if (over < 0) {
-      return Deadline.NEVER;
+      return Deadline.OVER;
     }
-    long until = Deadline.NEVER;
+    long until = Deadline.OVER;
     var times = inUse.values().iterator();
     while (times.hasNext()) {
       long time = times.next();
-      if (time <= now.nanos) {
+      if (time <= moment.nanos()) {
         times.remove();
         over--;
       } else if (over >= 0) {
@@ -183,8 +192,8 @@ final class Limiter {
   }
 
   /** What it has come to hold with use, in bytes of the heap, about. */
-  int bytes() {
-    int bytes = Footprint.TURN_IN_USE * inUse.size() + budgets.usedBytes();
+  public int bytes() {
+    int bytes = TURN_IN_USE_BYTES * inUse.size() + budgets.usedBytes();
     for (int i = 0; i < windows.size(); i++) {
       bytes += windows.get(i).usedBytes();
     }
@@ -192,22 +201,22 @@ final class Limiter {
   }
 
   /** Whether there is anything that has to be saved. */
-  boolean isLong() {
+  public boolean isLong() {
     return !quotas.isEmpty() || !budgets.isEmpty() || windows.stream().anyMatch(Window::isLong);
   }
 
   /** Whether all that is used now is what {@link #export} tells. */
-  boolean isStored(Now now) {
+  public boolean isStored(Moment moment) {
     for (long time : inUse.values()) {
-      if (time > now.nanos) {
+      if (time > moment.nanos()) {
         return false;
       }
     }
-    return windows.stream().allMatch(window -> window.isLong() || window.isEmpty(now.nanos));
+    return windows.stream().allMatch(window -> window.isLong() || window.isEmpty(moment.nanos()));
   }
 
   /** Whether there is more that matters to a broker which starts before long. */
-  boolean isShort() {
+  public boolean isShort() {
     return limits.maxConcurrent() > 0 || !windows.stream().allMatch(Window::isLong);
   }
 
@@ -216,74 +225,74 @@ final class Limiter {
    *
    * @param all also what is short
    */
-  List<Usage> export(boolean all, Now now) {
+  public List<Usage> export(boolean all, Moment moment) {
     Map<String, Usage> usage = new LinkedHashMap<>();
     // of two limits that differ in nothing but their count, one
     for (Window window : windows) {
       if (all || window.isLong()) {
-        usage.put(window.name(), window.export(now));
+        usage.put(window.name(), window.export(moment));
       }
     }
-    quotas.forEach(quota -> usage.put(quota.name(), quota.export(now)));
-    usage.put(Budgets.NAME, budgets.export(now));
+    quotas.forEach(quota -> usage.put(quota.name(), quota.export(moment)));
+    usage.put(Budgets.NAME, budgets.export(moment));
     if (all) {
-      usage.put(Usage.IN_USE, exportInUse(now));
+      usage.put(Usage.IN_USE, exportInUse(moment));
     }
     usage.values().removeIf(one -> one.charges().isEmpty());
     return List.copyOf(usage.values());
   }
 
-  private Usage exportInUse(Now now) {
+  private Usage exportInUse(Moment moment) {
     List<Usage.Charge> turns = new ArrayList<>();
     inUse.forEach(
         (turn, end) -> {
-          if (end > now.nanos) {
-            long left = (end - now.nanos) / Now.NANOS_PER_MILLI;
-            turns.add(new Usage.Charge(Instant.ofEpochMilli(now.millis + left), turn));
+          if (end > moment.nanos()) {
+            long left = (end - moment.nanos()) / Moment.NANOS_PER_MILLI;
+            turns.add(new Usage.Charge(Instant.ofEpochMilli(moment.millis() + left), turn));
           }
         });
     return new Usage(Usage.IN_USE, turns);
   }
 
   /** What was exported last is saved. */
-  void saved() {
+  public void saved() {
     windows.forEach(Window::saved);
     quotas.forEach(QuotaCount::saved);
   }
 
-  void restore(List<Usage> stored, Now now) {
+  public void restore(List<Usage> stored, Moment moment) {
     for (Usage usage : stored) {
       windows.stream()
           .filter(window -> window.name().equals(usage.limit()))
-          .forEach(window -> window.restore(usage, now));
+          .forEach(window -> window.restore(usage, moment));
       quotas.stream()
           .filter(quota -> quota.name().equals(usage.limit()))
-          .forEach(quota -> quota.restore(usage, now));
+          .forEach(quota -> quota.restore(usage, moment));
       if (usage.limit().equals(Budgets.NAME)) {
-        budgets.restore(usage, now);
+        budgets.restore(usage, moment);
       }
       if (usage.limit().equals(Usage.IN_USE) && limits.maxConcurrent() > 0) {
-        restoreInUse(usage, now);
+        restoreInUse(usage, moment);
       }
     }
   }
 
-  private void restoreInUse(Usage usage, Now now) {
+  private void restoreInUse(Usage usage, Moment moment) {
     for (Usage.Charge charge : usage.charges()) {
-      long left = (charge.time().toEpochMilli() - now.millis) * Now.NANOS_PER_MILLI;
+      long left = (charge.time().toEpochMilli() - moment.millis()) * Moment.NANOS_PER_MILLI;
       long turn = charge.count();
       while (inUse.containsKey(turn)) {
         // another broker's of the same number: nobody can release it here
         turn = -1L - inUse.size();
       }
       if (left > 0) {
-        inUse.put(turn, now.nanos + Math.min(left, turnTimeoutNanos));
+        inUse.put(turn, moment.nanos() + Math.min(left, turnTimeoutNanos));
       }
     }
   }
 
   /** Whether a token needs a limiter: for its limits, or for what the store has. */
-  static boolean isNeeded(TokenLimits limits, List<Usage> stored) {
+  public static boolean isNeeded(TokenLimits limits, List<Usage> stored) {
     return !limits.equals(TokenLimits.NONE)
         || stored.stream().anyMatch(usage -> usage.limit().equals(Budgets.NAME));
   }

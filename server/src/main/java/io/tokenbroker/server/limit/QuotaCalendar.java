@@ -1,4 +1,4 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
 import io.tokenbroker.server.model.TokenLimits.Period;
 import io.tokenbroker.server.model.TokenLimits.Quota;

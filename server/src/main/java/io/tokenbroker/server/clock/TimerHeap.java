@@ -1,4 +1,4 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.clock;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,27 +6,33 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A binary heap, the earliest first, whose elements can be moved and removed in O(log n). Guarded
- * by the stripe of its account.
+ * A binary heap, the earliest first, whose elements can be moved and removed in O(log n). Not
+ * thread-safe: guarded by whoever owns it.
  */
-final class TimeHeap<T extends Timed> {
+public final class TimerHeap<T extends Timer> {
   private final List<T> items = new ArrayList<>(0);
 
-  int size() {
+  public int size() {
     return items.size();
   }
 
   /** In no order. */
-  List<T> items() {
+  public List<T> items() {
     return List.copyOf(items);
   }
 
-  @Nullable T peek() {
+  public @Nullable T peek() {
     return items.isEmpty() ? null : items.get(0);
   }
 
+  /** The first whose time has come; null if none has. */
+  public @Nullable T due(long now) {
+    T first = peek();
+    return first == null || first.at > now ? null : first;
+  }
+
   /** Adds an item, or moves it if it is there. */
-  void put(T item, long at) {
+  public void put(T item, long at) {
     item.at = at;
     if (item.place < 0) {
       item.place = items.size();
@@ -36,7 +42,7 @@ final class TimeHeap<T extends Timed> {
   }
 
   /** Nothing happens if the item is not there. */
-  void remove(T item) {
+  public void remove(T item) {
     int place = item.place;
     if (place < 0) {
       return;
@@ -88,7 +94,7 @@ final class TimeHeap<T extends Timed> {
   }
 
   /** What a search makes of an item; not less than what its time alone gives. */
-  interface Cost<T> {
+  public interface Cost<T> {
     /** {@link Long#MAX_VALUE} if the item does not count. */
     long of(T item);
 
@@ -97,7 +103,7 @@ final class TimeHeap<T extends Timed> {
   }
 
   /** The least cost of all items, if it is less than a bound; else the bound. */
-  long least(Cost<T> cost, long bound) {
+  public long least(Cost<T> cost, long bound) {
     return least(0, Objects.requireNonNull(cost), bound);
   }
 

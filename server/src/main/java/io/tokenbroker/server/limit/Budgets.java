@@ -1,5 +1,7 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.Usage.Charge;
@@ -17,6 +19,9 @@ final class Budgets {
 
   private static final int MAX = 8;
 
+  /** Of the heap, about. */
+  private static final int BYTES = 32;
+
   private static final class Budget {
     long remaining;
     long resetMillis;
@@ -29,7 +34,7 @@ final class Budgets {
   }
 
   int usedBytes() {
-    return Footprint.BUDGET * budgets.size();
+    return BYTES * budgets.size();
   }
 
   void charge() {
@@ -49,13 +54,16 @@ final class Budgets {
    *
    * @param since how many turns were handed out since the one that the upstream answered
    */
-  void add(UpstreamBudget told, long since, Now now) {
-    expire(now);
-    add(Math.max(0, told.remaining() - since), Deadline.ceilMillis(told.resetTime(), now), now);
+  void add(UpstreamBudget told, long since, Moment moment) {
+    expire(moment);
+    add(
+        Math.max(0, told.remaining() - since),
+        Deadline.ceilMillis(told.resetTime(), moment),
+        moment);
   }
 
-  private void add(long remaining, long resetMillis, Now now) {
-    if (resetMillis <= now.millis) {
+  private void add(long remaining, long resetMillis, Moment moment) {
+    if (resetMillis <= moment.millis()) {
       return;
     }
     for (Budget budget : budgets) {
@@ -75,16 +83,16 @@ final class Budgets {
     }
   }
 
-  private void expire(Now now) {
+  private void expire(Moment moment) {
     if (!budgets.isEmpty()) {
-      budgets.removeIf(budget -> budget.resetMillis <= now.millis);
+      budgets.removeIf(budget -> budget.resetMillis <= moment.millis());
     }
   }
 
-  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
-  long untilMillis(Now now) {
-    expire(now);
-    long until = Deadline.NEVER;
+  /** When another turn fits; {@link Deadline#OVER} if one fits now. */
+  long untilMillis(Moment moment) {
+    expire(moment);
+    long until = Deadline.OVER;
     for (Budget budget : budgets) {
       if (budget.remaining <= 0) {
         until = Math.max(until, budget.resetMillis);
@@ -93,8 +101,8 @@ final class Budgets {
     return until;
   }
 
-  Usage export(Now now) {
-    expire(now);
+  Usage export(Moment moment) {
+    expire(moment);
     return new Usage(
         NAME,
         budgets.stream()
@@ -102,9 +110,9 @@ final class Budgets {
             .toList());
   }
 
-  void restore(Usage usage, Now now) {
+  void restore(Usage usage, Moment moment) {
     for (Charge charge : usage.charges()) {
-      add(charge.count(), charge.time().toEpochMilli(), now);
+      add(charge.count(), charge.time().toEpochMilli(), moment);
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

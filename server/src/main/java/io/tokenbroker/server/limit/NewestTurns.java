@@ -1,4 +1,4 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
 import java.util.Arrays;
 
@@ -15,7 +15,7 @@ final class NewestTurns {
   private int next;
 
   int bytes() {
-    return Footprint.LONG * turns.length;
+    return Long.BYTES * turns.length;
   }
 
   /** Adds one that is higher than all before it. */

@@ -1,5 +1,7 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.Usage.Charge;
 import java.time.Duration;
@@ -137,11 +139,11 @@ final class Window {
     }
   }
 
-  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
+  /** When another turn fits; {@link Deadline#OVER} if one fits now. */
   long untilNanos(long nanos) {
     expire(nanos);
     long over = total - limit;
-    long until = Deadline.NEVER;
+    long until = Deadline.OVER;
     for (int i = 0; i < size && over >= 0; i++) {
       int place = place(i);
       over -= counts[place];
@@ -170,7 +172,7 @@ final class Window {
 
   /** What it has come to hold with use, in bytes of the heap. */
   int usedBytes() {
-    return 3 * Footprint.LONG * (counts.length - FEW);
+    return 3 * Long.BYTES * (counts.length - FEW);
   }
 
   boolean isLong() {
@@ -182,8 +184,8 @@ final class Window {
   }
 
   /** What no store knows of yet: the newest turns. */
-  Usage export(Now now) {
-    expire(now.nanos);
+  Usage export(Moment moment) {
+    expire(moment.nanos());
     // not saved, as it seems: then neither are those that were given back
     unsaved -= returned;
     returned = 0;
@@ -204,8 +206,8 @@ final class Window {
       for (int j = i; j <= last; j++) {
         count += counts[place(j)];
       }
-      long ago = Math.floorDiv(now.nanos - newest[place(last)], Now.NANOS_PER_MILLI);
-      charges.add(new Charge(Instant.ofEpochMilli(now.millis - ago), count));
+      long ago = Math.floorDiv(moment.nanos() - newest[place(last)], Moment.NANOS_PER_MILLI);
+      charges.add(new Charge(Instant.ofEpochMilli(moment.millis() - ago), count));
     }
     return new Usage(name(), charges);
   }
@@ -217,12 +219,12 @@ final class Window {
     returned = 0;
   }
 
-  void restore(Usage usage, Now now) {
+  void restore(Usage usage, Moment moment) {
     for (Charge charge : usage.charges()) {
-      long ago = now.millis - charge.time().toEpochMilli();
+      long ago = moment.millis() - charge.time().toEpochMilli();
       // a time to come is that of another clock
-      long since = Math.max(0, Math.min(ago, windowNanos / Now.NANOS_PER_MILLI + 1));
-      add(now.nanos - since * Now.NANOS_PER_MILLI, charge.count());
+      long since = Math.max(0, Math.min(ago, windowNanos / Moment.NANOS_PER_MILLI + 1));
+      add(moment.nanos() - since * Moment.NANOS_PER_MILLI, charge.count());
     }
   }
 }

@@ -1,5 +1,7 @@
-package io.tokenbroker.server.rotation;
+package io.tokenbroker.server.limit;
 
+import io.tokenbroker.server.clock.Deadline;
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.TokenLimits.Quota;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.Usage.Charge;
@@ -65,10 +67,10 @@ final class QuotaCount {
     to = end;
   }
 
-  /** When another turn fits; {@link Deadline#NEVER} if one fits now. */
+  /** When another turn fits; {@link Deadline#OVER} if one fits now. */
   long untilMillis(long millis) {
     roll(millis);
-    return used < limit ? Deadline.NEVER : to;
+    return used < limit ? Deadline.OVER : to;
   }
 
   /** Goes on from the one that resets at the same times, else from the most used of the period. */
@@ -95,8 +97,8 @@ final class QuotaCount {
   }
 
   /** What no store knows of yet. */
-  Usage export(Now now) {
-    roll(now.millis);
+  Usage export(Moment moment) {
+    roll(moment.millis());
     saving = Math.max(0, unsaved);
     return new Usage(
         name(), saving == 0 ? List.of() : List.of(new Charge(Instant.ofEpochMilli(from), saving)));
@@ -108,8 +110,8 @@ final class QuotaCount {
     saving = 0;
   }
 
-  void restore(Usage usage, Now now) {
-    roll(now.millis);
+  void restore(Usage usage, Moment moment) {
+    roll(moment.millis());
     for (Charge charge : usage.charges()) {
       if (charge.time().toEpochMilli() >= from) {
         // not the sum: another quota that resets at the same times has saved the same

@@ -1,0 +1,168 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.clock.Moment;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * TokenRequests what calls ask for: at once, after the account's load, or after a wait.
+ * Thread-safe; no call blocks a thread.
+ */
+final class TokenRequests {
+  private final Stripes stripes;
+  private final Loads loads;
+  private final RotationSettings settings;
+  private volatile boolean closed;
+
+  TokenRequests(Stripes stripes, Loads loads, RotationSettings settings) {
+    this.stripes = stripes;
+    this.loads = loads;
+    this.settings = settings;
+  }
+
+  <T> CompletableFuture<T> take(AccountId account, TokenRequest<T> request, Wait wait) {
+    // 0 for who does not wait
+    long leaveNanos = wait.isNo() ? 0 : leaveNanos(wait);
+    return take(account, request, leaveNanos);
+  }
+
+  private long leaveNanos(Wait wait) {
+    long patience = wait.patience().minus(settings.waitMargin()).toNanos();
+    return Math.max(1, stripes.clock.nanos() + patience);
+  }
+
+  private <T> CompletableFuture<T> take(
+      AccountId account, TokenRequest<T> request, long leaveNanos) {
+    Stripe stripe = stripes.of(account);
+    CompletableFuture<T> answer = null;
+    AfterUnlock afterUnlock = null;
+    stripe.lock.lock();
+    try {
+      Rotation rotation = stripe.used(account);
+      if (rotation != null) {
+        Moment moment = begin(rotation, request);
+        answer = answer(rotation, request, leaveNanos, moment);
+        afterUnlock = rotation.finish(moment);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    stripes.after(afterUnlock);
+    return answer == null ? load(stripe, account, request, leaveNanos) : answer;
+  }
+
+  /** No clock is read for what does not depend on it: see {@link Rotation#isTimed}. */
+  private Moment begin(Rotation rotation, TokenRequest<?> request) {
+    if (!rotation.isTimed() && !request.isTimed()) {
+      return Moment.ANY;
+    }
+    Moment moment = stripes.clock.moment();
+    Stripes.advance(rotation, moment);
+    return moment;
+  }
+
+  /** What is ready, a place among those who wait, or why there is neither. Under the lock. */
+  private <T> CompletableFuture<T> answer(
+      Rotation rotation, TokenRequest<T> request, long leaveNanos, Moment moment) {
+    try {
+      ScopeLane lane = rotation.lanes.get(request.scope(), moment);
+      T taken = request.take(rotation, lane, moment);
+      return taken == null
+          ? park(rotation, lane, request, leaveNanos)
+          : CompletableFuture.completedFuture(taken);
+    } catch (BrokerException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Parks a call, or throws why it can't have a token. Under the lock. */
+  private <T> CompletableFuture<T> park(
+      Rotation rotation, ScopeLane lane, TokenRequest<T> request, long leaveNanos) {
+    Moment moment = stripes.clock.moment();
+    boolean lease = request.isLease();
+    boolean held = rotation.waiting().isHeld(rotation, lane, lease);
+    if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, lease, moment))) {
+      throw rotation.failure(lane, lease, moment);
+    }
+    if (closed) {
+      throw BrokerException.shuttingDown();
+    }
+    if (leaveNanos <= moment.nanos()) {
+      throw rotation.failure(lane, lease, moment);
+    }
+    if (rotation.waiters() >= settings.maxWaiters()) {
+      throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());
+    }
+    Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
+    rotation.waiting().park(lane.order(lease, rotation.slots), waiter, leaveNanos, held);
+    // nothing can have completed it yet: nothing runs under the lock
+    waiter.future.whenComplete((taken, failure) -> leaveIfCancelled(rotation.account, waiter));
+    return waiter.future;
+  }
+
+  private void leaveIfCancelled(AccountId account, Waiter<?> waiter) {
+    if (waiter.future.isCancelled()) {
+      stripes.act(account, (rotation, moment) -> rotation.waiting().leave(waiter));
+    }
+  }
+
+  /** Loads the account and tries again; a call that is cancelled meanwhile takes nothing. */
+  private <T> CompletableFuture<T> load(
+      Stripe stripe, AccountId account, TokenRequest<T> request, long leaveNanos) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    loads
+        .loaded(stripe, account)
+        .whenComplete(
+            (loaded, failure) -> {
+              if (failure != null) {
+                result.completeExceptionally(failure);
+              } else if (!result.isDone()) {
+                relay(account, request, take(account, request, leaveNanos), result);
+              }
+            });
+    return result;
+  }
+
+  private <T> void relay(
+      AccountId account,
+      TokenRequest<T> request,
+      CompletableFuture<T> from,
+      CompletableFuture<T> to) {
+    from.whenComplete(
+        (taken, failure) -> {
+          if (failure != null) {
+            to.completeExceptionally(failure);
+          } else if (!to.complete(taken)) {
+            request.giveBack(stripes, account, taken, stripes.clock.moment());
+          }
+        });
+    if (!from.isDone()) {
+      to.whenComplete(
+          (taken, failure) -> {
+            if (to.isCancelled()) {
+              from.cancel(false);
+            }
+          });
+    }
+  }
+
+  /** Sends away all who wait; from now on nobody waits. */
+  void close() {
+    closed = true;
+    List<AccountId> accounts = new ArrayList<>();
+    stripes.forEachLoaded(
+        (account, rotation, entry) -> {
+          if (rotation.waiters() > 0) {
+            accounts.add(account);
+          }
+        });
+    for (AccountId account : accounts) {
+      stripes.act(
+          account,
+          (rotation, moment) -> rotation.waiting().fail(rotation, BrokerException.shuttingDown()));
+    }
+  }
+}
