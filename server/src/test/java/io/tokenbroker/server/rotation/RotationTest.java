@@ -75,7 +75,7 @@ final class RotationTest {
     Rotation rotation = rotation(List.of(token("1"), unreadable, token("3")));
     assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
     assertThat(rotation.bench.count(BenchReason.UNREADABLE)).isEqualTo(1);
-    assertThat(rotation(List.of(unreadable)).next()).isNull();
+    assertThat(rotation(List.of(unreadable)).next(Moment.ANY)).isNull();
   }
 
   @Test
