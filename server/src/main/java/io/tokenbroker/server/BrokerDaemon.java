@@ -37,6 +37,7 @@ import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -240,6 +241,10 @@ final class BrokerDaemon implements Daemon {
             jobs.repeat(
                 CERTIFICATE_TICK,
                 () -> CompletableFuture.runAsync(files::reload, certificateThread)));
+    jobs.repeat(rotation.refreshInterval(), this::sealSecrets);
+    jobs.repeat(
+        CERTIFICATE_TICK,
+        () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
     Runnable recheck = streams::recheck;
     if (config.identity().keys()) {
       Supplier<CompletableFuture<?>> refresh =
@@ -268,6 +273,18 @@ final class BrokerDaemon implements Daemon {
   private static String version() {
     String version = BrokerDaemon.class.getPackage().getImplementationVersion();
     return version == null ? "" : version;
+  }
+
+  /** Again with the next tick if the store can't: those that serve calls tell of it. */
+  private CompletableFuture<Boolean> sealSecrets() {
+    return executor
+        .submit(stores.encryption()::sealSome)
+        .exceptionallyCompose(
+            failure ->
+                failure.getCause() instanceof BrokerException || failure instanceof BrokerException
+                    ? CompletableFuture.completedFuture(false)
+                    : CompletableFuture.failedFuture(failure))
+        .thenCompose(more -> more ? sealSecrets() : CompletableFuture.completedFuture(false));
   }
 
   private void saveSoon() {
@@ -367,6 +384,7 @@ final class BrokerDaemon implements Daemon {
       throw e;
     }
     stores.warn().run();
+    stores.encryption().warn();
     return daemon;
   }
 

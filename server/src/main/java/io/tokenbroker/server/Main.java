@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
-/** The {@code tokenbroker} command: the client's sub-commands and {@code serve}. */
+/** The {@code tokenbroker} command: the client's sub-commands, {@code serve} and {@code keys}. */
 public final class Main {
   private Main() {}
 
@@ -35,6 +35,7 @@ public final class Main {
                     BrokerDaemon.start(config, prepare, InstantSource.system(), stop),
                 signals))
         .addSubcommand(new AuditCommand())
+        .addSubcommand(new KeysCommand(System.getenv()))
         .execute(args);
   }
 }

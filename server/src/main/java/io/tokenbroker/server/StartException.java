@@ -32,6 +32,10 @@ public final class StartException extends Exception {
     return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
   }
 
+  static StartException encryption(String message) {
+    return new StartException(ServeExitCodes.CONFIG, message, null);
+  }
+
   static StartException policy(PolicyException failure) {
     return new StartException(
         ServeExitCodes.CONFIG, String.join("\ntokenbroker: ", failure.problems()), failure);

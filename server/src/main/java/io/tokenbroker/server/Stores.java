@@ -28,7 +28,12 @@ import org.jspecify.annotations.Nullable;
  * @param warn says what is to be said of them once the broker serves
  */
 record Stores(
-    TokenStore tokens, LeaseStore leases, CallerKeyStore callerKeys, List<Held> held, Runnable warn)
+    TokenStore tokens,
+    LeaseStore leases,
+    CallerKeyStore callerKeys,
+    Encryption encryption,
+    List<Held> held,
+    Runnable warn)
     implements AutoCloseable {
   /**
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
@@ -44,7 +49,8 @@ record Stores(
       }
       Database own = Database.open(own(config), stop);
       opened.add(own::close);
-      TokenStore store = new SqlTokenStore(own);
+      Encryption encryption = Encryption.open(config, own, System::nanoTime, stop);
+      TokenStore store = new SqlTokenStore(own, encryption.cipher());
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
         Database existing = Database.openReadOnly(existing(credentials), stop);
@@ -52,11 +58,16 @@ record Stores(
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
       return new Stores(
-          store, new SqlLeaseStore(own, brokerId()), new SqlCallerKeyStore(own), opened, warn);
+          store,
+          new SqlLeaseStore(own, brokerId()),
+          new SqlCallerKeyStore(own),
+          encryption,
+          opened,
+          warn);
     } catch (StoreStartException e) {
       close(opened);
       throw StartException.database(String.valueOf(e.getMessage()), e);
-    } catch (CancellationException e) {
+    } catch (CancellationException | StartException e) {
       close(opened);
       throw e;
     }
@@ -67,7 +78,7 @@ record Stores(
     return UUID.randomUUID().toString().replace("-", "");
   }
 
-  private static DatabaseSettings own(Config config) {
+  static DatabaseSettings own(Config config) {
     DatabaseConfig database = config.database();
     if (database.url().isEmpty()) {
       return DatabaseSettings.embedded(config.data(), database.poolSize());

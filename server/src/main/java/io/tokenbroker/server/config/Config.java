@@ -15,6 +15,7 @@ import java.util.Optional;
  * What an operator can choose, checked and complete. Immutable; prints no passwords.
  *
  * @param tls what callers are shown and need; without it plain text is spoken
+ * @param encryption of the secrets in the broker's own database
  * @param policy the file that says who may do what; without it, every caller may do everything
  * @param data the directory of the embedded database; it need not exist yet
  * @param credentials an existing table to read the tokens from, instead of the broker's own
@@ -24,6 +25,7 @@ import java.util.Optional;
 public record Config(
     ListenConfig listen,
     Optional<TlsConfig> tls,
+    EncryptionConfig encryption,
     IdentityConfig identity,
     Optional<Path> policy,
     Path data,

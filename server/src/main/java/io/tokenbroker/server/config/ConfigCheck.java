@@ -21,6 +21,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<InetSocketAddress> address = listen.address();
     Optional<TlsConfig> tls = listen.tls();
+    EncryptionConfig encryption = encryption();
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
@@ -30,6 +31,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         new ListenConfig(
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
         tls,
+        encryption,
         identity,
         settings.find(CallerKeys.POLICY_FILE),
         settings.get(Keys.DATA),
@@ -66,6 +68,37 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
                     settings.get(AuditKeys.FSYNC),
                     settings.get(AuditKeys.TURNS),
                     settings.get(AuditKeys.ON_FAILURE)));
+  }
+
+  private EncryptionConfig encryption() {
+    Optional<Given> file = settings.given(EncryptionKeys.KEYSET_FILE);
+    Optional<Given> direct = settings.given(EncryptionKeys.KEYSET);
+    if (file.isPresent() && direct.isPresent()) {
+      problems.add(
+          direct.get(), "and " + file.get().describe() + " exclude each other; remove one");
+    }
+    Optional<Given> vault = settings.given(EncryptionKeys.VAULT_KEY);
+    Optional<Given> token = settings.given(EncryptionKeys.VAULT_TOKEN_FILE);
+    if (vault.isPresent() != token.isPresent()) {
+      problems.add(
+          vault.or(() -> token).orElseThrow(),
+          "needs %s as well"
+              .formatted(
+                  (vault.isPresent() ? EncryptionKeys.VAULT_TOKEN_FILE : EncryptionKeys.VAULT_KEY)
+                      .name()));
+    } else if (vault.isPresent() && file.isEmpty()) {
+      problems.add(vault.get(), "needs " + EncryptionKeys.KEYSET_FILE.name() + " as well");
+    }
+    return new EncryptionConfig(
+        settings.find(EncryptionKeys.KEYSET_FILE),
+        settings.find(EncryptionKeys.KEYSET),
+        settings
+            .find(EncryptionKeys.VAULT_KEY)
+            .flatMap(
+                url ->
+                    settings
+                        .find(EncryptionKeys.VAULT_TOKEN_FILE)
+                        .map(tokenFile -> new VaultKey(url, tokenFile))));
   }
 
   private <R extends Record> R read(Class<R> type) {

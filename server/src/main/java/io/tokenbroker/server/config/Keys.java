@@ -191,7 +191,11 @@ final class Keys {
                   AuditKeys.BUFFER_BYTES,
                   AuditKeys.FSYNC,
                   AuditKeys.TURNS,
-                  AuditKeys.ON_FAILURE),
+                  AuditKeys.ON_FAILURE,
+                  EncryptionKeys.KEYSET_FILE,
+                  EncryptionKeys.KEYSET,
+                  EncryptionKeys.VAULT_KEY,
+                  EncryptionKeys.VAULT_TOKEN_FILE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 
   private Keys() {}

@@ -183,6 +183,7 @@ final class TokenMapper {
       case QUARANTINE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_QUARANTINE;
       case LEASED -> io.tokenbroker.v1.BenchReason.BENCH_REASON_LEASED;
       case COOLDOWN -> io.tokenbroker.v1.BenchReason.BENCH_REASON_COOLDOWN;
+      case UNREADABLE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_UNREADABLE;
       case RATE_LIMIT -> io.tokenbroker.v1.BenchReason.BENCH_REASON_RATE_LIMIT;
       case CONCURRENCY -> io.tokenbroker.v1.BenchReason.BENCH_REASON_CONCURRENCY;
       case PAUSE -> io.tokenbroker.v1.BenchReason.BENCH_REASON_PAUSE;

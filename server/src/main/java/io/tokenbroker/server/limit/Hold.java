@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public record Hold(BenchReason reason, Deadline deadline) {
   public static final Hold DISABLED = new Hold(BenchReason.DISABLED, Deadline.UNKNOWN);
   public static final Hold EXPIRED = new Hold(BenchReason.EXPIRED, Deadline.UNKNOWN);
+  public static final Hold UNREADABLE = new Hold(BenchReason.UNREADABLE, Deadline.UNKNOWN);
 
   /**
    * Both at once: it ends with the one that lasts longer, for the reason that outweighs the other;

@@ -6,9 +6,11 @@ import org.jspecify.annotations.Nullable;
 /** Why a token is not handed out. */
 public enum BenchReason {
   /** An operator disabled it. */
-  DISABLED(5),
+  DISABLED(6),
   /** Its time is over. */
-  EXPIRED(4),
+  EXPIRED(5),
+  /** Its secret is encrypted, and can't be decrypted. */
+  UNREADABLE(4),
   /** The upstream refused it. */
   QUARANTINE(3),
   /** Somebody has a lease on it. */

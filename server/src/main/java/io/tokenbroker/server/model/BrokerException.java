@@ -129,7 +129,7 @@ public final class BrokerException extends RuntimeException {
   }
 
   public static BrokerException tokensQuarantined(
-      AccountId account, int disabled, int expired, int quarantined) {
+      AccountId account, int disabled, int expired, int quarantined, int unreadable) {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("account", account.value());
     metadata.put("disabled", Integer.toString(disabled));
@@ -137,14 +137,18 @@ public final class BrokerException extends RuntimeException {
     if (quarantined > 0) {
       metadata.put("quarantine", Integer.toString(quarantined));
     }
+    if (unreadable > 0) {
+      metadata.put("unreadable", Integer.toString(unreadable));
+    }
     return named(
         FailureReason.TOKENS_QUARANTINED,
-        "No usable token for account %s: %d disabled, %d expired%s. Enable or add a token."
+        "No usable token for account %s: %d disabled, %d expired%s%s. Enable or add a token."
             .formatted(
                 account,
                 disabled,
                 expired,
-                quarantined == 0 ? "" : ", " + quarantined + " refused by the upstream"),
+                quarantined == 0 ? "" : ", " + quarantined + " refused by the upstream",
+                unreadable == 0 ? "" : ", " + unreadable + " that can't be decrypted"),
         metadata);
   }
 

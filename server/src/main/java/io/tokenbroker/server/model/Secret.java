@@ -2,7 +2,10 @@ package io.tokenbroker.server.model;
 
 import java.nio.charset.StandardCharsets;
 
-/** The value of a token: 1 byte to 64 KiB of UTF-8, not blank. It never prints itself. */
+/**
+ * The value of a token: 1 byte to 64 KiB of UTF-8, not blank; or one that can't be read. It never
+ * prints itself.
+ */
 public final class Secret {
   /** In bytes of UTF-8. */
   public static final int MAX_BYTES = 64 * 1024;
@@ -24,6 +27,21 @@ public final class Secret {
     this.value = value;
   }
 
+  private Secret() {
+    value = "";
+    bytes = 0;
+  }
+
+  /** That of a token whose secret is encrypted and can't be read; equals no other. */
+  public static Secret unreadable() {
+    return new Secret();
+  }
+
+  /** Whether there is a value; only a token with one may be handed out. */
+  public boolean isReadable() {
+    return bytes > 0;
+  }
+
   private static boolean isInvisible(int character) {
     return Character.isWhitespace(character)
         || Character.isSpaceChar(character)
@@ -31,8 +49,15 @@ public final class Secret {
         || Character.getType(character) == Character.FORMAT;
   }
 
-  /** The only way to the value; who calls this must not log, trace or throw it. */
+  /**
+   * The only way to the value; who calls this must not log, trace or throw it.
+   *
+   * @throws IllegalStateException if it is unreadable
+   */
   public String reveal() {
+    if (!isReadable()) {
+      throw new IllegalStateException("an unreadable secret");
+    }
     return value;
   }
 
@@ -43,7 +68,8 @@ public final class Secret {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Secret secret && secret.value.equals(value);
+    return other == this
+        || (other instanceof Secret secret && isReadable() && secret.value.equals(value));
   }
 
   @Override

@@ -89,7 +89,9 @@ final class Rotation {
         slot.standing().adopt(slot.health(), moment);
         bench.reviewScopes(slot, moment);
       }
-      if (slot.known() != null || !slot.token.settings().enabled()) {
+      if (slot.known() != null
+          || !slot.token.settings().enabled()
+          || !slot.token.secret().isReadable()) {
         // one that is plain has to be counted at least
         bench.review(slot, moment);
       }

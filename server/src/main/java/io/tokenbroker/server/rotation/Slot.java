@@ -107,6 +107,9 @@ final class Slot {
     if (expired) {
       return Hold.EXPIRED;
     }
+    if (!token.secret().isReadable()) {
+      return Hold.UNREADABLE;
+    }
     return isPlain() || standing == null ? null : standing.hold(moment);
   }
 

@@ -61,7 +61,8 @@ final class Unavailability {
         account,
         bench.count(BenchReason.DISABLED),
         bench.count(BenchReason.EXPIRED),
-        bench.count(BenchReason.QUARANTINE));
+        bench.count(BenchReason.QUARANTINE),
+        bench.count(BenchReason.UNREADABLE));
   }
 
   private Map<String, Integer> reasons(ScopeLane lane) {

@@ -23,24 +23,31 @@ final class AddedRows {
   private AddedRows() {}
 
   /** Empty if anything else has happened to it than that tokens were added at its end. */
-  static Optional<ExistingTokens> read(DSLContext context, AccountId account, KnownTokens known) {
+  static Optional<ExistingTokens> read(
+      DSLContext context, AccountId account, KnownTokens known, StoredSecrets secrets) {
     List<Token> tokens = new ArrayList<>(known.tokens());
     OptionalLong last = TokenRows.number(tokens.get(tokens.size() - 1).id());
     if (last.isEmpty()) {
       return Optional.empty();
     }
-    UsableTokens usable = new UsableTokens(account);
+    UsableTokens usable = new UsableTokens(account, secrets);
     Fingerprint fingerprint = known.fingerprint();
     try (Cursor<? extends Record> rows = rows(context, account, last.getAsLong())) {
       for (Record row : rows) {
         fingerprint = fingerprint.plus(row.get(TokenRows.ROW_NUMBER));
-        usable.add(TokenRows.id(row).value(), row.get(TOKEN.SECRET), () -> TokenRows.settings(row));
+        usable.add(
+            row.get(TOKEN.ID),
+            row.get(TOKEN.SECRET),
+            row.get(TOKEN.SEALED_SECRET),
+            () -> TokenRows.settings(row));
       }
     }
     Long settings = SettingsRows.numbers(context, Set.of(account)).get(account);
     Map<AccountId, Fingerprint> present = AccountQueries.fingerprints(context, Set.of(account));
     List<Token> added = usable.inOrder();
-    if (!fingerprint.equals(present.get(account)) || haveSecretOf(tokens, added)) {
+    if (usable.isKeyMissing()
+        || !fingerprint.equals(present.get(account))
+        || haveSecretOf(tokens, added)) {
       return Optional.empty();
     }
     tokens.addAll(added);
@@ -52,7 +59,7 @@ final class AddedRows {
   private static Cursor<? extends Record> rows(DSLContext context, AccountId account, long after) {
     return context
         .select(TokenRows.INFO)
-        .select(TOKEN.SECRET, TokenRows.ROW_NUMBER)
+        .select(TOKEN.SECRET, TOKEN.SEALED_SECRET, TokenRows.ROW_NUMBER)
         .from(Dialect.of(context).byIndex(TOKEN, "token_by_account"))
         .where(TokenRows.of(account))
         .and(TOKEN.ID.gt(after))

@@ -124,6 +124,17 @@ public final class Database implements AutoCloseable {
     return sql;
   }
 
+  /**
+   * Takes what is no longer in any row out of the file, where there is one and this has not been
+   * done yet: plain text that was removed, or encrypted, may still lie in it. To be called while
+   * nobody uses the database, and when nothing is plain any more. Of a server it does nothing.
+   */
+  public void forgetPlainText() {
+    if (connections instanceof SqliteConnections file) {
+      file.rewriteOnce();
+    }
+  }
+
   /** Closes all connections; what still runs on them fails. */
   @Override
   public void close() {

@@ -33,6 +33,11 @@ enum Dialect {
     }
 
     @Override
+    String unchangedTimes() {
+      return ", update_time = update_time, change_time = change_time";
+    }
+
+    @Override
     String insertIfAbsent() {
       return "insert ignore";
     }
@@ -94,6 +99,12 @@ enum Dialect {
     @Override
     String sha256() {
       return SqliteFunctions.SHA256 + "({0})";
+    }
+
+    /** A trigger knows. */
+    @Override
+    String unchangedTimes() {
+      return "";
     }
 
     @Override
@@ -161,6 +172,9 @@ enum Dialect {
 
   /** Of the text {0}, 32 bytes. */
   abstract String sha256();
+
+  /** The end of a SET for rows of token that stay as they are to who looks for changes. */
+  abstract String unchangedTimes();
 
   /** How an INSERT begins that leaves alone what has its key. */
   abstract String insertIfAbsent();

@@ -40,7 +40,7 @@ public final class ExistingTableStore implements TokenStore {
   private final Sql credentials;
   private final ExistingTable table;
   private final Sql own;
-  private final LoadQuery loads = new LoadQuery();
+  private final LoadQuery loads = new LoadQuery(StoredSecrets.PLAIN);
 
   /**
    * @param credentials is only read

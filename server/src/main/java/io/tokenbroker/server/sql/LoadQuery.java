@@ -51,8 +51,10 @@ final class LoadQuery {
   static final Field<String> MORE_TEXT = TOKEN.TOKEN_LIMITS;
   static final Field<Instant> TIME = TOKEN.EXPIRE_TIME;
 
+  /** The sealed secret of a token, the stream of a lease. */
+  static final Field<String> LAST_TEXT = TOKEN.SEALED_SECRET;
+
   // of leases only
-  static final Field<String> STREAM = DSL.inline((String) null).as("stream_");
   static final Field<Instant> ACQUIRED = DSL.inline(null, LEASE.ACQUIRE_TIME).as("acquired_");
 
   /** The tables that are asked by account. */
@@ -65,10 +67,15 @@ final class LoadQuery {
 
   private record Text(String sql, List<Field<?>> columns) {}
 
+  private final StoredSecrets secrets;
   private final Map<Shape, Text> texts = new ConcurrentHashMap<>();
 
+  LoadQuery(StoredSecrets secrets) {
+    this.secrets = secrets;
+  }
+
   AccountSnapshot load(DSLContext context, AccountId account) {
-    TokenLoad load = new TokenLoad(account);
+    TokenLoad load = new TokenLoad(account, secrets);
     Instant now =
         read(context, Map.of(account.value(), load), true, Integer.MAX_VALUE).orElseThrow();
     return load.snapshot(now);
@@ -76,7 +83,7 @@ final class LoadQuery {
 
   /** With what our own schema has beside the tokens of an existing table. */
   AccountSnapshot load(DSLContext context, AccountId account, ExistingTokens existing) {
-    TokenLoad load = new TokenLoad(account);
+    TokenLoad load = new TokenLoad(account, secrets);
     Instant now =
         read(context, Map.of(account.value(), load), false, Integer.MAX_VALUE).orElseThrow();
     return load.snapshot(existing, now);
@@ -85,7 +92,7 @@ final class LoadQuery {
   /** Empty if they are too big to be read together. */
   Optional<Map<AccountId, AccountSnapshot>> load(DSLContext context, Set<AccountId> accounts) {
     Map<String, TokenLoad> loads = new HashMap<>();
-    accounts.forEach(account -> loads.put(account.value(), new TokenLoad(account)));
+    accounts.forEach(account -> loads.put(account.value(), new TokenLoad(account, secrets)));
     return read(context, loads, true, MAX_ROWS_TOGETHER)
         .map(
             now -> {
@@ -166,7 +173,7 @@ final class LoadQuery {
     Field<?> noTime = DSL.inline(null, TOKEN.EXPIRE_TIME);
     return context
         .select(KIND, OWNER, TOKEN.ID, NAME, TEXT, MORE_TEXT, TOKEN.LABEL, NUMBER, TOKEN.WEIGHT)
-        .select(LAG, TOKEN.ENABLED, TIME, STREAM, ACQUIRED)
+        .select(LAG, TOKEN.ENABLED, TIME, LAST_TEXT, ACQUIRED)
         .from(TOKEN)
         .where(withTokens ? of(TOKEN.ACCOUNT, any) : DSL.falseCondition())
         .unionAll(

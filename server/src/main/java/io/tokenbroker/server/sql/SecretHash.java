@@ -1,12 +1,11 @@
 package io.tokenbroker.server.sql;
 
-import io.tokenbroker.server.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/** SHA-256 of a secret's UTF-8. */
+/** What tells secrets apart without telling them: a keyed hash, or SHA-256 of a secret's UTF-8. */
 final class SecretHash {
   private final byte[] bytes;
 
@@ -14,11 +13,11 @@ final class SecretHash {
     this.bytes = bytes;
   }
 
-  static SecretHash of(Secret secret) {
+  /** The one without a key. */
+  static SecretHash of(String secret) {
     try {
       return new SecretHash(
-          MessageDigest.getInstance("SHA-256")
-              .digest(secret.reveal().getBytes(StandardCharsets.UTF_8)));
+          MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

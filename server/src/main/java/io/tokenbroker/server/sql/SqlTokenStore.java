@@ -17,6 +17,7 @@ import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
+import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import java.time.Instant;
@@ -32,11 +33,23 @@ import org.jooq.Record;
 /** Tokens in the broker's own schema. */
 public final class SqlTokenStore implements TokenStore {
   private final Sql sql;
-  private final LoadQuery loads = new LoadQuery();
+  private final StoredSecrets secrets;
+  private final LoadQuery loads;
 
-  /** The database is not closed with the store: it has nothing to close. */
+  /** With secrets in plain text. */
   public SqlTokenStore(Database database) {
+    this(database, Optional.empty());
+  }
+
+  /**
+   * The database is not closed with the store: it has nothing to close.
+   *
+   * @param cipher to encrypt secrets with; what is encrypted already can't be read without it
+   */
+  public SqlTokenStore(Database database, Optional<SecretCipher> cipher) {
     this.sql = database.sql();
+    this.secrets = new StoredSecrets(cipher.orElse(null));
+    this.loads = new LoadQuery(secrets);
   }
 
   @Override
@@ -48,7 +61,7 @@ public final class SqlTokenStore implements TokenStore {
   public AccountSnapshot reload(AccountId account, KnownTokens known) {
     return sql.readInCall(
         context ->
-            AddedRows.read(context, account, known)
+            AddedRows.read(context, account, known, secrets)
                 .map(tokens -> loads.load(context, account, tokens))
                 .orElseGet(() -> loads.load(context, account)));
   }
@@ -105,7 +118,7 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public Changed<List<AddedToken>> addTokens(AccountId account, List<NewToken> tokens) {
-    return sql.write(context -> TokenInsert.into(context, account, tokens));
+    return sql.write(context -> new TokenInsert(context, account, secrets).add(tokens));
   }
 
   @Override

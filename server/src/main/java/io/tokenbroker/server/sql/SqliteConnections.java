@@ -8,6 +8,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -24,6 +26,11 @@ final class SqliteConnections implements ConnectionSource {
 
   /** In milliseconds, for a transaction that is under way when the connections are closed. */
   private static final int CLOSE_PATIENCE = 2_000;
+
+  /** The user_version of a file in which nothing is left of what was plain text. */
+  private static final int REWRITTEN = 1;
+
+  private static final Logger log = LoggerFactory.getLogger(SqliteConnections.class);
 
   private final String url;
   private final boolean own;
@@ -121,6 +128,30 @@ final class SqliteConnections implements ConnectionSource {
       if (!mode.next() || !mode.getString(1).equals("wal")) {
         throw new SQLException("no WAL", null, SqliteErrors.CANTOPEN);
       }
+    }
+  }
+
+  /**
+   * Writes the whole file anew, and empties the -wal file: pages that nobody uses any more go. The
+   * file remembers that it was done.
+   */
+  void rewriteOnce() {
+    try (Connection connection = open(url, new SQLiteConfig());
+        Statement statement = connection.createStatement()) {
+      try (ResultSet version = statement.executeQuery("pragma user_version")) {
+        if (version.next() && version.getInt(1) >= REWRITTEN) {
+          return;
+        }
+      }
+      execute(connection, "pragma synchronous = full");
+      execute(connection, "vacuum");
+      execute(connection, "pragma wal_checkpoint(truncate)");
+      execute(connection, "pragma user_version = " + REWRITTEN);
+    } catch (SQLException e) {
+      log.atWarn()
+          .addKeyValue("cause", e.getMessage())
+          .log(
+              "the database file could not be rewritten: it may hold plain text until a start can");
     }
   }
 

@@ -5,14 +5,18 @@ import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.AddedToken;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.store.TokenStore.Changed;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,21 +31,37 @@ import org.jooq.Record;
  * at the same time, one of the two fails on the unique key, is begun anew, and then finds them.
  */
 final class TokenInsert {
-  private TokenInsert() {}
+  private final DSLContext context;
+  private final AccountId account;
+  private final StoredSecrets secrets;
 
-  static Changed<List<AddedToken>> into(
-      DSLContext context, AccountId account, List<NewToken> tokens) {
+  TokenInsert(DSLContext context, AccountId account, StoredSecrets secrets) {
+    this.context = context;
+    this.account = account;
+    this.secrets = secrets;
+  }
+
+  Changed<List<AddedToken>> add(List<NewToken> tokens) {
     Map<SecretHash, NewToken> missing = new LinkedHashMap<>();
+    Map<SecretHash, SecretHash> aliases = new HashMap<>();
     List<SecretHash> hashes = new ArrayList<>();
     for (NewToken token : tokens) {
-      SecretHash hash = SecretHash.of(token.secret());
+      List<SecretHash> all = secrets.hashes(account.value(), token.secret().reveal());
+      SecretHash hash = all.get(0);
+      all.forEach(alias -> aliases.put(alias, hash));
       hashes.add(hash);
       missing.putIfAbsent(hash, token);
     }
-    KnownSecrets known = new KnownSecrets(context, account);
-    Map<SecretHash, TokenInfo> old = known.find(Set.copyOf(hashes));
+    KnownSecrets known = new KnownSecrets(context, account, secrets);
+    Map<SecretHash, TokenInfo> old = known.find(aliases);
     missing.keySet().removeAll(old.keySet());
-    insert(context, account, missing);
+    if (!missing.isEmpty() && secrets.cipher() == null && SealedRows.exist(context)) {
+      throw BrokerException.storeRefused(
+          "Secrets in the database are encrypted, and this broker has no keyset to add any with.",
+          Duration.ofSeconds(10),
+          null);
+    }
+    insert(missing);
     Map<SecretHash, Record> fresh = known.findHashed(missing.keySet());
 
     Set<TokenId> present = new HashSet<>();
@@ -66,11 +86,13 @@ final class TokenInsert {
         old.put(hashes.get(i), token);
       }
     }
+    if (secrets.cipher() != null) {
+      seal(secrets.cipher(), missing, fresh);
+    }
     return new Changed<>(added, new TokenChange.Added(made, present, rows));
   }
 
-  private static void insert(
-      DSLContext context, AccountId account, Map<SecretHash, NewToken> tokens) {
+  private void insert(Map<SecretHash, NewToken> tokens) {
     for (List<Map.Entry<SecretHash, NewToken>> chunk : Chunks.of(List.copyOf(tokens.entrySet()))) {
       BatchBindStep batch =
           context.batch(
@@ -91,7 +113,7 @@ final class TokenInsert {
         batch =
             batch.bind(
                 account.value(),
-                entry.getValue().secret().reveal(),
+                secrets.cipher() == null ? entry.getValue().secret().reveal() : "",
                 entry.getKey().bytes(),
                 settings.label(),
                 settings.weight(),
@@ -101,5 +123,21 @@ final class TokenInsert {
       }
       batch.execute();
     }
+  }
+
+  /** Once they have the ids that their secrets are bound to. */
+  private void seal(
+      SecretCipher cipher, Map<SecretHash, NewToken> tokens, Map<SecretHash, Record> inserted) {
+    List<SealedRow> rows = new ArrayList<>();
+    tokens.forEach(
+        (hash, token) -> {
+          Record row = inserted.get(hash);
+          if (row != null) {
+            long id = row.get(TOKEN.ID);
+            rows.add(
+                new SealedRow(id, hash, cipher.seal(account.value(), id, token.secret().reveal())));
+          }
+        });
+    SealedRow.update(context, rows);
   }
 }

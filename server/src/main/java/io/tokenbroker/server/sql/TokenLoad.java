@@ -45,9 +45,9 @@ final class TokenLoad {
   private long turn;
   private Fingerprint fingerprint = Fingerprint.NONE;
 
-  TokenLoad(AccountId account) {
+  TokenLoad(AccountId account, StoredSecrets secrets) {
     this.account = account;
-    this.tokens = new UsableTokens(account);
+    this.tokens = new UsableTokens(account, secrets);
   }
 
   AccountId account() {
@@ -82,7 +82,11 @@ final class TokenLoad {
 
   private void addToken(Record row) {
     fingerprint = fingerprint.plus(row.get(LoadQuery.NUMBER));
-    tokens.add(TokenRows.id(row).value(), row.get(TOKEN.SECRET), () -> TokenRows.settings(row));
+    tokens.add(
+        row.get(TOKEN.ID),
+        row.get(TOKEN.SECRET),
+        row.get(LoadQuery.LAST_TEXT),
+        () -> TokenRows.settings(row));
   }
 
   private void addState(Record row) {
@@ -125,7 +129,7 @@ final class TokenLoad {
             row.get(LoadQuery.ACQUIRED),
             row.get(LoadQuery.TIME),
             Duration.ofMillis(row.get(LoadQuery.NUMBER)));
-    leases.add(new Held(row.get(TOKEN.WEIGHT), lease, row.get(LoadQuery.STREAM)));
+    leases.add(new Held(row.get(TOKEN.WEIGHT), lease, row.get(LoadQuery.LAST_TEXT)));
   }
 
   private AccountSnapshot snapshot(List<Token> present, Fingerprint more, Instant now) {
@@ -138,6 +142,10 @@ final class TokenLoad {
     }
     LiveLeases live = new LiveLeases(now, leases);
     Fingerprint all = fingerprint.plus(more);
+    if (tokens.isKeyMissing()) {
+      // that of no rows: each check that comes by reads it again, with the keys of then
+      all = new Fingerprint(all.rows(), ~all.sum());
+    }
     return usable.isEmpty()
         ? new AccountSnapshot(List.of(), Position.START, all).withLeases(live)
         : new AccountSnapshot(usable, position(usable), all, limits, health, usage, live);

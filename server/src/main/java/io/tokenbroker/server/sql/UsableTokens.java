@@ -5,6 +5,7 @@ import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.store.SealedSecretException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -24,23 +25,68 @@ final class UsableTokens {
   private static final int MAX_LOGGED = 10;
 
   private final AccountId account;
+  private final StoredSecrets secrets;
   private final List<Token> tokens = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
   private int leftOutCount;
+  private final List<String> unreadable = new ArrayList<>();
+  private int unreadableCount;
+  private boolean keyMissing;
 
+  /** Of rows of which none is sealed. */
   UsableTokens(AccountId account) {
+    this(account, StoredSecrets.PLAIN);
+  }
+
+  UsableTokens(AccountId account, StoredSecrets secrets) {
     this.account = account;
+    this.secrets = secrets;
   }
 
   /**
    * @param settings may throw IllegalArgumentException, which names the column
    */
   void add(@Nullable String id, @Nullable String secret, Supplier<TokenSettings> settings) {
+    addRead(id, () -> new Secret(secret == null ? "" : secret), settings);
+  }
+
+  /**
+   * As {@link #add}, of a row that may be sealed. A secret that can't be read benches its token.
+   *
+   * @param sealed null if the row is not
+   */
+  void add(long id, String plain, @Nullable String sealed, Supplier<TokenSettings> settings) {
+    String name = Long.toString(id);
+    if (!plain.isEmpty() || sealed == null) {
+      // a person's plain text is newer than what was sealed
+      add(name, plain, settings);
+      return;
+    }
+    try {
+      String opened = secrets.open(account.value(), id, sealed);
+      addRead(name, () -> new Secret(opened), settings);
+    } catch (SealedSecretException e) {
+      keyMissing |= e.isKeyMissing();
+      unreadableCount++;
+      if (unreadable.size() < MAX_LOGGED) {
+        unreadable.add(name + ": " + e.getMessage());
+      }
+      addRead(name, Secret::unreadable, settings);
+    }
+  }
+
+  /** Whether with other keys more could be read. */
+  boolean isKeyMissing() {
+    return keyMissing;
+  }
+
+  private void addRead(
+      @Nullable String id, Supplier<Secret> secret, Supplier<TokenSettings> settings) {
     try {
       tokens.add(
           new Token(
               column("id", () -> new TokenId(id == null ? "" : id)),
-              column("secret", () -> new Secret(secret == null ? "" : secret)),
+              column("secret", secret),
               settings.get()));
     } catch (IllegalArgumentException e) {
       leaveOut(id + ": " + e.getMessage());
@@ -83,6 +129,13 @@ final class UsableTokens {
           .addKeyValue("count", leftOutCount)
           .addKeyValue("tokens", leftOut)
           .log("tokens that can't be used are left out");
+    }
+    if (unreadableCount > 0) {
+      log.atWarn()
+          .addKeyValue("account", account)
+          .addKeyValue("count", unreadableCount)
+          .addKeyValue("tokens", unreadable)
+          .log("secrets that can't be decrypted: their tokens are benched");
     }
     return inOrder;
   }

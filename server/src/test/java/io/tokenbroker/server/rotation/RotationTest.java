@@ -13,9 +13,11 @@ import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Position.Mark;
+import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,6 +67,15 @@ final class RotationTest {
     Rotation rotation = rotation(List.of(token("1"), disabled("2"), token("3")));
     assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
     assertThat(rotation.bench.count(BenchReason.DISABLED)).isEqualTo(1);
+  }
+
+  @Test
+  void handsOutNoTokenWhoseSecretCantBeRead() {
+    Token unreadable = new Token(new TokenId("2"), Secret.unreadable(), TokenSettings.DEFAULT);
+    Rotation rotation = rotation(List.of(token("1"), unreadable, token("3")));
+    assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
+    assertThat(rotation.bench.count(BenchReason.UNREADABLE)).isEqualTo(1);
+    assertThat(rotation(List.of(unreadable)).next(Moment.ANY)).isNull();
   }
 
   @Test

@@ -67,15 +67,12 @@ abstract class ServerStartContract extends StartContract {
   @Test
   void aMigrationThatWasKilledCanBeTakenBack() {
     Database.open(settings).close();
-    byHand("delete from flyway_schema_history where version = '6'");
+    byHand("delete from flyway_schema_history where version = '8'");
     assertThatThrownBy(() -> Database.open(settings))
-        .hasMessageContaining("Duplicate column name 'change_time'");
-    byHand("alter table token drop index token_by_change_time, drop column change_time");
-    byHand(
-        "alter table account_settings drop index account_settings_by_change_time,"
-            + " drop column change_time");
-    byHand("drop table if exists account_removal");
-    byHand("delete from flyway_schema_history where version = '6' and success = 0");
+        .hasMessageContaining("Duplicate column name 'sealed_secret'");
+    byHand("alter table token drop index token_by_secret_key, drop column secret_key");
+    byHand("alter table token drop column sealed_key, drop column sealed_secret");
+    byHand("delete from flyway_schema_history where version = '8' and success = 0");
     Database.open(settings).close();
   }
 

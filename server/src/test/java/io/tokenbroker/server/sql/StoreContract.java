@@ -8,11 +8,13 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenInfo;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.ExecuteContext;
 import org.jooq.ExecuteListener;
@@ -39,7 +41,12 @@ abstract class StoreContract {
         .sql()
         .configuration()
         .set(new DefaultExecuteListenerProvider(ExecuteListener.onExecuteStart(this::count)));
-    store = new SqlTokenStore(database);
+    store = new SqlTokenStore(database, cipher());
+  }
+
+  /** None: secrets are plain text. */
+  Optional<SecretCipher> cipher() {
+    return Optional.empty();
   }
 
   /** An empty database. */

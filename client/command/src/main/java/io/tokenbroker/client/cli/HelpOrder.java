@@ -30,6 +30,7 @@ final class HelpOrder {
               "callers",
               "policy",
               "tls",
+              "keys",
               "completion",
               "version",
               "help"),
