@@ -79,11 +79,10 @@ final class Admission implements ServerInterceptor {
         rule.check(access, caller, method);
       }
       boolean decided = access == Access.ALL || !rule.readsRequest();
+      boolean lasts = !method.getType().serverSendsOneMessage();
       inbound.identify(
           caller,
-          decided && method.getType().serverSendsOneMessage()
-              ? null
-              : new Permit(peer, authorization, caller, access, rule));
+          decided && !lasts ? null : new Permit(peer, authorization, caller, access, rule, lasts));
     } catch (BrokerException e) {
       refuse(call, e);
       return new ServerCall.Listener<>() {};

@@ -16,24 +16,32 @@ final class Permit {
   private final Caller caller;
   private final Access access;
   private final MethodRule rule;
+  private final boolean lasts;
   private volatile @Nullable Object read;
 
+  /**
+   * @param lasts whether it is to be looked at again
+   */
   Permit(
       Authenticator.Peer peer,
       @Nullable String authorization,
       Caller caller,
       Access access,
-      MethodRule rule) {
+      MethodRule rule,
+      boolean lasts) {
     this.peer = peer;
     this.authorization = authorization;
     this.caller = caller;
     this.access = access;
     this.rule = rule;
+    this.lasts = lasts;
   }
 
   /** What is in the way of a request; null if nothing is. */
   @Nullable BrokerException check(Object request) {
-    read = request;
+    if (lasts) {
+      read = request;
+    }
     return refusal(caller, request);
   }
 

@@ -3,9 +3,15 @@ package io.tokenbroker.server.security;
 /**
  * Which names of callers or accounts a rule is for: {@code *} stands for any characters but {@code
  * /}, {@code **} for any at all, a lone {@code *} for every name; all else for itself.
+ *
+ * @param prefix what stands before the first star; empty without one
  */
-record NamePattern(String text) {
+record NamePattern(String text, String prefix) {
   static final int MAX_LENGTH = 1024;
+
+  NamePattern(String text) {
+    this(text, text.substring(0, Math.max(0, text.indexOf('*'))));
+  }
 
   boolean isEverything() {
     return text.equals("*") || text.equals("**");
@@ -20,8 +26,16 @@ record NamePattern(String text) {
     if (isEverything()) {
       return true;
     }
-    int at = 0;
-    int in = 0;
+    int begin = prefix.length();
+    if (!name.startsWith(prefix)) {
+      return false;
+    }
+    if (begin == text.length() - 1
+        && text.charAt(begin) == '*') { // as most do, it ends with its only star
+      return name.indexOf('/', begin) < 0;
+    }
+    int at = begin;
+    int in = begin;
     int afterStar = -1;
     int starEnd = 0;
     int afterStars = -1;
