@@ -241,7 +241,7 @@ final class BrokerDaemon implements Daemon {
             jobs.repeat(
                 CERTIFICATE_TICK,
                 () -> CompletableFuture.runAsync(files::reload, certificateThread)));
-    jobs.repeat(rotation.refreshInterval(), this::sealSecrets);
+    jobs.repeat(intervals.refreshInterval(), this::sealSecrets);
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
