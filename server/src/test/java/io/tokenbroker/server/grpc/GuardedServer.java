@@ -46,7 +46,8 @@ final class GuardedServer implements AutoCloseable {
             true,
             new Callers(
                 new Authenticator(
-                    false, List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
+                    false, Optional.empty(),
+            List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
                 policy),
             broker.streams,
             broker.services());
