@@ -46,10 +46,10 @@ final class GuardedServer implements AutoCloseable {
             true,
             new Callers(
                 new Authenticator(
-                    false, Optional.empty(),
-            List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
+                    false, List.of(), Optional.of(broker.keys), Optional.empty(), broker::now),
                 policy),
             broker.streams,
+            Optional.empty(),
             broker.services());
     server.start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
