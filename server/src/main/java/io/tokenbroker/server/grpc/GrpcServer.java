@@ -102,14 +102,15 @@ public final class GrpcServer {
     connections.applyTo(builder);
     Admission admission = new Admission(callers);
     admission.guard(builder); // what is added last is asked first
+    inbound =
+        new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
+    inbound.watch(builder);
+    // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
         written ->
             builder
                 .addTransportFilter(AuditedCalls.origins())
                 .intercept(new AuditedCalls(written, eventLoops::current)));
-    inbound =
-        new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
-    inbound.watch(builder);
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
     UnsentAnswers.bound(builder, limits.unsentBytes());

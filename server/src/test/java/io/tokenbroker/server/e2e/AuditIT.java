@@ -1,6 +1,7 @@
 package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,6 +117,38 @@ class AuditIT {
     // what was answered before the kill was written before it was answered
     assertThat(count("request")).isEqualTo(1);
     assertThat(count("answer")).isEqualTo(1);
+  }
+
+  @Test
+  void whatAPolicyRefusesIsWrittenAndNothingOfItBegins() throws Exception {
+    Path policy = directory.resolve("policy.yaml");
+    Files.writeString(
+        policy,
+        """
+        rules:
+          - callers: ["local"]
+            accounts: ["github"]
+            may: [admin.write]
+        """);
+    Map<String, String> settings = settings(Map.of("POLICY_FILE", policy.toString()));
+    try (Broker broker = Broker.start(directory.resolve("data"), settings);
+        Caller caller = broker.caller()) {
+      assertThat(caller.add("github", 3, 1)).hasSize(3);
+      assertThat(code(() -> caller.next("github"))).isEqualTo(Status.Code.PERMISSION_DENIED);
+      assertThat(code(() -> caller.add("gitlab", 1, 1))).isEqualTo(Status.Code.PERMISSION_DENIED);
+
+      assertThat(records(file()))
+          .filteredOn(one -> one.get("type").getAsString().equals("refused"))
+          .extracting(
+              one -> one.get("caller").getAsString() + " " + one.get("account").getAsString())
+          .containsExactly("local github", "local gitlab");
+      assertThat(count("request")).isEqualTo(1);
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
+  private static Status.Code code(ThrowingCallable call) {
+    return Status.fromThrowable(catchThrowable(call)).getCode();
   }
 
   @Test
