@@ -111,7 +111,8 @@ final class AuditedCallsTest {
             .addService(broker.service())
             .addService(new Admin());
     refusal.ifPresent(status -> builder.intercept(new Refusing(status)));
-    Server server = builder
+    Server server =
+        builder
             .intercept(new AuditedCalls(audit, () -> Runnable::run))
             .intercept(broker.asCaller())
             .build()
