@@ -111,7 +111,12 @@ final class AuditedCallsTest {
             .addService(broker.service())
             .addService(new Admin());
     refusal.ifPresent(status -> builder.intercept(new Refusing(status)));
-    Server server = builder.intercept(new AuditedCalls(audit, () -> Runnable::run)).build().start();
+    Server server =
+        builder
+            .intercept(new AuditedCalls(audit, () -> Runnable::run))
+            .intercept(broker.asCaller())
+            .build()
+            .start();
     toClose.add(server::shutdownNow);
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
     toClose.add(channel::shutdownNow);

@@ -190,7 +190,8 @@ public final class TestBroker implements AutoCloseable {
     return service;
   }
 
-  private ServerInterceptor asCaller() {
+  /** Makes each call that of {@link #caller}; for other servers of its services as well. */
+  public ServerInterceptor asCaller() {
     return new ServerInterceptor() {
       @Override
       public <Q, A> ServerCall.Listener<Q> interceptCall(
