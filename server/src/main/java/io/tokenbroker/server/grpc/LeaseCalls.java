@@ -62,8 +62,7 @@ public final class LeaseCalls {
           AccountId account = Fields.account(request.getAccount());
           Scope scope = Fields.scope(request.getScope());
           Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder =
-              LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
+          Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           Duration patience =
               Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait());
           return leases.acquire(account, scope, holder, ttl, patience);
@@ -132,8 +131,7 @@ public final class LeaseCalls {
           Scope scope = Fields.scope(request.getScope());
           int window = LeaseMapper.window(request.getWindow());
           Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
-          Holder holder =
-              LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
+          Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           return new LeaseSource(
               leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
         });

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the keys of callers are kept. Blocks; every method may throw {@link
- * BrokerException}. Thread-safe.
+ * Where the keys of callers are kept. Blocks; every method may throw {@link BrokerException}.
+ * Thread-safe.
  */
 public interface CallerKeyStore {
   /** All of them, by name and time of creation. */

@@ -41,8 +41,7 @@ final class GuardedServer implements AutoCloseable {
         new GrpcServer(
             GrpcServer.Listener.plainText(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            new CallLimits(
-                10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
             Defaults.CONNECTIONS,
             true,
             new Callers(
