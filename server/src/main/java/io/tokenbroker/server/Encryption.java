@@ -11,6 +11,7 @@ import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.SealedRows;
 import io.tokenbroker.server.sql.SealedRows.Portion;
 import io.tokenbroker.server.store.SecretCipher;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -175,6 +176,9 @@ final class Encryption {
       if (!content.equals(seen)) {
         Keyset now = source.file().get().parse(content);
         seen = content;
+        if (Collections.disjoint(now.ids(), cipher.get().keyset().ids())) {
+          throw new KeysetException("it has none of the keys of before: it is of something else");
+        }
         if (!now.equals(cipher.get().keyset())) {
           cipher.get().replace(now);
           log.atInfo().addKeyValue("key", now.current()).log("keyset loaded");

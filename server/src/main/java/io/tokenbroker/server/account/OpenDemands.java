@@ -7,19 +7,22 @@ import java.util.concurrent.ConcurrentMap;
 
 /** The demands of the open streams that have an id. Thread-safe. */
 public final class OpenDemands {
-  private record Key(AccountId account, String stream) {}
+  /**
+   * @param owner whose stream it is; nobody else names it
+   */
+  private record Key(AccountId account, String owner, String stream) {}
 
   private final ConcurrentMap<Key, Demand> open = new ConcurrentHashMap<>();
 
   /** Fails with StreamAlreadyExists. */
-  public void open(AccountId account, String stream, Demand demand) {
-    if (open.putIfAbsent(new Key(account, stream), demand) != null) {
+  public void open(AccountId account, String owner, String stream, Demand demand) {
+    if (open.putIfAbsent(new Key(account, owner, stream), demand) != null) {
       throw BrokerException.streamAlreadyExists(account, stream);
     }
   }
 
-  public void close(AccountId account, String stream) {
-    open.remove(new Key(account, stream));
+  public void close(AccountId account, String owner, String stream) {
+    open.remove(new Key(account, owner, stream));
   }
 
   /**
@@ -27,8 +30,8 @@ public final class OpenDemands {
    *
    * @param count from 1
    */
-  public long request(AccountId account, String stream, long count) {
-    Demand demand = open.get(new Key(account, stream));
+  public long request(AccountId account, String owner, String stream, long count) {
+    Demand demand = open.get(new Key(account, owner, stream));
     if (demand == null) {
       throw BrokerException.streamDoesNotExist(account, stream);
     }

@@ -20,6 +20,9 @@ final class AuditFields {
   /** In characters. What is longer is left out; tokens and account never are. */
   private static final int MAX_REQUEST = 16 * 1024;
 
+  /** In characters, of an account or a lease: one that is longer is none, and nothing has it. */
+  private static final int MAX_NAME = 255;
+
   private static final Set<String> NAMED = Set.of("account", "token_id", "token_ids", "lease_id");
 
   private AuditFields() {}
@@ -31,7 +34,10 @@ final class AuditFields {
 
   private static String text(Message message, String name) {
     FieldDescriptor field = message.getDescriptorForType().findFieldByName(name);
-    return field != null && message.getField(field) instanceof String text ? text : "";
+    if (field == null || !(message.getField(field) instanceof String text)) {
+      return "";
+    }
+    return text.length() > MAX_NAME ? text.substring(0, MAX_NAME) + "…" : text;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
@@ -65,10 +66,12 @@ sealed interface MethodRule {
     @Override
     public void check(Access access, Caller caller, Object request) {
       String name = account.apply(request);
+      // what can't be an account is for those to hear who may have all: patterns cost by length
+      boolean one = !name.isEmpty() && name.length() <= AccountId.MAX_LENGTH;
       require(
-          name.isEmpty()
-              ? access.allowsEverywhere(caller, permission)
-              : access.allows(caller, permission, name),
+          one
+              ? access.allows(caller, permission, name)
+              : access.allowsEverywhere(caller, permission),
           caller,
           permission);
     }

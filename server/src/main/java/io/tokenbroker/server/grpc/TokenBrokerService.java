@@ -13,6 +13,7 @@ import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.GetVersionRequest;
@@ -144,8 +145,9 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           if (id.isEmpty()) {
             return new TokenSource(stream, demand, false, () -> {});
           }
-          demands.open(account, id, demand);
-          return new TokenSource(stream, demand, true, () -> demands.close(account, id));
+          String owner = Caller.current().owner();
+          demands.open(account, owner, id, demand);
+          return new TokenSource(stream, demand, true, () -> demands.close(account, owner, id));
         });
   }
 
@@ -161,7 +163,8 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
             throw BrokerException.invalidField("stream_id", "must not be empty");
           }
           long count = Fields.between("count", request.getCount(), 1, Long.MAX_VALUE);
-          return CompletableFuture.completedFuture(demands.request(account, id, count));
+          return CompletableFuture.completedFuture(
+              demands.request(account, Caller.current().owner(), id, count));
         },
         outstanding -> RequestTurnsResponse.newBuilder().setOutstanding(outstanding).build());
   }

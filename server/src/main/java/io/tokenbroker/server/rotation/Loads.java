@@ -80,16 +80,19 @@ final class Loads {
    * read. A change and a load never run together: then either might be published over the other.
    */
   CompletableFuture<Void> changed(Stripe stripe, AccountId account, TokenChange change) {
-    CompletableFuture<Void> load;
+    CompletableFuture<Void> load = null;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
-      if (entry == null || entry.isLoading() || !isBig(entry)) {
-        return reloaded(stripe, account);
+      if (entry != null && !entry.isLoading() && isBig(entry)) {
+        load = entry.join();
       }
-      load = entry.join();
     } finally {
       stripe.lock.unlock();
+    }
+    // not under the lock: a load that fails at once answers those who wait for it
+    if (load == null) {
+      return reloaded(stripe, account);
     }
     start(stripe, account, change);
     return load;

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.Health;
+import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Usage;
@@ -51,7 +52,7 @@ record Slots(
       if (!before.isEmpty()) {
         same.add(present);
       }
-      if (present != null && !present.token.secret().equals(token.secret())) {
+      if (present != null && isOther(present.token.secret(), token.secret())) {
         renewed.add(slot);
       }
       ring.add(slot);
@@ -64,6 +65,11 @@ record Slots(
                 // most accounts have one weight, and one array for both
                 new Ring(weight, byWeight.size() == 1 ? inOrder : slots.toArray(Slot[]::new))));
     return new Slots(Arrays.asList(inOrder), rings, same, renewed);
+  }
+
+  /** One that can't be read, because a key is missing, says nothing of whether it is another. */
+  private static boolean isOther(Secret before, Secret now) {
+    return before.isReadable() && now.isReadable() && !before.equals(now);
   }
 
   private static @Nullable TokenState standing(AccountSnapshot snapshot, TokenId token) {

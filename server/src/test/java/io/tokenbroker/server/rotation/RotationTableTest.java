@@ -12,8 +12,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.TokenChange;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenInfo;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
@@ -24,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +56,34 @@ final class RotationTableTest {
     assertThat(second).isDone();
     assertThat(table.next(ACCOUNT).get().number()).isEqualTo(5);
     assertThat(loader.begun()).isEqualTo(1);
+  }
+
+  /** Or those who are answered could ask for another account, of which the lock is held as well. */
+  @Test
+  void aLoadThatFailsAtOnceIsNotHeardOfUnderTheLock() throws Exception {
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    loader.finish(snapshot(tokens(2)));
+    assertThat(first).isDone();
+    List<Boolean> free = new ArrayList<>();
+    loader.atOnce(
+        () -> {
+          CompletableFuture<Turn> other =
+              CompletableFuture.supplyAsync(() -> table.next(ACCOUNT).join());
+          free.add(completes(other));
+          return BrokerException.storeUnavailable("The store is down.", UNKNOWN_TTL, null);
+        });
+    TokenInfo info = new TokenInfo(new TokenId("1"), TokenSettings.DEFAULT);
+    assertThat(table.changed(ACCOUNT, new TokenChange.Updated(info, info, Fingerprint.NONE)))
+        .isCompletedExceptionally();
+    assertThat(free).containsExactly(true);
+  }
+
+  private static boolean completes(CompletableFuture<?> future) {
+    try {
+      return future.get(5, TimeUnit.SECONDS) != null;
+    } catch (TimeoutException | ExecutionException | InterruptedException e) {
+      return false;
+    }
   }
 
   @Test

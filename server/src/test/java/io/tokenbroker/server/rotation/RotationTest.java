@@ -78,6 +78,23 @@ final class RotationTest {
     assertThat(rotation(List.of(unreadable)).next(Moment.ANY)).isNull();
   }
 
+  /** A key that is missing for a moment says nothing of what the upstream said of the token. */
+  @Test
+  void aSecretThatCantBeReadForAWhileIsNoNewOne() {
+    Token readable = token("1");
+    Token unreadable = new Token(readable.id(), Secret.unreadable(), readable.settings());
+    Token other = new Token(readable.id(), new Secret("another"), readable.settings());
+    assertThat(renewed(readable, unreadable)).isZero();
+    assertThat(renewed(unreadable, unreadable)).isZero();
+    assertThat(renewed(unreadable, readable)).isZero();
+    assertThat(renewed(readable, readable)).isZero();
+    assertThat(renewed(readable, other)).isEqualTo(1);
+  }
+
+  private static int renewed(Token before, Token now) {
+    return Slots.of(Fixtures.snapshot(List.of(now)), rotation(List.of(before)).slots).renewed().size();
+  }
+
   @Test
   void handsOutNothingWhenAllAreBenched() {
     Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
