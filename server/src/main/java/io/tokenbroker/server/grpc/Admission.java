@@ -79,7 +79,8 @@ final class Admission implements ServerInterceptor {
         rule.check(access, caller, method);
       }
       boolean decided = access == Access.ALL || !rule.readsRequest();
-      boolean lasts = !method.getType().serverSendsOneMessage();
+      boolean lasts =
+          !method.getType().serverSendsOneMessage() || (rule.waits() && !authenticator.isOpen());
       inbound.identify(
           caller,
           decided && !lasts ? null : new Permit(peer, authorization, caller, access, rule, lasts));

@@ -63,6 +63,9 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
 
       private void begin() {
         if (over) {
+          if (!closed) {
+            close(Status.CANCELLED, new Metadata());
+          }
           return;
         }
         try {

@@ -96,10 +96,27 @@ public final class LeaseCalls {
         () -> {
           LeaseId id = own(request.getLeaseId());
           @Nullable Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
-          return leases.renew(id, request.getFencingNumber(), ttl);
+          Caller caller = Caller.current();
+          return leases
+              .renew(id, request.getFencingNumber(), ttl)
+              .thenCompose(lease -> ifAllowed(caller, lease));
         },
         (Lease lease) ->
             RenewLeaseResponse.newBuilder().setLease(LeaseMapper.lease(lease)).build());
+  }
+
+  /** Only now it is known whose account it is: a lease that its caller may no more have ends. */
+  private CompletableFuture<Lease> ifAllowed(Caller caller, Lease lease) {
+    if (access.allows(caller, Permission.LEASE, lease.account().value())
+        || access.allowsEverywhere(caller, Permission.ADMIN_WRITE)) {
+      return CompletableFuture.completedFuture(lease);
+    }
+    return leases
+        .release(lease.id(), lease.fencingNumber(), OutcomePort.NONE)
+        .thenCompose(
+            ended ->
+                CompletableFuture.failedFuture(
+                    BrokerException.leaseLost(lease.id(), lease.account())));
   }
 
   void release(ReleaseLeaseRequest request, StreamObserver<ReleaseLeaseResponse> observer) {

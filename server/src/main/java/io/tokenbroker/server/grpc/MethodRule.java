@@ -20,6 +20,11 @@ sealed interface MethodRule {
     return false;
   }
 
+  /** Whether what it hands out may be long in coming, so that it is asked again by then. */
+  default boolean waits() {
+    return false;
+  }
+
   /** Nothing: it is not even asked who calls. */
   record Open() implements MethodRule {
     @Override
@@ -61,6 +66,11 @@ sealed interface MethodRule {
     @Override
     public boolean readsRequest() {
       return true;
+    }
+
+    @Override
+    public boolean waits() {
+      return permission == Permission.NEXT || permission == Permission.LEASE;
     }
 
     @Override

@@ -7,8 +7,8 @@ import io.tokenbroker.server.security.Caller;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call was let in by: its request is held against it, and while a stream lasts, it is looked
- * at again. Thread-safe.
+ * What a call was let in by: its request is held against it, and it is looked at again while a
+ * stream lasts, and before what was waited for is handed out. Thread-safe.
  */
 final class Permit {
   private final Authenticator.Peer peer;

@@ -56,19 +56,38 @@ final class UnaryAnswer {
     observer.setOnCancelHandler(leave && !done ? () -> answer.cancel(false) : () -> {});
     if (done && !answer.isCompletedExceptionally()) {
       // nearly every call: spares it another future
-      complete(observer, message, unheard, answer.join(), null);
+      complete(observer, message, leave, unheard, answer.join(), null);
     } else {
-      answer.whenComplete((value, failure) -> complete(observer, message, unheard, value, failure));
+      Permit permit = InboundCall.permit();
+      answer.whenComplete(
+          (value, failure) -> {
+            Throwable refusal = failure == null ? refusal(permit) : null;
+            if (refusal != null) {
+              // it was let in once, but may no more have what it has waited for
+              unheard.accept(value);
+            }
+            complete(observer, message, leave, unheard, value, refusal == null ? failure : refusal);
+          });
+    }
+  }
+
+  private static @Nullable Throwable refusal(@Nullable Permit permit) {
+    try {
+      return permit == null ? null : permit.checkAgain();
+    } catch (RuntimeException e) {
+      return e;
     }
   }
 
   private static <T, M> void complete(
       ServerCallStreamObserver<M> observer,
       Function<T, M> message,
+      boolean leave,
       Consumer<T> unheard,
       T value,
       @Nullable Throwable failure) {
-    if (observer.isCancelled()) {
+    // of what goes on without its caller the audit still hears how it ended
+    if (leave && observer.isCancelled()) {
       if (failure == null) {
         unheard.accept(value);
       }

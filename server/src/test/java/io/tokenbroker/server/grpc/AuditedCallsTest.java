@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.grpc.ManagedChannel;
@@ -16,6 +17,7 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.audit.AuditConfig.Fsync;
@@ -26,6 +28,7 @@ import io.tokenbroker.server.audit.AuditReader;
 import io.tokenbroker.server.audit.AuditReader.HandOut;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AddTokensRequest;
@@ -54,7 +57,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,11 +70,18 @@ import org.junit.jupiter.api.io.TempDir;
 final class AuditedCallsTest {
   private static final Path FULL_DISK = Path.of("/dev/full");
   private static final String SECRET = "made-up-secret";
+  private static final String SLOW = "slow";
 
   @TempDir private Path directory;
 
   private final TestBroker broker = new TestBroker();
   private final AtomicInteger added = new AtomicInteger();
+
+  /** The call about the account {@link #SLOW}, and what the store says of it. */
+  private final CompletableFuture<ServerCallStreamObserver<AddTokensResponse>> slow =
+      new CompletableFuture<>();
+
+  private final CompletableFuture<AddTokensResponse> stored = new CompletableFuture<>();
   private final List<Runnable> toClose = new ArrayList<>();
   private AuditLog audit;
   private ManagedChannel channel;
@@ -162,6 +175,23 @@ final class AuditedCallsTest {
     assertThat(answer.get("result").getAsString()).isEqualTo("OK");
     assertThat(answer.get("tokens").toString()).isEqualTo("[\"17\"]");
     assertThat(Files.readString(file())).doesNotContain(SECRET);
+  }
+
+  @Test
+  void anActWhoseCallerGoesHasItsResultWritten() throws Exception {
+    serve();
+    ListenableFuture<AddTokensResponse> call =
+        TokenBrokerAdminGrpc.newFutureStub(channel)
+            .addTokens(addition().toBuilder().setAccount(SLOW).build());
+    ServerCallStreamObserver<AddTokensResponse> served = slow.get(1, TimeUnit.MINUTES);
+    assertThat(call.cancel(true)).isTrue();
+    Eventually.until("the broker knows", served::isCancelled);
+    stored.complete(AddTokensResponse.getDefaultInstance());
+    stopAudit();
+
+    assertThat(records("answer"))
+        .singleElement()
+        .satisfies(one -> assertThat(one.get("result").getAsString()).isEqualTo("OK"));
   }
 
   @Test
@@ -338,6 +368,11 @@ final class AuditedCallsTest {
     @Override
     public void addTokens(AddTokensRequest request, StreamObserver<AddTokensResponse> observer) {
       added.incrementAndGet();
+      if (request.getAccount().equals(SLOW)) {
+        UnaryAnswer.answer(observer, () -> stored, Function.identity());
+        slow.complete((ServerCallStreamObserver<AddTokensResponse>) observer);
+        return;
+      }
       observer.onNext(
           AddTokensResponse.newBuilder()
               .addResults(

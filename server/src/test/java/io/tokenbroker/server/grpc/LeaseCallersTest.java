@@ -27,6 +27,9 @@ class LeaseCallersTest {
   private static final Caller OTHER = new Caller(Caller.Kind.KEY, "key:other");
   private static final Caller ADMIN = new Caller(Caller.Kind.KEY, "key:admin");
 
+  /** Whether others than admins may have leases, by now. */
+  private volatile boolean mayLease = true;
+
   private final TestBroker broker = new TestBroker(new OnlyAdmins());
 
   @AfterEach
@@ -88,6 +91,18 @@ class LeaseCallersTest {
   }
 
   @Test
+  void whoMayNoMoreLeaseAnAccountRenewsNothingOfIt() {
+    broker.store.put("acme", "s1", "s2");
+    Lease lease = acquire(ONE);
+    Lease other = acquire(ONE);
+    renew(ONE, lease);
+    mayLease = false;
+    assertThat(Failure.of(() -> renew(ONE, lease)).reason()).isEqualTo("LEASE_LOST");
+    assertThat(broker.leaseStore.live()).as("it has ended").hasSize(1);
+    assertThat(release(ONE, other)).as("gone before").isFalse();
+  }
+
+  @Test
   void whoIsLocalMayAsBefore() {
     broker.store.put("acme", "s1");
     Lease lease = acquire(Caller.LOCAL);
@@ -128,10 +143,10 @@ class LeaseCallersTest {
   }
 
   /** The rest is decided before, see PermissionMatrixTest. */
-  private static final class OnlyAdmins implements Access {
+  private final class OnlyAdmins implements Access {
     @Override
     public boolean allows(Caller caller, Permission permission, String account) {
-      return allowsEverywhere(caller, permission);
+      return (permission == Permission.LEASE && mayLease) || allowsEverywhere(caller, permission);
     }
 
     @Override

@@ -1,16 +1,28 @@
 package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.Status;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokensRequest;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
+import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerBlockingStub;
+import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerFutureStub;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What was allowed once ends when it is not any more, also in the midst of a stream. */
 class RevokedCallersTest {
   private static final String RULES =
-      "rules:\n  - {callers: [\"key:a\", \"key:b\"], accounts: [acme], may: [next, stream]}\n";
+      "rules:\n"
+          + "  - {callers: [\"key:a\", \"key:b\"], accounts: [acme, solo], may: [next, stream, lease]}\n";
 
   @TempDir private Path directory;
   private GuardedServer server;
@@ -74,6 +87,80 @@ class RevokedCallersTest {
     assertThat(next(key).metadata()).containsEntry("cause", "unknown");
     assertThat(server.broker.streams.size()).isEqualTo(1);
     stays.call().cancel("enough", null);
+  }
+
+  /** How a call that waits ends if its caller's key is revoked before its token is there. */
+  private <A> Failure revokedAsItWaits(Function<TokenBrokerFutureStub, ListenableFuture<A>> call)
+      throws Exception {
+    server.broker.store.put("solo", "s1");
+    String other = server.key("b", Optional.empty());
+    TokenBrokerBlockingStub holder =
+        TokenBrokerGrpc.newBlockingStub(server.channel)
+            .withCallCredentials(GuardedServer.bearer(other));
+    Lease held =
+        holder
+            .acquireLease(
+                AcquireLeaseRequest.newBuilder().setAccount("solo").setHolder("h").build())
+            .getLease();
+    ListenableFuture<A> waiting =
+        call.apply(
+            TokenBrokerGrpc.newFutureStub(server.channel)
+                .withCallCredentials(GuardedServer.bearer(key)));
+    Eventually.until(
+        "it waits",
+        () -> server.broker.table.state(new AccountId("solo"), 0).orElseThrow().waiterCount() == 1);
+    assertThat(server.broker.keys.revokeByName("a").join()).isEqualTo(1);
+    assertThat(
+            holder
+                .releaseLease(
+                    ReleaseLeaseRequest.newBuilder()
+                        .setLeaseId(held.getLeaseId())
+                        .setFencingNumber(held.getFencingNumber())
+                        .build())
+                .getAlreadyEnded())
+        .isFalse();
+    Failure end = Failure.of(catchThrowable(() -> waiting.get(1, TimeUnit.MINUTES)));
+    Eventually.until("it holds nothing", () -> server.broker.leaseStore.live().isEmpty());
+    return end;
+  }
+
+  @Test
+  void whoWaitsForATurnGetsNoneWithARevokedKey() throws Exception {
+    Failure end =
+        revokedAsItWaits(
+            stub ->
+                stub.nextToken(
+                    NextTokenRequest.newBuilder().setAccount("solo").setWait(true).build()));
+    assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(end.metadata()).containsEntry("cause", "unknown");
+  }
+
+  @Test
+  void whoWaitsForSeveralTurnsGetsNoneWithARevokedKey() throws Exception {
+    Failure end =
+        revokedAsItWaits(
+            stub ->
+                stub.nextTokens(
+                    NextTokensRequest.newBuilder()
+                        .setAccount("solo")
+                        .setCount(2)
+                        .setWait(true)
+                        .build()));
+    assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
+  }
+
+  @Test
+  void whoWaitsForALeaseGetsNoneWithARevokedKey() throws Exception {
+    Failure end =
+        revokedAsItWaits(
+            stub ->
+                stub.acquireLease(
+                    AcquireLeaseRequest.newBuilder()
+                        .setAccount("solo")
+                        .setHolder("x")
+                        .setWait(true)
+                        .build()));
+    assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
   }
 
   @Test

@@ -41,6 +41,15 @@ class UnaryAnswerTest {
   }
 
   @Test
+  void whatIsNotGivenBackIsAnsweredInAnyCase() {
+    UnaryAnswer.answer(caller, () -> future, text -> text + "!");
+    caller.cancelled = true;
+    caller.onCancel.run();
+    future.complete("a");
+    assertThat(caller.heard).as("so that its audit has the result").containsExactly("a!", "end");
+  }
+
+  @Test
   void whatIsDoneAtOnceIsGivenBackToo() {
     future.complete("a");
     UnaryAnswer.answerOrGiveBack(
