@@ -78,7 +78,9 @@ final class CertificateEndsTest {
       assertThat(turns.next().getTurnsCount()).isEqualTo(1);
 
       later = Duration.ofDays(20 * 365);
-      assertThat(Status.fromThrowable(catchThrowable(() -> turns.forEachRemaining(batch -> {}))).getCode())
+      assertThat(
+              Status.fromThrowable(catchThrowable(() -> turns.forEachRemaining(batch -> {})))
+                  .getCode())
           .isEqualTo(Status.Code.UNAUTHENTICATED);
     } finally {
       channel.shutdownNow();

@@ -153,6 +153,10 @@ class AuditIT {
 
   @Test
   void aFileThatCannotBeWrittenToStopsTheStart() throws Exception {
+    try (Broker first = Broker.start(directory.resolve("data"))) {
+      // has made the keys for secrets, and said so
+      assertThat(first.stop()).isZero();
+    }
     String line =
         Refusal.of(
             List.of(),

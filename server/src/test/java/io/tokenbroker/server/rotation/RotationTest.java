@@ -92,7 +92,9 @@ final class RotationTest {
   }
 
   private static int renewed(Token before, Token now) {
-    return Slots.of(Fixtures.snapshot(List.of(now)), rotation(List.of(before)).slots).renewed().size();
+    return Slots.of(Fixtures.snapshot(List.of(now)), rotation(List.of(before)).slots)
+        .renewed()
+        .size();
   }
 
   @Test
