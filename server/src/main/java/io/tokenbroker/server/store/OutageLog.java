@@ -3,7 +3,9 @@ package io.tokenbroker.server.store;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.Failures;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +21,16 @@ final class OutageLog {
 
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int MAX_REFUSALS = 100;
+  private static final int MAX_REASONS = 100;
 
   private final LongSupplier ticker;
 
   @GuardedBy("this")
   private @Nullable Throwable told;
+
+  /** What has been told of this outage: two reasons that take turns are told once each. */
+  @GuardedBy("this")
+  private final Set<String> reasons = new HashSet<>();
 
   @GuardedBy("this")
   private long since;
@@ -42,10 +49,12 @@ final class OutageLog {
   synchronized void unavailable(Throwable failure) {
     if (told == null) {
       since = ticker.getAsLong();
-    } else if (Failures.text(told).equals(Failures.text(failure))) {
-      return;
+      reasons.clear();
     }
     told = failure;
+    if (reasons.size() == MAX_REASONS || !reasons.add(Failures.text(failure))) {
+      return;
+    }
     log.atWarn().addKeyValue("cause", Failures.text(failure)).log("database not available");
   }
 

@@ -31,8 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What was allowed once ends when it is not any more, also in the midst of a stream. */
 class RevokedCallersTest {
   private static final String RULES =
-      "rules:\n"
-          + "  - {callers: [\"key:a\", \"key:b\"], accounts: [acme, solo], may: [next, stream, lease]}\n";
+      """
+      rules:
+        - {callers: ["key:a", "key:b"], accounts: [acme, solo], may: [next, stream, lease]}
+      """;
 
   @TempDir private Path directory;
   private GuardedServer server;

@@ -32,7 +32,10 @@ class OutageLogTest {
       pass(Duration.ofSeconds(1));
     }
     fail(unavailable("Access denied"));
-    pass(Duration.ofSeconds(2));
+    pass(Duration.ofSeconds(1));
+    // told already, of this outage
+    fail(unavailable("refused"));
+    pass(Duration.ofSeconds(1));
     succeed();
     succeed();
     fail(unavailable("refused"));
