@@ -41,6 +41,7 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
@@ -208,6 +209,7 @@ final class BrokerDaemon implements Daemon {
         new LeaseStreams(
             leases, leaseStore, executor, table, deadlines, lease.streamGrace(), System::nanoTime);
     KeyRing keys = new KeyRing(stores.callerKeys(), executor, clock);
+    Authenticator authenticator = sources.authenticator(config, keys, clock);
     LeaseCalls leaseCalls =
         new LeaseCalls(leases, leaseStreams, streams, outcomes, sources.access(), clock);
     this.server =
@@ -216,7 +218,7 @@ final class BrokerDaemon implements Daemon {
             config.limits(),
             config.connections(),
             config.channelz(),
-            new Callers(sources.authenticator(config, keys, clock), sources.access()),
+            new Callers(authenticator, sources.access()),
             streams,
             audit,
             List.of(
@@ -246,6 +248,10 @@ final class BrokerDaemon implements Daemon {
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
     Runnable recheck = streams::recheck;
+    // certificates, keys and JWTs expire without anyone's doing
+    if (!authenticator.isOpen()) {
+      jobs.repeat(CERTIFICATE_TICK, () -> CompletableFuture.runAsync(recheck, streamThread));
+    }
     if (config.identity().keys()) {
       Supplier<CompletableFuture<?>> refresh =
           () -> keys.refresh().thenRunAsync(recheck, streamThread);

@@ -73,6 +73,7 @@ final class Encryption {
       Optional<KeysetCipher> cipher = encryption.cipher;
       if (cipher.isPresent()) {
         if (plain) {
+          database.notePlainText();
           encryption.sealAll(cipher.get(), stop);
         }
         database.forgetPlainText();
@@ -153,7 +154,7 @@ final class Encryption {
    * there may be more. Blocks.
    */
   boolean sealSome() {
-    return cipher.isPresent() && !rows.seal(cipher.get(), SealedRows.PLAIN, Long.MIN_VALUE).isEnd();
+    return cipher.isPresent() && !rows.sealPlain(cipher.get(), Long.MIN_VALUE).isEnd();
   }
 
   /** Another process may just have begun to encrypt with a new key. */

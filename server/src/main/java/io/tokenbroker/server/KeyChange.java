@@ -89,7 +89,10 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
     for (long key : used) {
       Portion portion = new Portion(Long.MIN_VALUE, 0, List.of(), key == keyset.current());
       while (!portion.isEnd()) {
-        portion = rows.seal(cipher, key, portion.last());
+        portion =
+            key == SealedRows.PLAIN
+                ? rows.sealPlain(cipher, portion.last())
+                : rows.seal(cipher, key, portion.last());
         if ((count + portion.sealed()) / TOLD > count / TOLD) {
           out.printf("%d secrets so far%n", count + portion.sealed());
           out.flush();

@@ -41,6 +41,9 @@ public final class AuditLog {
   /** About how many bytes wait to be written. */
   private final AtomicLong waiting = new AtomicLong();
 
+  /** All turns that went out before have come to the writer. Used by the thread that writes. */
+  private Instant drained;
+
   private final Thread thread = new Thread(this::run, "audit");
   private volatile boolean closing;
 
@@ -53,6 +56,7 @@ public final class AuditLog {
     this.config = config;
     this.clock = clock;
     this.ticker = ticker;
+    this.drained = clock.instant();
     this.waiters = new Waiters(ticker);
     this.refusals = new Refusals(clock);
     this.writer =
@@ -229,14 +233,17 @@ public final class AuditLog {
 
   private void round(List<Work> taken, boolean second) {
     try {
+      // before it: what goes out meanwhile may be drained only the next time
+      Instant before = clock.instant();
       if (second) {
         turns.drain();
         refusals.drain(this::unawaited);
       }
-      queue.drainTo(taken, MAX_TAKEN);
+      boolean all = queue.drainTo(taken, MAX_TAKEN) < MAX_TAKEN;
       taken.forEach(writer::take);
       if (second) {
-        writer.second();
+        drained = all ? before : drained;
+        writer.second(drained);
       }
       writer.flush(second);
     } catch (RuntimeException e) {

@@ -5,6 +5,7 @@ import io.tokenbroker.server.audit.AuditConfig.Turns;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -129,9 +130,14 @@ final class AuditWriter {
     summary.emit(clock.instant(), this::keep);
   }
 
-  /** To be called once a second, with all that was handed out in it. */
-  void second() {
+  /**
+   * To be called once a second, with all that was handed out in it.
+   *
+   * @param drained all that went out before this time was taken
+   */
+  void second(Instant drained) {
     summarize();
+    summary.since(drained);
     AuditRecord lost = losses.take(clock.instant());
     if (lost != null) {
       keep(lost);

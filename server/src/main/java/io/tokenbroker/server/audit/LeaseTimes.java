@@ -19,10 +19,12 @@ final class LeaseTimes {
     leases.put(id, held(line, since, Instant.parse(line.text("expire_time"))));
   }
 
-  /** Released, lost or revoked; nothing happens if it is of another token. */
+  /** Released, lost or revoked; nothing happens if it is of another token, or expired before. */
   void ended(AuditLine line) {
     Instant time = Instant.parse(line.text("time"));
-    leases.computeIfPresent(line.text("lease_id"), (id, known) -> until(known, time));
+    leases.computeIfPresent(
+        line.text("lease_id"),
+        (id, known) -> known.until().isBefore(time) ? known : until(known, time));
   }
 
   void renewed(AuditLine line) {

@@ -61,14 +61,18 @@ final class TurnSummary {
     return bytes >= MAX_BYTES;
   }
 
-  /** Makes the records, and begins anew. */
+  /** Makes the records, and begins anew, but for {@link #since}. */
   void emit(Instant now, Consumer<AuditRecord> records) {
     turns.forEach((to, of) -> records.accept(of.record(to, since, now)));
     renewals.forEach((to, leases) -> records.accept(renewed(to, leases, now)));
     turns.clear();
     renewals.clear();
     bytes = 0;
-    since = now;
+  }
+
+  /** All that went out before this time was added before. */
+  void since(Instant time) {
+    since = time;
   }
 
   private static AuditRecord renewed(Recipient to, Map<String, Instant> leases, Instant now) {

@@ -25,7 +25,8 @@ record AuditedLeases(AuditLog audit, String caller, Origin origin) {
       held("granted", acquired.getLease());
     } else if (message instanceof RenewLeaseResponse renewed) {
       renewed(renewed.getLease());
-    } else if (message instanceof ReleaseLeaseResponse
+    } else if (message instanceof ReleaseLeaseResponse released
+        && !released.getAlreadyEnded()
         && request instanceof ReleaseLeaseRequest release) {
       ended("released", "", release.getLeaseId(), release.getFencingNumber());
     } else if (message instanceof StreamLeasesResponse event

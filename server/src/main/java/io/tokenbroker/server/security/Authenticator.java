@@ -53,7 +53,7 @@ public final class Authenticator {
   }
 
   /** Whether everyone is local. */
-  boolean isOpen() {
+  public boolean isOpen() {
     return !certificates && !takesTokens();
   }
 

@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -115,21 +113,12 @@ abstract sealed class JwksSource {
         http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
         client = http;
       }
-      HttpRequest request = HttpRequest.newBuilder(url).timeout(PATIENCE).build();
-      try {
-        HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-        try (InputStream body = response.body()) {
-          if (response.statusCode() != 200) {
-            throw new IOException("it answers with status " + response.statusCode());
-          }
-          String text = text(body);
-          wanted = false;
-          return text;
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
+      HttpAnswer answer = HttpAnswer.of(http, HttpRequest.newBuilder(url).build(), PATIENCE);
+      if (answer.status() != 200) {
+        throw new IOException("it answers with status " + answer.status());
       }
+      wanted = false;
+      return answer.body();
     }
 
     @Override

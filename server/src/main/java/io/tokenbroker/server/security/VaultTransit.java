@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,28 +83,25 @@ public final class VaultTransit implements Aead {
 
   private String call(String verb, JsonObject body, String field) throws VaultException {
     URI uri = URI.create(engine + "/" + verb + "/" + key);
-    HttpResponse<String> response;
+    HttpAnswer answer;
     try {
-      response =
-          client.send(
+      answer =
+          HttpAnswer.of(
+              client,
               HttpRequest.newBuilder(uri)
-                  .timeout(TIMEOUT)
                   .header("X-Vault-Token", token())
                   .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                   .build(),
-              HttpResponse.BodyHandlers.ofString());
+              TIMEOUT);
     } catch (IOException e) {
       throw new VaultException(
           "can't be reached (%s)".formatted(e.getClass().getSimpleName()), true);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VaultException("was not waited for", true);
     }
-    if (response.statusCode() != 200) {
-      throw refused(response.statusCode());
+    if (answer.status() != 200) {
+      throw refused(answer.status());
     }
     try {
-      JsonElement data = JsonParser.parseString(response.body()).getAsJsonObject().get("data");
+      JsonElement data = JsonParser.parseString(answer.body()).getAsJsonObject().get("data");
       return data.getAsJsonObject().get(field).getAsString();
     } catch (RuntimeException e) {
       throw new VaultException("gives an answer that is none", false);

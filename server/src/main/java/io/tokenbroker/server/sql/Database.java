@@ -135,6 +135,26 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Some secret is plain text: after it is encrypted, the next {@link #forgetPlainText} rewrites
+   * the file, also of a broker that was killed meanwhile. Of a server it does nothing.
+   */
+  public void notePlainText() {
+    if (connections instanceof SqliteConnections file) {
+      file.rewriteAgain();
+    }
+  }
+
+  /**
+   * Takes what was just encrypted out of the -wal file; the file itself may keep traces of what
+   * another program wrote, until {@link #forgetPlainText}. Of a server it does nothing.
+   */
+  public void emptyLog() {
+    if (connections instanceof SqliteConnections file) {
+      file.emptyLog();
+    }
+  }
+
   /** Closes all connections; what still runs on them fails. */
   @Override
   public void close() {

@@ -35,9 +35,11 @@ public final class SealedRows {
   /** In a transaction: secrets have up to 64 KiB, and others wait for a few of the rows. */
   private static final int PORTION = 200;
 
+  private final Database database;
   private final Sql sql;
 
   public SealedRows(Database database) {
+    this.database = database;
     this.sql = database.sql();
   }
 
@@ -107,6 +109,17 @@ public final class SealedRows {
    */
   public Portion seal(SecretCipher cipher, long key, long after) {
     return sql.write(context -> seal(context, cipher, key, after));
+  }
+
+  /** The same of plain ones, while others may use the database: they don't stay in its log. */
+  public Portion sealPlain(SecretCipher cipher, long after) {
+    if (!hasPlain()) {
+      return new Portion(after, 0, List.of(), true);
+    }
+    database.notePlainText();
+    Portion portion = seal(cipher, PLAIN, after);
+    database.emptyLog();
+    return portion;
   }
 
   private static Portion seal(DSLContext context, SecretCipher cipher, long key, long after) {

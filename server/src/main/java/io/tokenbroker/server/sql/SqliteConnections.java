@@ -113,6 +113,8 @@ final class SqliteConnections implements ConnectionSource {
       execute(connection, "pragma checkpoint_fullfsync = on");
       execute(connection, "pragma journal_size_limit = " + WAL_LIMIT);
       execute(connection, "pragma foreign_keys = on");
+      // what is overwritten or deleted does not stay in the file
+      execute(connection, "pragma secure_delete = on");
       SqliteFunctions.addSha256(connection);
       return connection;
     } catch (SQLException e) {
@@ -152,6 +154,27 @@ final class SqliteConnections implements ConnectionSource {
           .addKeyValue("cause", e.getMessage())
           .log(
               "the database file could not be rewritten: it may hold plain text until a start can");
+    }
+  }
+
+  /** The next {@link #rewriteOnce} has something to do again. */
+  void rewriteAgain() {
+    alone("pragma user_version = 0");
+  }
+
+  /** Empties the -wal file, unless somebody reads for long. */
+  void emptyLog() {
+    alone("pragma wal_checkpoint(truncate)");
+  }
+
+  private void alone(String sql) {
+    try (Connection connection = open(url, new SQLiteConfig())) {
+      execute(connection, "pragma synchronous = full");
+      execute(connection, sql);
+    } catch (SQLException e) {
+      log.atWarn()
+          .addKeyValue("cause", e.getMessage())
+          .log("the database file may hold plain text until it is rewritten");
     }
   }
 

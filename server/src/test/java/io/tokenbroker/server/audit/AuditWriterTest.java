@@ -46,6 +46,10 @@ final class AuditWriterTest {
         .toList();
   }
 
+  private static Instant since(JsonObject one) {
+    return Instant.parse(one.get("since").getAsString());
+  }
+
   private static TurnChunk chunk(Recipient to, String token, long... numbers) {
     TurnChunk chunk = new TurnChunk();
     for (long number : numbers) {
@@ -93,7 +97,7 @@ final class AuditWriterTest {
     writer.take(chunk(NIGHTLY, "17", 3, 1, 5));
     writer.take(chunk(OTHER, "17", 2));
     writer.take(chunk(new Recipient("key:nightly", "10.0.0.7", "github", ""), "18", 4));
-    writer.second();
+    writer.second(now);
     writer.flush(true);
 
     assertThat(records()).hasSize(2);
@@ -123,7 +127,7 @@ final class AuditWriterTest {
     writer.take(new Entry(act().put("n", 1), told::add, false));
     writer.take(new Entry(act().put("n", 2), told::add, true));
     writer.take(chunk(NIGHTLY, "17", 1));
-    writer.second();
+    writer.second(now);
     writer.flush(true);
 
     assertThat(told).containsExactly(false, false);
@@ -131,7 +135,7 @@ final class AuditWriterTest {
 
     sink.full = false;
     now = now.plusSeconds(1);
-    writer.second();
+    writer.second(now);
     writer.flush(true);
 
     assertThat(writer.isFailing()).isFalse();
@@ -157,7 +161,7 @@ final class AuditWriterTest {
   void lossesAreTold() {
     losses.lost(chunk(NIGHTLY, "17", 1, 2, 3));
     losses.lost(Entry.unawaited(act()));
-    writer.second();
+    writer.second(now);
     writer.flush(true);
 
     assertThat(records().get(0).get("turns").getAsInt()).isEqualTo(3);
@@ -174,7 +178,7 @@ final class AuditWriterTest {
       writer.take(chunk);
       writer.take(entry);
     }
-    writer.second();
+    writer.second(now);
     writer.flush(true);
 
     assertThat(released).isEqualTo(taken);
@@ -182,7 +186,9 @@ final class AuditWriterTest {
 
   @Test
   void aSummaryThatGrowsLargeIsWrittenBeforeItsSecondIsOver() {
+    Instant begin = now;
     for (int i = 0; i < 300; i++) {
+      now = now.plusMillis(1);
       TurnChunk chunk = new TurnChunk();
       while (!chunk.isFull()) {
         chunk.add(NIGHTLY, "17", 1);
@@ -193,5 +199,26 @@ final class AuditWriterTest {
 
     assertThat(sink.lines()).isNotEmpty();
     assertThat(sink.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(1 << 20));
+    // what is in buffers still is of the same second
+    writer.second(now);
+    writer.flush(true);
+    assertThat(records())
+        .hasSizeGreaterThan(1)
+        .allSatisfy(one -> assertThat(since(one)).isEqualTo(begin));
+  }
+
+  @Test
+  void aSummaryBeginsWhereTheBuffersWereEmptiedBefore() {
+    Instant drained = now.plusMillis(1000);
+    now = now.plusMillis(1200);
+    writer.take(chunk(NIGHTLY, "17", 1));
+    writer.second(drained);
+    now = now.plusMillis(1000);
+    // it may have gone out between the two
+    writer.take(chunk(NIGHTLY, "17", 2));
+    writer.second(now);
+    writer.flush(true);
+
+    assertThat(since(records().get(1))).isEqualTo(drained);
   }
 }

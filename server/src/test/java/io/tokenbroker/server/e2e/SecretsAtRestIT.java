@@ -14,6 +14,7 @@ import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.Turn;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,37 @@ class SecretsAtRestIT {
       assertThat(broker.stop()).isZero();
     }
     assertThat(filesWith(canary)).isEmpty();
+  }
+
+  @Test
+  void whatAPersonWroteSinceTheFirstStartLeavesTheFilesToo() throws Exception {
+    String running = Broker.SECRET + "canary-while-it-serves";
+    String stopped = Broker.SECRET + "canary-while-it-does-not";
+    try (Broker broker = Broker.start(data)) {
+      byHand("insert into token (account, secret) values ('one', '" + running + "')");
+      Eventually.until("no file has it", () -> plainRows() == 0 && unchecked(running).isEmpty());
+      assertThat(next(broker, "one")).isEqualTo(running);
+      assertThat(broker.stop()).isZero();
+    }
+    byHand("insert into token (account, secret) values ('gone', '" + stopped + "')");
+    byHand("delete from token where account = 'gone'");
+    byHand("insert into token (account, secret) values ('two', '" + stopped + "')");
+    assertThat(filesWith(stopped)).isNotEmpty();
+    try (Broker broker = Broker.start(data)) {
+      assertThat(next(broker, "two")).isEqualTo(stopped);
+      assertThat(filesWith(stopped)).isEmpty();
+      assertThat(broker.stop()).isZero();
+    }
+    assertThat(filesWith(running)).isEmpty();
+    assertThat(filesWith(stopped)).isEmpty();
+  }
+
+  private List<Path> unchecked(String canary) {
+    try {
+      return filesWith(canary);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

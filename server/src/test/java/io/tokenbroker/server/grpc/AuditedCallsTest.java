@@ -291,6 +291,25 @@ final class AuditedCallsTest {
     assertThat(Files.readString(file())).doesNotContain(SECRET);
   }
 
+  @Test
+  void aReleaseThatComesTooLateChangesNothing() throws Exception {
+    serve();
+    broker.store.put("github", SECRET);
+    Lease lease = data().acquireLease(lease()).getLease();
+    ReleaseLeaseRequest release =
+        ReleaseLeaseRequest.newBuilder()
+            .setLeaseId(lease.getLeaseId())
+            .setFencingNumber(lease.getFencingNumber())
+            .build();
+    assertThat(data().releaseLease(release).getAlreadyEnded()).isFalse();
+    assertThat(data().releaseLease(release).getAlreadyEnded()).isTrue();
+    stopAudit();
+
+    assertThat(records("lease"))
+        .extracting(one -> one.get("event").getAsString())
+        .containsExactly("granted", "released");
+  }
+
   private static Code code(ThrowingCallable call) {
     return Status.fromThrowable(catchThrowable(call)).getCode();
   }

@@ -111,7 +111,8 @@ final class StreamTokensTest {
   @Test
   void endsWhenTheBrokerFails() throws Exception {
     // one that expires, or nobody would ask for the time
-    broker.store.put("acme", "s1", new TokenSettings("", 1, true, Instant.parse("2999-01-01T00:00:00Z")));
+    broker.store.put(
+        "acme", "s1", new TokenSettings("", 1, true, Instant.parse("2999-01-01T00:00:00Z")));
     Reader<StreamTokensRequest, StreamTokensResponse> reader = open("acme", 10, 0);
     reader.next();
     broker.clockBroken = true;
