@@ -74,7 +74,11 @@ final class CertificateEndsTest {
           TokenBrokerGrpc.newBlockingStub(channel)
               .withDeadlineAfter(60, TimeUnit.SECONDS)
               .streamTokens(
-                  StreamTokensRequest.newBuilder().setAccount(ACME.value()).setDemand(1).build());
+                  StreamTokensRequest.newBuilder()
+                      .setAccount(ACME.value())
+                      .setStreamId("s")
+                      .setDemand(1)
+                      .build());
       assertThat(turns.next().getTurnsCount()).isEqualTo(1);
 
       later = Duration.ofDays(20 * 365);
