@@ -55,6 +55,8 @@ function begin(order: Order): Open {
   let cancel = () => {};
   if (STREAMS.includes(order.method)) {
     const stream = method.call(client, request, { deadline: Date.now() + timeoutMs });
+    // one that fails before it is read: whoever reads it is told
+    stream.on("error", () => {});
     const messages = stream[Symbol.asyncIterator]();
     next = async () => (await messages.next()).value;
     cancel = () => stream.cancel();
