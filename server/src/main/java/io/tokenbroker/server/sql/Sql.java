@@ -47,6 +47,8 @@ final class Sql {
                 new Settings()
                     // it would log secrets
                     .withExecuteLogging(false)
+                    // MySQL's driver throws a NullPointerException when a connection has broken
+                    .withFetchWarnings(false)
                     // fewer statements to parse and to cache; there is no cache for SQLite
                     .withInListPadding(dialect != SQLDialect.SQLITE)
                     .withRenderCatalog(false)
