@@ -32,10 +32,11 @@ public final class AccountReads {
 
   private final int maxWaiting;
 
-  /** Guarded by itself, as is the next one; nothing is called under its lock. */
+  /** Nothing is called under its lock. */
   private final ArrayDeque<Read> waiting = new ArrayDeque<>();
 
   /** How many times a reader has been asked for and has not begun: enough for all that wait. */
+  @GuardedBy("waiting")
   private int asked;
 
   /**
@@ -74,7 +75,16 @@ public final class AccountReads {
       }
       asked++;
     }
-    CompletableFuture<?> unused = readers.submit(this::readNext);
+    CompletableFuture<?> unused =
+        readers
+            .submit(this::readNext)
+            .whenComplete(
+                (done, refusal) -> {
+                  if (refusal != null) {
+                    // there was no room for the reader that they wait for
+                    fail(begun(), refusal);
+                  }
+                });
     return read.result;
   }
 
@@ -89,11 +99,7 @@ public final class AccountReads {
 
   /** Reads those that wait, as many as go together; nothing if they have failed meanwhile. */
   private CompletableFuture<@Nullable Void> readNext() {
-    List<Read> reads;
-    synchronized (waiting) {
-      asked--;
-      reads = take(TokenStore.MAX_LOADED);
-    }
+    List<Read> reads = begun();
     if (reads.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }
@@ -110,6 +116,13 @@ public final class AccountReads {
               }
               return null;
             });
+  }
+
+  private List<Read> begun() {
+    synchronized (waiting) {
+      asked--;
+      return take(TokenStore.MAX_LOADED);
+    }
   }
 
   private void fail(List<Read> reads, Throwable failure) {

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -17,8 +18,10 @@ public final class FewAtOnce {
   private final int capacity;
   private final Supplier<? extends RuntimeException> full;
 
-  // guarded by this
+  @GuardedBy("this")
   private final Queue<Task<?>> waiting = new ArrayDeque<>();
+
+  @GuardedBy("this")
   private int running;
 
   /**

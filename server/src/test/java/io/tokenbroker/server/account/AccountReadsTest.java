@@ -133,6 +133,26 @@ final class AccountReadsTest {
   }
 
   @Test
+  void whoWaitsForAReaderThatThereIsNoRoomForIsRefused() {
+    KnownTokens known = new KnownTokens(List.of(), Fingerprint.NONE, TokenLimits.NONE);
+    AccountReads narrow = new AccountReads(store, executor, 2, 1);
+    CompletableFuture<AccountSnapshot> held;
+    CompletableFuture<AccountSnapshot> refused;
+    synchronized (store) {
+      held = narrow.read(new AccountId("account-0"));
+      CompletableFuture<?> other = narrow.read(new AccountId("account-1"));
+      CompletableFuture<?> big = narrow.readAgain(new AccountId("account-2"), known);
+      assertThat(other).isNotDone();
+      assertThat(big).isNotDone();
+      refused = narrow.read(new AccountId("account-3"));
+      assertThat(refused).isCompletedExceptionally();
+    }
+    assertThatThrownBy(refused::join).is(because(FailureReason.STORE_UNAVAILABLE));
+    assertThat(held.join().tokens()).isEmpty();
+    assertThat(narrow.read(new AccountId("account-3")).join().tokens()).isEmpty();
+  }
+
+  @Test
   void nobodyWaitsOnceItIsAbandoned() {
     List<CompletableFuture<AccountSnapshot>> all;
     synchronized (store) {
