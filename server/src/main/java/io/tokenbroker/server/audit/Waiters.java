@@ -3,9 +3,10 @@ package io.tokenbroker.server.audit;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class Waiters {
 
   /** Returns what tells one of them, once. */
   Consumer<Boolean> add(Consumer<Boolean> then) {
-    Waiter waiter = new Waiter(then, ticker.getAsLong() + MAX_NANOS, new AtomicBoolean());
+    Waiter waiter = new Waiter(then, ticker.getAsLong() + MAX_NANOS);
     queue.add(waiter);
     return waiter::tell;
   }
@@ -37,15 +38,25 @@ final class Waiters {
     }
   }
 
-  private record Waiter(Consumer<Boolean> then, long untilNanos, AtomicBoolean told) {
+  /** Lets go of whom it has told: what waits with them, such as a request, may be large. */
+  private static final class Waiter {
+    private final AtomicReference<@Nullable Consumer<Boolean>> then;
+    private final long untilNanos;
+
+    Waiter(Consumer<Boolean> then, long untilNanos) {
+      this.then = new AtomicReference<>(then);
+      this.untilNanos = untilNanos;
+    }
+
     boolean isOver(long now) {
-      return told.get() || now - untilNanos >= 0;
+      return then.get() == null || now - untilNanos >= 0;
     }
 
     void tell(boolean written) {
-      if (told.compareAndSet(false, true)) {
+      Consumer<Boolean> untold = then.getAndSet(null);
+      if (untold != null) {
         try {
-          then.accept(written);
+          untold.accept(written);
         } catch (RuntimeException e) {
           // such as a call of a server that has ended; the others are to hear it all the same
           log.debug("nobody to be told what was written", e);
