@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
 import io.grpc.Status.Code;
+import io.tokenbroker.server.lease.LeaseOp;
+import io.tokenbroker.server.lease.StreamId;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Holder;
+import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AcquireLeaseResponse;
@@ -12,6 +20,7 @@ import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.RevokeLeaseRequest;
+import java.security.SecureRandom;
 import org.junit.jupiter.api.AfterEach;
 
 /** Calls about leases, of one broker in process, for tests. */
@@ -87,5 +96,17 @@ abstract class LeaseCallsTestBase {
         .nextToken(NextTokenRequest.newBuilder().setAccount(account).build())
         .getTurn()
         .getSecret();
+  }
+
+  static LeaseOp.Grant grantByOther(String account, TokenId token) {
+    AccountId id = new AccountId(account);
+    return new LeaseOp.Grant(
+        LeaseId.random(TokenKey.of(id, token), new SecureRandom()),
+        id,
+        token,
+        Scope.ALL,
+        new Holder("elsewhere"),
+        java.time.Duration.ofSeconds(30),
+        StreamId.NONE);
   }
 }

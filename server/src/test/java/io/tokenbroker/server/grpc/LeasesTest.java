@@ -11,30 +11,18 @@ import io.grpc.Context;
 import io.grpc.Status.Code;
 import io.tokenbroker.server.lease.LeaseAnswer;
 import io.tokenbroker.server.lease.LeaseOp;
-import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.Holder;
-import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.LeasePolicy;
-import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.AcquireLeaseResponse;
 import io.tokenbroker.v1.BenchReason;
-import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.ListLeasesRequest;
 import io.tokenbroker.v1.ListLeasesResponse;
-import io.tokenbroker.v1.Outcome;
-import io.tokenbroker.v1.ReleaseLeaseRequest;
-import io.tokenbroker.v1.ReleaseLeaseResponse;
-import io.tokenbroker.v1.RemoveTokensRequest;
-import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.Token;
 import io.tokenbroker.v1.UpdateTokenRequest;
 import io.tokenbroker.v1.WatchAccountRequest;
-import java.security.SecureRandom;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -406,34 +394,6 @@ final class LeasesTest extends LeaseCallsTestBase {
   }
 
   @Test
-  void reportsWhatTheTokenWasGoodFor() {
-    broker.store.put("acme", "s1");
-    Lease lease = acquire("acme");
-    ReleaseLeaseRequest.Builder release =
-        ReleaseLeaseRequest.newBuilder()
-            .setLeaseId(lease.getLeaseId())
-            .setFencingNumber(lease.getFencingNumber());
-
-    Failure unspecified =
-        Failure.of(
-            () ->
-                broker.data().releaseLease(release.setReport(Report.getDefaultInstance()).build()));
-    assertThat(unspecified.field()).isEqualTo("report.outcome");
-    assertThat(broker.leaseStore.live()).hasSize(1);
-
-    ReleaseLeaseResponse released =
-        broker
-            .data()
-            .releaseLease(
-                release
-                    .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED))
-                    .build());
-    assertThat(released.getAlreadyEnded()).isFalse();
-    assertThat(broker.table.state(new AccountId("acme"), 1).orElseThrow().tokens().get(0).benched())
-        .isEqualTo(io.tokenbroker.server.model.BenchReason.QUARANTINE);
-  }
-
-  @Test
   void whoHasLostALeaseHearsOfWhichAccountItWas() {
     broker.store.put("acme", "s1");
     Lease lease = acquire("acme");
@@ -447,63 +407,5 @@ final class LeasesTest extends LeaseCallsTestBase {
     Lease made = lease.toBuilder().setLeaseId("0".repeat(64)).build();
     Failure unknown = Failure.of(() -> renew(made));
     assertThat(unknown.metadata()).containsOnly(entry("lease_id", made.getLeaseId()));
-  }
-
-  @Test
-  void aReportOfATokenThatIsGoneIsOfNoConsequence() {
-    broker.store.put("acme", "s1", "s2");
-    Lease removed = acquire("acme");
-    Lease deleted = acquire("acme");
-    assertThat(
-            broker
-                .admin()
-                .removeTokens(
-                    RemoveTokensRequest.newBuilder()
-                        .setAccount("acme")
-                        .addTokenIds(removed.getTokenId())
-                        .build()))
-        .isNotNull();
-    assertThat(releaseWithOk(removed).getAlreadyEnded()).isFalse();
-    assertThat(
-            broker
-                .admin()
-                .deleteAccount(DeleteAccountRequest.newBuilder().setAccount("acme").build()))
-        .isNotNull();
-    assertThat(releaseWithOk(deleted).getAlreadyEnded()).isFalse();
-    assertThat(broker.leaseStore.live()).isEmpty();
-  }
-
-  @Test
-  void aReportThatCannotBeTakenFailsTheReleaseAfterTheEndOfTheLease() {
-    broker.store.put("acme", "s1");
-    LeaseOp.Grant grant = grantByOther("acme", new TokenId("1"));
-    broker.leaseStore.commit(List.of(grant));
-    Lease lease = Lease.newBuilder().setLeaseId(grant.id().value()).setFencingNumber(1).build();
-    broker.store.setDown(true); // and the account is not loaded
-    assertThat(Failure.of(() -> releaseWithOk(lease)).reason()).isEqualTo("STORE_UNAVAILABLE");
-    assertThat(broker.leaseStore.live()).isEmpty();
-  }
-
-  private ReleaseLeaseResponse releaseWithOk(Lease lease) {
-    return broker
-        .data()
-        .releaseLease(
-            ReleaseLeaseRequest.newBuilder()
-                .setLeaseId(lease.getLeaseId())
-                .setFencingNumber(lease.getFencingNumber())
-                .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_OK))
-                .build());
-  }
-
-  private static LeaseOp.Grant grantByOther(String account, TokenId token) {
-    AccountId id = new AccountId(account);
-    return new LeaseOp.Grant(
-        LeaseId.random(TokenKey.of(id, token), new SecureRandom()),
-        id,
-        token,
-        Scope.ALL,
-        new Holder("elsewhere"),
-        TTL,
-        StreamId.NONE);
   }
 }
