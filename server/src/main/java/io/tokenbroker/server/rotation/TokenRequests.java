@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * TokenRequests what calls ask for: at once, after the account's load, or after a wait.
+ * Takes what calls ask for: at once, after the account's load, or after a wait.
  * Thread-safe; no call blocks a thread.
  */
 final class TokenRequests {
