@@ -14,7 +14,7 @@ public final class OpenDemands {
 
   private final ConcurrentMap<Key, Demand> open = new ConcurrentHashMap<>();
 
-  /** Fails with StreamAlreadyExists. */
+  /** Fails with STREAM_ALREADY_EXISTS. */
   public void open(AccountId account, String owner, String stream, Demand demand) {
     if (open.putIfAbsent(new Key(account, owner, stream), demand) != null) {
       throw BrokerException.streamAlreadyExists(account, stream);
@@ -26,7 +26,7 @@ public final class OpenDemands {
   }
 
   /**
-   * Adds to the demand of a stream, and returns what it is then. Fails with StreamDoesNotExist.
+   * Adds to the demand of a stream, and returns what it is then. Fails with STREAM_DOES_NOT_EXIST.
    *
    * @param count from 1
    */

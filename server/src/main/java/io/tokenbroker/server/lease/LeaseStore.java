@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * Where leases are kept, and whose clock decides. Thread-safe. Every method blocks on I/O, is
- * called from a store thread, and throws a {@link BrokerException}, above all StoreUnavailable.
+ * called from a store thread, and throws a {@link BrokerException}, above all STORE_UNAVAILABLE.
  */
 public interface LeaseStore {
   /** How many accounts a question names at the most. */
@@ -21,7 +21,7 @@ public interface LeaseStore {
 
   /**
    * Commits a group in one transaction; an answer for each operation, in their order. After a
-   * StoreUnavailable that is {@link BrokerException#isUnsettled unsettled} the whole group may
+   * STORE_UNAVAILABLE that is {@link BrokerException#isUnsettled unsettled} the whole group may
    * stand or not; else nothing of it does.
    */
   List<LeaseAnswer> commit(List<LeaseOp> group);

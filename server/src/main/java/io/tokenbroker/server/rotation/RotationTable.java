@@ -148,7 +148,7 @@ public final class RotationTable {
 
   /**
    * Judges what the upstream answered to a token, loading its account if need be. Fails with
-   * TokenDoesNotExist or TooManyScopes, and then changes nothing.
+   * TOKEN_DOES_NOT_EXIST or TOO_MANY_SCOPES, and then changes nothing.
    *
    * @param turn the number of the turn in which the token was handed out; the turn is in use no
    *     more. A second report of one of the newest 64 turns of a token is a duplicate and changes

@@ -23,7 +23,7 @@ import java.util.function.UnaryOperator;
 /**
  * Where tokens are kept. Thread-safe. Every method blocks on I/O and is called from a {@link
  * StoreExecutor}, never from an event loop; each throws a {@link BrokerException}, above all
- * StoreUnavailable, and the ones that write are all or nothing.
+ * STORE_UNAVAILABLE, and the ones that write are all or nothing.
  */
 public interface TokenStore {
   /** How many accounts are loaded at once. */
