@@ -243,7 +243,10 @@ final class BrokerDaemon implements Daemon {
             jobs.repeat(
                 CERTIFICATE_TICK,
                 () -> CompletableFuture.runAsync(files::reload, certificateThread)));
-    jobs.repeat(intervals.refreshInterval(), this::sealSecrets);
+    stores
+        .encryption()
+        .sealing()
+        .ifPresent(portion -> jobs.repeat(intervals.refreshInterval(), () -> seal(portion)));
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
@@ -282,15 +285,15 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** Again with the next tick if the store can't: those that serve calls tell of it. */
-  private CompletableFuture<Boolean> sealSecrets() {
+  private CompletableFuture<Boolean> seal(Supplier<Boolean> portion) {
     return executor
-        .submit(stores.encryption()::sealSome)
+        .submit(portion)
         .exceptionallyCompose(
             failure ->
                 failure.getCause() instanceof BrokerException || failure instanceof BrokerException
                     ? CompletableFuture.completedFuture(false)
                     : CompletableFuture.failedFuture(failure))
-        .thenCompose(more -> more ? sealSecrets() : CompletableFuture.completedFuture(false));
+        .thenCompose(more -> more ? seal(portion) : CompletableFuture.completedFuture(false));
   }
 
   private void saveSoon() {

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,11 +152,11 @@ final class Encryption {
   }
 
   /**
-   * Encrypts a portion of what a person, or a broker without the keys, wrote since; tells whether
-   * there may be more. Blocks.
+   * What encrypts a portion of what a person, or a broker without the keys, wrote since, and tells
+   * whether there may be more. It blocks, and always asks the database. Empty without keys.
    */
-  boolean sealSome() {
-    return cipher.isPresent() && !rows.sealPlain(cipher.get(), Long.MIN_VALUE).isEnd();
+  Optional<Supplier<Boolean>> sealing() {
+    return cipher.map(keys -> () -> !rows.sealPlain(keys, Long.MIN_VALUE).isEnd());
   }
 
   /** Another process may just have begun to encrypt with a new key. */

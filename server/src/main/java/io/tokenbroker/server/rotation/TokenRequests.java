@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Takes what calls ask for: at once, after the account's load, or after a wait.
- * Thread-safe; no call blocks a thread.
+ * Takes what calls ask for: at once, after the account's load, or after a wait. Thread-safe; no
+ * call blocks a thread.
  */
 final class TokenRequests {
   private final Stripes stripes;

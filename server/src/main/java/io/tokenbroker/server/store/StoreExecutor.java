@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * {@link FailureReason#STORE_UNAVAILABLE} if there is no room or the store was out of reach a
  * moment ago (see {@link Breaker}), with {@link FailureReason#SHUTTING_DOWN} after {@link #close}.
  * What depends on a future runs on the store's thread and must be short.
+ *
+ * <p>Each task has to ask the store: one that returns without is taken for the store's return.
  */
 public final class StoreExecutor implements AutoCloseable {
   /** How long nobody tries after the store could not be reached, and what callers are told. */
