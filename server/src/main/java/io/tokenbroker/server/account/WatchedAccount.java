@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -34,14 +35,28 @@ final class WatchedAccount<M> implements Runnable {
 
   private volatile State<M> newest = new State<>(0, new CompletableFuture<>(), 0);
 
-  // guarded by this
+  @GuardedBy("this")
   private final Set<Watch<M>> watches = new LinkedHashSet<>();
+
+  @GuardedBy("this")
   private List<Waiting<M>> waiting = new ArrayList<>();
+
+  @GuardedBy("this")
   private long changes = 1;
+
+  @GuardedBy("this")
   private long made;
+
+  @GuardedBy("this")
   private long notBefore;
+
+  @GuardedBy("this")
   private boolean making;
+
+  @GuardedBy("this")
   private boolean closed;
+
+  @GuardedBy("this")
   private boolean delivering;
 
   // only used by who delivers

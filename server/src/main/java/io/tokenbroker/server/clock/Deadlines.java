@@ -1,5 +1,6 @@
 package io.tokenbroker.server.clock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -14,7 +15,7 @@ public final class Deadlines {
   /** Times in the heap count from here, as the ticker may pass {@link Long#MAX_VALUE}. */
   private final long start;
 
-  // guarded by itself
+  @GuardedBy("this")
   private final TimerHeap<Action> heap = new TimerHeap<>();
 
   private static final class Action extends Timer {
@@ -35,7 +36,7 @@ public final class Deadlines {
 
   /** Runs a task once its time has come, by the ticker; it must be short and not block. */
   public void at(long time, Runnable task) {
-    synchronized (heap) {
+    synchronized (this) {
       heap.put(new Action(task), time - start);
     }
   }
@@ -49,7 +50,7 @@ public final class Deadlines {
     long now = ticker.getAsLong() - start;
     List<Action> due = new ArrayList<>();
     boolean more;
-    synchronized (heap) {
+    synchronized (this) {
       Action first = heap.due(now);
       while (first != null && due.size() < max) {
         heap.remove(first);
@@ -64,7 +65,7 @@ public final class Deadlines {
 
   /** How many wait for their time. */
   public int size() {
-    synchronized (heap) {
+    synchronized (this) {
       return heap.size();
     }
   }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.store.StoreExecutor;
@@ -23,7 +24,8 @@ public final class LeasePolicies {
   private final long rememberNanos;
   private final LongSupplier ticker;
 
-  // guarded by the map itself; the oldest first
+  /** The oldest first. */
+  @GuardedBy("remembered")
   private final Map<AccountId, Remembered> remembered = new LinkedHashMap<>();
 
   private record Remembered(CompletableFuture<LeasePolicy> policy, long time) {}
@@ -82,6 +84,7 @@ public final class LeasePolicies {
     }
   }
 
+  @GuardedBy("remembered")
   private void remember(AccountId account, Remembered policy) {
     @Nullable Remembered unused = remembered.remove(account);
     remembered.put(account, policy);

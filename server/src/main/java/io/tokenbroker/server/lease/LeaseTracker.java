@@ -33,7 +33,7 @@ final class LeaseTracker {
   private final Deadlines deadlines;
   private final LongSupplier ticker;
 
-  // guarded by the map itself
+  @GuardedBy("accounts")
   private final Map<AccountId, Map<TokenId, Map<Integer, Entry>>> accounts = new HashMap<>();
 
   @GuardedBy("accounts")
@@ -223,6 +223,7 @@ final class LeaseTracker {
     return new RemoteHolds(count, until, ++version);
   }
 
+  @GuardedBy("accounts")
   private Map<Integer, Entry> places(AccountId account, TokenId token) {
     return accounts.getOrDefault(account, Map.of()).getOrDefault(token, Map.of());
   }

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.log;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,9 +40,13 @@ final class LogLimit {
 
   private final LongSupplier ticker;
 
-  // guarded by this
+  @GuardedBy("this")
   private final Map<Kind, Long> counts = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private final Map<Kind, Long> omitted = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private long end;
 
   /**

@@ -51,11 +51,23 @@ final class LoadQuery {
   static final Field<String> MORE_TEXT = TOKEN.TOKEN_LIMITS;
   static final Field<Instant> TIME = TOKEN.EXPIRE_TIME;
 
-  /** The sealed secret of a token, the stream of a lease. */
-  static final Field<String> LAST_TEXT = TOKEN.SEALED_SECRET;
+  static final Field<String> SEALED_SECRET = TOKEN.SEALED_SECRET;
 
-  // of leases only
-  static final Field<Instant> ACQUIRED = DSL.inline(null, LEASE.ACQUIRE_TIME).as("acquired_");
+  /** What the columns hold in the row of a lease. */
+  static final class OfLease {
+    static final Field<Long> FENCING_NUMBER = TOKEN.ID;
+    static final Field<String> TOKEN_ID = NAME;
+    static final Field<String> ID = TEXT;
+    static final Field<String> SCOPE = MORE_TEXT;
+    static final Field<String> HOLDER = TOKEN.LABEL;
+    static final Field<Long> TTL_MILLIS = NUMBER;
+    static final Field<Integer> PLACE = TOKEN.WEIGHT;
+    static final Field<Instant> EXPIRES = TIME;
+    static final Field<String> STREAM = SEALED_SECRET;
+    static final Field<Instant> ACQUIRED = DSL.inline(null, LEASE.ACQUIRE_TIME).as("acquired_");
+
+    private OfLease() {}
+  }
 
   /** The tables that are asked by account. */
   private static final int TABLES = 6;
@@ -173,7 +185,7 @@ final class LoadQuery {
     Field<?> noTime = DSL.inline(null, TOKEN.EXPIRE_TIME);
     return context
         .select(KIND, OWNER, TOKEN.ID, NAME, TEXT, MORE_TEXT, TOKEN.LABEL, NUMBER, TOKEN.WEIGHT)
-        .select(LAG, TOKEN.ENABLED, TIME, LAST_TEXT, ACQUIRED)
+        .select(LAG, TOKEN.ENABLED, TIME, SEALED_SECRET, OfLease.ACQUIRED)
         .from(TOKEN)
         .where(withTokens ? of(TOKEN.ACCOUNT, any) : DSL.falseCondition())
         .unionAll(

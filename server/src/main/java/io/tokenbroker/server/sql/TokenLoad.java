@@ -18,6 +18,7 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.sql.LoadQuery.OfLease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ final class TokenLoad {
     tokens.add(
         row.get(TOKEN.ID),
         row.get(TOKEN.SECRET),
-        row.get(LoadQuery.LAST_TEXT),
+        row.get(LoadQuery.SEALED_SECRET),
         () -> TokenRows.settings(row));
   }
 
@@ -120,16 +121,16 @@ final class TokenLoad {
   private void addLease(Record row) {
     Lease lease =
         new Lease(
-            new LeaseId(row.get(LoadQuery.TEXT)),
+            new LeaseId(row.get(OfLease.ID)),
             account,
-            new TokenId(row.get(LoadQuery.NAME)),
-            new Scope(row.get(LoadQuery.MORE_TEXT)),
-            new Holder(row.get(TOKEN.LABEL)),
-            row.get(TOKEN.ID),
-            row.get(LoadQuery.ACQUIRED),
-            row.get(LoadQuery.TIME),
-            Duration.ofMillis(row.get(LoadQuery.NUMBER)));
-    leases.add(new Held(row.get(TOKEN.WEIGHT), lease, row.get(LoadQuery.LAST_TEXT)));
+            new TokenId(row.get(OfLease.TOKEN_ID)),
+            new Scope(row.get(OfLease.SCOPE)),
+            new Holder(row.get(OfLease.HOLDER)),
+            row.get(OfLease.FENCING_NUMBER),
+            row.get(OfLease.ACQUIRED),
+            row.get(OfLease.EXPIRES),
+            Duration.ofMillis(row.get(OfLease.TTL_MILLIS)));
+    leases.add(new Held(row.get(OfLease.PLACE), lease, row.get(OfLease.STREAM)));
   }
 
   private AccountSnapshot snapshot(List<Token> present, Fingerprint more, Instant now) {
