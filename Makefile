@@ -42,10 +42,10 @@ AGAINST ?=
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse bench scale figures lint lint-proto format documents dist reproducible clean
+.PHONY: help run example test conformance stress torture abuse bench bench-security scale figures lint lint-proto format documents dist reproducible clean
 
 help: ## show this list
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo
@@ -80,6 +80,9 @@ ifeq ($(BENCH),)
 else
 	$(JMH) $(BENCH)
 endif
+
+bench-security: proofs ## what TLS, policy and audit cost a call, beside an empty echo
+	server/src/bench/security.sh
 
 torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=300, SEED; an hour for all)
 	@set -e; for database in $(DATABASES); do \

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# What identity, policy and audit cost, in processor time of the broker for each NextToken, beside
+# an empty grpc-java echo, with and without mutual TLS. Everything runs on this machine, on loopback.
+# Usage: security.sh [ROUNDS] [SECONDS]    default 7 rounds of 3 seconds
+# Needs a built distribution and test classes (make bench-security).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+
+rounds=${1:-7}
+seconds=${2:-3}
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+tokenbroker=$PWD/server/target/tokenbroker/bin/tokenbroker
+classpath="server/target/test-classes:server/target/classes:$(cat server/target/test.classpath)"
+scratch=$(mktemp -d)
+targets=()
+pids=()
+
+cleanup() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || :; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || :; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+await() { # FILE SED-EXPRESSION: prints what the expression finds, once it does
+  local found= tries=0
+  while [ -z "$found" ]; do
+    found=$(sed -n "$2" "$1" 2>/dev/null | head -n 1)
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { echo "nothing in $1 after 60 s" >&2; cat "$1" >&2; exit 1; }
+    [ -n "$found" ] || sleep 0.1
+  done
+  printf '%s' "$found"
+}
+
+echo_server() { # NAME plain|tls [CERT KEY CA]
+  local name=$1 transport=$2 port
+  shift 2
+  "$java" -XX:+UseSerialGC -cp "$classpath" io.tokenbroker.server.bench.EchoServer "$@" >"$scratch/$name.log" 2>&1 &
+  pids+=("$!")
+  port=$(await "$scratch/$name.log" 's/^listening //p')
+  targets+=("$name:$!:$port:echo:$transport")
+}
+
+broker() { # NAME plain|tls [VARIABLE=VALUE…]
+  local name=$1 transport=$2 port
+  shift 2
+  env "$@" TOKENBROKER_LOG_FORMAT=json \
+    "$tokenbroker" serve --demo --data "$scratch/$name" --listen 127.0.0.1:0 >"$scratch/$name.log" 2>&1 &
+  pids+=("$!")
+  port=$(await "$scratch/$name.log" 's/.*"address":"127\.0\.0\.1:\([0-9]*\)".*/\1/p')
+  targets+=("$name:$!:$port:next:$transport")
+}
+
+certs=$scratch/certs
+"$tokenbroker" tls self-signed "$certs" >/dev/null
+cat >"$scratch/policy.yaml" <<'POLICY'
+rules:
+  - callers: ["spiffe://tokenbroker.local/client"]
+    accounts: ["demo"]
+    may: [next, stream, lease, report]
+  - callers: ["spiffe://tokenbroker.local/*"]
+    accounts: ["github-*", "llm-*"]
+    may: [next, stream, lease, report, watch]
+POLICY
+tls=("TOKENBROKER_TLS_CERT_FILE=$certs/server.pem" "TOKENBROKER_TLS_KEY_FILE=$certs/server.key"
+  "TOKENBROKER_TLS_CLIENT_CA_FILE=$certs/ca.pem")
+
+echo_server echo plain
+echo_server echo-mtls tls "$certs/server.pem" "$certs/server.key" "$certs/ca.pem"
+broker next plain
+broker next-mtls tls "${tls[@]}"
+broker next-mtls-policy tls "${tls[@]}" "TOKENBROKER_POLICY_FILE=$scratch/policy.yaml"
+broker next-all tls "${tls[@]}" "TOKENBROKER_POLICY_FILE=$scratch/policy.yaml" \
+  "TOKENBROKER_AUDIT_FILE=$scratch/audit.jsonl"
+
+echo "== processor time a call, $rounds rounds of ${seconds}s; 'of' compares speeds, round by round (next-all: mTLS, policy, audit)"
+"$java" -cp "$classpath" io.tokenbroker.server.bench.CallCost "$rounds" "$seconds" "$certs" "${targets[@]}"
