@@ -30,11 +30,11 @@ for target in "${targets[@]}"; do
     -print_final_stats=1 -artifact_prefix="$place/findings/" "$place/corpus" "$seeds" \
     >"$place/log" 2>&1
   status=$?
-  last=$(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$place/log" | tail -1)
+  last=$(grep -aoE 'cov: [0-9]+ ft: [0-9]+' "$place/log" | tail -1)
   what=nothing
   if [ "$status" -ne 0 ]; then
     found=1
-    what="$(grep -m1 -A1 '== Java Exception' "$place/log" | tail -1 | cut -c1-100) see server/$place"
+    what="$(grep -a -m1 -A1 '== Java Exception' "$place/log" | tail -1 | cut -c1-100) see server/$place"
   fi
   # shellcheck disable=SC2086 # cov: N ft: N
   set -- $last

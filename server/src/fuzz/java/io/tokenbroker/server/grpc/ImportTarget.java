@@ -38,6 +38,9 @@ public final class ImportTarget implements FuzzTarget {
       }
     }
     List<NewToken> tokens = file.lines().stream().map(ImportLine::token).limit(MOST).toList();
+    if (tokens.isEmpty()) {
+      return;
+    }
     var unused = TokenMapper.newTokens(tokens);
     for (NewToken token : tokens) {
       if (!NewToken.parseFrom(token.toByteArray()).equals(token)) {

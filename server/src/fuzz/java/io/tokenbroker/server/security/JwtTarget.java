@@ -3,6 +3,7 @@ package io.tokenbroker.server.security;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
@@ -72,8 +73,9 @@ public final class JwtTarget implements FuzzTarget {
 
   private String sign(String header, String claims) throws GeneralSecurityException {
     String content = base64(header) + "." + base64(claims);
-    if (!header.contains("ES256")) {
-      return content + ".AA"; // saves the time
+    boolean hopeless = !isObject(claims) && claims.length() % 8 != 0;
+    if (hopeless || !header.contains("ES256") || !isObject(header)) {
+      return content + ".AA"; // saves the time, most of which goes into signatures
     }
     Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
     signature.initSign(key);
@@ -99,6 +101,14 @@ public final class JwtTarget implements FuzzTarget {
         || verified.caller().name().chars().anyMatch(Character::isISOControl)
         || verified.until() != claims.get("exp").getAsBigDecimal().longValue() * 1000 + 30_000) {
       throw new AssertionError(header + " " + claims + " was taken as " + verified);
+    }
+  }
+
+  private static boolean isObject(String text) {
+    try {
+      return JsonParser.parseString(text).isJsonObject();
+    } catch (JsonParseException e) {
+      return false;
     }
   }
 

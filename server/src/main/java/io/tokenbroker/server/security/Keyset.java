@@ -39,6 +39,19 @@ public final class Keyset {
         keys.put(id, SecretKey.of(id, key));
       }
     }
+    if (!keys.containsKey(primary(handle))) {
+      throw new KeysetException("has a primary key that is not enabled");
+    }
+  }
+
+  /** The id of the key that is marked so, enabled or not; -1 if there is none. */
+  private static long primary(KeysetHandle handle) {
+    for (int i = 0; i < handle.size(); i++) {
+      if (handle.getAt(i).isPrimary()) {
+        return number(handle.getAt(i).getId());
+      }
+    }
+    return -1;
   }
 
   private static boolean isOurs(AesGcmParameters parameters) {
