@@ -46,7 +46,7 @@ AGAINST ?=
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse fuzz bench scale figures lint lint-proto format documents dist reproducible clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench scale figures lint lint-proto format documents dist reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -99,7 +99,7 @@ torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=30
 	  esac; \
 	done
 
-abuse: proofs ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
+abuse: proofs ## hostile callers beside good ones, who must not notice (10 minutes; ATTACKS='watchers scopes')
 	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
 
 fuzz: proofs ## input that nobody would think of (half an hour; TARGETS='policy jwt', RUNS=1000000)
@@ -163,6 +163,9 @@ reproducible: ## build the last commit twice, in two places, and compare the dis
 	diff -r "$$one/$(DIST)" "$$two/$(DIST)"; \
 	echo 'the same, byte for byte:'; \
 	cd "$$one/$(DIST)" && sha256sum sbom.json lib/tokenbroker-*.jar
+
+advisories: $(STAMP) ## ask osv.dev what is known against the jars of the distribution (REQUIRE=1 fails if it can't be asked)
+	@server/src/advisories/advisories.sh $(DIST)/sbom.json
 
 clean: ## remove everything that was built
 	$(MVN) -q clean

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.security;
 
-import io.tokenbroker.server.log.Escape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -20,7 +19,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /** The YAML file with the rules: up to 1 MiB of UTF-8 that only its owner and group may write. */
 record PolicyFile(Path path) {
   private static final int MAX_BYTES = 1024 * 1024;
-  private static final int MAX_SHOWN = 200;
 
   /**
    * @throws PolicyException if it can't be read
@@ -58,8 +56,7 @@ record PolicyFile(Path path) {
           new PolicyReader(path.toString(), parse.parseString(text).iterator()).read());
     } catch (MarkedYamlEngineException e) {
       String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
-      StringBuilder problem = new StringBuilder();
-      Escape.plain(problem, String.valueOf(e.getProblem()), MAX_SHOWN);
+      String problem = PolicyReader.oneLine(String.valueOf(e.getProblem()));
       throw new PolicyException(List.of(path + line + ": is not valid YAML: " + problem));
     } catch (YamlEngineException e) {
       throw problem("is not valid YAML, perhaps because of control characters");
