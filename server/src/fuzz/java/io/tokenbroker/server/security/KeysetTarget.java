@@ -41,7 +41,7 @@ public final class KeysetTarget implements FuzzTarget {
     Lines.check(message);
     if (!message.matches(
         "keyset.json (is empty|is longer than 64 KiB|is no keyset of Tink in JSON"
-            + "|has a primary key that is not enabled"
+            + "|has a primary key that is not enabled|has two keys of the id [0-9]+"
             + "|key [0-9]+ is no AES-256-GCM key of Tink's own form)")) {
       throw new AssertionError("says " + message);
     }
