@@ -14,7 +14,7 @@ REPORTS = $(addsuffix /target/surefire-reports,$(MODULES)) $(addsuffix /target/f
 
 # For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
 BENCH ?=
-# Programs that prove something, from server/src/{bench,torture,abuse,scale}.
+# Programs that prove something, from server/src/{bench,torture,abuse,fuzz,scale}.
 PROOF = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)"
 JMH = $(PROOF) org.openjdk.jmh.Main
 TORTURE = $(PROOF) io.tokenbroker.server.torture.Torture
@@ -30,6 +30,10 @@ ABUSE = $(PROOF) io.tokenbroker.server.abuse.Abuse
 # For abuse: which attacks (all if empty), and for how many seconds each.
 ATTACKS ?=
 SECONDS_EACH ?= 10
+# For fuzz: which targets (all if empty), how often each runs, and with what.
+TARGETS ?=
+RUNS ?= 1000000
+JAZZER := 0.24.0
 SCALE = $(PROOF) io.tokenbroker.server.scale.Scale
 # For scale: how many accounts, one after the other, in which database, and options for the broker's JVM.
 ACCOUNTS ?= 1000 100000
@@ -42,7 +46,7 @@ AGAINST ?=
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse bench bench-security scale figures lint lint-proto format documents dist reproducible clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench bench-security scale figures lint lint-proto format documents dist reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -98,8 +102,15 @@ torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=30
 	  esac; \
 	done
 
-abuse: proofs ## hostile callers beside good ones, who must not notice (6 minutes; ATTACKS='watchers scopes')
+abuse: proofs ## hostile callers beside good ones, who must not notice (10 minutes; ATTACKS='watchers scopes')
 	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
+
+fuzz: proofs ## input that nobody would think of (half an hour; TARGETS='policy jwt', RUNS=1000000)
+	@$(MVN) -q -N dependency:copy -Dartifact=com.code-intelligence:jazzer:$(JAZZER) \
+	  -DoutputDirectory=server/target/jazzer
+	@$(MVN) -q -N dependency:copy -Dartifact=com.code-intelligence:jazzer-api:$(JAZZER) \
+	  -DoutputDirectory=server/target/jazzer
+	@JAVA='$(JAVA)' RUNS=$(RUNS) server/src/fuzz/fuzz.sh $(TARGETS)
 
 figures: ## count files and lines of code by package
 	@server/src/bench/figures.sh
@@ -146,15 +157,20 @@ documents: ## write the keys of the configuration into docs/, from where they ar
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'
 
+# The second time as somebody else would: of another time zone, language and umask.
 reproducible: ## build the last commit twice, in two places, and compare the distributions
 	@set -e; one=$$(mktemp -d); two=$$(mktemp -d /tmp/another-place.XXXXXX); trap 'rm -rf "$$one" "$$two"' EXIT; \
 	for place in "$$one" "$$two"; do \
-	  git archive HEAD | tar -xf - -C "$$place"; \
-	  (cd "$$place" && $(MVN) -q package -Dmaven.test.skip=true); \
+	  (git archive HEAD | tar -xf - -C "$$place"; cd "$$place"; \
+	    if [ "$$place" = "$$two" ]; then umask 077; chmod -R go= .; export TZ=Pacific/Auckland LC_ALL=C; fi; \
+	    $(MVN) -q package -Dmaven.test.skip=true); \
 	done; \
 	diff -r "$$one/$(DIST)" "$$two/$(DIST)"; \
 	echo 'the same, byte for byte:'; \
 	cd "$$one/$(DIST)" && sha256sum sbom.json lib/tokenbroker-*.jar
+
+advisories: $(STAMP) ## ask osv.dev what is known against the jars of the distribution (REQUIRE=1 fails if it can't be asked)
+	@server/src/advisories/advisories.sh $(DIST)/sbom.json
 
 clean: ## remove everything that was built
 	$(MVN) -q clean

@@ -16,6 +16,14 @@ final class Attacks {
     attacks.put("unread-streams", UnreadAnswers::ofStreams);
     attacks.put("watchers", ManyWatchers::new);
     attacks.put("rapid-reset", RapidReset::new);
+    attacks.put("continuations", FrameFlood::ofContinuations);
+    attacks.put("settings", FrameFlood::ofSettings);
+    attacks.put("unread-settings", FrameFlood::ofUnreadSettings);
+    attacks.put("pings", FrameFlood::ofPings);
+    attacks.put("unread-pings", FrameFlood::ofUnreadPings);
+    attacks.put("huge-headers", FrameFlood::ofHugeHeaders);
+    attacks.put("bombs", CompressedBombs::new);
+    attacks.put("idle", IdleConnections::new);
     attacks.put("malformed", MalformedBytes::new);
     attacks.put("failing", FailingRequests::new);
     attacks.put("connections", ConnectionFlood::new);

@@ -10,6 +10,7 @@ import com.google.crypto.tink.aead.AesGcmKey;
 import com.google.crypto.tink.aead.AesGcmParameters;
 import java.security.GeneralSecurityException;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,16 +29,25 @@ public final class Keyset {
 
   private Keyset(KeysetHandle handle) throws KeysetException, GeneralSecurityException {
     this.handle = handle;
+    Set<Integer> ids = new HashSet<>();
+    boolean usable = false;
     for (int i = 0; i < handle.size(); i++) {
       KeysetHandle.Entry entry = handle.getAt(i);
+      long id = number(entry.getId());
+      if (!ids.add(entry.getId())) {
+        throw new KeysetException("has two keys of the id %d".formatted(id));
+      }
+      usable |= entry.isPrimary() && entry.getStatus() == KeyStatus.ENABLED;
       if (entry.getStatus() == KeyStatus.ENABLED) {
-        long id = number(entry.getId());
         if (!(entry.getKey() instanceof AesGcmKey key) || !isOurs(key.getParameters())) {
           throw new KeysetException(
               "key %d is no AES-256-GCM key of Tink's own form".formatted(id));
         }
         keys.put(id, SecretKey.of(id, key));
       }
+    }
+    if (!usable) {
+      throw new KeysetException("has a primary key that is not enabled");
     }
   }
 

@@ -56,8 +56,8 @@ record PolicyFile(Path path) {
           new PolicyReader(path.toString(), parse.parseString(text).iterator()).read());
     } catch (MarkedYamlEngineException e) {
       String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
-      throw new PolicyException(
-          List.of(path + line + ": is not valid YAML: " + String.valueOf(e.getProblem())));
+      String problem = PolicyReader.oneLine(String.valueOf(e.getProblem()));
+      throw new PolicyException(List.of(path + line + ": is not valid YAML: " + problem));
     } catch (YamlEngineException e) {
       throw problem("is not valid YAML, perhaps because of control characters");
     }

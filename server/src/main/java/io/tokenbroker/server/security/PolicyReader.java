@@ -235,11 +235,16 @@ final class PolicyReader {
     }
   }
 
+  /** Nothing that breaks, reorders or hides what stands on a line. */
+  static String oneLine(String text) {
+    return text.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+  }
+
   private static String shown(Event event) {
     if (!(event instanceof ScalarEvent scalar)) {
       return "this";
     }
-    String text = scalar.getValue().replaceAll("\\p{Cntrl}", "?");
+    String text = oneLine(scalar.getValue());
     return "\"" + (text.length() > 60 ? text.substring(0, 60) + "…" : text) + "\"";
   }
 

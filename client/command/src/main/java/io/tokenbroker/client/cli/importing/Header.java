@@ -41,7 +41,9 @@ final class Header {
     return known;
   }
 
+  /** And without what a terminal would take for more than a text. */
   private static String shortened(String name) {
-    return name.length() <= 32 ? name : name.substring(0, 32) + "…";
+    String visible = name.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+    return visible.length() <= 32 ? visible : visible.substring(0, 32) + "…";
   }
 }

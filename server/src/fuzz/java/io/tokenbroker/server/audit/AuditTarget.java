@@ -1,0 +1,112 @@
+package io.tokenbroker.server.audit;
+
+import io.tokenbroker.server.audit.AuditConfig.Fsync;
+import io.tokenbroker.server.audit.AuditConfig.OnFailure;
+import io.tokenbroker.server.audit.AuditConfig.Turns;
+import io.tokenbroker.server.fuzz.FuzzTarget;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An audit log: any file, or a good one that somebody has edited. If the first byte is odd the rest
+ * are edits. It is read without failing, and what a signature vouches for is what was written.
+ */
+public final class AuditTarget implements FuzzTarget {
+  private final Path directory;
+  private final Path file;
+  private final List<String> written;
+  private final Set<String> trusted;
+
+  public AuditTarget() {
+    try {
+      directory = Files.createTempDirectory("fuzz-audit");
+      file = directory.resolve("edited.jsonl");
+      Path log = directory.resolve("audit.jsonl");
+      write(log);
+      written = lines(Files.readString(log, StandardCharsets.ISO_8859_1));
+      trusted = Set.of(Pem.publicKey(Files.readString(directory.resolve("audit.jsonl.key"))));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void write(Path log) throws AuditStartException {
+    Instant time = Instant.parse("2030-01-01T00:00:00Z");
+    AuditConfig config =
+        new AuditConfig(
+            log,
+            Optional.empty(),
+            1 << 20,
+            1 << 20,
+            Fsync.NEVER,
+            Turns.SUMMARY,
+            OnFailure.REFUSE_ADMIN);
+    AuditLog audit = AuditLog.start(config, "1.2.3", () -> time, System::nanoTime);
+    for (int i = 0; i < 5; i++) {
+      audit.write(
+          new AuditRecord(i % 2 == 0 ? "turns" : "answer", time)
+              .put("account", "acme")
+              .put("caller", "key:nightly")
+              .put("since", time)
+              .putJson("tokens", "{\"7\":\"" + i + " 2x3\"}"),
+          true,
+          done -> {});
+    }
+    audit.close(Duration.ofMinutes(1));
+  }
+
+  private static List<String> lines(String text) {
+    return new ArrayList<>(List.of(text.split("\n", -1)));
+  }
+
+  @Override
+  public void run(byte[] input) throws IOException {
+    boolean edits = input.length > 0 && input[0] % 2 != 0;
+    List<String> lines =
+        edits
+            ? new AuditEdits(input).of(written)
+            : lines(
+                new String(
+                    input,
+                    Math.min(1, input.length),
+                    Math.max(0, input.length - 1),
+                    StandardCharsets.ISO_8859_1));
+    Files.writeString(file, String.join("\n", lines), StandardCharsets.ISO_8859_1);
+    Verification.Result result = Verification.of(List.of(file), trusted);
+    if (result.problems().isEmpty() && result.signedSeq() > 0) {
+      vouched(lines, Math.toIntExact(result.signedSeq()));
+    }
+    for (Optional<Instant> at : List.of(Optional.<Instant>empty(), Optional.of(Instant.EPOCH))) {
+      new WhoHad("acme", "3", at, Duration.ofHours(1)).search(List.of(file), found -> {});
+    }
+  }
+
+  /** The records up to this one must be there, next to each other, as they were written. */
+  private void vouched(List<String> lines, int last) {
+    int at = last < written.size() ? lines.lastIndexOf(written.get(last - 1)) : -1;
+    boolean good = at >= 0 && at < last;
+    for (int i = 0; good && i <= at; i++) {
+      good = lines.get(at - i).equals(written.get(last - 1 - i));
+    }
+    if (!good) {
+      throw new AssertionError("all is well up to record " + last + " of " + lines);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (String name :
+        List.of("edited.jsonl", "audit.jsonl", "audit.jsonl.key", "audit.jsonl.key.pub")) {
+      Files.deleteIfExists(directory.resolve(name));
+    }
+    Files.deleteIfExists(directory);
+  }
+}
