@@ -112,9 +112,9 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     if (!url || !query) {
       Keys.ALL.stream()
           .filter(key -> key.section().equals("credentials"))
-          // or else what --print-config shows could not be read again
-          .filter(key -> key.defaultValue().isEmpty())
           .flatMap(key -> settings.given(key).stream())
+          // or else what --print-config shows could not be read again
+          .filter(given -> !given.key().defaultValue().equals(Optional.of(given.text())))
           .findFirst()
           .ifPresent(
               given ->
