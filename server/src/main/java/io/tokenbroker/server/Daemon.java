@@ -2,14 +2,18 @@ package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.store.TokenStore;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A broker that serves, from {@link Start#start} to {@link #stop}. */
 public interface Daemon {
-  /** The port that it listens on, also if any free one was asked for. */
-  int port();
+  /**
+   * The ports that it listens on, also if any free one was asked for: that of listen, and of
+   * listen_admin if there is one; -1 for a Unix socket.
+   */
+  List<Integer> ports();
 
   /** Drains and closes everything; blocks until that is done. Called once. */
   void stop() throws InterruptedException;

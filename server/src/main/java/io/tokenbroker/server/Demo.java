@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
-import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.config.ListenAddress;
+import io.tokenbroker.server.config.SocketPath;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
@@ -15,7 +16,7 @@ import java.util.stream.IntStream;
  *
  * @param tls whether callers have to speak it
  */
-record Demo(HostPort address, boolean tls) {
+record Demo(ListenAddress address, boolean tls) {
   private static final AccountId ACCOUNT = new AccountId("demo");
   private static final int TOKENS = 3;
 
@@ -40,7 +41,8 @@ record Demo(HostPort address, boolean tls) {
         tls
             ? "grpcurl -cacert $TOKENBROKER_TLS_CA -cert $TOKENBROKER_TLS_CERT -key"
                 + " $TOKENBROKER_TLS_KEY "
-            : "grpcurl -plaintext ";
+            : "grpcurl -plaintext " + (address instanceof SocketPath ? "-unix " : "");
+    Object target = address instanceof SocketPath socket ? socket.path() : address;
     out.println(
         "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
     out.println();
@@ -52,12 +54,12 @@ record Demo(HostPort address, boolean tls) {
     out.println("  " + command + " tokens list demo");
     out.println("  " + command + " watch demo");
     out.println();
-    out.println("  " + grpcurl + address + " list");
+    out.println("  " + grpcurl + target + " list");
     out.println(
         "  "
             + grpcurl
             + "-d '{\"account\": \"demo\"}' "
-            + address
+            + target
             + " tokenbroker.v1.TokenBroker/NextToken");
     out.println();
     out.println("Ctrl-C stops it.");

@@ -156,7 +156,23 @@ final class Encryption {
    * whether there may be more. It blocks, and always asks the database. Empty without keys.
    */
   Optional<Supplier<Boolean>> sealing() {
-    return cipher.map(keys -> () -> !rows.sealPlain(keys, Long.MIN_VALUE).isEnd());
+    return cipher.map(keys -> () -> sealSome(keys));
+  }
+
+  /** Also what was encrypted with a key that was dropped before this broker had heard of it. */
+  private boolean sealSome(KeysetCipher keys) {
+    boolean more = !rows.sealPlain(keys, Long.MIN_VALUE).isEnd();
+    for (long key : keys.left()) {
+      Portion portion = rows.seal(keys, key, Long.MIN_VALUE);
+      if (portion.sealed() > 0) {
+        log.atInfo()
+            .addKeyValue("key", key)
+            .addKeyValue("count", portion.sealed())
+            .log("encrypted secrets anew whose key was dropped");
+      }
+      more |= portion.sealed() > 0 && !portion.isEnd();
+    }
+    return more;
   }
 
   /** Another process may just have begun to encrypt with a new key. */

@@ -4,7 +4,6 @@ import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetCipher;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.security.KeysetFile;
-import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.SealedRows;
 import io.tokenbroker.server.sql.SealedRows.Portion;
 import java.io.PrintWriter;
@@ -15,25 +14,34 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
-/** What becomes of a keyset and of the secrets that are encrypted with it. */
-record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
+/**
+ * What becomes of a keyset and of the secrets that are encrypted with it. Of all processes that
+ * change a keyset file one is at it, so that none goes by keys that are others by then.
+ *
+ * @param settled returns when brokers have seen what is in the file
+ */
+record KeyChange(KeysetSource source, SealedRows rows, Settled settled) {
   /** After so many secrets it is told how far it has come. */
   private static final int TOLD = 10_000;
 
-  static KeyChange of(KeysetSource source, Database database) throws KeysetException {
-    KeysetSource.Found found =
-        source
-            .read()
-            .orElseThrow(
-                () ->
-                    new KeysetException(
-                        "There is no keyset. Make one with tokenbroker keys create, and name it in "
-                            + KeysetSource.KEY
-                            + "."));
-    return new KeyChange(source, found.keyset(), new SealedRows(database));
+  interface Settled {
+    void await(KeysetFile file, PrintWriter out) throws KeysetException;
   }
 
-  int status(PrintWriter out) {
+  private Keyset read() throws KeysetException {
+    return source
+        .read()
+        .orElseThrow(
+            () ->
+                new KeysetException(
+                    "There is no keyset. Make one with tokenbroker keys create, and name it in "
+                        + KeysetSource.KEY
+                        + "."))
+        .keyset();
+  }
+
+  int status(PrintWriter out) throws KeysetException {
+    Keyset keyset = read();
     Map<Long, Long> counts = new TreeMap<>(rows.counts());
     for (long key : keyset.ids()) {
       counts.putIfAbsent(key, 0L);
@@ -41,29 +49,35 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
     out.printf("%-12s%-12s%s%n", "KEY", "STATE", "SECRETS");
     counts.forEach(
         (key, count) ->
-            out.printf("%-12s%-12s%d%n", key == SealedRows.PLAIN ? "-" : key, state(key), count));
+            out.printf(
+                "%-12s%-12s%d%n", key == SealedRows.PLAIN ? "-" : key, state(keyset, key), count));
     return ServeExitCodes.STOPPED;
   }
 
-  private String state(long key) {
+  private static String state(Keyset keyset, long key) {
     if (key == SealedRows.PLAIN) {
       return "plain text";
     }
     if (!keyset.ids().contains(key)) {
       return "missing";
     }
-    return key == keyset.current() ? "current" : isPrepared(key) ? "prepared" : "old";
+    return key == keyset.current() ? "current" : isPrepared(keyset, key) ? "prepared" : "old";
   }
 
   /** New keys are added at the end. */
-  private boolean isPrepared(long key) {
+  private static boolean isPrepared(Keyset keyset, long key) {
     List<Long> ids = new ArrayList<>(keyset.ids());
     return ids.indexOf(key) > ids.indexOf(keyset.current());
   }
 
   int rotate(boolean prepare, PrintWriter out) throws KeysetException {
     KeysetFile file = file();
-    List<Long> prepared = keyset.ids().stream().filter(this::isPrepared).toList();
+    return file.change(keyset -> rotate(file, keyset, prepare, out));
+  }
+
+  private static int rotate(KeysetFile file, Keyset keyset, boolean prepare, PrintWriter out)
+      throws KeysetException {
+    List<Long> prepared = keyset.ids().stream().filter(key -> isPrepared(keyset, key)).toList();
     if (prepare && !prepared.isEmpty()) {
       throw new KeysetException("Key %d is prepared already.".formatted(prepared.get(0)));
     }
@@ -79,10 +93,16 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
     return ServeExitCodes.STOPPED;
   }
 
-  /** False if some secrets can't be read, and are as they were. */
-  boolean rewrap(PrintWriter out, PrintWriter err) throws KeysetException {
+  /** Refused if some secrets can't be read, and are as they were. */
+  int rewrap(PrintWriter out, PrintWriter err) throws KeysetException {
+    KeysetFile.Change all =
+        keyset -> rewrap(keyset, out, err) ? ServeExitCodes.STOPPED : KeysCommand.REFUSED;
+    return source.file().isPresent() ? source.file().get().change(all) : all.of(read());
+  }
+
+  private boolean rewrap(Keyset keyset, PrintWriter out, PrintWriter err) throws KeysetException {
     SortedSet<Long> used = rows.keys();
-    refuseMissing(used);
+    refuseMissing(keyset, used);
     KeysetCipher cipher = new KeysetCipher(keyset);
     long count = 0;
     List<Long> refused = new ArrayList<>();
@@ -110,7 +130,7 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
     return refused.isEmpty();
   }
 
-  private void refuseMissing(Set<Long> used) throws KeysetException {
+  private static void refuseMissing(Keyset keyset, Set<Long> used) throws KeysetException {
     for (long key : used) {
       if (key != SealedRows.PLAIN && !keyset.ids().contains(key)) {
         throw new KeysetException(
@@ -122,6 +142,11 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
 
   int drop(long key, PrintWriter out) throws KeysetException {
     KeysetFile file = file();
+    return file.change(keyset -> drop(file, keyset, key, out));
+  }
+
+  private int drop(KeysetFile file, Keyset keyset, long key, PrintWriter out)
+      throws KeysetException {
     if (!keyset.ids().contains(key)) {
       throw new KeysetException("There is no key %d.".formatted(key));
     }
@@ -129,13 +154,19 @@ record KeyChange(KeysetSource source, Keyset keyset, SealedRows rows) {
       throw new KeysetException(
           "Key %d is the current one. First: tokenbroker keys rotate".formatted(key));
     }
+    refuseUsed(key);
+    settled.await(file, out);
+    refuseUsed(key);
+    file.replace(keyset.without(key));
+    out.printf("Removed key %d from %s.%n", key, file.path());
+    return ServeExitCodes.STOPPED;
+  }
+
+  private void refuseUsed(long key) throws KeysetException {
     if (rows.keys().contains(key)) {
       throw new KeysetException(
           "Secrets are encrypted with key %d. First: tokenbroker keys rewrap".formatted(key));
     }
-    file.replace(keyset.without(key));
-    out.printf("Removed key %d from %s.%n", key, file.path());
-    return ServeExitCodes.STOPPED;
   }
 
   private KeysetFile file() throws KeysetException {

@@ -7,15 +7,19 @@ import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.security.KeysetFile;
 import io.tokenbroker.server.sql.Database;
+import io.tokenbroker.server.sql.SealedRows;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +41,10 @@ import picocli.CommandLine.Spec;
     })
 public final class KeysCommand implements Runnable {
   /** As the other commands have it: refused, or left undone. */
-  private static final int REFUSED = 6;
+  static final int REFUSED = 6;
+
+  /** Brokers look at the file every 5 s; what they had begun by then is in the database. */
+  private static final Duration SETTLED = Duration.ofSeconds(15);
 
   private final Map<String, String> environment;
 
@@ -126,7 +133,7 @@ public final class KeysCommand implements Runnable {
           "Encrypt with the current key what is plain text or encrypted with another one, in"
               + " portions. When it was broken off, call it again.")
   int rewrap() {
-    return withKeys(keys -> keys.rewrap(out(), err()) ? ServeExitCodes.STOPPED : REFUSED);
+    return withKeys(keys -> keys.rewrap(out(), err()));
   }
 
   @Command(
@@ -157,9 +164,29 @@ public final class KeysCommand implements Runnable {
                     .formatted(loaded.data()));
           }
           try (Database database = Database.open(Stores.own(loaded))) {
-            return work.run(KeyChange.of(KeysetSource.of(loaded), database));
+            return work.run(
+                new KeyChange(
+                    KeysetSource.of(loaded), new SealedRows(database), KeysCommand::settled));
           }
         });
+  }
+
+  /** What brokers have not seen yet they may still encrypt with the key of before. */
+  private static void settled(KeysetFile file, PrintWriter out) throws KeysetException {
+    Duration left = file.age(Instant.now()).map(SETTLED::minus).orElse(Duration.ZERO);
+    if (left.isZero() || left.isNegative()) {
+      return;
+    }
+    out.printf(
+        "%s was changed a moment ago: waiting %d s, until brokers have seen it.%n",
+        file.path(), left.toSeconds() + 1);
+    out.flush();
+    try {
+      TimeUnit.NANOSECONDS.sleep(left.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KeysetException("It was interrupted; nothing was changed.");
+    }
   }
 
   private Config load() {

@@ -44,7 +44,9 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
-      description = "Where to accept calls. Default 127.0.0.1:50051; port 0 takes any free one.")
+      description =
+          "Where to accept calls. Default 127.0.0.1:50051; port 0 takes any free one. unix:PATH is a"
+              + " Unix domain socket.")
   private @Nullable String listen;
 
   @Option(

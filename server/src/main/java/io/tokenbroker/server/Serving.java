@@ -1,13 +1,15 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.config.ListenAddress;
+import io.tokenbroker.server.config.ListenConfig;
+import io.tokenbroker.server.config.ListenConfig.Place;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.TlsConfig;
+import io.tokenbroker.server.grpc.ListenException;
 import io.tokenbroker.server.log.Logging;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.store.TokenStore;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One life of the daemon: log, start, wait, stop.
@@ -68,15 +71,18 @@ record Serving(
       return;
     }
     try {
-      HostPort address = new HostPort(config.listen().given().host(), daemon.port());
-      LOG.atInfo()
-          .addKeyValue("address", address)
-          .addKeyValue("callers", callers(config))
+      ListenConfig listen = config.listen();
+      ListenAddress address = listen.calls().at(daemon.ports().get(0));
+      LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
+      if (listen.admin().isPresent()) {
+        line = line.addKeyValue("admin_address", listen.admin().get().at(daemon.ports().get(1)));
+      }
+      line.addKeyValue("callers", callers(config))
           .addKeyValue("policy", config.policy().map(Path::toString).orElse("none"))
           .log("serving");
       warn(config);
       if (demo) {
-        new Demo(address, config.tls().isPresent()).print(out);
+        new Demo(address, config.tls().isPresent() && !listen.calls().isUnix()).print(out);
       }
       signal.await();
       LOG.info("stopping");
@@ -98,22 +104,32 @@ record Serving(
     if (config.identity().jwt().isPresent()) {
       shown.add("a JWT of jwt.issuer");
     }
-    if (!shown.isEmpty()) {
-      return "whoever has " + String.join(", or ", shown);
+    List<String> callers = new ArrayList<>();
+    ListenConfig listen = config.listen();
+    if (listen.places().anyMatch(place -> !place.isUnix())) {
+      callers.add(
+          shown.isEmpty()
+              ? listen.places().anyMatch(Place::isOpen)
+                  ? "everyone who reaches this address, as local"
+                  : "everyone on this machine, as local"
+              : "whoever has " + String.join(", or ", shown));
     }
-    return config.listen().address().getAddress().isLoopbackAddress()
-        ? "everyone on this machine, as local"
-        : "everyone who reaches this address, as local";
+    if (listen.places().anyMatch(Place::isUnix)) {
+      callers.add("whoever may open the socket, as uid:NUMBER");
+    }
+    return String.join("; ", callers);
   }
 
   private static void warn(Config config) {
     boolean certificates = config.tls().flatMap(TlsConfig::clientCaFile).isPresent();
-    if (config.policy().isEmpty() && (certificates || config.identity().takesTokens())) {
+    boolean users =
+        config.listen().places().anyMatch(Place::isUnix) && config.listen().socketMode().size() > 2;
+    if (config.policy().isEmpty() && (certificates || users || config.identity().takesTokens())) {
       LOG.warn("every caller may do everything, as an administrator too; set policy.file");
     }
     if (config.tls().isEmpty()
         && config.identity().takesTokens()
-        && !config.listen().address().getAddress().isLoopbackAddress()) {
+        && config.listen().places().anyMatch(Place::isOpen)) {
       LOG.warn("bearer tokens cross the network in plain text; set tls.cert_file and tls.key_file");
     }
   }
@@ -132,8 +148,15 @@ record Serving(
       throw StartException.database(String.valueOf(e.getMessage()), e);
     } catch (StartException | InterruptedException | RuntimeException e) {
       throw e;
-    } catch (IOException e) {
-      throw StartException.listen(config.listen().given(), e);
+    } catch (ListenException e) {
+      Place failed =
+          config
+              .listen()
+              .places()
+              .filter(place -> place.address().equals(e.address()))
+              .findFirst()
+              .orElseThrow();
+      throw StartException.listen(failed.given(), !failed.equals(config.listen().calls()), e);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

@@ -3,8 +3,9 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.config.ListenAddress;
+import io.tokenbroker.server.grpc.ListenException;
 import io.tokenbroker.server.security.PolicyException;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The broker can't start, for a reason that its operator can do something about. */
@@ -50,19 +51,18 @@ public final class StartException extends Exception {
         ServeExitCodes.FAULT, "a fault in the broker stopped it; see the log above", fault);
   }
 
-  static StartException listen(HostPort address, IOException failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String reason = String.valueOf(root.getMessage());
+  /**
+   * @param address as it was configured
+   */
+  static StartException listen(ListenAddress address, boolean admin, ListenException failure) {
+    String key = admin ? "listen_admin" : "--listen";
+    String remedy =
+        address instanceof HostPort
+            ? "another address with " + key + " HOST:PORT (port 0 takes any free one)"
+            : "another with " + key;
     return new StartException(
         ServeExitCodes.LISTEN,
-        "cannot listen on "
-            + address
-            + ": "
-            + (reason.contains("in use") ? "another program does" : reason)
-            + "; choose another address with --listen HOST:PORT (port 0 takes any free one)",
+        "cannot listen on " + address + ": " + failure.getMessage() + "; choose " + remedy,
         failure);
   }
 

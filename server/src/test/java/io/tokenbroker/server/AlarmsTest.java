@@ -73,7 +73,8 @@ final class AlarmsTest {
             this::now,
             new CompletableFuture<>());
     ManagedChannel channel =
-        Grpc.newChannelBuilder("127.0.0.1:" + daemon.port(), InsecureChannelCredentials.create())
+        Grpc.newChannelBuilder(
+                "127.0.0.1:" + daemon.ports().get(0), InsecureChannelCredentials.create())
             .build();
     try {
       held.await();

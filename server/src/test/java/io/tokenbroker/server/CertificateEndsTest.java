@@ -62,7 +62,7 @@ final class CertificateEndsTest {
             new CompletableFuture<>());
     ManagedChannel channel =
         Grpc.newChannelBuilder(
-                "127.0.0.1:" + daemon.port(),
+                "127.0.0.1:" + daemon.ports().get(0),
                 TlsChannelCredentials.newBuilder()
                     .trustManager(tls.resolve("ca.pem").toFile())
                     .keyManager(

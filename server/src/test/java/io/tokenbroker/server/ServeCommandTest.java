@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.grpc.ListenException;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Token;
@@ -136,8 +137,9 @@ class ServeCommandTest {
   void aPortInUseIsALineWithTheRemedy() {
     start =
         (config, prepare, stop) -> {
-          throw new IOException(
-              "Failed to bind", new BindException("Address already in use: bind"));
+          throw ListenException.of(
+              config.listen().calls().address(),
+              new IOException("Failed to bind", new BindException("Address already in use: bind")));
         };
 
     assertThat(run("--listen", "[::1]:50051")).isEqualTo(71);
@@ -185,11 +187,11 @@ class ServeCommandTest {
   private Daemon started(
       Config config, Consumer<TokenStore> prepare, CompletableFuture<@Nullable Void> stop) {
     prepare.accept(store);
-    happened.add("started on " + config.listen().given() + " in " + config.data());
+    happened.add("started on " + config.listen().calls().given() + " in " + config.data());
     return new Daemon() {
       @Override
-      public int port() {
-        return 4711;
+      public List<Integer> ports() {
+        return List.of(4711);
       }
 
       @Override

@@ -17,8 +17,9 @@ final class BrokerChannel {
   private BrokerChannel() {}
 
   /**
-   * @param tls plain text if empty
-   * @throws IllegalArgumentException if an endpoint is not {@code host:port} or there is none
+   * @param tls plain text if empty, and through a Unix socket, which does not leave the machine
+   * @throws IllegalArgumentException if an endpoint is not {@code host:port}, or {@code unix:/path}
+   *     alone, or there is none
    */
   // The other way to a resolver is a registry that the whole process shares.
   @SuppressWarnings("deprecation")
@@ -26,21 +27,30 @@ final class BrokerChannel {
     if (endpoints.isEmpty()) {
       throw new IllegalArgumentException("at least one endpoint is needed");
     }
+    Optional<NettyChannelBuilder> socket = UnixEndpoint.find(endpoints).map(UnixEndpoint::channel);
+    if (socket.isPresent()) {
+      return withOptions(socket.get()).build();
+    }
     List<Endpoint> parsed = endpoints.stream().map(Endpoint::parse).distinct().toList();
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forTarget(EndpointResolverProvider.SCHEME + ":///brokers")
-            .nameResolverFactory(new EndpointResolverProvider(parsed))
-            .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .keepAliveTime(30, TimeUnit.SECONDS)
-            .keepAliveTimeout(10, TimeUnit.SECONDS)
-            .keepAliveWithoutCalls(false)
-            .enableRetry()
-            .defaultServiceConfig(ServiceConfig.get());
+        withOptions(
+            NettyChannelBuilder.forTarget(EndpointResolverProvider.SCHEME + ":///brokers")
+                .nameResolverFactory(new EndpointResolverProvider(parsed)));
     if (tls.isPresent()) {
       builder.sslContext(tls.get().sslContext());
     } else {
       builder.usePlaintext();
     }
     return builder.build();
+  }
+
+  private static NettyChannelBuilder withOptions(NettyChannelBuilder builder) {
+    return builder
+        .flowControlWindow(FLOW_CONTROL_WINDOW)
+        .keepAliveTime(30, TimeUnit.SECONDS)
+        .keepAliveTimeout(10, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(false)
+        .enableRetry()
+        .defaultServiceConfig(ServiceConfig.get());
   }
 }

@@ -9,9 +9,9 @@ import java.util.Optional;
 /**
  * How a {@link TokenBrokerClient} connects.
  *
- * @param endpoints {@code host:port} of each broker, at least one; the accounts are spread over
- *     those that can be reached, and the calls of one account stay with one of them. A host name
- *     with several addresses stands for several brokers
+ * @param endpoints {@code host:port} of each broker, at least one, or {@code unix:/path} of one;
+ *     the accounts are spread over those that can be reached, and the calls of one account stay
+ *     with one of them. A host name with several addresses stands for several brokers
  * @param deadline how long a call may take if neither it nor its context has a deadline; positive.
  *     Streams have none
  * @param interceptors see every call, the first one first

@@ -39,7 +39,7 @@ record Endpoint(String host, int port) {
   private static IllegalArgumentException refused(String text) {
     return new IllegalArgumentException(
         "endpoint must be HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:50051 or"
-            + " [::1]:50051, is '"
+            + " [::1]:50051, or unix:/PATH, is '"
             + text
             + "'");
   }

@@ -11,9 +11,11 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.SecurityLevel;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,8 +122,10 @@ final class TokenFile extends CallCredentials implements ClientInterceptor {
   }
 
   private static boolean isWithinThisMachine(Attributes transport) {
-    return transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress broker
-        && broker.getAddress() != null
-        && broker.getAddress().isLoopbackAddress();
+    SocketAddress address = transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    return address instanceof DomainSocketAddress
+        || (address instanceof InetSocketAddress broker
+            && broker.getAddress() != null
+            && broker.getAddress().isLoopbackAddress());
   }
 }

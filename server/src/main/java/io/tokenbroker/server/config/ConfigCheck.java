@@ -8,7 +8,6 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -19,7 +18,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
    */
   Config config() {
     ListenCheck listen = new ListenCheck(settings, problems);
-    Optional<InetSocketAddress> address = listen.address();
+    Optional<ListenConfig> addresses = listen.listen();
     Optional<TlsConfig> tls = listen.tls();
     EncryptionConfig encryption = encryption();
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
@@ -28,8 +27,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Keys.SETTINGS.forEach(record -> SettingKeys.check(record, settings, problems));
     problems.throwIfAny();
     return new Config(
-        new ListenConfig(
-            settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
+        addresses.orElseThrow(),
         tls,
         encryption,
         identity,

@@ -8,9 +8,11 @@ import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,13 +24,28 @@ import java.util.stream.Stream;
 final class Keys {
   private static final MemoryType MEMORY = new MemoryType(Runtime.getRuntime().maxMemory());
 
-  static final Key<HostPort> LISTEN =
-      Key.of(
+  static final Key<ListenAddress> LISTEN =
+      Key.<ListenAddress>of(
               "listen",
-              new HostPortType(),
+              new ListenAddressType(),
               "127.0.0.1:50051",
-              "Where to accept calls; port 0 takes any free one.")
+              "Where to accept calls; port 0 takes any free one. unix:PATH is a Unix domain socket,"
+                  + " whose callers are uid:NUMBER.")
           .withFlag();
+  static final Key<ListenAddress> LISTEN_ADMIN =
+      Key.optional(
+          "listen_admin",
+          new ListenAddressType(),
+          "127.0.0.1:50052",
+          "Where to accept the calls of the control plane instead, and channelz: listen refuses"
+              + " them then.");
+  static final Key<Set<PosixFilePermission>> LISTEN_SOCKET_MODE =
+      Key.of(
+          "listen_socket_mode",
+          new FileModeType(),
+          "0600",
+          "Who may connect to Unix sockets: with 0660 the group of the socket too, with 0666 every"
+              + " user of this machine.");
   static final Key<Boolean> INSECURE =
       Key.of(
               "insecure",
@@ -157,6 +174,8 @@ final class Keys {
           Stream.concat(
               Stream.of(
                   LISTEN,
+                  LISTEN_ADMIN,
+                  LISTEN_SOCKET_MODE,
                   INSECURE,
                   DATA,
                   CHANNELZ,

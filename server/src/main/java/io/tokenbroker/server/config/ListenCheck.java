@@ -1,7 +1,9 @@
 package io.tokenbroker.server.config;
 
+import io.tokenbroker.server.config.ListenConfig.Place;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
@@ -9,16 +11,42 @@ import java.util.Optional;
 /** Checks where the broker listens, and how it tells whoever calls from anyone else. */
 record ListenCheck(Settings settings, Problems problems) {
 
-  Optional<InetSocketAddress> address() {
-    HostPort listen = settings.get(Keys.LISTEN);
-    Given given =
-        settings.given(Keys.LISTEN).orElse(new Given(Keys.LISTEN, listen.toString(), "default"));
+  /** Empty also if there was a problem, which has been noted then. */
+  Optional<ListenConfig> listen() {
+    Optional<Place> calls = place(Keys.LISTEN);
+    Optional<Place> admin =
+        settings.find(Keys.LISTEN_ADMIN).flatMap(address -> place(Keys.LISTEN_ADMIN));
+    if (calls.isPresent() && admin.isPresent() && isSame(calls.get(), admin.get())) {
+      problems.add(
+          settings.given(Keys.LISTEN_ADMIN).orElseThrow(),
+          "is where listen is; leave it out, or use another port");
+    }
+    return calls.map(
+        place ->
+            new ListenConfig(
+                place, admin, settings.get(Keys.LISTEN_SOCKET_MODE), settings.get(Keys.INSECURE)));
+  }
+
+  /** Port 0 is another one each time. */
+  private static boolean isSame(Place one, Place other) {
+    return one.address().equals(other.address())
+        && !(one.address() instanceof InetSocketAddress network && network.getPort() == 0);
+  }
+
+  private Optional<Place> place(Key<ListenAddress> key) {
+    ListenAddress listen = settings.get(key);
+    if (listen instanceof SocketPath socket) {
+      return Optional.of(new Place(listen, UnixDomainSocketAddress.of(socket.path())));
+    }
+    HostPort network = (HostPort) listen;
+    Given given = settings.given(key).orElse(new Given(key, listen.toString(), "default"));
     try {
-      InetAddress address = InetAddress.getByName(listen.host());
-      if (!address.isLoopbackAddress() && !settings.get(Keys.INSECURE)) {
+      InetAddress address = InetAddress.getByName(network.host());
+      Place place = new Place(listen, new InetSocketAddress(address, network.port()));
+      if (place.isOpen() && !settings.get(Keys.INSECURE)) {
         refuseOpen(given);
       }
-      return Optional.of(new InetSocketAddress(address, listen.port()));
+      return Optional.of(place);
     } catch (UnknownHostException e) {
       problems.add(given, "names a host that has no address; use an address of this machine");
       return Optional.empty();

@@ -15,6 +15,7 @@ import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -44,11 +45,22 @@ final class Admission implements ServerInterceptor {
                     .set(
                         PEER,
                         authenticator.peer(
-                            Optional.ofNullable(attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))))
+                            Optional.ofNullable(attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION)),
+                            unixUser(attributes)))
                     .build();
               }
             })
         .intercept(this);
+  }
+
+  private static OptionalLong unixUser(Attributes attributes) {
+    UnixPeer peer = attributes.get(UnixPeer.KEY);
+    return peer == null ? OptionalLong.empty() : OptionalLong.of(peer.uid());
+  }
+
+  /** Of a method that is served elsewhere: who is known is told so. */
+  void expectKnown(MethodDescriptor<?, ?> method) {
+    rules.put(method.getFullMethodName(), MethodRules.KNOWN);
   }
 
   /**

@@ -39,14 +39,23 @@ final class AuditedCalls implements ServerInterceptor {
     return new ServerTransportFilter() {
       @Override
       public Attributes transportReady(Attributes attributes) {
-        return attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
-                && peer.getAddress() != null
-            ? attributes.toBuilder()
-                .set(ORIGIN, new Origin(peer.getAddress().getHostAddress()))
-                .build()
-            : attributes;
+        String from = from(attributes);
+        return from.isEmpty()
+            ? attributes
+            : attributes.toBuilder().set(ORIGIN, new Origin(from)).build();
       }
     };
+  }
+
+  private static String from(Attributes attributes) {
+    UnixPeer unix = attributes.get(UnixPeer.KEY);
+    if (unix != null) {
+      return unix.from();
+    }
+    return attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
+            && peer.getAddress() != null
+        ? peer.getAddress().getHostAddress()
+        : "";
   }
 
   @Override

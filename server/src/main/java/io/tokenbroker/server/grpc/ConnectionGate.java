@@ -1,9 +1,13 @@
 package io.tokenbroker.server.grpc;
 
+import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -12,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,17 +32,22 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
 
   private final int most;
   private final int mostPerAddress;
+  private final UnixArrivals unix;
   private final LongSupplier ticker;
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
-  private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+  private final Map<Object, Integer> byOrigin = new ConcurrentHashMap<>();
 
   // only used by the thread that accepts
   private long refused;
   private long loggedNanos;
 
-  ConnectionGate(int most, int mostPerAddress, LongSupplier ticker) {
+  /**
+   * @param unix hears of the connections through Unix sockets
+   */
+  ConnectionGate(int most, int mostPerAddress, UnixArrivals unix, LongSupplier ticker) {
     this.most = most;
     this.mostPerAddress = mostPerAddress;
+    this.unix = unix;
     this.ticker = ticker;
     this.loggedNanos = ticker.getAsLong() - LOG_NANOS;
   }
@@ -45,20 +55,34 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     Channel connection = (Channel) message;
-    if (!(connection.remoteAddress() instanceof InetSocketAddress peer)) {
+    Object origin = origin(connection);
+    if (origin == null) {
       connection.unsafe().closeForcibly(); // it has gone again already
       return;
     }
-    InetAddress address = peer.getAddress();
-    if (open.size() >= most || byAddress.getOrDefault(address, 0) >= mostPerAddress) {
+    if (open.size() >= most || byOrigin.getOrDefault(origin, 0) >= mostPerAddress) {
       connection.unsafe().closeForcibly();
-      refused(address);
+      refused(origin);
       return;
     }
     open.add(connection);
-    byAddress.merge(address, 1, Integer::sum);
-    var unused = connection.closeFuture().addListener(closed -> left(connection, address));
+    byOrigin.merge(origin, 1, Integer::sum);
+    var unused = connection.closeFuture().addListener(closed -> left(connection, origin));
     context.fireChannelRead(connection);
+  }
+
+  /** What connections are counted by: an IP address, or the user behind a Unix socket. */
+  private @Nullable Object origin(Channel connection) {
+    if (connection instanceof EpollDomainSocketChannel local) {
+      try {
+        long uid = Integer.toUnsignedLong(local.peerCredentials().uid());
+        unix.watch(new UnixPeer(connection, connection.parent().attr(UnixPeer.SOCKET).get(), uid));
+        return "uid:" + uid;
+      } catch (IOException e) {
+        return null;
+      }
+    }
+    return connection.remoteAddress() instanceof InetSocketAddress peer ? peer.getAddress() : null;
   }
 
   /** The connections that are open. */
@@ -66,28 +90,34 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
     return open;
   }
 
-  /** Closes the connection from an address and port, without a word. */
-  void close(SocketAddress peer) {
+  /** Closes the connection that gRPC knows by these attributes, without a word. */
+  void close(Attributes of) {
+    UnixPeer local = of.get(UnixPeer.KEY);
+    SocketAddress peer = of.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     for (Channel connection : open) {
-      if (peer.equals(connection.remoteAddress())) {
+      if (local == null
+          ? connection.remoteAddress() != null && connection.remoteAddress().equals(peer)
+          : connection == local.connection()) {
         connection.eventLoop().execute(() -> connection.unsafe().close(connection.voidPromise()));
       }
     }
   }
 
-  private void left(Channel connection, InetAddress address) {
+  private void left(Channel connection, Object origin) {
     open.remove(connection);
-    byAddress.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
+    byOrigin.computeIfPresent(origin, (same, count) -> count == 1 ? null : count - 1);
   }
 
-  private void refused(InetAddress address) {
+  private void refused(Object origin) {
     refused++;
     long now = ticker.getAsLong();
     if (now - loggedNanos >= LOG_NANOS) {
       log.atWarn()
           .addKeyValue("refused", refused)
-          .addKeyValue("last_address", address.getHostAddress())
-          .addKeyValue("from_address", byAddress.getOrDefault(address, 0))
+          .addKeyValue(
+              "last_address",
+              origin instanceof InetAddress address ? address.getHostAddress() : origin)
+          .addKeyValue("from_address", byOrigin.getOrDefault(origin, 0))
           .addKeyValue("open", open.size())
           .log("connections refused: as many as connections.max or .max_per_address are open");
       refused = 0;

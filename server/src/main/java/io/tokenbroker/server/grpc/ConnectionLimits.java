@@ -18,8 +18,8 @@ public record ConnectionLimits(
             value = "1000",
             range = "1 to 1,000,000",
             doc =
-                "How many of them may come from one IP address; that of a proxy counts for all"
-                    + " behind it.")
+                "How many of them may come from one IP address, or from one user through Unix"
+                    + " sockets; that of a proxy counts for all behind it.")
         int mostPerAddress,
     @Setting(
             key = "connections.handshake_timeout",

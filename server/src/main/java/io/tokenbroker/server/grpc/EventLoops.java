@@ -6,6 +6,7 @@ import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -46,6 +47,21 @@ final class EventLoops implements AutoCloseable {
   /** Not open yet. */
   ServerChannel listener() {
     return Epoll.isAvailable() ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+  }
+
+  /**
+   * The same of a Unix socket, where there are any.
+   *
+   * @param path where it will be
+   */
+  static ServerChannel unixListener(String path) {
+    ServerChannel listener = new EpollServerDomainSocketChannel();
+    listener.attr(UnixPeer.SOCKET).set(path);
+    return listener;
+  }
+
+  static boolean hasUnixSockets() {
+    return Epoll.isAvailable();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.tokenbroker.server.grpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -15,22 +16,29 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.tokenbroker.server.audit.AuditLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listening server: our services, health v1, reflection v1 and v1alpha, and channelz if asked
- * for. Handlers run on the event loops themselves (a direct executor), so none of them may block.
+ * The listening server, at one address or several: our services, health v1, reflection v1 and
+ * v1alpha, and channelz if asked for. Handlers run on the event loops themselves (a direct
+ * executor), so none of them may block.
  */
 public final class GrpcServer {
   private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
 
   private static final int CHANNELZ_PAGE = 100;
   private static final int RESETS_SECONDS = 10;
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A reader who takes nothing for so long during a stop is not waited for. */
   private static final Duration SWEEP = Duration.ofSeconds(1);
@@ -42,13 +50,19 @@ public final class GrpcServer {
   private static final RecvByteBufAllocator ONE_READ =
       new AdaptiveRecvByteBufAllocator(2048, 4096, 8 * 1024).maxMessagesPerRead(1);
 
-  private final HealthStatusManager health = new HealthStatusManager();
   private final StandardCalls standardCalls = new StandardCalls();
   private final EventLoops eventLoops = new EventLoops();
+  private final UnixArrivals unixArrivals = new UnixArrivals();
+  private final List<BoundServer> servers = new ArrayList<>();
+  private final CallLimits limits;
+  private final ConnectionLimits connections;
+  private final boolean channelz;
+  private final Callers callers;
   private final ConnectionGate gate;
   private final OpenStreams streams;
   private final InboundBudget inbound;
-  private final Server server;
+  private final UnsentAnswers unsent;
+  private final Optional<AuditLog> audit;
 
   /** A server that everyone may call. */
   public GrpcServer(
@@ -59,7 +73,7 @@ public final class GrpcServer {
       OpenStreams streams,
       List<BindableService> services) {
     this(
-        listener,
+        List.of(listener),
         limits,
         connections,
         channelz,
@@ -70,11 +84,12 @@ public final class GrpcServer {
   }
 
   /**
+   * @param listeners which bounds hold for together
    * @param streams those that the services open
    * @param audit where calls are written down
    */
   public GrpcServer(
-      Listener listener,
+      List<Listener> listeners,
       CallLimits limits,
       ConnectionLimits connections,
       boolean channelz,
@@ -82,14 +97,34 @@ public final class GrpcServer {
       OpenStreams streams,
       Optional<AuditLog> audit,
       List<BindableService> services) {
+    this.limits = limits;
+    this.connections = connections;
+    this.channelz = channelz;
+    this.callers = callers;
     this.streams = streams;
-    gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
+    this.audit = audit;
+    gate =
+        new ConnectionGate(
+            connections.most(), connections.mostPerAddress(), unixArrivals, System::nanoTime);
+    inbound = new InboundBudget(limits.requestBytes(), eventLoops::inASecond, gate::close);
+    unsent = new UnsentAnswers(limits.unsentBytes(), System::nanoTime);
+    listeners.forEach(listener -> servers.add(bound(listener, services)));
+  }
+
+  private BoundServer bound(Listener listener, List<BindableService> services) {
+    Optional<UnixSocketFile> socket = listener.socket();
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(listener.address())
+        NettyServerBuilder.forAddress(
+                socket.<SocketAddress>map(UnixSocketFile::bindTo).orElse(listener.address()))
             .directExecutor()
             .bossEventLoopGroup(eventLoops.accepting)
             .workerEventLoopGroup(eventLoops.serving)
-            .channelFactory(this::guarded)
+            .channelFactory(
+                () ->
+                    guarded(
+                        socket.isPresent()
+                            ? EventLoops.unixListener(listener.address().toString())
+                            : eventLoops.listener()))
             .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ)
             .maxConcurrentCallsPerConnection(limits.callsPerConnection())
             .maxInboundMessageSize(limits.messageBytes())
@@ -100,10 +135,15 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
+    // before those that ask who it is
+    socket.ifPresent(
+        file ->
+            builder
+                .addTransportFilter(unixArrivals)
+                // which gRPC sets, and netty warns of with every connection
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null));
     Admission admission = new Admission(callers);
     admission.guard(builder); // what is added last is asked first
-    inbound =
-        new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(builder);
     // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
@@ -113,43 +153,72 @@ public final class GrpcServer {
                 .intercept(new AuditedCalls(written, eventLoops::current)));
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
-    UnsentAnswers.bound(builder, limits.unsentBytes());
+    unsent.bound(builder);
     builder.intercept(new AfterRead(eventLoops::current));
+    return served(builder, listener, socket, admission, services);
+  }
+
+  private BoundServer served(
+      NettyServerBuilder builder,
+      Listener listener,
+      Optional<UnixSocketFile> socket,
+      Admission admission,
+      List<BindableService> services) {
+    HealthStatusManager health = new HealthStatusManager();
+    OtherAddress others = new OtherAddress(listener.plane(), admission);
     for (BindableService service : services) {
-      builder.addService(MalformedRequests.refusedBy(service.bindService()));
-      health.setStatus(
-          service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
+      ServerServiceDefinition definition = MalformedRequests.refusedBy(service.bindService());
+      String name = definition.getServiceDescriptor().getName();
+      if (listener.plane().hasService(name)) {
+        builder.addService(definition);
+        health.setStatus(name, ServingStatus.SERVING);
+      } else {
+        others.add(definition);
+      }
     }
-    addStandard(builder, health.getHealthService());
-    addStandard(builder, Reflection.v1());
-    addStandard(builder, Reflection.v1Alpha());
+    List<BindableService> standard = new ArrayList<>();
+    standard.add(health.getHealthService());
+    standard.add(Reflection.v1());
+    standard.add(Reflection.v1Alpha());
     if (channelz) {
-      addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
+      standard.add(ChannelzService.newInstance(CHANNELZ_PAGE));
     }
-    this.server = builder.build();
+    for (BindableService service : standard) {
+      ServerServiceDefinition definition =
+          ServerInterceptors.intercept(
+              MalformedRequests.refusedBy(service.bindService()), standardCalls);
+      if (listener.plane().hasStandard(definition.getServiceDescriptor().getName())) {
+        builder.addService(definition);
+      } else {
+        others.add(definition);
+      }
+    }
+    Server server = builder.fallbackHandlerRegistry(others).build();
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
+    return new BoundServer(listener.address(), socket, health, server);
   }
 
-  private ServerChannel guarded() {
-    ServerChannel listener = eventLoops.listener();
+  private ServerChannel guarded(ServerChannel listener) {
     listener.pipeline().addLast(gate);
     return listener;
   }
 
-  private void addStandard(NettyServerBuilder builder, BindableService service) {
-    builder.addService(
-        ServerInterceptors.intercept(
-            MalformedRequests.refusedBy(service.bindService()), standardCalls));
-  }
-
   /**
-   * @throws IOException if it can't listen; it has let go of everything then
+   * @throws ListenException if it can't listen; it has let go of everything then
    */
-  public void start() throws IOException {
+  public void start() throws ListenException {
     try {
-      server.start();
+      for (BoundServer server : servers) {
+        if (server.socket().isPresent() && !EventLoops.hasUnixSockets()) {
+          throw new ListenException(
+              server.address(),
+              "Unix sockets need Linux on x86-64 or aarch64, and the native library of netty",
+              new IOException());
+        }
+        server.start();
+      }
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -158,12 +227,18 @@ public final class GrpcServer {
 
   /** Lets go of everything, of a server that has not started and will not. */
   public void close() {
+    servers.forEach(BoundServer::close);
     eventLoops.close();
   }
 
   /** The port that it listens on, also if any free one was asked for. */
   public int port() {
-    return server.getPort();
+    return ports().get(0);
+  }
+
+  /** Those of its listeners, in their order; -1 for a Unix socket. */
+  public List<Integer> ports() {
+    return servers.stream().map(bound -> bound.server().getPort()).toList();
   }
 
   /** What all open calls take with their requests, about, in bytes. */
@@ -182,21 +257,31 @@ public final class GrpcServer {
    */
   public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
-    health.enterTerminalState();
+    servers.forEach(bound -> bound.health().enterTerminalState());
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
-    server.shutdown();
+    servers.forEach(BoundServer::shutdown);
     streams.close();
     begin.run();
     standardCalls.close();
     boolean drained = awaitReaders(grace);
     if (!drained) {
       abandon.run();
-      server.awaitTermination(1, TimeUnit.SECONDS);
-      server.shutdownNow();
-      server.awaitTermination(1, TimeUnit.SECONDS);
+      boolean unused = await(SECOND_NANOS);
+      servers.forEach(BoundServer::close);
+      unused = await(SECOND_NANOS);
     }
     eventLoops.close();
     return drained;
+  }
+
+  /** Whether all calls have ended by then. */
+  private boolean await(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    boolean ended = true;
+    for (BoundServer server : servers) {
+      ended &= server.await(end);
+    }
+    return ended;
   }
 
   private boolean awaitReaders(Duration grace) throws InterruptedException {
@@ -206,7 +291,7 @@ public final class GrpcServer {
     long left = grace.toNanos();
     while (!drained && left > 0) {
       unread.sweep(gate.open());
-      drained = server.awaitTermination(Math.min(left, SWEEP.toNanos()), TimeUnit.NANOSECONDS);
+      drained = await(Math.min(left, SWEEP.toNanos()));
       left = end - System.nanoTime();
     }
     if (unread.cut() > 0) {
@@ -216,11 +301,24 @@ public final class GrpcServer {
   }
 
   /**
+   * @param address of a network, or of a Unix socket
    * @param tls what is spoken; plain text without it
+   * @param mode of a Unix socket
    */
-  public record Listener(InetSocketAddress address, Optional<SslContext> tls) {
+  public record Listener(
+      SocketAddress address, Optional<SslContext> tls, Plane plane, Set<PosixFilePermission> mode) {
+    public Listener {
+      mode = Set.copyOf(mode);
+    }
+
     public static Listener plainText(InetSocketAddress address) {
-      return new Listener(address, Optional.empty());
+      return new Listener(address, Optional.empty(), Plane.ALL, Set.of());
+    }
+
+    private Optional<UnixSocketFile> socket() {
+      return address instanceof UnixDomainSocketAddress unix
+          ? Optional.of(new UnixSocketFile(unix.getPath(), mode))
+          : Optional.empty();
     }
   }
 }

@@ -1,12 +1,10 @@
 package io.tokenbroker.server.grpc;
 
 import io.grpc.Attributes;
-import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,14 +28,14 @@ final class InboundBudget {
 
   private final long maxBytes;
   private final Consumer<Runnable> later;
-  private final Consumer<SocketAddress> close;
+  private final Consumer<Attributes> close;
   private final AtomicLong held = new AtomicLong();
 
   /**
    * @param later runs something in a second, on the event loop that asks
-   * @param close ends the connection from an address
+   * @param close ends the connection of these attributes
    */
-  InboundBudget(long maxBytes, Consumer<Runnable> later, Consumer<SocketAddress> close) {
+  InboundBudget(long maxBytes, Consumer<Runnable> later, Consumer<Attributes> close) {
     this.maxBytes = maxBytes;
     this.later = later;
     this.close = close;
@@ -50,7 +48,7 @@ final class InboundBudget {
             new ServerTransportFilter() {
               @Override
               public Attributes transportReady(Attributes attributes) {
-                return attributes.toBuilder().set(CONNECTION, connection(attributes)).build();
+                return attributes.toBuilder().set(CONNECTION, new Inbox(attributes)).build();
               }
             })
         .addStreamTracerFactory(
@@ -61,14 +59,6 @@ final class InboundBudget {
               }
             })
         .intercept(new InboundCalls());
-  }
-
-  private Inbox connection(Attributes attributes) {
-    SocketAddress peer = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-    if (peer == null) {
-      throw new IllegalStateException("a connection from nowhere");
-    }
-    return new Inbox(peer);
   }
 
   /** Of the connection that a call came through. */
@@ -87,7 +77,7 @@ final class InboundBudget {
 
   /** What the calls of one connection hold. */
   final class Inbox {
-    private final SocketAddress peer;
+    private final Attributes peer;
     private final AtomicLong own = new AtomicLong();
 
     // only used by the connection's event loop
@@ -95,7 +85,7 @@ final class InboundBudget {
     private @Nullable InboundCall seen;
     private boolean watched;
 
-    Inbox(SocketAddress peer) {
+    Inbox(Attributes peer) {
       this.peer = peer;
     }
 

@@ -30,7 +30,7 @@ import java.util.function.Function;
 /** What each method needs. A server with a method that is not here does not start. */
 final class MethodRules {
   private static final MethodRule OPEN = new MethodRule.Open();
-  private static final MethodRule KNOWN = new MethodRule.Known();
+  static final MethodRule KNOWN = new MethodRule.Known();
   private static final MethodRule DEBUG = new MethodRule.Anywhere(Permission.DEBUG);
 
   /** A lease's id does not tell its account; whose it is, is seen to with the lease. */

@@ -13,7 +13,7 @@ final class Origin {
   private volatile @Nullable Recipient last;
 
   /**
-   * @param from the IP address; empty if unknown
+   * @param from the IP address, or the path of a Unix socket; empty if unknown
    */
   Origin(String from) {
     this.from = from;

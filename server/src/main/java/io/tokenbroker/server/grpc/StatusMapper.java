@@ -59,6 +59,7 @@ final class StatusMapper {
       case UNAVAILABLE -> Code.UNAVAILABLE;
       case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
       case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
+      case UNIMPLEMENTED -> Code.UNIMPLEMENTED;
       case INTERNAL -> Code.INTERNAL;
     };
   }

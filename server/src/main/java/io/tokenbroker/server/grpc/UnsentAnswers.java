@@ -53,18 +53,17 @@ final class UnsentAnswers implements ServerInterceptor {
     this.ticker = ticker;
   }
 
-  /** Has all calls of a server bounded. */
-  static void bound(NettyServerBuilder builder, long maxBytes) {
-    UnsentAnswers unsent = new UnsentAnswers(maxBytes, System::nanoTime);
+  /** Has all calls of a server bounded, with those of others. */
+  void bound(NettyServerBuilder builder) {
     builder
         .addTransportFilter(
             new ServerTransportFilter() {
               @Override
               public Attributes transportReady(Attributes attributes) {
-                return attributes.toBuilder().set(CONNECTION, unsent.new Outbox()).build();
+                return attributes.toBuilder().set(CONNECTION, new Outbox()).build();
               }
             })
-        .intercept(unsent);
+        .intercept(this);
   }
 
   @Override

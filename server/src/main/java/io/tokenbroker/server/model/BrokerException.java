@@ -285,6 +285,13 @@ public final class BrokerException extends RuntimeException {
         Map.of("limit", Integer.toString(limit)));
   }
 
+  /**
+   * @param servedBy the configuration key of the address that serves it
+   */
+  public static BrokerException wrongAddress(String message, String servedBy) {
+    return named(FailureReason.WRONG_ADDRESS, message, Map.of("served_by", servedBy));
+  }
+
   public static BrokerException storeReadOnly() {
     return named(
         FailureReason.STORE_READ_ONLY,

@@ -47,7 +47,9 @@ public enum FailureReason {
   /** There are as many keys of callers as there may be. */
   CALLER_KEY_LIMIT(Code.FAILED_PRECONDITION),
   /** The audit log can't be written, and what was asked for must be. */
-  AUDIT_UNAVAILABLE(Code.UNAVAILABLE);
+  AUDIT_UNAVAILABLE(Code.UNAVAILABLE),
+  /** Another address of the broker serves that. */
+  WRONG_ADDRESS(Code.UNIMPLEMENTED);
 
   private final Code code;
 
@@ -70,6 +72,7 @@ public enum FailureReason {
     UNAVAILABLE,
     UNAUTHENTICATED,
     PERMISSION_DENIED,
+    UNIMPLEMENTED,
     INTERNAL
   }
 }

@@ -9,14 +9,15 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out who calls, by a bearer token if there is one and any are taken, else by the certificate
- * of the connection; where nobody is asked for either, everyone is local. Thread-safe, never
- * blocks.
+ * of the connection, or the user at the other end of a Unix socket; where nobody is asked for
+ * either, everyone else is local. Thread-safe, never blocks.
  */
 public final class Authenticator {
   /** Asks nobody. */
@@ -26,6 +27,8 @@ public final class Authenticator {
 
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Verified LOCAL = Verified.always(Caller.LOCAL);
 
   private static final String BEARER = "Bearer ";
 
@@ -52,7 +55,7 @@ public final class Authenticator {
     this.clock = clock;
   }
 
-  /** Whether everyone is local. */
+  /** Whether nobody is asked who they are: all but callers through Unix sockets are local. */
   public boolean isOpen() {
     return !certificates && !takesTokens();
   }
@@ -65,9 +68,28 @@ public final class Authenticator {
    * Who is at the other end of a connection.
    *
    * @param session empty in plain text
+   * @param unixUser the uid of the process that connected; empty unless it did through a Unix
+   *     socket
    */
-  public Peer peer(Optional<SSLSession> session) {
-    return new Peer(certificates ? session.flatMap(Authenticator::certificate) : Optional.empty());
+  public Peer peer(Optional<SSLSession> session, OptionalLong unixUser) {
+    if (unixUser.isPresent()) {
+      return new Peer(
+          Verified.always(new Caller(Caller.Kind.UNIX, "uid:" + unixUser.getAsLong())),
+          AuthenticationFailure.MISSING);
+    }
+    if (isOpen()) {
+      return new Peer(LOCAL, AuthenticationFailure.MISSING);
+    }
+    Optional<X509Certificate> shown =
+        certificates ? session.flatMap(Authenticator::certificate) : Optional.empty();
+    try {
+      return new Peer(shown.map(names::verified).orElse(null), AuthenticationFailure.MISSING);
+    } catch (BrokerException e) {
+      if (!(e.details() instanceof FailureDetails.Unauthenticated because)) {
+        throw e;
+      }
+      return new Peer(null, because.why());
+    }
   }
 
   private static Optional<X509Certificate> certificate(SSLSession session) {
@@ -120,27 +142,15 @@ public final class Authenticator {
 
   /** One connection. */
   public final class Peer {
-    private final @Nullable Verified certificate;
+    private final @Nullable Verified connected;
     private final AuthenticationFailure without;
 
     /** The token that came last: nearly always the one that comes next. Replaced as a whole. */
     private volatile @Nullable Token last;
 
-    private Peer(Optional<X509Certificate> shown) {
-      Verified verified = null;
-      AuthenticationFailure why = AuthenticationFailure.MISSING;
-      if (shown.isPresent()) {
-        try {
-          verified = names.verified(shown.get());
-        } catch (BrokerException e) {
-          if (!(e.details() instanceof FailureDetails.Unauthenticated because)) {
-            throw e;
-          }
-          why = because.why();
-        }
-      }
-      certificate = verified;
-      without = why;
+    private Peer(@Nullable Verified connected, AuthenticationFailure without) {
+      this.connected = connected;
+      this.without = without;
     }
 
     /**
@@ -158,14 +168,11 @@ public final class Authenticator {
     }
 
     public Caller caller(@Nullable String authorization) {
-      if (isOpen()) {
-        return Caller.LOCAL;
-      }
       if (authorization != null) {
         return token(authorization).at(clock);
       }
-      if (certificate != null) {
-        return certificate.at(clock);
+      if (connected != null) {
+        return connected.at(clock);
       }
       throw BrokerException.unauthenticated(without);
     }

@@ -8,7 +8,7 @@ import io.grpc.Context;
  * @param kind how that is known
  * @param name as a policy writes it: {@code local}; a certificate's {@code spiffe://…} or other
  *     URI, {@code dns:…} or {@code cn:…}; {@code key:…} for a key of the broker's own, {@code
- *     jwt:…} for the subject of a JWT
+ *     jwt:…} for the subject of a JWT, {@code uid:…} for the user at the other end of a Unix socket
  */
 public record Caller(Kind kind, String name) {
   /** Everyone, where nobody is asked who they are. */
@@ -26,7 +26,8 @@ public record Caller(Kind kind, String name) {
     ANONYMOUS,
     CERTIFICATE,
     KEY,
-    JWT
+    JWT,
+    UNIX
   }
 
   /**

@@ -7,11 +7,15 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Encrypts with the keys of a keyset, which may be replaced while it is in use. Thread-safe. */
 public final class KeysetCipher implements SecretCipher {
   private final Runnable whenKeyIsMissing;
+  private final Map<Long, SecretKey> left = new ConcurrentHashMap<>();
   private volatile Keyset keyset;
 
   public KeysetCipher(Keyset keyset) {
@@ -30,8 +34,19 @@ public final class KeysetCipher implements SecretCipher {
     return keyset;
   }
 
+  /**
+   * Takes other keys. Those that are not among them can still be opened with: this process, or
+   * another one, may have sealed with them until now.
+   */
   public void replace(Keyset with) {
+    left.putAll(keyset.keys());
+    left.keySet().removeAll(with.ids());
     keyset = with;
+  }
+
+  /** The keys of before that are in no keyset any more. */
+  public Set<Long> left() {
+    return Set.copyOf(left.keySet());
   }
 
   @Override
@@ -55,10 +70,11 @@ public final class KeysetCipher implements SecretCipher {
     try {
       byte[] bytes = Base64.getDecoder().decode(sealed);
       long id = keyOf(bytes);
-      if (!keyset.keys().containsKey(id)) {
+      SecretKey key = key(id);
+      if (key == null) {
         whenKeyIsMissing.run();
+        key = key(id);
       }
-      SecretKey key = keyset.keys().get(id);
       if (key == null) {
         throw SealedSecretException.keyMissing(id);
       }
@@ -66,6 +82,11 @@ public final class KeysetCipher implements SecretCipher {
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw SealedSecretException.refused();
     }
+  }
+
+  private @Nullable SecretKey key(long id) {
+    SecretKey key = keyset.keys().get(id);
+    return key == null ? left.get(id) : key;
   }
 
   /** That Tink writes before what it has encrypted: a 1, and the id. */

@@ -18,6 +18,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +96,43 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
       throw refused("exists");
     }
     write(keyset, false);
+  }
+
+  /** How long ago it was changed; empty if that is not known, or in the future. */
+  public Optional<Duration> age(Instant now) {
+    try {
+      Duration age = Duration.between(Files.getLastModifiedTime(path).toInstant(), now);
+      return age.isNegative() ? Optional.empty() : Optional.of(age);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What becomes of the keyset while nobody else may change it. */
+  public interface Change {
+    int of(Keyset now) throws KeysetException;
+  }
+
+  /**
+   * Reads the file, and keeps others from changing it until the change is made.
+   *
+   * @throws KeysetException if another process is changing it, as if it can't be used
+   */
+  public int change(Change change) throws KeysetException {
+    String unused = content(); // says best what is wrong with the file
+    try {
+      Optional<KeysetLock> lock = KeysetLock.tryTake(path.toRealPath());
+      if (lock.isEmpty()) {
+        throw refused(
+            "is being changed by another tokenbroker keys. Wait until that has ended, and try again.");
+      }
+      KeysetLock held = lock.get();
+      try (held) {
+        return change.of(read());
+      }
+    } catch (IOException e) {
+      throw refused("can't be locked (%s)".formatted(e.getClass().getSimpleName()));
+    }
   }
 
   /** Replaces what is in the file, as a whole or not at all. */

@@ -12,8 +12,11 @@ import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +35,11 @@ class LoadedConfigTest {
   void hasDefaults() {
     Config config = load(Map.of(), Map.of());
 
-    assertThat(config.listen().address().getAddress().isLoopbackAddress()).isTrue();
-    assertThat(config.listen().address().getPort()).isEqualTo(50051);
+    assertThat(config.listen().calls().isOpen()).isFalse();
+    assertThat(config.listen().calls().given()).isEqualTo(new HostPort("127.0.0.1", 50051));
+    assertThat(config.listen().admin()).isEmpty();
+    assertThat(config.listen().socketMode())
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     assertThat(config.listen().insecure()).isFalse();
     assertThat(config.data()).isEqualTo(Path.of("./tokenbroker-data"));
     assertThat(config.database())
@@ -111,7 +117,7 @@ class LoadedConfigTest {
     Config config =
         LoadedConfig.load(Optional.of(file), environment, Map.of("listen", "127.0.0.1:3")).config();
 
-    assertThat(config.listen().given().port()).isEqualTo(3);
+    assertThat(config.listen().calls().given()).isEqualTo(new HostPort("127.0.0.1", 3));
     assertThat(config.data()).isEqualTo(Path.of("from-environment"));
     assertThat(config.log().level()).isEqualTo(LogConfig.Level.WARN);
   }
@@ -225,15 +231,68 @@ class LoadedConfigTest {
           .contains("--insecure");
       assertThat(load(Map.of("TOKENBROKER_LISTEN", listen), Map.of("insecure", "true")).listen())
           .matches(ListenConfig::insecure)
-          .matches(l -> l.given().toString().equals(listen));
+          .matches(l -> l.calls().given().toString().equals(listen));
     }
   }
 
   @ParameterizedTest
   @CsvSource({"127.0.0.1:0", "127.9.9.9:50051", "[::1]:50051", "localhost:65535"})
   void listensOnAnyLoopbackAddress(String listen) {
-    assertThat(load(Map.of(), Map.of("listen", listen)).listen().address().isUnresolved())
-        .isFalse();
+    assertThat(load(Map.of(), Map.of("listen", listen)).listen().calls().address())
+        .matches(address -> !((InetSocketAddress) address).isUnresolved());
+  }
+
+  @Test
+  void theControlPlanesAddressIsHeldToTheSame() {
+    assertThat(problems("listen_admin: 0.0.0.0:1\n", Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith("listen_admin = \"0.0.0.0:1\" (FILE:1) is not a loopback address");
+    assertThat(problems("listen: 127.0.0.1:7\nlisten_admin: localhost:7\n", Map.of()))
+        .singleElement()
+        .asString()
+        .contains("listen_admin", "is where listen is");
+    assertThat(load(Map.of("TOKENBROKER_LISTEN_ADMIN", "127.0.0.1:0"), Map.of("listen", "[::1]:0")))
+        .matches(config -> config.listen().admin().isPresent());
+  }
+
+  /** Its mode says who may connect, and the kernel who does. */
+  @Test
+  void aUnixSocketNeedsNothingElse() {
+    ListenConfig listen =
+        load(
+                Map.of(
+                    "TOKENBROKER_LISTEN", "unix:/run/tokenbroker/calls",
+                    "TOKENBROKER_LISTEN_ADMIN", "unix:///run/tokenbroker/admin",
+                    "TOKENBROKER_LISTEN_SOCKET_MODE", "0660"),
+                Map.of())
+            .listen();
+
+    assertThat(listen.calls().address())
+        .isEqualTo(UnixDomainSocketAddress.of("/run/tokenbroker/calls"));
+    assertThat(listen.admin().orElseThrow().given()).hasToString("unix:/run/tokenbroker/admin");
+    assertThat(listen.socketMode()).isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+    String directory = "/" + "d".repeat(92) + "/";
+    assertThat(load(Map.of(), Map.of("listen", "unix:" + directory + "1234567890123")).listen())
+        .matches(longest -> longest.calls().isUnix());
+    for (String bad :
+        List.of(
+            "unix:",
+            "unix:/",
+            "unix:/run/",
+            "unix:" + directory + "12345678901234",
+            "unix:/" + "d".repeat(94) + "/s")) {
+      assertThat(problems("listen: \"" + bad + "\"\n", Map.of()))
+          .singleElement()
+          .asString()
+          .contains("must be HOST:PORT", "or unix:PATH of at most 107 bytes");
+    }
+    for (String bad : List.of("600 ", "0400", "0700", "0888", "rw-rw----", "00600")) {
+      assertThat(problems("listen_socket_mode: \"" + bad + "\"\n", Map.of()))
+          .singleElement()
+          .asString()
+          .contains("must be a mode in octal digits");
+    }
   }
 
   @Test

@@ -16,7 +16,8 @@ public final class Broker implements AutoCloseable {
   /** In every secret that these tests make up, passwords included. */
   public static final String SECRET = "e2e-secret-";
 
-  private static final Pattern ADDRESS = Pattern.compile("(127\\.0\\.0\\.1:[1-9][0-9]*)");
+  private static final Pattern ADDRESS =
+      Pattern.compile("\"address\":\"(127\\.0\\.0\\.1:[1-9][0-9]*|unix:[^\"]+)\"");
   private static final long STOP_SECONDS = 60;
 
   private final Process process;
@@ -77,7 +78,7 @@ public final class Broker implements AutoCloseable {
     endpoint = address.group(1);
   }
 
-  /** HOST:PORT. */
+  /** HOST:PORT, or unix:PATH. */
   public String endpoint() {
     return endpoint;
   }

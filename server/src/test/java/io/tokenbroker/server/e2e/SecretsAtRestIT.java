@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -287,6 +288,34 @@ class SecretsAtRestIT {
       Eventually.until("what a person wrote is encrypted", () -> plainRows() == 0);
       assertThat(next(broker, "three")).isEqualTo(Broker.SECRET + "d");
     }
+  }
+
+  @Test
+  void ofRotationsAtOnceNoneLosesTheKeyOfAnother() throws Exception {
+    try (Broker broker = Broker.start(data)) {
+      assertThat(broker.stop()).isZero();
+    }
+    List<Process> started =
+        Stream.generate(() -> Launcher.start(Map.of(), "keys", "rotate", "--data", "" + data))
+            .limit(4)
+            .toList();
+    Set<String> announced = new TreeSet<>();
+    for (Process one : started) {
+      String said = new String(one.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String refused = new String(one.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (one.waitFor() == 0) {
+        announced.add(said.replaceFirst("(?s).*with key (\\d+) .*", "$1"));
+      } else {
+        assertThat(one.exitValue()).as(refused).isEqualTo(REFUSED);
+        assertThat(refused).contains("is being changed by another tokenbroker keys");
+      }
+    }
+
+    assertThat(announced).isNotEmpty();
+    String status = cli("keys", "status", "--data", data.toString()).out();
+    assertThat(status.lines().skip(1).map(line -> line.replaceFirst(" .*", "")))
+        .as(status)
+        .containsAll(announced);
   }
 
   @Test

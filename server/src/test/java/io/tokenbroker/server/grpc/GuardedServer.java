@@ -39,8 +39,9 @@ final class GuardedServer implements AutoCloseable {
     policy = WatchedPolicy.load(file, broker::now);
     server =
         new GrpcServer(
-            GrpcServer.Listener.plainText(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+            List.of(
+                GrpcServer.Listener.plainText(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))),
             new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
             Defaults.CONNECTIONS,
             true,

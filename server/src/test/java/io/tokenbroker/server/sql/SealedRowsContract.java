@@ -217,6 +217,24 @@ abstract class SealedRowsContract extends StoreContract {
         .allMatch(AddedToken::alreadyExisted);
   }
 
+  /** Another broker may have used the key until it heard that it was dropped; so may this one. */
+  @Test
+  void whatIsEncryptedWithAKeyThatWasDroppedCanStillBeReadAndEncryptedAnew() {
+    AccountId account = new AccountId("late");
+    add(account, "one", "two");
+    Keyset more = keyset.withNewKey();
+    long fresh = more.ids().stream().filter(id -> id != keyset.current()).findFirst().orElseThrow();
+    cipher.replace(more.withCurrent(fresh).without(keyset.current()));
+
+    assertThat(secrets(store.load(account))).containsExactly("one", "two");
+    assertThat(cipher.left()).containsExactly(keyset.current());
+    assertThat(rows().seal(cipher, keyset.current(), Long.MIN_VALUE).sealed()).isEqualTo(2);
+
+    assertThat(rows().keys()).containsExactly(fresh);
+    cipher.replace(more);
+    assertThat(cipher.left()).isEmpty();
+  }
+
   @Test
   void whatCantBeReadStaysAsItIsWhenAKeyIsReplaced() {
     AccountId account = new AccountId("damaged");

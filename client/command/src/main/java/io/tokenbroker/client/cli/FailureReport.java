@@ -115,6 +115,8 @@ record FailureReport(
       case ABORTED -> ExitCodes.LEASE_LOST;
       case PERMISSION_DENIED, UNAUTHENTICATED -> ExitCodes.REFUSED;
       case UNAVAILABLE, DEADLINE_EXCEEDED -> ExitCodes.UNAVAILABLE;
+      case UNIMPLEMENTED ->
+          reason.equals("WRONG_ADDRESS") ? ExitCodes.REFUSED : ExitCodes.UNEXPECTED;
       default -> ExitCodes.UNEXPECTED;
     };
   }

@@ -16,6 +16,7 @@ final class Remedy {
           " Names are case-sensitive; see `tokenbroker accounts list`.";
       case "TOKEN_DOES_NOT_EXIST" ->
           account.isEmpty() ? "" : " See `tokenbroker tokens list " + account + "`.";
+      case "WRONG_ADDRESS" -> " Give that one with --endpoint.";
       default -> "";
     };
   }

@@ -36,6 +36,7 @@ final class Remote {
       paramLabel = "HOST:PORT[,...]",
       description =
           "The broker, or several: the calls of an account go to one of them while it is up."
+              + " unix:/PATH is a Unix socket."
               + " Default: $"
               + VARIABLE
               + ", else "

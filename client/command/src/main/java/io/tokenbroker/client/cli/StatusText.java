@@ -1,6 +1,7 @@
 package io.tokenbroker.client.cli;
 
 import io.grpc.Status;
+import java.io.FileNotFoundException;
 import java.net.ConnectException;
 import java.util.Locale;
 import java.util.Optional;
@@ -54,6 +55,12 @@ final class StatusText {
   private static String why(Status status) {
     Throwable root = root(status.getCause());
     String message = root == null ? null : root.getMessage();
+    if (root instanceof FileNotFoundException) {
+      return "there is no such socket"; // as netty says it
+    }
+    if (message != null && message.endsWith("Permission denied")) {
+      return "this user may not connect to that socket";
+    }
     if (root instanceof ConnectException && message != null) {
       return message.contains("refused") ? "connection refused" : firstClause(message);
     }

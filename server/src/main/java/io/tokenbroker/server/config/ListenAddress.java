@@ -1,0 +1,4 @@
+package io.tokenbroker.server.config;
+
+/** Where to listen, as an operator writes it. */
+public sealed interface ListenAddress permits HostPort, SocketPath {}

@@ -1,0 +1,64 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.model.BrokerException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The methods of services that an address does not have, as another one has them: callers whom the
+ * broker knows are told so. Those that every address has are served.
+ */
+final class OtherAddress extends HandlerRegistry {
+  private final Plane plane;
+  private final Admission admission;
+  private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
+
+  /**
+   * @param plane what the address has
+   */
+  OtherAddress(Plane plane, Admission admission) {
+    this.plane = plane;
+    this.admission = admission;
+  }
+
+  void add(ServerServiceDefinition service) {
+    service.getMethods().forEach(this::add);
+  }
+
+  private void add(ServerMethodDefinition<?, ?> definition) {
+    MethodDescriptor<?, ?> method = definition.getMethodDescriptor();
+    boolean served = plane.hasMethod(method);
+    if (served) {
+      admission.expect(method);
+    } else {
+      admission.expectKnown(method);
+    }
+    methods.put(method.getFullMethodName(), served ? definition : refused(method));
+  }
+
+  private <Q, A> ServerMethodDefinition<Q, A> refused(MethodDescriptor<Q, A> method) {
+    BrokerException refusal = plane.refusal();
+    return ServerMethodDefinition.create(
+        method,
+        (call, headers) -> {
+          StatusRuntimeException status = StatusMapper.of(refusal);
+          Metadata trailers = status.getTrailers();
+          call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+          return new ServerCall.Listener<Q>() {};
+        });
+  }
+
+  @Override
+  public @Nullable ServerMethodDefinition<?, ?> lookupMethod(
+      String name, @Nullable String authority) {
+    return methods.get(name);
+  }
+}
