@@ -41,8 +41,11 @@ record Demo(ListenAddress address, boolean tls) {
         tls
             ? "grpcurl -cacert $TOKENBROKER_TLS_CA -cert $TOKENBROKER_TLS_CERT -key"
                 + " $TOKENBROKER_TLS_KEY "
-            : "grpcurl -plaintext " + (address instanceof SocketPath ? "-unix " : "");
-    Object target = address instanceof SocketPath socket ? socket.path() : address;
+            : "grpcurl -plaintext ";
+    Object target =
+        address instanceof SocketPath socket
+            ? "unix://" + socket.path().toAbsolutePath()
+            : address;
     out.println(
         "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
     out.println();

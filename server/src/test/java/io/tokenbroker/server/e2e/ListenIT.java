@@ -143,10 +143,9 @@ class ListenIT {
                 List.of(
                     grpcurl.get().toString(),
                     "-plaintext",
-                    "-unix",
                     "-d",
                     "{\"account\": \"a\"}",
-                    socket.toString(),
+                    "unix://" + socket,
                     "tokenbroker.v1.TokenBroker/NextToken"));
         assertThat(turn.output()).contains(Broker.SECRET + "1");
       }
