@@ -105,7 +105,7 @@ torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=30
 abuse: proofs ## hostile callers beside good ones, who must not notice (10 minutes; ATTACKS='watchers scopes')
 	@$(ABUSE) $(DIST) $(SECONDS_EACH) $(ATTACKS)
 
-fuzz: proofs ## input that nobody would think of (half an hour; TARGETS='policy jwt', RUNS=1000000)
+fuzz: proofs ## input that nobody would think of (hours for all; TARGETS='policy jwt', RUNS=1000000)
 	@$(MVN) -q -N dependency:copy -Dartifact=com.code-intelligence:jazzer:$(JAZZER) \
 	  -DoutputDirectory=server/target/jazzer
 	@$(MVN) -q -N dependency:copy -Dartifact=com.code-intelligence:jazzer-api:$(JAZZER) \

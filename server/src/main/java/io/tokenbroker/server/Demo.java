@@ -43,9 +43,7 @@ record Demo(ListenAddress address, boolean tls) {
                 + " $TOKENBROKER_TLS_KEY "
             : "grpcurl -plaintext ";
     Object target =
-        address instanceof SocketPath socket
-            ? "unix://" + socket.path().toAbsolutePath()
-            : address;
+        address instanceof SocketPath socket ? "unix://" + socket.path().toAbsolutePath() : address;
     out.println(
         "The token broker serves on " + address + ". The account \"demo\" has made-up tokens:");
     out.println();

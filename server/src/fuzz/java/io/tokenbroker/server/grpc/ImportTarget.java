@@ -13,6 +13,7 @@ import io.tokenbroker.v1.NewToken;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
  */
 public final class ImportTarget implements FuzzTarget {
   private static final int MOST = 1_000;
+  private static final Pattern LINE_END = Pattern.compile("\r\n?|\n");
 
   @Override
   public void run(byte[] input) throws InvalidProtocolBufferException {
@@ -29,8 +31,8 @@ public final class ImportTarget implements FuzzTarget {
         input.length == 0 ? ImportFormat.AUTO : formats[(input[0] & 0xff) % formats.length];
     byte[] bytes = Arrays.copyOfRange(input, Math.min(1, input.length), input.length);
     ImportFile file = ImportFile.read(bytes, "", format);
-    long lines =
-        new String(bytes, StandardCharsets.ISO_8859_1).chars().filter(c -> c == '\n').count();
+    // in CSV, and for most editors, CR alone ends a line as well
+    long lines = LINE_END.matcher(new String(bytes, StandardCharsets.ISO_8859_1)).results().count();
     for (Problem problem : file.problems()) {
       Lines.check(problem.why());
       if (problem.line() < 1 || problem.line() > lines + 1) {
