@@ -20,7 +20,6 @@ import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.ListenConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
-import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
 import io.tokenbroker.server.grpc.GrpcServer;
@@ -46,7 +45,6 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
-import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import io.tokenbroker.v1.WatchAccountResponse;
@@ -360,17 +358,8 @@ final class BrokerDaemon implements Daemon {
     if (config.tls().isEmpty()) {
       return Optional.empty();
     }
-    TlsConfig tls = config.tls().get();
     try {
-      return Optional.of(
-          ServerTls.load(
-              new TlsFiles(
-                  tls.certFile(),
-                  tls.keyFile(),
-                  tls.clientCaFile(),
-                  config.identity().takesTokens(),
-                  tls.minVersion().protocols()),
-              clock));
+      return Optional.of(ServerTls.load(config.tls().get(), clock));
     } catch (TlsException e) {
       throw StartException.tls(e);
     }

@@ -3,7 +3,6 @@ package io.tokenbroker.server;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.IdentityConfig;
-import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.JwtSettings;
@@ -11,6 +10,7 @@ import io.tokenbroker.server.security.Jwts;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.NameKind;
 import io.tokenbroker.server.security.PolicyException;
+import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.security.WatchedPolicy;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -49,7 +49,7 @@ record CallerSources(Optional<WatchedPolicy> policy, Optional<Jwts> jwts) {
   Authenticator authenticator(Config config, KeyRing keys, InstantSource clock) {
     IdentityConfig identity = config.identity();
     return new Authenticator(
-        config.tls().flatMap(TlsConfig::clientCaFile).isPresent(),
+        config.tls().flatMap(TlsFiles::clientCa).isPresent(),
         identity.certificateNames().stream()
             .map(name -> NameKind.valueOf(name.toUpperCase(Locale.ROOT)))
             .toList(),

@@ -5,10 +5,10 @@ import io.tokenbroker.server.config.ListenAddress;
 import io.tokenbroker.server.config.ListenConfig;
 import io.tokenbroker.server.config.ListenConfig.Place;
 import io.tokenbroker.server.config.LoadedConfig;
-import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.ListenException;
 import io.tokenbroker.server.log.Logging;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.TokenStore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -93,7 +93,7 @@ record Serving(
   }
 
   private static String callers(Config config) {
-    boolean certificates = config.tls().flatMap(TlsConfig::clientCaFile).isPresent();
+    boolean certificates = config.tls().flatMap(TlsFiles::clientCa).isPresent();
     List<String> shown = new ArrayList<>();
     if (certificates) {
       shown.add("a certificate of a CA in tls.client_ca_file");
@@ -121,7 +121,7 @@ record Serving(
   }
 
   private static void warn(Config config) {
-    boolean certificates = config.tls().flatMap(TlsConfig::clientCaFile).isPresent();
+    boolean certificates = config.tls().flatMap(TlsFiles::clientCa).isPresent();
     boolean users =
         config.listen().places().anyMatch(Place::isUnix) && config.listen().socketMode().size() > 2;
     if (config.policy().isEmpty() && (certificates || users || config.identity().takesTokens())) {

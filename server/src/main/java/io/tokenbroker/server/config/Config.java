@@ -8,6 +8,7 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
+import io.tokenbroker.server.security.TlsFiles;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -24,7 +25,7 @@ import java.util.Optional;
  */
 public record Config(
     ListenConfig listen,
-    Optional<TlsConfig> tls,
+    Optional<TlsFiles> tls,
     EncryptionConfig encryption,
     IdentityConfig identity,
     Optional<Path> policy,

@@ -8,6 +8,7 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
+import io.tokenbroker.server.security.TlsFiles;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -19,7 +20,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
   Config config() {
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<ListenConfig> addresses = listen.listen();
-    Optional<TlsConfig> tls = listen.tls();
+    Optional<TlsFiles> tls = listen.tls();
     EncryptionConfig encryption = encryption();
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
     Optional<CredentialsConfig> credentials = credentials();

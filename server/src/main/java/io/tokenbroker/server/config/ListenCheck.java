@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.config.ListenConfig.Place;
+import io.tokenbroker.server.security.TlsFiles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -77,7 +78,7 @@ record ListenCheck(Settings settings, Problems problems) {
   }
 
   /** Empty also if there was a problem, which has been noted then. */
-  Optional<TlsConfig> tls() {
+  Optional<TlsFiles> tls() {
     boolean cert = settings.given(TlsKeys.CERT_FILE).isPresent();
     boolean key = settings.given(TlsKeys.KEY_FILE).isPresent();
     if (!cert || !key) {
@@ -103,10 +104,11 @@ record ListenCheck(Settings settings, Problems problems) {
                     .find(TlsKeys.KEY_FILE)
                     .map(
                         keyFile ->
-                            new TlsConfig(
+                            new TlsFiles(
                                 certFile,
                                 keyFile,
                                 settings.find(TlsKeys.CLIENT_CA_FILE),
-                                settings.get(TlsKeys.MIN_VERSION))));
+                                takesTokens(),
+                                settings.get(TlsKeys.MIN_VERSION).protocols())));
   }
 }
