@@ -28,6 +28,7 @@ import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
+import io.tokenbroker.server.lease.CallerLeases;
 import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.lease.LeaseSettings.OnShutdown;
@@ -201,6 +202,7 @@ final class BrokerDaemon implements Daemon {
             policies,
             lease.bounds(),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            new CallerLeases(sources::mostLeases),
             deadlines,
             System::nanoTime,
             clock);
@@ -250,7 +252,11 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
-    Runnable recheck = streams::recheck;
+    Runnable recheck =
+        () -> {
+          streams.recheck();
+          server.recheckWaits();
+        };
     // certificates, keys and JWTs expire without anyone's doing
     if (!authenticator.isOpen()) {
       jobs.repeat(CERTIFICATE_TICK, () -> CompletableFuture.runAsync(recheck, streamThread));

@@ -25,11 +25,19 @@ final class Admission implements ServerInterceptor {
   private static final Attributes.Key<Authenticator.Peer> PEER =
       Attributes.Key.create("io.tokenbroker.peer");
 
+  private static final Attributes.Key<CallerConnection> CONNECTION =
+      Attributes.Key.create("io.tokenbroker.connection");
+
   private final Authenticator authenticator;
   private final Access access;
+  private final CallerBounds bounds;
+  private final ConnectionGate gate;
+  private final OpenWaits waits = new OpenWaits();
   private final ConcurrentHashMap<String, MethodRule> rules = new ConcurrentHashMap<>();
 
-  Admission(Callers callers) {
+  Admission(Callers callers, CallerBounds bounds, ConnectionGate gate) {
+    this.bounds = bounds;
+    this.gate = gate;
     this.authenticator = callers.authenticator();
     this.access = callers.access();
   }
@@ -45,10 +53,27 @@ final class Admission implements ServerInterceptor {
                         PEER,
                         authenticator.peer(
                             Optional.ofNullable(attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))))
+                    .set(
+                        CONNECTION,
+                        new CallerConnection(
+                            bounds, gate, attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)))
                     .build();
+              }
+
+              @Override
+              public void transportTerminated(Attributes attributes) {
+                CallerConnection connection = attributes.get(CONNECTION);
+                if (connection != null) {
+                  connection.closed();
+                }
               }
             })
         .intercept(this);
+  }
+
+  /** Ends calls that wait and whose callers may no more. */
+  void recheck() {
+    waits.recheck();
   }
 
   /**
@@ -75,15 +100,21 @@ final class Admission implements ServerInterceptor {
     try {
       String authorization = peer.authorization(headers);
       Caller caller = peer.caller(authorization);
+      CallerConnection connection = call.getAttributes().get(CONNECTION);
+      if (connection != null) {
+        connection.calledBy(caller);
+      }
       if (!rule.readsRequest()) {
         rule.check(access, caller, method);
       }
       boolean decided = access == Access.ALL || !rule.readsRequest();
-      boolean lasts =
-          !method.getType().serverSendsOneMessage() || (rule.waits() && !authenticator.isOpen());
+      boolean changes = access != Access.ALL || !authenticator.isOpen();
+      boolean lasts = !method.getType().serverSendsOneMessage() || (rule.waits() && changes);
       inbound.identify(
           caller,
-          decided && !lasts ? null : new Permit(peer, authorization, caller, access, rule, lasts));
+          decided && !lasts
+              ? null
+              : new Permit(peer, authorization, caller, access, rule, lasts, bounds, waits));
     } catch (BrokerException e) {
       refuse(call, e);
       return new ServerCall.Listener<>() {};

@@ -66,6 +66,16 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
     return open;
   }
 
+  /** How many more there may be. */
+  long left() {
+    return (long) most - open.size();
+  }
+
+  /** The same from one address. */
+  long left(InetAddress address) {
+    return (long) mostPerAddress - byAddress.getOrDefault(address, 0);
+  }
+
   /** Closes the connection from an address and port, without a word. */
   void close(SocketAddress peer) {
     for (Channel connection : open) {

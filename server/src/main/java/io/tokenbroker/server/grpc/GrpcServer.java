@@ -48,6 +48,7 @@ public final class GrpcServer {
   private final ConnectionGate gate;
   private final OpenStreams streams;
   private final InboundBudget inbound;
+  private final Admission admission;
   private final Server server;
 
   /** A server that everyone may call. */
@@ -100,7 +101,10 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
-    Admission admission = new Admission(callers);
+    CallerBounds bounds =
+        new CallerBounds(
+            callers.access(), this::callsLeft, System::nanoTime, eventLoops::afterNanos);
+    admission = new Admission(callers, bounds, gate);
     admission.guard(builder); // what is added last is asked first
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
@@ -130,6 +134,15 @@ public final class GrpcServer {
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
+  }
+
+  private long callsLeft() {
+    return inbound.callsLeft();
+  }
+
+  /** Ends calls that wait for a token and whose callers are known no more, or may no more. */
+  public void recheckWaits() {
+    admission.recheck();
   }
 
   private ServerChannel guarded() {

@@ -1,0 +1,57 @@
+package io.tokenbroker.server.grpc;
+
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.security.Caller;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose a connection is: the first caller's that makes a call through it. Used by its event loop
+ * alone.
+ */
+final class CallerConnection {
+  private final CallerBounds bounds;
+  private final ConnectionGate gate;
+  private final @Nullable SocketAddress peer;
+  private final InetAddress address;
+  private @Nullable Caller owner;
+  private boolean refused;
+
+  CallerConnection(CallerBounds bounds, ConnectionGate gate, @Nullable SocketAddress peer) {
+    this.bounds = bounds;
+    this.gate = gate;
+    this.peer = peer;
+    this.address =
+        peer instanceof InetSocketAddress socket && socket.getAddress() != null
+            ? socket.getAddress()
+            : InetAddress.getLoopbackAddress();
+  }
+
+  /**
+   * @throws BrokerException if the caller has as many connections as it may; this one will be
+   *     closed when it has been told so
+   */
+  void calledBy(Caller caller) {
+    if (owner != null) {
+      return;
+    }
+    try {
+      bounds.connect(caller, address.getHostAddress(), gate::left, () -> gate.left(address));
+      owner = caller;
+    } catch (BrokerException e) {
+      if (!refused && peer != null) {
+        refused = true;
+        bounds.soon(() -> gate.close(peer));
+      }
+      throw e;
+    }
+  }
+
+  void closed() {
+    if (owner != null) {
+      bounds.disconnect(owner, address.getHostAddress());
+    }
+  }
+}
