@@ -90,7 +90,8 @@ final class Admission implements ServerInterceptor {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
     MethodRule rule = rules.get(method.getFullMethodName());
     Authenticator.Peer peer = call.getAttributes().get(PEER);
-    if (rule == null || peer == null) {
+    CallerConnection connection = call.getAttributes().get(CONNECTION);
+    if (rule == null || peer == null || connection == null) {
       throw new IllegalStateException(method.getFullMethodName() + " of another server");
     }
     if (rule instanceof MethodRule.Open) {
@@ -99,11 +100,8 @@ final class Admission implements ServerInterceptor {
     }
     try {
       String authorization = peer.authorization(headers);
-      Caller caller = peer.caller(authorization);
-      CallerConnection connection = call.getAttributes().get(CONNECTION);
-      if (connection != null) {
-        connection.calledBy(caller);
-      }
+      Caller caller = connection.identify(peer, authorization);
+      connection.calledBy(caller);
       if (!rule.readsRequest()) {
         rule.check(access, caller, method);
       }

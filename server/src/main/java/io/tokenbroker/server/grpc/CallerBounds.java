@@ -48,12 +48,18 @@ final class CallerBounds {
   /** Rates that are kept before it is looked which of them say nothing any more. */
   private static final int MANY_RATES = 10_000;
 
+  /** Logins that may fail from one address: so many a second, after ten times as many. */
+  private static final int LOGINS_PER_SECOND = 10;
+
+  private static final int LOGINS_SECONDS = 10;
+
   private final Access access;
   private final LongSupplier streamsLeft;
   private final LongSupplier ticker;
   private final Later later;
   private final ConcurrentHashMap<Count, Long> open = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, TurnRate> rates = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, TurnRate> failedLogins = new ConcurrentHashMap<>();
 
   /**
    * @param streamsLeft how many more streams all callers together may open
@@ -188,11 +194,40 @@ final class CallerBounds {
     if (known != null) {
       return known;
     }
+    return rate(rates, caller.name(), 1, bound);
+  }
+
+  private TurnRate rate(
+      ConcurrentHashMap<String, TurnRate> all, String name, int seconds, int perSecond) {
     long now = ticker.getAsLong();
-    if (rates.size() >= MANY_RATES) {
-      rates.values().removeIf(rate -> rate.isFull(now));
+    if (all.size() >= MANY_RATES) {
+      all.values().removeIf(rate -> rate.isFull(perSecond, now));
     }
-    return rates.computeIfAbsent(caller.name(), any -> new TurnRate(bound, now));
+    return all.computeIfAbsent(name, any -> new TurnRate(seconds, perSecond, now));
+  }
+
+  /** Takes note of a login that has failed. */
+  void loginFailed(String address) {
+    rate(failedLogins, address, LOGINS_SECONDS, LOGINS_PER_SECOND)
+        .charge(1, LOGINS_PER_SECOND, ticker.getAsLong());
+  }
+
+  /** Whether so many have failed lately from an address that no unknown token is looked at. */
+  boolean isSuspect(String address) {
+    return !failedLogins.isEmpty() && loginDelay(address) > 0;
+  }
+
+  private long loginDelay(String address) {
+    TurnRate failed = failedLogins.get(address);
+    return failed == null ? 0 : failed.delay(LOGINS_PER_SECOND, ticker.getAsLong());
+  }
+
+  BrokerException tooManyLogins(String address) {
+    return BrokerException.clientLimit(
+        address,
+        "logins",
+        (long) LOGINS_PER_SECOND * LOGINS_SECONDS,
+        Duration.ofNanos(Math.max(1, loginDelay(address))));
   }
 
   /** Closes what has been told why. */

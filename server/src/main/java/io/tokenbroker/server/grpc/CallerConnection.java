@@ -1,6 +1,8 @@
 package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +18,7 @@ final class CallerConnection {
   private final ConnectionGate gate;
   private final @Nullable SocketAddress peer;
   private final InetAddress address;
+  private final String from;
   private @Nullable Caller owner;
   private boolean refused;
 
@@ -27,6 +30,7 @@ final class CallerConnection {
         peer instanceof InetSocketAddress socket && socket.getAddress() != null
             ? socket.getAddress()
             : InetAddress.getLoopbackAddress();
+    this.from = address.getHostAddress();
   }
 
   /**
@@ -38,7 +42,7 @@ final class CallerConnection {
       return;
     }
     try {
-      bounds.connect(caller, address.getHostAddress(), gate::left, () -> gate.left(address));
+      bounds.connect(caller, from, gate::left, () -> gate.left(address));
       owner = caller;
     } catch (BrokerException e) {
       if (!refused && peer != null) {
@@ -49,9 +53,29 @@ final class CallerConnection {
     }
   }
 
+  /**
+   * Who makes a call; what a flood of wrong tokens costs is bounded, and tokens that are known are
+   * taken meanwhile.
+   *
+   * @throws BrokerException if that is not known, or is not looked into
+   */
+  Caller identify(Authenticator.Peer from, @Nullable String authorization) {
+    if (authorization != null && bounds.isSuspect(this.from) && !from.knows(authorization)) {
+      throw bounds.tooManyLogins(this.from);
+    }
+    try {
+      return from.caller(authorization);
+    } catch (BrokerException e) {
+      if (authorization != null && e.reason() == FailureReason.UNAUTHENTICATED) {
+        bounds.loginFailed(this.from);
+      }
+      throw e;
+    }
+  }
+
   void closed() {
     if (owner != null) {
-      bounds.disconnect(owner, address.getHostAddress());
+      bounds.disconnect(owner, from);
     }
   }
 }

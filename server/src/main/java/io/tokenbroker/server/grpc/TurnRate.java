@@ -4,17 +4,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How fast one caller may have turns: a bucket with a second's worth. What is asked for together
- * may overdraw it, and is waited for afterwards. Thread-safe, without locks.
+ * How fast somebody may have turns, or try to log in: a bucket with so many seconds' worth. What is
+ * asked for together may overdraw it, and is waited for afterwards. Thread-safe, without locks.
  */
 final class TurnRate {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  private final long spanNanos;
+
   /** When all that was had is paid for; never long before now. */
   private final AtomicLong paidNanos;
 
-  TurnRate(int perSecond, long now) {
-    paidNanos = new AtomicLong(now - SECOND + each(perSecond));
+  TurnRate(int seconds, int perSecond, long now) {
+    spanNanos = seconds * SECOND;
+    paidNanos = new AtomicLong(now - spanNanos + each(perSecond));
   }
 
   private static long each(int perSecond) {
@@ -45,12 +48,13 @@ final class TurnRate {
   }
 
   /** The bucket is never fuller than full. */
-  private static long begin(long paid, int perSecond, long now) {
-    long full = now - SECOND + each(perSecond);
+  private long begin(long paid, int perSecond, long now) {
+    long full = now - spanNanos + each(perSecond);
     return paid - full < 0 ? full : paid;
   }
 
-  boolean isFull(long now) {
-    return paidNanos.get() - (now - SECOND) <= 0;
+  /** Whether it says nothing any more. */
+  boolean isFull(int perSecond, long now) {
+    return paidNanos.get() - (now - spanNanos + each(perSecond)) <= 0;
   }
 }
