@@ -19,12 +19,15 @@ import org.junit.jupiter.api.Test;
 /** A caller whose calls fill the lines of an account has one turn in its turn. */
 class FairCallersTest {
   private static final Duration HOUR = Duration.ofHours(1);
-  private static final Duration TICK = Duration.ofMillis(10);
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /** With the margin of limits. */
+  private static final Duration LATER = TICK.plus(Defaults.ROTATION.limitMargin()).plusMillis(1);
 
   /** Who was served, in this order. */
   private final List<String> served = new ArrayList<>();
 
-  /** One token, a turn of which may be had every 10 ms. */
+  /** One token, a turn of which may be had a second. */
   private final Bed bed = new Bed(tokens(1));
 
   FairCallersTest() {
@@ -41,7 +44,7 @@ class FairCallersTest {
 
   private void pass(int ticks) {
     for (int i = 0; i < ticks; i++) {
-      bed.pass(TICK.plusMillis(1));
+      bed.pass(LATER);
     }
   }
 
@@ -161,7 +164,7 @@ class FairCallersTest {
       bad.add(several.table.next(ACCOUNT, Scope.ALL, new Wait(HOUR, "bad")));
     }
     CompletableFuture<Turn> good = several.table.next(ACCOUNT, Scope.ALL, new Wait(HOUR, "good"));
-    several.pass(TICK.plusMillis(1));
+    several.pass(LATER);
     assertThat(good).isCompleted();
     assertThat(bad.subList(0, 2)).allMatch(CompletableFuture::isDone);
     assertThat(bad.subList(2, 9)).noneMatch(CompletableFuture::isDone);
