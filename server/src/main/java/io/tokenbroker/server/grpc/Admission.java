@@ -16,6 +16,7 @@ import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets in who may: asks who calls before anything of a request is read. What they may is asked when
@@ -61,8 +62,10 @@ final class Admission implements ServerInterceptor {
               }
 
               @Override
-              public void transportTerminated(Attributes attributes) {
-                CallerConnection connection = attributes.get(CONNECTION);
+              public void transportTerminated(@Nullable Attributes attributes) {
+                // without any, it has gone before it was ready
+                CallerConnection connection =
+                    attributes == null ? null : attributes.get(CONNECTION);
                 if (connection != null) {
                   connection.closed();
                 }

@@ -25,6 +25,9 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(ConnectionGate.class);
   private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /** The part of all connections that a caller may have however few are left. */
+  private static final int ALWAYS = 64;
+
   private final int most;
   private final int mostPerAddress;
   private final LongSupplier ticker;
@@ -66,14 +69,15 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
     return open;
   }
 
-  /** How many more there may be. */
+  /** How many more there may be; what one caller may always have, if that is more. */
   long left() {
-    return (long) most - open.size();
+    return Math.max(most / ALWAYS, (long) most - open.size());
   }
 
   /** The same from one address. */
   long left(InetAddress address) {
-    return (long) mostPerAddress - byAddress.getOrDefault(address, 0);
+    return Math.max(
+        mostPerAddress / ALWAYS, (long) mostPerAddress - byAddress.getOrDefault(address, 0));
   }
 
   /** Closes the connection from an address and port, without a word. */
