@@ -29,6 +29,7 @@ import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.Plane;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
+import io.tokenbroker.server.lease.CallerLeases;
 import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.lease.LeaseSettings.OnShutdown;
@@ -202,6 +203,7 @@ final class BrokerDaemon implements Daemon {
             policies,
             lease.bounds(),
             new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            new CallerLeases(sources::mostLeases),
             deadlines,
             System::nanoTime,
             clock);
@@ -251,7 +253,11 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
-    Runnable recheck = streams::recheck;
+    Runnable recheck =
+        () -> {
+          streams.recheck();
+          server.recheckWaits();
+        };
     // certificates, keys and JWTs expire without anyone's doing
     if (!authenticator.isOpen()) {
       jobs.repeat(CERTIFICATE_TICK, () -> CompletableFuture.runAsync(recheck, streamThread));

@@ -5,6 +5,7 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.IdentityConfig;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
+import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.JwtSettings;
 import io.tokenbroker.server.security.Jwts;
 import io.tokenbroker.server.security.KeyRing;
@@ -44,6 +45,11 @@ record CallerSources(Optional<WatchedPolicy> policy, Optional<Jwts> jwts) {
 
   Access access() {
     return policy.<Access>map(watched -> watched).orElse(Access.ALL);
+  }
+
+  /** How many leases a caller may have; 0 means any number. */
+  int mostLeases(String owner) {
+    return access().bounds(owner.isEmpty() ? Caller.LOCAL.name() : owner).leases();
   }
 
   Authenticator authenticator(Config config, KeyRing keys, InstantSource clock) {

@@ -56,11 +56,15 @@ public final class Abuse {
 
   private boolean holds(String attack) throws IOException, InterruptedException {
     Path place = Files.createDirectories(directory.resolve(attack));
-    try (Victim victim = new Victim(distribution, place)) {
-      GoodCallers good = new GoodCallers(victim.port());
+    try (Victim victim =
+        Attacks.isOfKnownCaller(attack)
+            ? Victim.withKeys(distribution, place)
+            : new Victim(distribution, place)) {
+      GoodCallers good = new GoodCallers(victim.port(), victim.goodKey());
       rest(WARM_SECONDS);
       try (AttackerProcess attacker =
-          new AttackerProcess(attack, victim.port(), seconds, place.resolve("attacker.log"))) {
+          new AttackerProcess(
+              attack, victim.port(), victim.badKey(), seconds, place.resolve("attacker.log"))) {
         long calm = System.nanoTime();
         rest(CALM_SECONDS);
         long begin = System.nanoTime();

@@ -8,6 +8,9 @@ import java.util.function.Supplier;
 final class Attacker {
   static final String READY = "ready";
 
+  /** The environment variable with its key as a caller. */
+  static final String KEY = "ABUSE_KEY";
+
   private Attacker() {}
 
   /**
@@ -21,10 +24,11 @@ final class Attacker {
     int port = Integer.parseInt(arguments[1]);
     long nanos = TimeUnit.SECONDS.toNanos(Long.parseLong(arguments[2]));
     Attack it = attack.get();
-    it.prepare(new Target(port, System.nanoTime()));
+    String key = System.getenv().getOrDefault(KEY, "");
+    it.prepare(new Target(port, System.nanoTime(), key));
     System.out.println(READY);
     if (System.in.read() >= 0) {
-      it.run(new Target(port, System.nanoTime() + nanos));
+      it.run(new Target(port, System.nanoTime() + nanos, key));
     }
     // whatever is open or waits
     System.exit(0);

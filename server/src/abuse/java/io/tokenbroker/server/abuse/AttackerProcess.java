@@ -19,9 +19,9 @@ final class AttackerProcess implements AutoCloseable {
   private final Process process;
   private final long seconds;
 
-  AttackerProcess(String attack, int port, long seconds, Path log) throws IOException {
+  AttackerProcess(String attack, int port, String key, long seconds, Path log) throws IOException {
     this.seconds = seconds;
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 List.of(
                     "nice",
@@ -36,8 +36,9 @@ final class AttackerProcess implements AutoCloseable {
                     attack,
                     Integer.toString(port),
                     Long.toString(seconds)))
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put(Attacker.KEY, key);
+    process = builder.start();
     BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = out.readLine();

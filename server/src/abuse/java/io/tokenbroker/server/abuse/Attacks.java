@@ -6,6 +6,8 @@ import java.util.function.Supplier;
 
 /** All attacks, by name. */
 final class Attacks {
+  private static final String BAD_CALLER = "bad-caller";
+
   private Attacks() {}
 
   static Map<String, Supplier<Attack>> byName() {
@@ -30,6 +32,12 @@ final class Attacks {
     attacks.put("scopes", MadeUpScopes::new);
     attacks.put("waiters", ManyWaiters::new);
     attacks.put("lists", ManyLists::new);
+    attacks.put(BAD_CALLER, BadCaller::new);
     return attacks;
+  }
+
+  /** Whether the broker knows its callers, and bounds the attacker. */
+  static boolean isOfKnownCaller(String attack) {
+    return attack.equals(BAD_CALLER);
   }
 }

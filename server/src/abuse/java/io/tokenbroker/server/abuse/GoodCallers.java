@@ -25,6 +25,11 @@ final class GoodCallers {
   /** An account that an attacker uses too. */
   static final String SHARED = "shared";
 
+  /** The same, of a hundred turns a second, which callers wait for. */
+  static final String SCARCE = "scarce";
+
+  static final String LEASED = "leased";
+
   private static final List<String> ACCOUNTS = List.of("good-0", "good-1", "good-2", "good-3");
   private static final long TURN_MILLIS = 5;
   private static final long LEASE_MILLIS = 250;
@@ -37,18 +42,25 @@ final class GoodCallers {
   private final List<ManagedChannel> channels;
   private int calls;
 
-  GoodCallers(int port) {
-    target = new Target(port, 0);
+  /**
+   * @param key their own; empty where nobody is asked for one
+   */
+  GoodCallers(int port, String key) {
+    target = new Target(port, 0, key);
     channels = target.connect(ACCOUNTS.size());
     for (String account : ACCOUNTS) {
       target.add(account, 10, 20, TokenLimits.getDefaultInstance());
     }
     target.add(SHARED, 10, 20, TokenLimits.getDefaultInstance());
-    target.add("leased", 100, 20, TokenLimits.getDefaultInstance());
+    target.add(LEASED, 100, 20, TokenLimits.getDefaultInstance());
     every(TURN_MILLIS, this::turn);
     every(LEASE_MILLIS, this::lease);
     every(RARE_MILLIS, this::scoped);
     every(RARE_MILLIS, this::connect);
+    if (!key.isEmpty()) {
+      target.add(SCARCE, 1, 20, Target.rate(10));
+      every(RARE_MILLIS, this::inLine);
+    }
   }
 
   Queue<Sample> samples() {
@@ -75,6 +87,12 @@ final class GoodCallers {
     stub(channels.get(0)).nextToken(request(SHARED, scope), noted(Kind.SCOPED));
   }
 
+  private void inLine() {
+    NextTokenRequest request =
+        NextTokenRequest.newBuilder().setAccount(SCARCE).setWait(true).build();
+    stub(channels.get(2)).nextToken(request, noted(Kind.WAIT));
+  }
+
   private void connect() {
     ManagedChannel channel = target.connect();
     Runnable end = channel::shutdown;
@@ -84,7 +102,7 @@ final class GoodCallers {
 
   private void lease() {
     AcquireLeaseRequest request =
-        AcquireLeaseRequest.newBuilder().setAccount("leased").setHolder("good").build();
+        AcquireLeaseRequest.newBuilder().setAccount(LEASED).setHolder("good").build();
     Consumer<AcquireLeaseResponse> release = answer -> release(answer.getLease());
     stub(channels.get(1)).acquireLease(request, new Note<>(Kind.LEASE, release, () -> {}));
   }

@@ -1,10 +1,7 @@
 package io.tokenbroker.server.abuse;
 
-import com.google.protobuf.Duration;
 import io.tokenbroker.v1.NextTokenRequest;
-import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import io.tokenbroker.v1.TokenLimits;
 import java.util.List;
 
 /** Calls that wait for a token that comes back a hundred times a second. */
@@ -14,12 +11,7 @@ final class ManyWaiters implements Attack {
 
   @Override
   public void prepare(Target target) {
-    RateLimit few =
-        RateLimit.newBuilder()
-            .setCount(1)
-            .setWindow(Duration.newBuilder().setNanos(10_000_000))
-            .build();
-    target.add(ACCOUNT, 1, 20, TokenLimits.newBuilder().addRates(few).build());
+    target.add(ACCOUNT, 1, 20, Target.rate(10));
   }
 
   @Override

@@ -18,6 +18,8 @@ record Sample(Kind kind, long begin, long nanos, Code code) {
     SCOPED,
     /** The same on a new connection. */
     CONNECT,
+    /** The same on an account whose tokens an attacker waits for as well. */
+    WAIT,
     /** AcquireLease or ReleaseLease. */
     LEASE
   }

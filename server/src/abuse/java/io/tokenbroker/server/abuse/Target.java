@@ -1,9 +1,13 @@
 package io.tokenbroker.server.abuse;
 
+import com.google.protobuf.Duration;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.NewToken;
+import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenLimits;
 import java.util.ArrayList;
@@ -15,10 +19,18 @@ import java.util.concurrent.locks.LockSupport;
  * The broker under attack.
  *
  * @param endNanos when the attack is over, by System.nanoTime
+ * @param key the caller's own; empty where nobody is asked for one
  */
-record Target(int port, long endNanos) {
+record Target(int port, long endNanos, String key) {
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final int PORTION = 500;
   private static final long PREPARE_SECONDS = 60;
+
+  Target withKey(String other) {
+    return new Target(port, endNanos, other);
+  }
 
   boolean isOver() {
     return endNanos - System.nanoTime() <= 0;
@@ -32,11 +44,16 @@ record Target(int port, long endNanos) {
 
   /** A connection of its own, which never tries a call again. */
   ManagedChannel connect() {
+    Metadata headers = new Metadata();
+    if (!key.isEmpty()) {
+      headers.put(AUTHORIZATION, "Bearer " + key);
+    }
     return NettyChannelBuilder.forAddress("127.0.0.1", port)
         .usePlaintext()
         .disableRetry()
         .maxInboundMessageSize(16 * 1024 * 1024)
         .directExecutor()
+        .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
         .build();
   }
 
@@ -62,6 +79,16 @@ record Target(int port, long endNanos) {
               .addTokens(request.build());
     }
     var unused = channel.shutdownNow();
+  }
+
+  /** One turn in so many milliseconds. */
+  static TokenLimits rate(int millis) {
+    return TokenLimits.newBuilder()
+        .addRates(
+            RateLimit.newBuilder()
+                .setCount(1)
+                .setWindow(Duration.newBuilder().setNanos(millis * 1_000_000)))
+        .build();
   }
 
   static String secret(long number, int length) {

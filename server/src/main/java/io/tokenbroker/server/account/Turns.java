@@ -36,18 +36,21 @@ public final class Turns {
   /**
    * @param patience how long to wait for a token; 0 to fail at once if none is ready. Cancelling
    *     the future ends the wait
+   * @param caller in whose line it waits; empty where nobody is asked who calls
    */
-  public CompletableFuture<Turn> next(AccountId account, Scope scope, Duration patience) {
-    return table.next(account, scope, new Wait(patience));
+  public CompletableFuture<Turn> next(
+      AccountId account, Scope scope, Duration patience, String caller) {
+    return table.next(account, scope, Wait.of(patience, caller));
   }
 
   /**
    * @param count 1 to {@link #MAX_COUNT}
    * @param patience is for the first turn
+   * @param caller as above
    */
   public CompletableFuture<List<Turn>> next(
-      AccountId account, Scope scope, int count, Duration patience) {
-    return table.next(account, scope, count, MAX_BYTES, new Wait(patience));
+      AccountId account, Scope scope, int count, Duration patience, String caller) {
+    return table.next(account, scope, count, MAX_BYTES, Wait.of(patience, caller));
   }
 
   /** Undoes turns of one request that nobody has heard of: what they used, and their places. */
@@ -59,7 +62,8 @@ public final class Turns {
    * @param batch the most turns of one message, 1 to {@link #MAX_COUNT}
    * @param limit how many turns there are in all; 0 means no limit
    */
-  public TurnStream stream(AccountId account, Scope scope, Demand demand, int batch, long limit) {
-    return new TurnStream(table.supply(account, scope), demand, batch, limit);
+  public TurnStream stream(
+      AccountId account, Scope scope, Demand demand, int batch, long limit, String caller) {
+    return new TurnStream(table.supply(account, scope, caller), demand, batch, limit);
   }
 }

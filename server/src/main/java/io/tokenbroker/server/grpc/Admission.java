@@ -17,6 +17,7 @@ import io.tokenbroker.server.security.Caller;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets in who may: asks who calls before anything of a request is read. What they may is asked when
@@ -26,11 +27,20 @@ final class Admission implements ServerInterceptor {
   private static final Attributes.Key<Authenticator.Peer> PEER =
       Attributes.Key.create("io.tokenbroker.peer");
 
+  private static final Attributes.Key<CallerConnection> CONNECTION =
+      Attributes.Key.create("io.tokenbroker.connection");
+
   private final Authenticator authenticator;
   private final Access access;
+  private final CallerBounds bounds;
+  private final ConnectionGate gate;
+  private final OpenWaits waits;
   private final ConcurrentHashMap<String, MethodRule> rules = new ConcurrentHashMap<>();
 
-  Admission(Callers callers) {
+  Admission(Callers callers, CallerBounds bounds, OpenWaits waits, ConnectionGate gate) {
+    this.bounds = bounds;
+    this.waits = waits;
+    this.gate = gate;
     this.authenticator = callers.authenticator();
     this.access = callers.access();
   }
@@ -47,7 +57,18 @@ final class Admission implements ServerInterceptor {
                         authenticator.peer(
                             Optional.ofNullable(attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION)),
                             unixUser(attributes)))
+                    .set(CONNECTION, new CallerConnection(bounds, gate, attributes))
                     .build();
+              }
+
+              @Override
+              public void transportTerminated(@Nullable Attributes attributes) {
+                // without any, it has gone before it was ready
+                CallerConnection connection =
+                    attributes == null ? null : attributes.get(CONNECTION);
+                if (connection != null) {
+                  connection.closed();
+                }
               }
             })
         .intercept(this);
@@ -77,7 +98,8 @@ final class Admission implements ServerInterceptor {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
     MethodRule rule = rules.get(method.getFullMethodName());
     Authenticator.Peer peer = call.getAttributes().get(PEER);
-    if (rule == null || peer == null) {
+    CallerConnection connection = call.getAttributes().get(CONNECTION);
+    if (rule == null || peer == null || connection == null) {
       throw new IllegalStateException(method.getFullMethodName() + " of another server");
     }
     if (rule instanceof MethodRule.Open) {
@@ -86,16 +108,19 @@ final class Admission implements ServerInterceptor {
     }
     try {
       String authorization = peer.authorization(headers);
-      Caller caller = peer.caller(authorization);
+      Caller caller = connection.identify(peer, authorization);
+      connection.calledBy(caller);
       if (!rule.readsRequest()) {
         rule.check(access, caller, method);
       }
       boolean decided = access == Access.ALL || !rule.readsRequest();
-      boolean lasts =
-          !method.getType().serverSendsOneMessage() || (rule.waits() && !authenticator.isOpen());
+      boolean changes = access != Access.ALL || !authenticator.isOpen();
+      boolean lasts = !method.getType().serverSendsOneMessage() || (rule.waits() && changes);
       inbound.identify(
           caller,
-          decided && !lasts ? null : new Permit(peer, authorization, caller, access, rule, lasts));
+          decided && !lasts
+              ? null
+              : new Permit(peer, authorization, caller, access, rule, lasts, bounds, waits));
     } catch (BrokerException e) {
       refuse(call, e);
       return new ServerCall.Listener<>() {};

@@ -30,6 +30,9 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(ConnectionGate.class);
   private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /** The part of all connections that a caller may have however few are left. */
+  private static final int ALWAYS = 64;
+
   private final int most;
   private final int mostPerAddress;
   private final UnixArrivals unix;
@@ -76,8 +79,10 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
     if (connection instanceof EpollDomainSocketChannel local) {
       try {
         long uid = Integer.toUnsignedLong(local.peerCredentials().uid());
-        unix.watch(new UnixPeer(connection, connection.parent().attr(UnixPeer.SOCKET).get(), uid));
-        return "uid:" + uid;
+        UnixPeer peer =
+            new UnixPeer(connection, connection.parent().attr(UnixPeer.SOCKET).get(), uid);
+        unix.watch(peer);
+        return peer.origin();
       } catch (IOException e) {
         return null;
       }
@@ -88,6 +93,17 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   /** The connections that are open. */
   Set<Channel> open() {
     return open;
+  }
+
+  /** How many more there may be; what one caller may always have, if that is more. */
+  long left() {
+    return Math.max(most / ALWAYS, (long) most - open.size());
+  }
+
+  /** The same from one address, or of the user behind a Unix socket. */
+  long left(Object origin) {
+    return Math.max(
+        mostPerAddress / ALWAYS, (long) mostPerAddress - byOrigin.getOrDefault(origin, 0));
   }
 
   /** Closes the connection that gRPC knows by these attributes, without a word. */

@@ -44,6 +44,11 @@ final class EventLoops implements AutoCloseable {
     var unused = current().schedule(task, 1, TimeUnit.SECONDS);
   }
 
+  /** On any of those that serve. */
+  void afterNanos(Runnable task, long nanos) {
+    var unused = serving.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
   /** Not open yet. */
   ServerChannel listener() {
     return Epoll.isAvailable() ? new EpollServerSocketChannel() : new NioServerSocketChannel();

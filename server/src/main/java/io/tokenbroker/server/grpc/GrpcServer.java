@@ -62,6 +62,8 @@ public final class GrpcServer {
   private final OpenStreams streams;
   private final InboundBudget inbound;
   private final UnsentAnswers unsent;
+  private final CallerBounds bounds;
+  private final OpenWaits waits = new OpenWaits();
   private final Optional<AuditLog> audit;
 
   /** A server that everyone may call. */
@@ -108,6 +110,9 @@ public final class GrpcServer {
             connections.most(), connections.mostPerAddress(), unixArrivals, System::nanoTime);
     inbound = new InboundBudget(limits.requestBytes(), eventLoops::inASecond, gate::close);
     unsent = new UnsentAnswers(limits.unsentBytes(), System::nanoTime);
+    bounds =
+        new CallerBounds(
+            callers.access(), inbound::callsLeft, System::nanoTime, eventLoops::afterNanos);
     listeners.forEach(listener -> servers.add(bound(listener, services)));
   }
 
@@ -142,7 +147,7 @@ public final class GrpcServer {
                 .addTransportFilter(unixArrivals)
                 // which gRPC sets, and netty warns of with every connection
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null));
-    Admission admission = new Admission(callers);
+    Admission admission = new Admission(callers, bounds, waits, gate);
     admission.guard(builder); // what is added last is asked first
     inbound.watch(builder);
     // around what refuses calls, within what a message may find no room in
@@ -198,6 +203,11 @@ public final class GrpcServer {
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
     return new BoundServer(listener.address(), socket, health, server);
+  }
+
+  /** Ends calls that wait for a token and whose callers are known no more, or may no more. */
+  public void recheckWaits() {
+    waits.recheck();
   }
 
   private ServerChannel guarded(ServerChannel listener) {

@@ -70,6 +70,11 @@ final class InboundBudget {
     return connection;
   }
 
+  /** How many more small calls would find room. */
+  long callsLeft() {
+    return (maxBytes - held.get()) / CALL_BYTES;
+  }
+
   /** What all calls hold. */
   long held() {
     return held.get();

@@ -29,15 +29,20 @@ public final class OpenStreams {
    */
   <M> void open(StreamObserver<M> observer, Supplier<Source<M>> source) {
     OutStream<M> stream;
+    Permit permit = InboundCall.permit();
+    boolean counted = false;
     try {
+      if (permit != null) {
+        permit.openStream();
+        counted = true;
+      }
       stream =
           new OutStream<>(
-              (ServerCallStreamObserver<M>) observer,
-              source.get(),
-              InboundCall.permit(),
-              open::remove,
-              elsewhere);
+              (ServerCallStreamObserver<M>) observer, source.get(), permit, this::ended, elsewhere);
     } catch (RuntimeException e) {
+      if (permit != null && counted) {
+        permit.closeStream();
+      }
       observer.onError(StatusMapper.of(e));
       return;
     }
@@ -46,6 +51,11 @@ public final class OpenStreams {
     if (closed) {
       stream.end(BrokerException.shuttingDown());
     }
+  }
+
+  private void ended(OutStream<?> stream) {
+    open.remove(stream);
+    stream.leave();
   }
 
   /** Ends all streams, also those that will still be opened, with UNAVAILABLE. */

@@ -70,6 +70,13 @@ final class OutStream<M> {
     pump();
   }
 
+  /** Its caller may open another one. */
+  void leave() {
+    if (permit != null) {
+      permit.closeStream();
+    }
+  }
+
   /** Ends the stream if its caller may no more have it. */
   void recheck() {
     BrokerException refusal = permit == null ? null : permit.checkAgain();

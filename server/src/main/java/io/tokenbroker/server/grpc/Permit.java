@@ -1,9 +1,14 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokensRequest;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +22,8 @@ final class Permit {
   private final Access access;
   private final MethodRule rule;
   private final boolean lasts;
+  private final CallerBounds bounds;
+  private final OpenWaits waits;
   private volatile @Nullable Object read;
 
   /**
@@ -28,13 +35,60 @@ final class Permit {
       Caller caller,
       Access access,
       MethodRule rule,
-      boolean lasts) {
+      boolean lasts,
+      CallerBounds bounds,
+      OpenWaits waits) {
     this.peer = peer;
     this.authorization = authorization;
     this.caller = caller;
     this.access = access;
     this.rule = rule;
     this.lasts = lasts;
+    this.bounds = bounds;
+    this.waits = waits;
+  }
+
+  /** Fails if the caller has as many streams as it may have. */
+  void openStream() {
+    bounds.openStream(caller);
+  }
+
+  void closeStream() {
+    bounds.closeStream(caller);
+  }
+
+  /** Whether a stream may make turns; if not, {@code wake} is called when it may. */
+  boolean isRateOpen(Runnable wake) {
+    return bounds.isOpen(caller, wake);
+  }
+
+  void madeTurns(int count) {
+    bounds.madeTurns(caller, count);
+  }
+
+  /**
+   * Has a call that waits ended when its caller may no more have what it waits for.
+   *
+   * @param answer whose cancellation gives up the place
+   */
+  OpenWaits.OpenWait await(CompletableFuture<?> answer) {
+    if (!isWait(read)) {
+      return waits.open(this, answer, () -> {});
+    }
+    try {
+      bounds.startWait(caller);
+    } catch (BrokerException e) {
+      OpenWaits.OpenWait refused = waits.open(this, answer, () -> {});
+      refused.refuse(e);
+      return refused;
+    }
+    return waits.open(this, answer, () -> bounds.endWait(caller));
+  }
+
+  private static boolean isWait(@Nullable Object request) {
+    return (request instanceof NextTokenRequest one && one.getWait())
+        || (request instanceof NextTokensRequest several && several.getWait())
+        || (request instanceof AcquireLeaseRequest lease && lease.getWait());
   }
 
   /** What is in the way of a request; null if nothing is. */
@@ -42,7 +96,23 @@ final class Permit {
     if (lasts) {
       read = request;
     }
-    return refusal(caller, request);
+    BrokerException refusal = refusal(caller, request);
+    return refusal == null ? overRate(request) : refusal;
+  }
+
+  private @Nullable BrokerException overRate(Object request) {
+    int turns =
+        request instanceof NextTokenRequest
+            ? 1
+            : request instanceof NextTokensRequest several ? several.getCount() : 0;
+    try {
+      if (turns > 0) {
+        bounds.takeTurns(caller, Math.min(turns, Turns.MAX_COUNT));
+      }
+      return null;
+    } catch (BrokerException e) {
+      return e;
+    }
   }
 
   /** What is in the way by now; null if nothing is. */

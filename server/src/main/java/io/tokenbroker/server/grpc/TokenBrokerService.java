@@ -90,13 +90,19 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
             turns.next(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
-                patience(request)),
+                patience(request),
+                line(request.getWait())),
         turn -> NextTokenResponse.newBuilder().setTurn(TokenMapper.turn(turn)).build(),
         turn ->
             turns.giveBack(
                 Fields.account(request.getAccount()),
                 Fields.scope(request.getScope()),
                 List.of(turn)));
+  }
+
+  /** In whose line a call waits, if it does. */
+  private static String line(boolean waits) {
+    return waits ? Caller.current().owner() : "";
   }
 
   private static Duration patience(NextTokenRequest request) {
@@ -115,7 +121,8 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
               account,
               scope,
               count,
-              Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait()));
+              Fields.patience(request.getWait(), request.hasMaxWait(), request.getMaxWait()),
+              line(request.getWait()));
         },
         list -> {
           NextTokensResponse.Builder response = NextTokensResponse.newBuilder();
@@ -141,13 +148,15 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
           Demand demand = new Demand(Fields.notNegative("demand", request.getDemand()));
           Scope scope = Fields.scope(request.getScope());
           String id = Fields.streamId(request.getStreamId());
-          TurnStream stream = turns.stream(account, scope, demand, batch, limit);
-          if (id.isEmpty()) {
-            return new TokenSource(stream, demand, false, () -> {});
-          }
           String owner = Caller.current().owner();
+          TurnStream stream = turns.stream(account, scope, demand, batch, limit, owner);
+          Permit permit = InboundCall.permit();
+          if (id.isEmpty()) {
+            return new TokenSource(stream, demand, false, () -> {}, permit);
+          }
           demands.open(account, owner, id, demand);
-          return new TokenSource(stream, demand, true, () -> demands.close(account, owner, id));
+          return new TokenSource(
+              stream, demand, true, () -> demands.close(account, owner, id), permit);
         });
   }
 

@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.v1.StreamTokensResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The batches of one token stream. */
 final class TokenSource implements Source<StreamTokensResponse> {
@@ -13,12 +14,20 @@ final class TokenSource implements Source<StreamTokensResponse> {
   private final Demand demand;
   private final boolean growing;
   private final Runnable onClose;
+  private final @Nullable Permit permit;
+  private volatile Runnable wake = () -> {};
+
+  /** Whether it will be woken when its caller may have turns again. */
+  private volatile boolean delayed;
 
   /**
    * @param demand of the turns
    * @param growing whether anybody can ask for more
+   * @param permit which has bounds; null if nobody asks
    */
-  TokenSource(TurnStream turns, Demand demand, boolean growing, Runnable onClose) {
+  TokenSource(
+      TurnStream turns, Demand demand, boolean growing, Runnable onClose, @Nullable Permit permit) {
+    this.permit = permit;
     this.turns = turns;
     this.demand = demand;
     this.growing = growing;
@@ -27,6 +36,7 @@ final class TokenSource implements Source<StreamTokensResponse> {
 
   @Override
   public void open(Runnable wake) {
+    this.wake = wake;
     demand.onMore(wake);
   }
 
@@ -36,14 +46,40 @@ final class TokenSource implements Source<StreamTokensResponse> {
       return State.DONE;
     }
     if (demand.isOpen()) {
-      return State.READY;
+      return isRateOpen() ? State.READY : State.IDLE;
     }
     return growing ? State.IDLE : State.DONE;
   }
 
+  private boolean isRateOpen() {
+    if (delayed) {
+      return false;
+    }
+    if (permit == null) {
+      return true;
+    }
+    delayed = true; // before anything can wake it
+    if (permit.isRateOpen(this::wakeUp)) {
+      delayed = false;
+    }
+    return !delayed;
+  }
+
+  private void wakeUp() {
+    delayed = false;
+    wake.run();
+  }
+
   @Override
   public CompletableFuture<StreamTokensResponse> next() {
-    return turns.next().thenApply(TokenSource::message);
+    return turns.next().thenApply(this::made);
+  }
+
+  private StreamTokensResponse made(List<Turn> list) {
+    if (permit != null) {
+      permit.madeTurns(list.size());
+    }
+    return message(list);
   }
 
   private static StreamTokensResponse message(List<Turn> list) {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.grpc.OpenWaits.OpenWait;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -59,10 +60,12 @@ final class UnaryAnswer {
       complete(observer, message, leave, unheard, answer.join(), null);
     } else {
       Permit permit = InboundCall.permit();
+      OpenWait wait = leave && permit != null ? permit.await(answer) : null;
       answer.whenComplete(
           (value, failure) -> {
-            Throwable refusal = failure == null ? refusal(permit) : null;
-            if (refusal != null) {
+            Throwable ended = wait == null ? null : wait.end();
+            Throwable refusal = ended == null && failure == null ? refusal(permit) : ended;
+            if (refusal != null && failure == null) {
               // it was let in once, but may no more have what it has waited for
               unheard.accept(value);
             }

@@ -16,6 +16,11 @@ record UnixPeer(Channel connection, String socket, long uid) {
 
   static final Attributes.Key<UnixPeer> KEY = Attributes.Key.create("io.tokenbroker.unix");
 
+  /** What its connections are counted by. */
+  String origin() {
+    return "uid:" + uid;
+  }
+
   /** For records: where it comes from. */
   String from() {
     return "unix:" + socket;

@@ -38,6 +38,11 @@ final class Acquisition {
   private final CompletableFuture<GrantedLease> result = new CompletableFuture<>();
   private volatile CompletableFuture<Token> holding = new CompletableFuture<>();
 
+  /** Of the caller's leases; the tracker has it once there is one. */
+  private volatile Runnable share = () -> {};
+
+  private volatile boolean tracked;
+
   /**
    * @param clock for what callers are told only
    */
@@ -45,6 +50,7 @@ final class Acquisition {
       RotationTable table,
       LeaseWriter writer,
       LeaseTracker tracker,
+      CallerLeases byCaller,
       SecureRandom random,
       LongSupplier ticker,
       InstantSource clock) {}
@@ -79,6 +85,18 @@ final class Acquisition {
       result.completeExceptionally(cause(failure));
     } else {
       terms = given;
+      try {
+        share = tools.byCaller.take(wanted.holder.caller());
+      } catch (BrokerException e) {
+        result.completeExceptionally(e);
+        return;
+      }
+      result.whenComplete(
+          (granted, problem) -> {
+            if (!tracked) {
+              share.run();
+            }
+          });
       hold();
     }
   }
@@ -89,7 +107,11 @@ final class Acquisition {
             ? Duration.ZERO
             : Duration.ofNanos(Math.max(0, end - tools.ticker.getAsLong()));
     CompletableFuture<Token> held =
-        tools.table.hold(wanted.account, wanted.scope, terms.maxHolds, new Wait(patience));
+        tools.table.hold(
+            wanted.account,
+            wanted.scope,
+            terms.maxHolds,
+            Wait.of(patience, wanted.holder.caller()));
     holding = held;
     if (result.isDone()) {
       held.cancel(false);
@@ -159,7 +181,9 @@ final class Acquisition {
 
   private void granted(Token token, Standing standing, Written written) {
     long sureUntil = written.begun() + terms.ttl.toNanos();
-    tools.tracker.granted(standing.lease(), standing.place(), standing.left(), written.done());
+    tracked = true;
+    tools.tracker.granted(
+        standing.lease(), standing.place(), standing.left(), written.done(), share);
     boolean tooLate = sureUntil - tools.ticker.getAsLong() <= 0;
     boolean given =
         tooLate

@@ -58,6 +58,9 @@ final class LeaseTracker {
     /** How many leases it stands for. */
     final int count;
 
+    /** Run without a lock when it is over. */
+    private final Runnable onEnd;
+
     /** By the ticker. */
     long end;
 
@@ -70,6 +73,12 @@ final class LeaseTracker {
     boolean over;
 
     Entry(@Nullable Lease lease, boolean held, int count, long end, Instant endTime) {
+      this(lease, held, count, end, endTime, () -> {});
+    }
+
+    Entry(
+        @Nullable Lease lease, boolean held, int count, long end, Instant endTime, Runnable onEnd) {
+      this.onEnd = onEnd;
       this.lease = lease;
       this.held = held;
       this.count = count;
@@ -100,13 +109,14 @@ final class LeaseTracker {
    *
    * @param left so much from {@code since} on
    * @param since when the answer was here
+   * @param onEnd run once it has ended
    */
-  void granted(Lease lease, int place, Duration left, long since) {
+  void granted(Lease lease, int place, Duration left, long since, Runnable onEnd) {
     put(
         lease.account(),
         lease.token(),
         place,
-        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime()));
+        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime(), onEnd));
   }
 
   /** A lease holds that was granted by another broker, or here by an earlier process. */
@@ -324,5 +334,6 @@ final class LeaseTracker {
     if (entry.held) {
       table.unhold(account, token);
     }
+    entry.onEnd.run();
   }
 }

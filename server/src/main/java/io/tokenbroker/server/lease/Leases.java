@@ -61,6 +61,7 @@ public final class Leases {
 
   /**
    * @param bounds of accounts that have none of their own
+   * @param byCaller how many leases each caller has
    * @param deadlines are run by {@link #tick}
    * @param ticker monotonic nanoseconds
    * @param clock for what callers are told only
@@ -72,6 +73,7 @@ public final class Leases {
       LeasePolicies policies,
       LeaseBounds bounds,
       LeaseWriter writer,
+      CallerLeases byCaller,
       Deadlines deadlines,
       LongSupplier ticker,
       InstantSource clock) {
@@ -82,7 +84,8 @@ public final class Leases {
     this.writer = writer;
     this.deadlines = deadlines;
     this.tracker = new LeaseTracker(table, deadlines, ticker);
-    this.tools = new Acquisition.Tools(table, writer, tracker, new SecureRandom(), ticker, clock);
+    this.tools =
+        new Acquisition.Tools(table, writer, tracker, byCaller, new SecureRandom(), ticker, clock);
   }
 
   /**

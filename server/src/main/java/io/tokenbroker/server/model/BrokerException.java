@@ -292,6 +292,27 @@ public final class BrokerException extends RuntimeException {
     return named(FailureReason.WRONG_ADDRESS, message, Map.of("served_by", servedBy));
   }
 
+  /**
+   * @param bound what is bounded, as a policy names it
+   * @param limit as it is for this caller now
+   */
+  public static BrokerException clientLimit(String caller, String bound, long limit) {
+    return clientLimit(caller, bound, limit, WAITERS_RETRY);
+  }
+
+  /**
+   * @param after when there is room again
+   */
+  public static BrokerException clientLimit(
+      String caller, String bound, long limit, Duration after) {
+    String who = caller.isEmpty() ? "local" : caller;
+    return retry(
+        FailureReason.CLIENT_LIMIT,
+        "%s has as many %s as it may have, %d.".formatted(who, bound.replace('_', ' '), limit),
+        after,
+        Map.of("caller", who, "bound", bound, "limit", Long.toString(limit)));
+  }
+
   public static BrokerException storeReadOnly() {
     return named(
         FailureReason.STORE_READ_ONLY,

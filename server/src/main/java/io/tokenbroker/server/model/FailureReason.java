@@ -46,6 +46,8 @@ public enum FailureReason {
   CALLER_KEY_DOES_NOT_EXIST(Code.NOT_FOUND),
   /** There are as many keys of callers as there may be. */
   CALLER_KEY_LIMIT(Code.FAILED_PRECONDITION),
+  /** The caller has as much as one caller may. */
+  CLIENT_LIMIT(Code.RESOURCE_EXHAUSTED),
   /** The audit log can't be written, and what was asked for must be. */
   AUDIT_UNAVAILABLE(Code.UNAVAILABLE),
   /** Another address of the broker serves that. */

@@ -18,11 +18,12 @@ final class Contention {
 
   private long endNanos = Long.MIN_VALUE;
 
-  /** Takes note of how many wait, before they are served. */
-  void see(int waiting, Moment moment) {
-    if (waiting < 2) {
+  /** Takes note of who waits, before they are served: callers if there are several, else calls. */
+  void see(Waiters waiters, Moment moment) {
+    if (waiters.size() < 2) {
       return;
     }
+    int waiting = waiters.callers() > 1 ? waiters.callers() : waiters.size();
     long age = moment.nanos() - beginNanos;
     if (age >= SPAN_NANOS) {
       mostBefore = age < 2 * SPAN_NANOS ? most : 0;

@@ -115,7 +115,14 @@ public final class RotationTable {
 
   /** What one stream takes, batch after batch. */
   public Supply supply(AccountId account, Scope scope) {
-    return new Supply(requests, stripes, account, scope);
+    return supply(account, scope, "");
+  }
+
+  /**
+   * @param caller in whose line it waits for them
+   */
+  public Supply supply(AccountId account, Scope scope, String caller) {
+    return new Supply(requests, stripes, account, scope, caller);
   }
 
   private interface Change<R> {

@@ -10,9 +10,11 @@ public final class Supply {
   private final Stripes stripes;
   private final AccountId account;
   private final Scope scope;
+  private final Wait wait;
   private final Pace pace = new Pace();
 
-  Supply(TokenRequests requests, Stripes stripes, AccountId account, Scope scope) {
+  Supply(TokenRequests requests, Stripes stripes, AccountId account, Scope scope, String caller) {
+    this.wait = new Wait(Wait.FOREVER.patience(), caller);
     this.requests = requests;
     this.stripes = stripes;
     this.account = account;
@@ -29,9 +31,7 @@ public final class Supply {
    */
   public CompletableFuture<Batch> next(int count, int limitedCount, int maxBytes) {
     return requests.take(
-        account,
-        new TokenRequest.StreamTurns(scope, pace, count, limitedCount, maxBytes),
-        Wait.FOREVER);
+        account, new TokenRequest.StreamTurns(scope, pace, count, limitedCount, maxBytes), wait);
   }
 
   /**

@@ -26,7 +26,7 @@ final class TokenRequests {
   <T> CompletableFuture<T> take(AccountId account, TokenRequest<T> request, Wait wait) {
     // 0 for who does not wait
     long leaveNanos = wait.isNo() ? 0 : leaveNanos(wait);
-    return take(account, request, leaveNanos);
+    return take(account, request, wait.caller(), leaveNanos);
   }
 
   private long leaveNanos(Wait wait) {
@@ -35,7 +35,7 @@ final class TokenRequests {
   }
 
   private <T> CompletableFuture<T> take(
-      AccountId account, TokenRequest<T> request, long leaveNanos) {
+      AccountId account, TokenRequest<T> request, String caller, long leaveNanos) {
     Stripe stripe = stripes.of(account);
     CompletableFuture<T> answer = null;
     AfterUnlock afterUnlock = null;
@@ -44,14 +44,14 @@ final class TokenRequests {
       Rotation rotation = stripe.used(account);
       if (rotation != null) {
         Moment moment = begin(rotation, request);
-        answer = answer(rotation, request, leaveNanos, moment);
+        answer = answer(rotation, request, caller, leaveNanos, moment);
         afterUnlock = rotation.finish(moment);
       }
     } finally {
       stripe.lock.unlock();
     }
     stripes.after(afterUnlock);
-    return answer == null ? load(stripe, account, request, leaveNanos) : answer;
+    return answer == null ? load(stripe, account, request, caller, leaveNanos) : answer;
   }
 
   /** No clock is read for what does not depend on it: see {@link Rotation#isTimed}. */
@@ -66,12 +66,12 @@ final class TokenRequests {
 
   /** What is ready, a place among those who wait, or why there is neither. Under the lock. */
   private <T> CompletableFuture<T> answer(
-      Rotation rotation, TokenRequest<T> request, long leaveNanos, Moment moment) {
+      Rotation rotation, TokenRequest<T> request, String caller, long leaveNanos, Moment moment) {
     try {
       ScopeLane lane = rotation.lanes.get(request.scope(), moment);
       T taken = request.take(rotation, lane, moment);
       return taken == null
-          ? park(rotation, lane, request, leaveNanos)
+          ? park(rotation, lane, request, caller, leaveNanos)
           : CompletableFuture.completedFuture(taken);
     } catch (BrokerException e) {
       return CompletableFuture.failedFuture(e);
@@ -80,7 +80,7 @@ final class TokenRequests {
 
   /** Parks a call, or throws why it can't have a token. Under the lock. */
   private <T> CompletableFuture<T> park(
-      Rotation rotation, ScopeLane lane, TokenRequest<T> request, long leaveNanos) {
+      Rotation rotation, ScopeLane lane, TokenRequest<T> request, String caller, long leaveNanos) {
     Moment moment = stripes.clock.moment();
     boolean lease = request.isLease();
     boolean held = rotation.waiting().isHeld(rotation, lane, lease);
@@ -96,8 +96,13 @@ final class TokenRequests {
     if (rotation.waiters() >= settings.maxWaiters()) {
       throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());
     }
+    // as much as is left for all others: where callers are known, one alone has half at the most
+    if (!caller.isEmpty()
+        && rotation.waiting().count(caller) >= settings.maxWaiters() - rotation.waiters()) {
+      throw BrokerException.clientLimit(caller, "waiters", rotation.waiting().count(caller));
+    }
     Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
-    rotation.waiting().park(lane.order(lease, rotation.slots), waiter, leaveNanos, held);
+    rotation.waiting().park(lane.order(lease, rotation.slots), waiter, caller, leaveNanos, held);
     // nothing can have completed it yet: nothing runs under the lock
     waiter.future.whenComplete((taken, failure) -> leaveIfCancelled(rotation.account, waiter));
     return waiter.future;
@@ -111,7 +116,7 @@ final class TokenRequests {
 
   /** Loads the account and tries again; a call that is cancelled meanwhile takes nothing. */
   private <T> CompletableFuture<T> load(
-      Stripe stripe, AccountId account, TokenRequest<T> request, long leaveNanos) {
+      Stripe stripe, AccountId account, TokenRequest<T> request, String caller, long leaveNanos) {
     CompletableFuture<T> result = new CompletableFuture<>();
     loads
         .loaded(stripe, account)
@@ -120,7 +125,7 @@ final class TokenRequests {
               if (failure != null) {
                 result.completeExceptionally(failure);
               } else if (!result.isDone()) {
-                relay(account, request, take(account, request, leaveNanos), result);
+                relay(account, request, take(account, request, caller, leaveNanos), result);
               }
             });
     return result;

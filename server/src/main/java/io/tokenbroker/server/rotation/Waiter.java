@@ -14,6 +14,7 @@ final class Waiter<T> extends Timer {
 
   // the queue that it is in; all null if in none
   @Nullable Waiters queue;
+  Waiters.@Nullable Line line;
   @Nullable Waiter<?> before;
   @Nullable Waiter<?> behind;
 

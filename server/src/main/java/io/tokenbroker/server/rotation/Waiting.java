@@ -3,7 +3,10 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.clock.TimerHeap;
 import io.tokenbroker.server.model.BrokerException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,11 @@ final class Waiting {
   /** Whether any who waits is held back, for the others' sake, from what is ready. */
   private boolean holding;
 
+  private final Map<String, WaitingCaller> callers = new HashMap<>(2);
+
+  /** How many calls were served. */
+  private long served;
+
   int count() {
     return leaving.size();
   }
@@ -36,14 +44,27 @@ final class Waiting {
   /**
    * @param held see {@link #isHeld}
    */
-  void park(TurnOrder line, Waiter<?> waiter, long leaveNanos, boolean held) {
-    line.waiters().add(waiter);
+  void park(TurnOrder line, Waiter<?> waiter, String caller, long leaveNanos, boolean held) {
+    WaitingCaller whose = callers.get(caller);
+    if (whose == null) {
+      whose = new WaitingCaller(caller);
+      whose.served = served;
+      callers.put(caller, whose);
+    }
+    whose.waiting++;
+    line.waiters().add(waiter, whose);
     leaving.put(waiter, leaveNanos);
     holding |= held;
   }
 
   boolean isHolding() {
     return holding;
+  }
+
+  /** How many of them are a caller's. */
+  int count(String caller) {
+    WaitingCaller whose = callers.get(caller);
+    return whose == null ? 0 : whose.waiting;
   }
 
   /** Whether a call that got nothing was held back: something is ready. */
@@ -53,52 +74,88 @@ final class Waiting {
 
   /** Takes a waiter out, wherever it is; tells whether it was there. */
   boolean leave(Waiter<?> waiter) {
-    if (waiter.queue == null) {
+    if (waiter.queue == null || waiter.line == null) {
       return false;
+    }
+    WaitingCaller whose = waiter.line.caller;
+    whose.waiting--;
+    if (whose.waiting == 0) {
+      callers.remove(whose.name);
     }
     waiter.queue.remove(waiter);
     leaving.remove(waiter);
     return true;
   }
 
-  /** Gives what is ready to those who wait, and sends away those who wait in vain. */
+  /**
+   * Gives what is ready to those who wait: to the caller that was served the longest ago, whichever
+   * scopes its calls are for, and so on. Sends away those who wait in vain.
+   */
   void serve(Rotation rotation, Moment moment) {
     if (leaving.size() == 0) {
       return;
     }
     holding = false;
-    List<ScopeLane> lanes = rotation.lanes.each();
-    turnOfLane = (turnOfLane + 1) % lanes.size();
-    for (int i = 0; i < lanes.size(); i++) {
-      ScopeLane lane = lanes.get((i + turnOfLane) % lanes.size());
-      serve(rotation, lane, lane.turns, false, moment);
-      if (lane.leases != null) {
-        serve(rotation, lane, lane.leases, true, moment);
+    List<Queue> queues = queues(rotation);
+    for (Queue queue : queues) {
+      if (queue.line.ready() > 0) {
+        queue.line.contention().see(queue.line.waiters(), moment);
       }
+      queue.line.waiters().look();
+    }
+    for (Queue next = next(rotation, queues); next != null; next = next(rotation, queues)) {
+      Queue queue = next;
+      // who waits for a lease may not want what is ready, and a stream may be held back from it:
+      // the next one may have it
+      queue
+          .line
+          .waiters()
+          .serve(
+              () -> queue.hasMore(rotation), waiter -> serve(rotation, queue.lane, waiter, moment));
+    }
+    for (Queue queue : queues) {
+      boolean held = isHeld(rotation, queue.lane, queue.lease);
+      holding |= queue.line.isWaitedFor() && held;
+      failIfInVain(rotation, queue, moment);
     }
   }
 
-  private void serve(
-      Rotation rotation, ScopeLane lane, TurnOrder line, boolean lease, Moment moment) {
-    if (!line.isWaitedFor()) {
-      return;
+  /** Those that somebody waits in; another scope's first each time. */
+  private List<Queue> queues(Rotation rotation) {
+    List<ScopeLane> lanes = rotation.lanes.each();
+    turnOfLane = (turnOfLane + 1) % lanes.size();
+    List<Queue> queues = new ArrayList<>(2);
+    for (int i = 0; i < lanes.size(); i++) {
+      ScopeLane lane = lanes.get((i + turnOfLane) % lanes.size());
+      if (lane.turns.isWaitedFor()) {
+        queues.add(new Queue(lane, lane.turns, false));
+      }
+      if (lane.leases != null && lane.leases.isWaitedFor()) {
+        queues.add(new Queue(lane, lane.leases, true));
+      }
     }
-    Waiter<?> waiter = line.waiters().first();
-    if (line.ready() > 0) {
-      line.contention().see(line.waiters().size(), moment);
+    return queues;
+  }
+
+  private static @Nullable Queue next(Rotation rotation, List<Queue> queues) {
+    Queue best = null;
+    long longest = Long.MAX_VALUE;
+    for (Queue queue : queues) {
+      WaitingCaller caller = queue.hasMore(rotation) ? queue.line.waiters().next() : null;
+      if (caller != null && caller.served < longest) {
+        best = queue;
+        longest = caller.served;
+      }
     }
-    while (waiter != null && line.ready() > 0 && !rotation.bench.isPaused()) {
-      Waiter<?> next = waiter.behind;
-      // who waits for a lease may not want what is ready, and a stream may be held back from it:
-      // the next one may have it
-      serve(rotation, lane, waiter, moment);
-      waiter = next;
-    }
-    holding |= line.isWaitedFor() && isHeld(rotation, lane, lease);
+    return best;
+  }
+
+  private void failIfInVain(Rotation rotation, Queue queue, Moment moment) {
+    TurnOrder line = queue.line;
     if (line.isWaitedFor()
         && line.ready() == 0
-        && !rotation.shortage().isPassing(lane, lease, moment)) {
-      BrokerException failure = rotation.failure(lane, lease, moment);
+        && !rotation.shortage().isPassing(queue.lane, queue.lease, moment)) {
+      BrokerException failure = rotation.failure(queue.lane, queue.lease, moment);
       for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
         rotation.afterUnlock().fail(one, failure);
@@ -106,11 +163,24 @@ final class Waiting {
     }
   }
 
-  private <T> void serve(Rotation rotation, ScopeLane lane, Waiter<T> waiter, Moment moment) {
+  private <T> boolean serve(Rotation rotation, ScopeLane lane, Waiter<T> waiter, Moment moment) {
     T taken = waiter.request.take(rotation, lane, moment);
-    if (taken != null) {
-      leave(waiter);
-      rotation.afterUnlock().complete(waiter, taken, moment);
+    if (taken == null) {
+      return false;
+    }
+    served++;
+    if (waiter.line != null) {
+      waiter.line.caller.served = served;
+    }
+    leave(waiter);
+    rotation.afterUnlock().complete(waiter, taken, moment);
+    return true;
+  }
+
+  /** What may be waited for in a scope: turns, or leases. */
+  private record Queue(ScopeLane lane, TurnOrder line, boolean lease) {
+    boolean hasMore(Rotation rotation) {
+      return line.ready() > 0 && !rotation.bench.isPaused();
     }
   }
 

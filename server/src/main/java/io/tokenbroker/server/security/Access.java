@@ -44,6 +44,15 @@ public interface Access {
   PolicyStatus status();
 
   /**
+   * How much a caller may have.
+   *
+   * @param caller its name
+   */
+  default Bounds bounds(String caller) {
+    return Bounds.NONE;
+  }
+
+  /**
    * Why it is so, for people.
    *
    * @param account empty for all of them

@@ -177,6 +177,21 @@ public final class Authenticator {
       throw BrokerException.unauthenticated(without);
     }
 
+    /** Whether what it says was found good before: to look at it again costs little. */
+    public boolean knows(String authorization) {
+      Token known = last;
+      if (known != null && same(known.text, authorization)) {
+        return true;
+      }
+      if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        return false;
+      }
+      String token = authorization.substring(BEARER.length()).strip();
+      return token.startsWith(BearerKey.PREFIX)
+          ? keys != null && keys.knows(token)
+          : jwts != null && jwts.knows(token);
+    }
+
     private Verified token(String authorization) {
       Token known = last;
       Object keysNow = keysEpoch();

@@ -115,6 +115,11 @@ public final class Jwts {
     }
   }
 
+  boolean knows(String token) {
+    JwtVerifier current = verifier;
+    return current != null && current.knows(token);
+  }
+
   /** Changes whenever what {@link #verify} has said may no longer hold. */
   @Nullable Object epoch() {
     return verifier;

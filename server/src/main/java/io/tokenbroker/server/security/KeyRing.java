@@ -94,6 +94,11 @@ public final class KeyRing {
         key.expireTime().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE));
   }
 
+  boolean knows(String bearer) {
+    Map<String, CallerKey> keys = known;
+    return keys != null && keys.containsKey(BearerKey.hash(bearer));
+  }
+
   /** Changes whenever what {@link #verify} has said may no longer hold. */
   @Nullable Object epoch() {
     return known;

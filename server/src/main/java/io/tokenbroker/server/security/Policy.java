@@ -10,10 +10,13 @@ final class Policy {
   private static final int REMEMBERED = 4096;
 
   private final List<PolicyRule> rules;
+  private final List<BoundsRule> bounds;
+  private final ConcurrentHashMap<String, Bounds> boundsByCaller = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Grants> byCaller = new ConcurrentHashMap<>();
 
-  Policy(List<PolicyRule> rules) {
+  Policy(List<PolicyRule> rules, List<BoundsRule> bounds) {
     this.rules = List.copyOf(rules);
+    this.bounds = List.copyOf(bounds);
   }
 
   int size() {
@@ -30,6 +33,27 @@ final class Policy {
       byCaller.put(caller.name(), made);
     }
     return made;
+  }
+
+  /** Those of the first that is for the caller, as a whole. */
+  Bounds boundsOf(String caller) {
+    if (bounds.isEmpty()) {
+      return Bounds.NONE;
+    }
+    Bounds known = boundsByCaller.get(caller);
+    if (known != null) {
+      return known;
+    }
+    Bounds found =
+        bounds.stream()
+            .filter(rule -> rule.isFor(caller))
+            .findFirst()
+            .map(BoundsRule::bounds)
+            .orElse(Bounds.NONE);
+    if (boundsByCaller.size() < REMEMBERED) {
+      boundsByCaller.put(caller, found);
+    }
+    return found;
   }
 
   /** The first rule that allows it; for people, not for calls. */

@@ -52,8 +52,7 @@ record PolicyFile(Path path) {
   Policy parse(String text) throws PolicyException {
     Parse parse = new Parse(LoadSettings.builder().setLabel(path.toString()).build());
     try {
-      return new Policy(
-          new PolicyReader(path.toString(), parse.parseString(text).iterator()).read());
+      return new PolicyReader(path.toString(), parse.parseString(text).iterator()).read();
     } catch (MarkedYamlEngineException e) {
       String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
       String problem = PolicyReader.oneLine(String.valueOf(e.getProblem()));

@@ -2,9 +2,11 @@ package io.tokenbroker.server.security;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,9 +33,13 @@ final class PolicyReader {
 
   private static final Set<String> PARTS = Set.of("callers", "accounts", "may");
 
+  private static final List<String> BOUNDS =
+      List.of("turns_per_second", "streams", "waiters", "leases", "connections");
+
   private final String file;
   private final Iterator<Event> events;
   private final List<PolicyRule> rules = new ArrayList<>();
+  private final List<BoundsRule> bounds = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
   PolicyReader(String file, Iterator<Event> events) {
@@ -44,7 +50,7 @@ final class PolicyReader {
   /**
    * @throws PolicyException with all that is wrong, up to 20 problems
    */
-  List<PolicyRule> read() throws PolicyException {
+  Policy read() throws PolicyException {
     int documents = 0;
     while (events.hasNext()) {
       if (events.next() instanceof DocumentStartEvent start) {
@@ -62,7 +68,7 @@ final class PolicyReader {
     if (!problems.isEmpty()) {
       throw new PolicyException(problems);
     }
-    return rules;
+    return new Policy(rules, bounds);
   }
 
   private void root(Event event) throws PolicyException {
@@ -73,42 +79,47 @@ final class PolicyReader {
       skip(event);
       return;
     }
-    boolean seen = false;
+    Set<String> seen = new HashSet<>();
     for (Event key = events.next(); !(key instanceof MappingEndEvent); key = events.next()) {
       Event value = key(key);
-      if (key instanceof ScalarEvent name && name.getValue().equals("rules")) {
-        if (seen) {
-          problem(key, "rules stands there twice");
-          skip(value);
-        } else {
-          rules(value);
-        }
-        seen = true;
-      } else {
-        problem(key, shown(key) + " is unknown; the one key is rules");
+      String name = key instanceof ScalarEvent scalar ? scalar.getValue() : "";
+      if (!name.equals("rules") && !name.equals("bounds")) {
+        problem(key, shown(key) + " is unknown; the keys are rules and bounds");
         skip(value);
+      } else if (!seen.add(name)) {
+        problem(key, name + " stands there twice");
+        skip(value);
+      } else {
+        rules(name, value);
       }
     }
   }
 
-  private void rules(Event event) throws PolicyException {
+  private void rules(String name, Event event) throws PolicyException {
+    boolean bounding = name.equals("bounds");
     if (!(event instanceof SequenceStartEvent)) {
       if (!isNull(event)) {
-        problem(event, "rules must be a list");
+        problem(event, name + " must be a list");
       }
       skip(event);
       return;
     }
     for (Event rule = events.next(); !(rule instanceof SequenceEndEvent); rule = events.next()) {
-      if (rules.size() == MAX_RULES) {
-        problem(rule, "there may be at most " + MAX_RULES + " rules");
+      if ((bounding ? bounds.size() : rules.size()) == MAX_RULES) {
+        problem(rule, "there may be at most " + MAX_RULES + " " + name);
         throw new PolicyException(problems);
       }
-      if (rule instanceof MappingStartEvent) {
-        rule(rule);
-      } else {
-        problem(rule, "a rule must be a mapping with callers, accounts and may");
+      if (!(rule instanceof MappingStartEvent)) {
+        problem(
+            rule,
+            bounding
+                ? "bounds must be mappings with callers and what they may have"
+                : "a rule must be a mapping with callers, accounts and may");
         skip(rule);
+      } else if (bounding) {
+        bounds(rule);
+      } else {
+        rule(rule);
       }
     }
   }
@@ -143,6 +154,60 @@ final class PolicyReader {
     if (problems.size() == before) {
       rules.add(new PolicyRule(line(start), callers, accounts, may));
     }
+  }
+
+  private void bounds(Event start) throws PolicyException {
+    List<NamePattern> callers = new ArrayList<>();
+    Map<String, Integer> numbers = new HashMap<>();
+    Set<String> seen = new HashSet<>();
+    int before = problems.size();
+    for (Event key = events.next(); !(key instanceof MappingEndEvent); key = events.next()) {
+      Event value = key(key);
+      String name = key instanceof ScalarEvent scalar ? scalar.getValue() : "";
+      if (!name.equals("callers") && !BOUNDS.contains(name)) {
+        problem(
+            key, shown(key) + " is unknown; there are callers and " + String.join(", ", BOUNDS));
+        skip(value);
+      } else if (!seen.add(name)) {
+        problem(key, name + " stands there twice");
+        skip(value);
+      } else if (!name.equals("callers")) {
+        number(name, value, numbers);
+      } else if (value instanceof SequenceStartEvent) {
+        list(name, value, callers, List.of(), Set.of());
+      } else {
+        problem(value, name + " must be a list, such as [\"" + example(name) + "\"]");
+        skip(value);
+      }
+    }
+    if (!seen.contains("callers")) {
+      problem(start, "the bounds have no callers");
+    }
+    if (problems.size() == before) {
+      bounds.add(
+          new BoundsRule(
+              callers,
+              new Bounds(
+                  numbers.getOrDefault("turns_per_second", 0),
+                  numbers.getOrDefault("streams", 0),
+                  numbers.getOrDefault("waiters", 0),
+                  numbers.getOrDefault("leases", 0),
+                  numbers.getOrDefault("connections", 0))));
+    }
+  }
+
+  private void number(String name, Event value, Map<String, Integer> numbers)
+      throws PolicyException {
+    // up to seven digits
+    int number =
+        value instanceof ScalarEvent scalar && scalar.getValue().matches("[1-9][0-9]{0,6}")
+            ? Integer.parseInt(scalar.getValue())
+            : 0;
+    if (number == 0 || number > Bounds.MAX) {
+      problem(value, name + " must be a number from 1 to " + Bounds.MAX);
+    }
+    numbers.put(name, number);
+    skip(value);
   }
 
   private void list(

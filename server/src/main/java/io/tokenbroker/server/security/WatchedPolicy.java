@@ -90,6 +90,11 @@ public final class WatchedPolicy implements Access {
   }
 
   @Override
+  public Bounds bounds(String caller) {
+    return current.policy.boundsOf(caller);
+  }
+
+  @Override
   public PolicyStatus status() {
     Current now = current;
     return new PolicyStatus(

@@ -53,7 +53,18 @@ final class GuardedServer implements AutoCloseable {
             Optional.empty(),
             broker.services());
     server.start();
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    channel = connect();
+    broker.mostLeases = caller -> policy.bounds(caller).leases();
+  }
+
+  /** One more connection. */
+  ManagedChannel connect() {
+    return NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  /** Looks who may still have what it waits for. */
+  void recheckWaits() {
+    server.recheckWaits();
   }
 
   void write(String rules) throws IOException {

@@ -11,6 +11,7 @@ import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.NextTokenRequest;
+import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
@@ -163,6 +164,51 @@ class RevokedCallersTest {
                         .setWait(true)
                         .build()));
     assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
+  }
+
+  /** A call that waits for the one token, which somebody else has leased. */
+  private ListenableFuture<NextTokenResponse> waiting() throws InterruptedException {
+    server.broker.store.put("solo", "s1");
+    String other = server.key("b", Optional.empty());
+    var unused =
+        TokenBrokerGrpc.newBlockingStub(server.channel)
+            .withCallCredentials(GuardedServer.bearer(other))
+            .acquireLease(
+                AcquireLeaseRequest.newBuilder().setAccount("solo").setHolder("h").build());
+    ListenableFuture<NextTokenResponse> waiting =
+        TokenBrokerGrpc.newFutureStub(server.channel)
+            .withCallCredentials(GuardedServer.bearer(key))
+            .nextToken(NextTokenRequest.newBuilder().setAccount("solo").setWait(true).build());
+    Eventually.until("it waits", () -> waiters() == 1);
+    server.recheckWaits();
+    assertThat(waiters()).isEqualTo(1);
+    return waiting;
+  }
+
+  private int waiters() {
+    return server.broker.table.state(new AccountId("solo"), 0).orElseThrow().waiterCount();
+  }
+
+  @Test
+  void whoWaitsIsToldThatItsKeyWasRevokedAndLeavesItsPlace() throws Exception {
+    ListenableFuture<NextTokenResponse> waiting = waiting();
+    assertThat(server.broker.keys.revokeByName("a").join()).isEqualTo(1);
+    server.recheckWaits();
+    assertThat(waiters()).isZero();
+    Failure end = Failure.of(catchThrowable(() -> waiting.get(1, TimeUnit.MINUTES)));
+    assertThat(end.code()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(end.metadata()).containsEntry("cause", "unknown");
+  }
+
+  @Test
+  void whoWaitsIsToldThatItMayNoMore() throws Exception {
+    ListenableFuture<NextTokenResponse> waiting = waiting();
+    server.write(RULES.replace("next, ", ""));
+    assertThat(server.policy.reload()).isTrue();
+    server.recheckWaits();
+    assertThat(waiters()).isZero();
+    Failure end = Failure.of(catchThrowable(() -> waiting.get(1, TimeUnit.MINUTES)));
+    assertThat(end.code()).isEqualTo(Status.Code.PERMISSION_DENIED);
   }
 
   @Test

@@ -82,6 +82,58 @@ class PolicyFileTest {
   }
 
   @Test
+  void theFirstBoundsForACallerCount() throws Exception {
+    assertThat(
+            problems(
+                """
+                rules:
+                  - {callers: ["*"], accounts: ["*"], may: [next]}
+                bounds:
+                  - callers: ["key:nightly"]
+                    turns_per_second: 500
+                    streams: 20
+                    waiters: 100
+                    leases: 50
+                    connections: 10
+                  - {callers: ["key:*"], streams: 3}
+                """))
+        .isEmpty();
+    WatchedPolicy policy = load();
+    assertThat(policy.bounds("key:nightly")).isEqualTo(new Bounds(500, 20, 100, 50, 10));
+    assertThat(policy.bounds("key:other")).isEqualTo(new Bounds(0, 3, 0, 0, 0));
+    assertThat(policy.bounds("local")).isEqualTo(Bounds.NONE);
+  }
+
+  @Test
+  void wrongBoundsAreToldWithTheirLine() throws Exception {
+    assertThat(
+            problems(
+                """
+                rules:
+                  - {callers: ["*"], accounts: ["*"], may: [next]}
+                bounds:
+                  - callers: [a]
+                    streams: 0
+                    waiters: [1]
+                    leases: 1000001
+                  - connections: many
+                  - streems: 1
+                    callers: a
+                  - nothing
+                """))
+        .containsExactly(
+            "FILE:5: streams must be a number from 1 to 1000000",
+            "FILE:6: waiters must be a number from 1 to 1000000",
+            "FILE:7: leases must be a number from 1 to 1000000",
+            "FILE:8: connections must be a number from 1 to 1000000",
+            "FILE:8: the bounds have no callers",
+            "FILE:9: \"streems\" is unknown; there are callers and turns_per_second, streams,"
+                + " waiters, leases, connections",
+            "FILE:10: callers must be a list, such as [\"key:nightly\"]",
+            "FILE:11: bounds must be mappings with callers and what they may have");
+  }
+
+  @Test
   void decisionsAreExplained() throws Exception {
     WatchedPolicy policy = load();
     assertThat(policy.explain(NIGHTLY, Permission.NEXT, Optional.of("github-1")).text())
@@ -117,7 +169,7 @@ class PolicyFileTest {
             "FILE:6: \"account\" is unknown; a rule has callers, accounts and may",
             "FILE:5: the rule has no accounts",
             "FILE:8: a rule must be a mapping with callers, accounts and may",
-            "FILE:9: \"ruels\" is unknown; the one key is rules");
+            "FILE:9: \"ruels\" is unknown; the keys are rules and bounds");
     assertThat(problems("rules:\n  - callers: [*a]\n"))
         .contains("FILE:2: callers must be a list of texts");
     assertThat(problems("rules:\n  - callers: [a\n"))

@@ -29,6 +29,7 @@ import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
+import io.tokenbroker.server.lease.CallerLeases;
 import io.tokenbroker.server.lease.LeasePolicies;
 import io.tokenbroker.server.lease.LeaseStreams;
 import io.tokenbroker.server.lease.LeaseSync;
@@ -51,6 +52,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToIntFunction;
 
 /** A whole broker over a fake store, with a clock that only the test moves, called in-process. */
 public final class TestBroker implements AutoCloseable {
@@ -72,6 +74,10 @@ public final class TestBroker implements AutoCloseable {
   public final Watches<WatchAccountResponse> watches;
   public final Refresher refresher;
   public final PositionSaver positions;
+
+  /** How many leases a caller may have; 0 means any number. */
+  public volatile ToIntFunction<String> mostLeases = caller -> 0;
+
   public final OpenStreams streams = new OpenStreams(streamThread);
   public final StateSaver states;
   public final RotationTable table;
@@ -138,6 +144,7 @@ public final class TestBroker implements AutoCloseable {
             policies,
             Defaults.LEASES,
             new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
+            new CallerLeases(caller -> mostLeases.applyAsInt(caller)),
             deadlines,
             this::nanos,
             this::now);
