@@ -81,7 +81,7 @@ final class ArchitectureTest {
           .whereLayer("grpc")
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("security")
-          .mayOnlyBeAccessedByLayers("main", "grpc")
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("account")
