@@ -18,6 +18,8 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.HostPort;
+import io.tokenbroker.server.config.HttpConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
@@ -47,6 +49,7 @@ import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.web.HttpServer;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -119,6 +122,7 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService certificateThread = oneThread("certificates");
   private final ExecutorService callerThread = oneThread("callers");
   private final GrpcServer server;
+  private final Optional<HttpServer> http;
 
   private BrokerDaemon(
       Config config,
@@ -230,6 +234,7 @@ final class BrokerDaemon implements Daemon {
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
                     clock)));
+    this.http = config.http().map(there -> http(there, tls, config));
     jobs.repeat(intervals.refreshInterval(), refresher::refresh);
     jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
     jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
@@ -276,6 +281,16 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
+  }
+
+  private HttpServer http(HttpConfig there, Optional<ServerTls> tls, Config config) {
+    return new HttpServer(
+        there.address(),
+        tls.map(ServerTls::httpContext),
+        config.limits(),
+        there.limits(),
+        server.otherCalls(),
+        () -> CompletableFuture.completedFuture(new byte[0]));
   }
 
   /** That the build wrote into the jar; empty without a jar. */
@@ -387,7 +402,8 @@ final class BrokerDaemon implements Daemon {
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
-    } catch (IOException | RuntimeException e) {
+      daemon.openHttp(config);
+    } catch (IOException | StartException | RuntimeException e) {
       daemon.server.close();
       daemon.closeStore();
       throw e;
@@ -395,6 +411,21 @@ final class BrokerDaemon implements Daemon {
     stores.warn().run();
     stores.encryption().warn();
     return daemon;
+  }
+
+  private void openHttp(Config config) throws StartException, IOException {
+    if (http.isEmpty() || config.http().isEmpty()) {
+      return;
+    }
+    HostPort given = config.http().get().given();
+    try {
+      server.open(http.get());
+    } catch (IOException e) {
+      throw StartException.listenHttp(given, e);
+    }
+    log.atInfo()
+        .addKeyValue("address", new HostPort(given.host(), http.get().port()))
+        .log("serving HTTP");
   }
 
   @Override

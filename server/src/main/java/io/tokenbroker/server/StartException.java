@@ -51,6 +51,17 @@ public final class StartException extends Exception {
   }
 
   static StartException listen(HostPort address, IOException failure) {
+    return listen(
+        address,
+        "choose another address with --listen HOST:PORT (port 0 takes any free one)",
+        failure);
+  }
+
+  static StartException listenHttp(HostPort address, IOException failure) {
+    return listen(address, "choose another address with listen_http", failure);
+  }
+
+  private static StartException listen(HostPort address, String remedy, IOException failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
@@ -62,7 +73,8 @@ public final class StartException extends Exception {
             + address
             + ": "
             + (reason.contains("in use") ? "another program does" : reason)
-            + "; choose another address with --listen HOST:PORT (port 0 takes any free one)",
+            + "; "
+            + remedy,
         failure);
   }
 

@@ -8,6 +8,8 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
+import io.tokenbroker.server.telemetry.MetricsSettings;
+import io.tokenbroker.server.web.HttpLimits;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -20,6 +22,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
   Config config() {
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<InetSocketAddress> address = listen.address();
+    Optional<InetSocketAddress> http = listen.httpAddress();
     Optional<TlsConfig> tls = listen.tls();
     EncryptionConfig encryption = encryption();
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
@@ -30,6 +33,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     return new Config(
         new ListenConfig(
             settings.get(Keys.LISTEN), address.orElseThrow(), settings.get(Keys.INSECURE)),
+        http.map(this::http),
         tls,
         encryption,
         identity,
@@ -53,6 +57,14 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         audit(),
         settings.get(Keys.CHANNELZ),
         read(LogConfig.class));
+  }
+
+  private HttpConfig http(InetSocketAddress address) {
+    return new HttpConfig(
+        settings.get(Keys.LISTEN_HTTP),
+        address,
+        read(HttpLimits.class),
+        read(MetricsSettings.class));
   }
 
   private Optional<AuditConfig> audit() {

@@ -7,6 +7,8 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
+import io.tokenbroker.server.telemetry.MetricsSettings;
+import io.tokenbroker.server.web.HttpLimits;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,13 @@ final class Keys {
               "127.0.0.1:50051",
               "Where to accept calls; port 0 takes any free one.")
           .withFlag();
+  static final Key<HostPort> LISTEN_HTTP =
+      Key.optional(
+          "listen_http",
+          new HostPortType(),
+          "127.0.0.1:50052",
+          "Where to accept HTTP, with /livez, /readyz, /metrics, and all calls in JSON; nowhere"
+              + " without it.");
   static final Key<Boolean> INSECURE =
       Key.of(
               "insecure",
@@ -149,6 +158,8 @@ final class Keys {
           ShutdownConfig.class,
           CallLimits.class,
           ConnectionLimits.class,
+          HttpLimits.class,
+          MetricsSettings.class,
           LogConfig.class);
 
   /** In the order of the documents, sections together. */
@@ -157,6 +168,7 @@ final class Keys {
           Stream.concat(
               Stream.of(
                   LISTEN,
+                  LISTEN_HTTP,
                   INSECURE,
                   DATA,
                   CHANNELZ,

@@ -11,8 +11,20 @@ record ListenCheck(Settings settings, Problems problems) {
 
   Optional<InetSocketAddress> address() {
     HostPort listen = settings.get(Keys.LISTEN);
-    Given given =
-        settings.given(Keys.LISTEN).orElse(new Given(Keys.LISTEN, listen.toString(), "default"));
+    return address(
+        listen,
+        settings.given(Keys.LISTEN).orElse(new Given(Keys.LISTEN, listen.toString(), "default")));
+  }
+
+  /** Empty also if nobody has given one. */
+  Optional<InetSocketAddress> httpAddress() {
+    return settings
+        .given(Keys.LISTEN_HTTP)
+        .flatMap(
+            given -> settings.find(Keys.LISTEN_HTTP).flatMap(address -> address(address, given)));
+  }
+
+  private Optional<InetSocketAddress> address(HostPort listen, Given given) {
     try {
       InetAddress address = InetAddress.getByName(listen.host());
       if (!address.isLoopbackAddress() && !settings.get(Keys.INSECURE)) {

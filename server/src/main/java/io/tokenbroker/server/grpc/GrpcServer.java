@@ -5,6 +5,7 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
 import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,7 @@ public final class GrpcServer {
 
   private static final int CHANNELZ_PAGE = 100;
   private static final int RESETS_SECONDS = 10;
+  private static final int BACKLOG = 1024;
 
   /** A reader who takes nothing for so long during a stop is not waited for. */
   private static final Duration SWEEP = Duration.ofSeconds(1);
@@ -48,7 +51,9 @@ public final class GrpcServer {
   private final ConnectionGate gate;
   private final OpenStreams streams;
   private final InboundBudget inbound;
+  private final OtherCalls otherCalls;
   private final Server server;
+  private @Nullable OtherPort other;
 
   /** A server that everyone may call. */
   public GrpcServer(
@@ -100,32 +105,33 @@ public final class GrpcServer {
             .keepAliveTimeout(limits.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
     listener.tls().ifPresent(builder::sslContext);
     connections.applyTo(builder);
+    CallPath path = new CallPath(builder);
     Admission admission = new Admission(callers);
-    admission.guard(builder); // what is added last is asked first
+    admission.guard(path); // what is added last is asked first
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
-    inbound.watch(builder);
+    inbound.watch(path);
     // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
         written ->
-            builder
-                .addTransportFilter(AuditedCalls.origins())
+            path.addTransportFilter(AuditedCalls.origins())
                 .intercept(new AuditedCalls(written, eventLoops::current)));
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
-    UnsentAnswers.bound(builder, limits.unsentBytes());
-    builder.intercept(new AfterRead(eventLoops::current));
+    UnsentAnswers.bound(path, limits.unsentBytes());
+    path.intercept(new AfterRead(eventLoops::current));
     for (BindableService service : services) {
-      builder.addService(MalformedRequests.refusedBy(service.bindService()));
+      path.addService(MalformedRequests.refusedBy(service.bindService()));
       health.setStatus(
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }
-    addStandard(builder, health.getHealthService());
-    addStandard(builder, Reflection.v1());
-    addStandard(builder, Reflection.v1Alpha());
+    addStandard(path, health.getHealthService());
+    addStandard(path, Reflection.v1());
+    addStandard(path, Reflection.v1Alpha());
     if (channelz) {
-      addStandard(builder, ChannelzService.newInstance(CHANNELZ_PAGE));
+      addStandard(path, ChannelzService.newInstance(CHANNELZ_PAGE));
     }
+    this.otherCalls = new OtherCalls(path, admission, eventLoops::current);
     this.server = builder.build();
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
@@ -138,8 +144,32 @@ public final class GrpcServer {
     return listener;
   }
 
-  private void addStandard(NettyServerBuilder builder, BindableService service) {
-    builder.addService(
+  /** The services, for calls that come through {@link #open}'s port. */
+  public OtherCalls otherCalls() {
+    return otherCalls;
+  }
+
+  /**
+   * Listens on one more port, whose connections have this server's threads and count with its own.
+   * Stops with it. To be called once, after {@link #start}.
+   *
+   * @throws IOException if it can't
+   */
+  public void open(OtherPort port) throws IOException {
+    ServerBootstrap listener =
+        new ServerBootstrap()
+            .group(eventLoops.accepting, eventLoops.serving)
+            .channelFactory(this::guarded)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ);
+    port.listen(listener);
+    other = port;
+  }
+
+  private void addStandard(CallPath path, BindableService service) {
+    path.addService(
         ServerInterceptors.intercept(
             MalformedRequests.refusedBy(service.bindService()), standardCalls));
   }
@@ -183,8 +213,14 @@ public final class GrpcServer {
   public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
     health.enterTerminalState();
+    if (other != null) {
+      other.stopping();
+    }
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     server.shutdown();
+    if (other != null) {
+      other.shutdown();
+    }
     streams.close();
     begin.run();
     standardCalls.close();
@@ -208,6 +244,10 @@ public final class GrpcServer {
       unread.sweep(gate.open());
       drained = server.awaitTermination(Math.min(left, SWEEP.toNanos()), TimeUnit.NANOSECONDS);
       left = end - System.nanoTime();
+      if (drained && other != null) {
+        drained = other.awaitEnd(Math.max(0, Math.min(left, SWEEP.toNanos())));
+        left = end - System.nanoTime();
+      }
     }
     if (unread.cut() > 0) {
       log.atWarn().addKeyValue("calls", unread.cut()).log("calls that were not read were cut off");

@@ -5,7 +5,6 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.ServerTransportFilter;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -44,7 +43,7 @@ final class InboundBudget {
   }
 
   /** Has all calls of a server counted. */
-  void watch(NettyServerBuilder builder) {
+  void watch(CallPath builder) {
     builder
         .addTransportFilter(
             new ServerTransportFilter() {

@@ -7,7 +7,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -54,7 +53,7 @@ final class UnsentAnswers implements ServerInterceptor {
   }
 
   /** Has all calls of a server bounded. */
-  static void bound(NettyServerBuilder builder, long maxBytes) {
+  static void bound(CallPath builder, long maxBytes) {
     UnsentAnswers unsent = new UnsentAnswers(maxBytes, System::nanoTime);
     builder
         .addTransportFilter(

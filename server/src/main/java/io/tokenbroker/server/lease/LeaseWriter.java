@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * has one transaction about leases at a time, however many callers it has. An operation is answered
  * when its group is committed. Thread-safe, never blocks.
  *
- * <p>Futures fail with STORE_UNAVAILABLE if there is no room, or if the group could not be committed
- * or nobody knows: then what was asked may stand or not. But for a grant: that nobody heard of it
- * is made up for by its end, as soon as the store can be reached.
+ * <p>Futures fail with STORE_UNAVAILABLE if there is no room, or if the group could not be
+ * committed or nobody knows: then what was asked may stand or not. But for a grant: that nobody
+ * heard of it is made up for by its end, as soon as the store can be reached.
  */
 public final class LeaseWriter {
   /** The most operations in a transaction: what is more would make all wait for the last one. */
