@@ -18,8 +18,6 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.HostPort;
-import io.tokenbroker.server.config.HttpConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.config.TlsConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
@@ -49,7 +47,6 @@ import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.security.TlsFiles;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
-import io.tokenbroker.server.web.HttpServer;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -121,8 +118,9 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService watchThread = oneThread("watches");
   private final ExecutorService certificateThread = oneThread("certificates");
   private final ExecutorService callerThread = oneThread("callers");
+  private final ExecutorService metricsThread = oneThread("metrics");
   private final GrpcServer server;
-  private final Optional<HttpServer> http;
+  private final Optional<HttpPort> http;
 
   private BrokerDaemon(
       Config config,
@@ -197,6 +195,8 @@ final class BrokerDaemon implements Daemon {
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
         new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
+    LeaseWriter leaseWriter =
+        new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime);
     this.leases =
         new Leases(
             leaseStore,
@@ -204,7 +204,7 @@ final class BrokerDaemon implements Daemon {
             table,
             policies,
             lease.bounds(),
-            new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            leaseWriter,
             deadlines,
             System::nanoTime,
             clock);
@@ -225,6 +225,7 @@ final class BrokerDaemon implements Daemon {
             new Callers(authenticator, sources.access()),
             streams,
             audit,
+            config.http().isPresent(),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
@@ -234,7 +235,29 @@ final class BrokerDaemon implements Daemon {
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
                     clock)));
-    this.http = config.http().map(there -> http(there, tls, config));
+    this.http =
+        config
+            .http()
+            .map(
+                there ->
+                    new HttpPort(
+                        there,
+                        config,
+                        tls,
+                        server,
+                        new BrokerMetrics(
+                            version(),
+                            table,
+                            leaseWriter,
+                            executor,
+                            streams,
+                            server,
+                            audit,
+                            sources.access(),
+                            tls,
+                            clock,
+                            there.metrics().maxAccounts()),
+                        metricsThread));
     jobs.repeat(intervals.refreshInterval(), refresher::refresh);
     jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
     jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
@@ -281,16 +304,6 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
-  }
-
-  private HttpServer http(HttpConfig there, Optional<ServerTls> tls, Config config) {
-    return new HttpServer(
-        there.address(),
-        tls.map(ServerTls::httpContext),
-        config.limits(),
-        there.limits(),
-        server.otherCalls(),
-        () -> CompletableFuture.completedFuture(new byte[0]));
   }
 
   /** That the build wrote into the jar; empty without a jar. */
@@ -402,7 +415,9 @@ final class BrokerDaemon implements Daemon {
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
-      daemon.openHttp(config);
+      if (daemon.http.isPresent()) {
+        daemon.http.get().open();
+      }
     } catch (IOException | StartException | RuntimeException e) {
       daemon.server.close();
       daemon.closeStore();
@@ -411,21 +426,6 @@ final class BrokerDaemon implements Daemon {
     stores.warn().run();
     stores.encryption().warn();
     return daemon;
-  }
-
-  private void openHttp(Config config) throws StartException, IOException {
-    if (http.isEmpty() || config.http().isEmpty()) {
-      return;
-    }
-    HostPort given = config.http().get().given();
-    try {
-      server.open(http.get());
-    } catch (IOException e) {
-      throw StartException.listenHttp(given, e);
-    }
-    log.atInfo()
-        .addKeyValue("address", new HostPort(given.host(), http.get().port()))
-        .log("serving HTTP");
   }
 
   @Override
@@ -476,6 +476,7 @@ final class BrokerDaemon implements Daemon {
     watchThread.shutdown();
     certificateThread.shutdown();
     callerThread.shutdown();
+    metricsThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

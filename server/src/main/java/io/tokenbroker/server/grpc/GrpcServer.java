@@ -52,6 +52,7 @@ public final class GrpcServer {
   private final OpenStreams streams;
   private final InboundBudget inbound;
   private final OtherCalls otherCalls;
+  private final Optional<RpcCounts> rpcs;
   private final Server server;
   private @Nullable OtherPort other;
 
@@ -74,9 +75,23 @@ public final class GrpcServer {
         services);
   }
 
+  /** A server that counts no calls. */
+  public GrpcServer(
+      Listener listener,
+      CallLimits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      Callers callers,
+      OpenStreams streams,
+      Optional<AuditLog> audit,
+      List<BindableService> services) {
+    this(listener, limits, connections, channelz, callers, streams, audit, false, services);
+  }
+
   /**
    * @param streams those that the services open
    * @param audit where calls are written down
+   * @param counted whether calls are counted, see {@link #rpcs}
    */
   public GrpcServer(
       Listener listener,
@@ -86,6 +101,7 @@ public final class GrpcServer {
       Callers callers,
       OpenStreams streams,
       Optional<AuditLog> audit,
+      boolean counted,
       List<BindableService> services) {
     this.streams = streams;
     gate = new ConnectionGate(connections.most(), connections.mostPerAddress(), System::nanoTime);
@@ -111,6 +127,8 @@ public final class GrpcServer {
     inbound =
         new InboundBudget(limits.requestBytes(), eventLoops::inASecond, peer -> gate.close(peer));
     inbound.watch(path);
+    rpcs = counted ? Optional.of(new RpcCounts(services, System::nanoTime)) : Optional.empty();
+    rpcs.ifPresent(path::addStreamTracerFactory);
     // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
         written ->
@@ -194,6 +212,16 @@ public final class GrpcServer {
   /** The port that it listens on, also if any free one was asked for. */
   public int port() {
     return server.getPort();
+  }
+
+  /** What calls have been counted. */
+  public List<RpcCounts.Reading> rpcs() {
+    return rpcs.map(RpcCounts::read).orElse(List.of());
+  }
+
+  /** How many connections are open, of all ports. */
+  public int connections() {
+    return gate.open().size();
   }
 
   /** What all open calls take with their requests, about, in bytes. */

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class ServerTls {
   private final CallerTrust callers = new CallerTrust();
   private final SslContext context;
   private TlsMaterial used;
+  private volatile Instant expiry = Instant.MAX;
   private String told = "";
 
   private ServerTls(TlsFiles files, InstantSource clock, TlsMaterial first)
@@ -100,6 +102,7 @@ public final class ServerTls {
     }
     PemIdentity.Checked own = material.identity();
     own.update(identity);
+    expiry = own.chain().get(0).getNotAfter().toInstant();
     log.atInfo()
         .addKeyValue("subject", own.chain().get(0).getSubjectX500Principal().getName())
         .addKeyValue("expires", own.chain().get(0).getNotAfter().toInstant())
@@ -125,6 +128,11 @@ public final class ServerTls {
             .log("new certificate files can't be used, those before stay in force");
       }
     }
+  }
+
+  /** When the certificate that is shown to callers expires. */
+  public Instant expiry() {
+    return expiry;
   }
 
   /** The same for a server of HTTP/1.1. */

@@ -34,6 +34,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** Of a message that is sent ahead, about, besides its content. */
   private static final int MESSAGE_BYTES = 512;
 
+  /** In bytes: as much as netty takes before it is full. */
+  private static final int MAX_ON_THEIR_WAY = 64 * 1024;
+
   /** For a caller that is answered before it has sent its body, to read the answer. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -57,6 +61,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final Routes routes;
   private final HttpLimits limits;
   private final Consumer<HttpConnection> onEnd;
+
+  /** Bytes of streams that other threads have given, and that this connection's has not got to. */
+  private final AtomicInteger onTheirWay = new AtomicInteger();
+
   private final Deque<HttpObject> ahead = new ArrayDeque<>();
   private int aheadBytes;
   private @Nullable Attributes known;
@@ -89,7 +97,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   /** Thread-safe. */
   boolean isWritable() {
-    return channel.isWritable();
+    return channel.isWritable() && onTheirWay.get() < MAX_ON_THEIR_WAY;
   }
 
   boolean isLoopback() {
@@ -329,7 +337,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     if (eventLoop().inEventLoop()) {
       sendPart(framing, part);
     } else {
-      eventLoop().execute(() -> sendPart(framing, part));
+      onTheirWay.addAndGet(part.length);
+      eventLoop().execute(() -> arrived(framing, part));
+    }
+  }
+
+  private void arrived(Framing framing, byte[] part) {
+    sendPart(framing, part);
+    if (onTheirWay.addAndGet(-part.length) == 0) {
+      tellWritable();
+    }
+  }
+
+  private void tellWritable() {
+    if (channel.isWritable() && current != null && !answered) {
+      current.writable();
     }
   }
 
@@ -369,9 +391,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (channel.isWritable() && current != null && !answered) {
-      current.writable();
-    }
+    tellWritable();
     context.fireChannelWritabilityChanged();
   }
 
