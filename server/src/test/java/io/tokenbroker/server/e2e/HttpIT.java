@@ -80,9 +80,9 @@ class HttpIT {
 
   /** What comes back on a connection of its own until it is closed. */
   private static String raw(String sent) throws IOException {
-    String[] parts = address.split(":");
+    URI there = URI.create("http://" + address);
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
+      socket.connect(new InetSocketAddress(there.getHost(), there.getPort()));
       socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
       return read(socket.getInputStream());
     }
