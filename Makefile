@@ -151,7 +151,7 @@ format: ## format Java and proto files
 	else echo 'buf not found: proto files left as they are (install buf, or npm)'; fi
 
 documents: ## write the keys of the configuration into docs/, from where they are declared
-	$(MVN) -pl server -am test -Dtest=DocumentsTest -Dsurefire.failIfNoSpecifiedTests=false \
+	$(MVN) -pl server -am test -Dtest=DocumentsTest,MetricsDocumentTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtokenbroker.documents.write=true
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker

@@ -120,7 +120,9 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService watchThread = oneThread("watches");
   private final ExecutorService certificateThread = oneThread("certificates");
   private final ExecutorService callerThread = oneThread("callers");
+  private final ExecutorService metricsThread = oneThread("metrics");
   private final GrpcServer server;
+  private final Optional<HttpPort> http;
 
   private BrokerDaemon(
       Config config,
@@ -195,6 +197,8 @@ final class BrokerDaemon implements Daemon {
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
         new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
+    LeaseWriter leaseWriter =
+        new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime);
     this.leases =
         new Leases(
             leaseStore,
@@ -202,7 +206,7 @@ final class BrokerDaemon implements Daemon {
             table,
             policies,
             lease.bounds(),
-            new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime),
+            leaseWriter,
             new CallerLeases(sources::mostLeases),
             deadlines,
             System::nanoTime,
@@ -224,6 +228,7 @@ final class BrokerDaemon implements Daemon {
             new Callers(authenticator, sources.access()),
             streams,
             audit,
+            config.http().isPresent(),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
@@ -233,6 +238,29 @@ final class BrokerDaemon implements Daemon {
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
                     clock)));
+    this.http =
+        config
+            .http()
+            .map(
+                there ->
+                    new HttpPort(
+                        there,
+                        config,
+                        tls,
+                        server,
+                        new BrokerMetrics(
+                            version(),
+                            table,
+                            leaseWriter,
+                            executor,
+                            streams,
+                            server,
+                            audit,
+                            sources.access(),
+                            tls,
+                            clock,
+                            there.metrics().maxAccounts()),
+                        metricsThread));
     jobs.repeat(intervals.refreshInterval(), refresher::refresh);
     jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
     jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
@@ -403,7 +431,10 @@ final class BrokerDaemon implements Daemon {
     try {
       prepare.accept(stores.tokens());
       daemon.server.start();
-    } catch (IOException | RuntimeException e) {
+      if (daemon.http.isPresent()) {
+        daemon.http.get().open();
+      }
+    } catch (IOException | StartException | RuntimeException e) {
       daemon.server.close();
       daemon.closeStore();
       throw e;
@@ -461,6 +492,7 @@ final class BrokerDaemon implements Daemon {
     watchThread.shutdown();
     certificateThread.shutdown();
     callerThread.shutdown();
+    metricsThread.shutdown();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

@@ -55,7 +55,14 @@ public final class StartException extends Exception {
    * @param address as it was configured
    */
   static StartException listen(ListenAddress address, boolean admin, ListenException failure) {
-    String key = admin ? "listen_admin" : "--listen";
+    return listen(address, admin ? "listen_admin" : "--listen", failure);
+  }
+
+  static StartException listenHttp(HostPort address, ListenException failure) {
+    return listen(address, "listen_http", failure);
+  }
+
+  private static StartException listen(ListenAddress address, String key, ListenException failure) {
     String remedy =
         address instanceof HostPort
             ? "another address with " + key + " HOST:PORT (port 0 takes any free one)"

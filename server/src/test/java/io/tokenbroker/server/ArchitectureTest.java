@@ -50,6 +50,10 @@ final class ArchitectureTest {
           .definedBy(BASE + "audit..")
           .layer("grpc")
           .definedBy(BASE + "grpc..")
+          .layer("web")
+          .definedBy(BASE + "web..")
+          .layer("telemetry")
+          .definedBy(BASE + "telemetry..")
           .layer("security")
           .definedBy(BASE + "security..")
           .layer("sql")
@@ -79,9 +83,17 @@ final class ArchitectureTest {
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers("main", "config", "grpc")
           .whereLayer("grpc")
+          .mayOnlyBeAccessedByLayers("main", "config", "web")
+          .whereLayer("web")
+          .mayOnlyBeAccessedByLayers("main", "config")
+          .whereLayer("telemetry")
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("security")
+<<<<<<< HEAD
           .mayOnlyBeAccessedByLayers("main", "config", "grpc")
+=======
+          .mayOnlyBeAccessedByLayers("main", "grpc", "web")
+>>>>>>> 16bdfdeb87946e72ef3b563eb7a8fe759255a69c
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("account")
@@ -136,7 +148,7 @@ final class ArchitectureTest {
   static final ArchRule messagesStayAtTheEdge =
       noClasses()
           .that()
-          .resideOutsideOfPackages(BASE + "grpc..", BASE + "security..")
+          .resideOutsideOfPackages(BASE + "grpc..", BASE + "web..", BASE + "security..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.tokenbroker.v1..", "com.google.protobuf..", "io.grpc..");

@@ -201,6 +201,11 @@ public final class AuditLog {
         && (writer.isFailing() || waiting.get() >= config.bufferBytes() * 3 / 4);
   }
 
+  /** Whether the last try to write failed. */
+  public boolean isFailing() {
+    return writer.isFailing();
+  }
+
   /** To be called about once a second: those who wait for too long hear that it is not written. */
   public void expire() {
     waiters.expire();

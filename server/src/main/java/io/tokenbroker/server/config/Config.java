@@ -15,6 +15,7 @@ import java.util.Optional;
 /**
  * What an operator can choose, checked and complete. Immutable; prints no passwords.
  *
+ * @param http empty without an HTTP port
  * @param tls what callers are shown and need; without it plain text is spoken
  * @param encryption of the secrets in the broker's own database
  * @param policy the file that says who may do what; without it, every caller may do everything
@@ -25,6 +26,7 @@ import java.util.Optional;
  */
 public record Config(
     ListenConfig listen,
+    Optional<HttpConfig> http,
     Optional<TlsFiles> tls,
     EncryptionConfig encryption,
     IdentityConfig identity,

@@ -9,6 +9,9 @@ import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.security.TlsFiles;
+import io.tokenbroker.server.telemetry.MetricsSettings;
+import io.tokenbroker.server.web.HttpLimits;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /** Checks what no key can tell alone, and puts the parts together. */
@@ -20,6 +23,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
   Config config() {
     ListenCheck listen = new ListenCheck(settings, problems);
     Optional<ListenConfig> addresses = listen.listen();
+    Optional<InetSocketAddress> http = listen.http();
     Optional<TlsFiles> tls = listen.tls();
     EncryptionConfig encryption = encryption();
     IdentityConfig identity = new IdentityCheck(settings, problems).identity();
@@ -29,6 +33,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     problems.throwIfAny();
     return new Config(
         addresses.orElseThrow(),
+        http.map(this::http),
         tls,
         encryption,
         identity,
@@ -52,6 +57,14 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         audit(),
         settings.get(Keys.CHANNELZ),
         read(LogConfig.class));
+  }
+
+  private HttpConfig http(InetSocketAddress address) {
+    return new HttpConfig(
+        settings.get(Keys.LISTEN_HTTP),
+        address,
+        read(HttpLimits.class),
+        read(MetricsSettings.class));
   }
 
   private Optional<AuditConfig> audit() {

@@ -7,6 +7,8 @@ import io.tokenbroker.server.lease.LeaseSettings;
 import io.tokenbroker.server.log.LogConfig;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.RotationSettings;
+import io.tokenbroker.server.telemetry.MetricsSettings;
+import io.tokenbroker.server.web.HttpLimits;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
@@ -46,6 +48,13 @@ final class Keys {
           "0600",
           "Who may connect to Unix sockets: with 0660 the group of the socket too, with 0666 every"
               + " user of this machine.");
+  static final Key<HostPort> LISTEN_HTTP =
+      Key.optional(
+          "listen_http",
+          new HostPortType(),
+          "127.0.0.1:50052",
+          "Where to accept HTTP, with /livez, /readyz, /metrics, and all calls in JSON; nowhere"
+              + " without it.");
   static final Key<Boolean> INSECURE =
       Key.of(
               "insecure",
@@ -166,6 +175,8 @@ final class Keys {
           ShutdownConfig.class,
           CallLimits.class,
           ConnectionLimits.class,
+          HttpLimits.class,
+          MetricsSettings.class,
           LogConfig.class);
 
   /** In the order of the documents, sections together. */
@@ -176,6 +187,7 @@ final class Keys {
                   LISTEN,
                   LISTEN_ADMIN,
                   LISTEN_SOCKET_MODE,
+                  LISTEN_HTTP,
                   INSECURE,
                   DATA,
                   CHANNELZ,

@@ -34,8 +34,19 @@ record ListenCheck(Settings settings, Problems problems) {
         && !(one.address() instanceof InetSocketAddress network && network.getPort() == 0);
   }
 
+  /** Empty also if nobody has given one. */
+  Optional<InetSocketAddress> http() {
+    return settings
+        .find(Keys.LISTEN_HTTP)
+        .flatMap(address -> place(Keys.LISTEN_HTTP, address))
+        .map(place -> (InetSocketAddress) place.address());
+  }
+
   private Optional<Place> place(Key<ListenAddress> key) {
-    ListenAddress listen = settings.get(key);
+    return place(key, settings.get(key));
+  }
+
+  private Optional<Place> place(Key<?> key, ListenAddress listen) {
     if (listen instanceof SocketPath socket) {
       return Optional.of(new Place(listen, UnixDomainSocketAddress.of(socket.path())));
     }

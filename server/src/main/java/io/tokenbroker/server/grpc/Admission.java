@@ -9,11 +9,11 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.server.security.Permission;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +45,7 @@ final class Admission implements ServerInterceptor {
     this.access = callers.access();
   }
 
-  void guard(NettyServerBuilder builder) {
+  void guard(CallPath builder) {
     builder
         .addTransportFilter(
             new ServerTransportFilter() {
@@ -89,6 +89,29 @@ final class Admission implements ServerInterceptor {
    */
   void expect(MethodDescriptor<?, ?> method) {
     rules.put(method.getFullMethodName(), MethodRules.of(method));
+  }
+
+  /**
+   * Who asks for something that is no call.
+   *
+   * @throws BrokerException if that is not known, or it may not
+   */
+  Caller admit(Attributes connection, Metadata headers, Permission permission) {
+    Authenticator.Peer peer = connection.get(PEER);
+    CallerConnection of = connection.get(CONNECTION);
+    if (peer == null || of == null) {
+      throw new IllegalStateException("a connection of another server");
+    }
+    Caller caller = of.identify(peer, peer.authorization(headers));
+    of.calledBy(caller);
+    if (!access.allowsAnywhere(caller, permission)) {
+      throw BrokerException.permissionDenied(caller.name(), permission.text());
+    }
+    return caller;
+  }
+
+  boolean isOpen() {
+    return authenticator.isOpen();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
 import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,7 @@ public final class GrpcServer {
   private static final int CHANNELZ_PAGE = 100;
   private static final int RESETS_SECONDS = 10;
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int BACKLOG = 1024;
 
   /** A reader who takes nothing for so long during a stop is not waited for. */
   private static final Duration SWEEP = Duration.ofSeconds(1);
@@ -65,6 +68,8 @@ public final class GrpcServer {
   private final CallerBounds bounds;
   private final OpenWaits waits = new OpenWaits();
   private final Optional<AuditLog> audit;
+  private final Optional<RpcCounts> rpcs;
+  private @Nullable OtherPort other;
 
   /** A server that everyone may call. */
   public GrpcServer(
@@ -85,11 +90,7 @@ public final class GrpcServer {
         services);
   }
 
-  /**
-   * @param listeners which bounds hold for together
-   * @param streams those that the services open
-   * @param audit where calls are written down
-   */
+  /** A server that counts no calls. */
   public GrpcServer(
       List<Listener> listeners,
       CallLimits limits,
@@ -99,12 +100,32 @@ public final class GrpcServer {
       OpenStreams streams,
       Optional<AuditLog> audit,
       List<BindableService> services) {
+    this(listeners, limits, connections, channelz, callers, streams, audit, false, services);
+  }
+
+  /**
+   * @param listeners which bounds hold for together
+   * @param streams those that the services open
+   * @param audit where calls are written down
+   * @param counted whether calls are counted, see {@link #rpcs}
+   */
+  public GrpcServer(
+      List<Listener> listeners,
+      CallLimits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      Callers callers,
+      OpenStreams streams,
+      Optional<AuditLog> audit,
+      boolean counted,
+      List<BindableService> services) {
     this.limits = limits;
     this.connections = connections;
     this.channelz = channelz;
     this.callers = callers;
     this.streams = streams;
     this.audit = audit;
+    rpcs = counted ? Optional.of(new RpcCounts(services, System::nanoTime)) : Optional.empty();
     gate =
         new ConnectionGate(
             connections.most(), connections.mostPerAddress(), unixArrivals, System::nanoTime);
@@ -147,24 +168,25 @@ public final class GrpcServer {
                 .addTransportFilter(unixArrivals)
                 // which gRPC sets, and netty warns of with every connection
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null));
+    CallPath path = new CallPath(builder);
     Admission admission = new Admission(callers, bounds, waits, gate);
-    admission.guard(builder); // what is added last is asked first
-    inbound.watch(builder);
+    admission.guard(path); // what is added last is asked first
+    inbound.watch(path);
+    rpcs.ifPresent(path::addStreamTracerFactory);
     // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
         written ->
-            builder
-                .addTransportFilter(AuditedCalls.origins())
+            path.addTransportFilter(AuditedCalls.origins())
                 .intercept(new AuditedCalls(written, eventLoops::current)));
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
-    unsent.bound(builder);
-    builder.intercept(new AfterRead(eventLoops::current));
-    return served(builder, listener, socket, admission, services);
+    unsent.bound(path);
+    path.intercept(new AfterRead(eventLoops::current));
+    return served(path, listener, socket, admission, services);
   }
 
   private BoundServer served(
-      NettyServerBuilder builder,
+      CallPath path,
       Listener listener,
       Optional<UnixSocketFile> socket,
       Admission admission,
@@ -175,7 +197,7 @@ public final class GrpcServer {
       ServerServiceDefinition definition = MalformedRequests.refusedBy(service.bindService());
       String name = definition.getServiceDescriptor().getName();
       if (listener.plane().hasService(name)) {
-        builder.addService(definition);
+        path.addService(definition);
         health.setStatus(name, ServingStatus.SERVING);
       } else {
         others.add(definition);
@@ -193,16 +215,21 @@ public final class GrpcServer {
           ServerInterceptors.intercept(
               MalformedRequests.refusedBy(service.bindService()), standardCalls);
       if (listener.plane().hasStandard(definition.getServiceDescriptor().getName())) {
-        builder.addService(definition);
+        path.addService(definition);
       } else {
         others.add(definition);
       }
     }
-    Server server = builder.fallbackHandlerRegistry(others).build();
+    Server server = path.fallbackHandlerRegistry(others).build();
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
-    return new BoundServer(listener.address(), socket, health, server);
+    return new BoundServer(
+        listener.address(),
+        socket,
+        health,
+        server,
+        new OtherCalls(path, admission, eventLoops::current));
   }
 
   /** Ends calls that wait for a token and whose callers are known no more, or may no more. */
@@ -213,6 +240,30 @@ public final class GrpcServer {
   private ServerChannel guarded(ServerChannel listener) {
     listener.pipeline().addLast(gate);
     return listener;
+  }
+
+  /** The services of the first address, for calls that come through {@link #open}'s port. */
+  public OtherCalls otherCalls() {
+    return servers.get(0).otherCalls();
+  }
+
+  /**
+   * Listens on one more port, whose connections have this server's threads and count with its own.
+   * Stops with it. To be called once, after {@link #start}.
+   *
+   * @throws IOException if it can't
+   */
+  public void open(OtherPort port) throws IOException {
+    ServerBootstrap listener =
+        new ServerBootstrap()
+            .group(eventLoops.accepting, eventLoops.serving)
+            .channelFactory(() -> guarded(eventLoops.listener()))
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ);
+    port.listen(listener);
+    other = port;
   }
 
   /**
@@ -251,6 +302,16 @@ public final class GrpcServer {
     return servers.stream().map(bound -> bound.server().getPort()).toList();
   }
 
+  /** What calls have been counted. */
+  public List<RpcCounts.Reading> rpcs() {
+    return rpcs.map(RpcCounts::read).orElse(List.of());
+  }
+
+  /** How many connections are open, of all ports. */
+  public int connections() {
+    return gate.open().size();
+  }
+
   /** What all open calls take with their requests, about, in bytes. */
   public long requestBytes() {
     return inbound.held();
@@ -268,8 +329,14 @@ public final class GrpcServer {
   public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
     servers.forEach(bound -> bound.health().enterTerminalState());
+    if (other != null) {
+      other.stopping();
+    }
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     servers.forEach(BoundServer::shutdown);
+    if (other != null) {
+      other.shutdown();
+    }
     streams.close();
     begin.run();
     standardCalls.close();
@@ -303,6 +370,10 @@ public final class GrpcServer {
       unread.sweep(gate.open());
       drained = await(Math.min(left, SWEEP.toNanos()));
       left = end - System.nanoTime();
+      if (drained && other != null) {
+        drained = other.awaitEnd(Math.max(0, Math.min(left, SWEEP.toNanos())));
+        left = end - System.nanoTime();
+      }
     }
     if (unread.cut() > 0) {
       log.atWarn().addKeyValue("calls", unread.cut()).log("calls that were not read were cut off");

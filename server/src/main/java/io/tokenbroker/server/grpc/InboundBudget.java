@@ -4,7 +4,6 @@ import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.ServerTransportFilter;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +41,7 @@ final class InboundBudget {
   }
 
   /** Has all calls of a server counted. */
-  void watch(NettyServerBuilder builder) {
+  void watch(CallPath builder) {
     builder
         .addTransportFilter(
             new ServerTransportFilter() {

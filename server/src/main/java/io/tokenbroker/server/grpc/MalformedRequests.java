@@ -4,6 +4,7 @@ import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -55,7 +56,20 @@ final class MalformedRequests implements ServerInterceptor {
   }
 
   /** Makes null of what can't be parsed. */
-  private record Lenient<Q>(Marshaller<Q> strict) implements Marshaller<Q> {
+  private record Lenient<Q>(Marshaller<Q> strict) implements PrototypeMarshaller<Q> {
+    @Override
+    public @Nullable Q getMessagePrototype() {
+      return strict instanceof PrototypeMarshaller<Q> known ? known.getMessagePrototype() : null;
+    }
+
+    @Override
+    public Class<Q> getMessageClass() {
+      if (strict instanceof PrototypeMarshaller<Q> known) {
+        return known.getMessageClass();
+      }
+      throw new IllegalStateException("a marshaller of no protobuf message");
+    }
+
     @Override
     public InputStream stream(Q value) {
       return strict.stream(value);

@@ -7,7 +7,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -54,7 +53,7 @@ final class UnsentAnswers implements ServerInterceptor {
   }
 
   /** Has all calls of a server bounded, with those of others. */
-  void bound(NettyServerBuilder builder) {
+  void bound(CallPath builder) {
     builder
         .addTransportFilter(
             new ServerTransportFilter() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,14 @@ public final class LeaseWriter {
     }
   }
 
+  // what has been committed
+  private final LongAdder groups = new LongAdder();
+
+  private final LongAdder operations = new LongAdder();
+  private final LongAdder granted = new LongAdder();
+  private final LongAdder lost = new LongAdder();
+  private final LongAdder revoked = new LongAdder();
+
   private record Item(LeaseOp op, CompletableFuture<Written> future, long since) {}
 
   /**
@@ -126,6 +135,7 @@ public final class LeaseWriter {
     try {
       List<LeaseAnswer> answers = store.commit(group.stream().map(Item::op).toList());
       long done = ticker.getAsLong();
+      count(group, answers);
       return answers.stream().map(answer -> new Written(answer, null, begun, done)).toList();
     } catch (RuntimeException e) {
       if (group.size() == 1 || Failures.is(FailureReason.STORE_UNAVAILABLE, e)) {
@@ -134,6 +144,34 @@ public final class LeaseWriter {
       // one of them is at fault: the others must not suffer
       return group.stream().map(this::commitAlone).toList();
     }
+  }
+
+  private void count(List<Item> group, List<LeaseAnswer> answers) {
+    groups.increment();
+    operations.add(answers.size());
+    for (int i = 0; i < answers.size(); i++) {
+      LeaseOp op = group.get(i).op;
+      LeaseAnswer answer = answers.get(i);
+      if (op instanceof LeaseOp.Grant && answer instanceof LeaseAnswer.Standing) {
+        granted.increment();
+      } else if (op instanceof LeaseOp.Renew && answer instanceof LeaseAnswer.Gone) {
+        lost.increment();
+      } else if (op instanceof LeaseOp.Revoke && answer instanceof LeaseAnswer.Ended) {
+        revoked.increment();
+      }
+    }
+  }
+
+  /**
+   * What has been committed since the start.
+   *
+   * @param lost renewals of leases that were their holders' no more
+   * @param revoked through this broker
+   */
+  public record Counts(long groups, long operations, long granted, long lost, long revoked) {}
+
+  public Counts counts() {
+    return new Counts(groups.sum(), operations.sum(), granted.sum(), lost.sum(), revoked.sum());
   }
 
   private Written commitAlone(Item item) {

@@ -17,6 +17,10 @@ final class LogQueue extends AsyncAppender {
   private static final int CAPACITY = 8192;
 
   private final AtomicLong dropped = new AtomicLong();
+
+  /** Of all that were dropped. */
+  private final AtomicLong all = new AtomicLong();
+
   private final LogLimit limit;
 
   /**
@@ -41,6 +45,7 @@ final class LogQueue extends AsyncAppender {
   private void enqueue(ILoggingEvent event) {
     if (getRemainingCapacity() == 0) {
       dropped.incrementAndGet();
+      all.incrementAndGet();
     } else {
       super.append(event);
     }
@@ -66,6 +71,11 @@ final class LogQueue extends AsyncAppender {
     event.addKeyValuePair(new KeyValuePair("lines", omitted.lines()));
     event.addKeyValuePair(new KeyValuePair("like", omitted.message()));
     enqueue(event);
+  }
+
+  /** How many events were dropped since the start. */
+  long dropped() {
+    return all.get();
   }
 
   /** How many events were dropped since the last call. */

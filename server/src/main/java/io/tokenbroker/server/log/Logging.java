@@ -130,6 +130,19 @@ public final class Logging implements AutoCloseable {
     }
   }
 
+  /** How many lines of this process's log were dropped because they were too many. */
+  public static long dropped() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      var appenders = context.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders();
+      while (appenders.hasNext()) {
+        if (appenders.next() instanceof LogQueue queue) {
+          return queue.dropped();
+        }
+      }
+    }
+    return 0;
+  }
+
   /** For gRPC, which logs through java.util.logging. */
   private static void bridgeJavaUtilLogging() {
     LogManager.getLogManager().reset();

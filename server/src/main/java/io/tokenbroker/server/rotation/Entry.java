@@ -42,6 +42,12 @@ final class Entry {
   /** The newest turn of the position that the store has. */
   long savedTurn;
 
+  /** The newest turn before it was loaded. */
+  private long firstTurn;
+
+  /** What {@link #turns} was when it was counted last. */
+  long countedTurns;
+
   /** The load that runs now. */
   private @Nullable CompletableFuture<Void> running;
 
@@ -79,6 +85,11 @@ final class Entry {
     running = queued;
     queued = null;
     return ended;
+  }
+
+  /** How many turns were handed out since it was loaded. */
+  long turns() {
+    return rotation == null ? 0 : rotation.turn() - firstTurn;
   }
 
   boolean isUnsaved() {
@@ -120,6 +131,7 @@ final class Entry {
     if (rotation == null) {
       fresh.begin(snapshot.position(), leased, moment);
       savedTurn = snapshot.position().turn();
+      firstTurn = savedTurn;
     } else {
       fresh.begin(rotation, leased, moment);
     }

@@ -13,6 +13,7 @@ import io.tokenbroker.server.model.TokenLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ final class Loads {
   private final RotationSettings settings;
   private final Clock clock;
   private final Evictions evictions;
+  private final LongAdder done = new LongAdder();
+  private final LongAdder failed = new LongAdder();
   private final Consumer<@Nullable AfterUnlock> after;
 
   /**
@@ -117,6 +120,15 @@ final class Loads {
       start(stripe, account);
     }
     return load;
+  }
+
+  /** How many have been published since the start, also of accounts that there are none of. */
+  long done() {
+    return done.sum();
+  }
+
+  long failed() {
+    return failed.sum();
   }
 
   private static BrokerException full() {
@@ -225,6 +237,7 @@ final class Loads {
     try {
       Entry entry = entry(stripe, account);
       if (gone) {
+        stripe.turnsOfLeft += entry.turns();
         afterUnlock = remove(entry, account);
       } else if (loaded != null) {
         try {
@@ -250,6 +263,7 @@ final class Loads {
     } finally {
       stripe.lock.unlock();
     }
+    (failure == null ? done : failed).increment();
     try {
       after.accept(afterUnlock);
     } finally {

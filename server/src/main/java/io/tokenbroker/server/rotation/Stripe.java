@@ -22,6 +22,9 @@ final class Stripe {
   final ChangedEntries changed = new ChangedEntries();
   final UnknownAccounts unknown;
 
+  /** Of the accounts that have left. */
+  long turnsOfLeft;
+
   Stripe(UnknownAccounts unknown) {
     this.unknown = unknown;
   }
@@ -57,6 +60,7 @@ final class Stripe {
     Entry entry = entries.remove(account);
     if (entry != null) {
       changed.remove(entry);
+      turnsOfLeft += entry.turns();
     }
   }
 

@@ -5,6 +5,7 @@ import io.tokenbroker.server.clock.Clock;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.TokenId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -172,6 +173,37 @@ final class Stripes {
             });
       } finally {
         stripe.lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * As {@link #forEachLoaded}, but the lock is let go after each portion.
+   *
+   * @param first is given each stripe before its accounts, under its lock
+   */
+  void forEachInPortions(Consumer<Stripe> first, BiConsumer<Rotation, Entry> look) {
+    for (Stripe stripe : stripes) {
+      List<Entry> entries;
+      stripe.lock.lock();
+      try {
+        first.accept(stripe);
+        entries = new ArrayList<>(stripe.entries.values());
+      } finally {
+        stripe.lock.unlock();
+      }
+      for (int i = 0; i < entries.size(); i += PORTION) {
+        stripe.lock.lock();
+        try {
+          for (Entry entry : entries.subList(i, Math.min(entries.size(), i + PORTION))) {
+            Rotation rotation = entry.rotation;
+            if (rotation != null) {
+              look.accept(rotation, entry);
+            }
+          }
+        } finally {
+          stripe.lock.unlock();
+        }
       }
     }
   }

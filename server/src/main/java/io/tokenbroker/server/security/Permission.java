@@ -20,7 +20,9 @@ public enum Permission {
   /** What the control plane changes. */
   ADMIN_WRITE("admin.write"),
   /** Server reflection and channelz. */
-  DEBUG("debug");
+  DEBUG("debug"),
+  /** What the HTTP port tells of the broker as a whole at /metrics; names accounts. */
+  METRICS("metrics");
 
   private final String text;
 

@@ -1,6 +1,8 @@
 package io.tokenbroker.server.security;
 
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSslSessionContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -9,12 +11,15 @@ import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.tokenbroker.client.tls.PemIdentity;
 import io.tokenbroker.client.tls.TlsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,13 +39,14 @@ public final class ServerTls {
   private final CallerTrust callers = new CallerTrust();
   private final SslContext context;
   private TlsMaterial used;
+  private volatile Instant expiry = Instant.MAX;
   private String told = "";
 
   private ServerTls(TlsFiles files, InstantSource clock, TlsMaterial first)
       throws TlsException, IOException, GeneralSecurityException {
     this.files = files;
     this.clock = clock;
-    this.context = context();
+    this.context = context(Optional.empty());
     use(first.checked(clock.instant()));
     this.used = first;
   }
@@ -71,12 +77,13 @@ public final class ServerTls {
    * Without sessions to resume: who comes back with one is not asked for a certificate again,
    * whatever CA has gone since.
    */
-  private SslContext context() throws IOException {
+  private SslContext context(Optional<ApplicationProtocolConfig> spoken) throws IOException {
     // netty has no other switch for the tickets of TLS 1.3, and looks at it once
     String unused = System.setProperty(SESSION_TICKETS, "false");
     SslContextBuilder builder =
         GrpcSslContexts.configure(SslContextBuilder.forServer(identity))
             .protocols(files.protocols());
+    spoken.ifPresent(builder::applicationProtocolConfig);
     if (files.clientCa().isPresent()) {
       builder
           .trustManager(callers)
@@ -95,6 +102,7 @@ public final class ServerTls {
     }
     PemIdentity.Checked own = material.identity();
     own.update(identity);
+    expiry = own.chain().get(0).getNotAfter().toInstant();
     log.atInfo()
         .addKeyValue("subject", own.chain().get(0).getSubjectX500Principal().getName())
         .addKeyValue("expires", own.chain().get(0).getNotAfter().toInstant())
@@ -119,6 +127,26 @@ public final class ServerTls {
             .addKeyValue("cause", cause)
             .log("new certificate files can't be used, those before stay in force");
       }
+    }
+  }
+
+  /** When the certificate that is shown to callers expires. */
+  public Instant expiry() {
+    return expiry;
+  }
+
+  /** The same for a server of HTTP/1.1. */
+  public SslContext httpContext() {
+    try {
+      return context(
+          Optional.of(
+              new ApplicationProtocolConfig(
+                  ApplicationProtocolConfig.Protocol.ALPN,
+                  ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                  ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                  ApplicationProtocolNames.HTTP_1_1)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // what it is made of has been of use once already
     }
   }
 

@@ -92,6 +92,21 @@ public final class StoreExecutor implements AutoCloseable {
         });
   }
 
+  /** How many tasks wait for a thread. */
+  public int waiting() {
+    return threads.getQueue().size();
+  }
+
+  /** How many tasks are at work, about. */
+  public int running() {
+    return threads.getActiveCount();
+  }
+
+  /** Whether tasks get to the store; if not, it was out of reach a moment ago. */
+  public boolean isReachable() {
+    return breaker.admits();
+  }
+
   public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> task) {
     CompletableFuture<T> future = start(task);
     if (!future.isDone()) {

@@ -1,0 +1,160 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.grpc.GrpcServer;
+import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.RpcCounts;
+import io.tokenbroker.server.lease.LeaseWriter;
+import io.tokenbroker.server.log.Logging;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.rotation.Census;
+import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.security.Access;
+import io.tokenbroker.server.security.PolicyStatus;
+import io.tokenbroker.server.security.ServerTls;
+import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.telemetry.Exposition;
+import io.tokenbroker.server.telemetry.JvmMetrics;
+import io.tokenbroker.server.telemetry.Metric;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads what all parts of the broker count, when somebody asks. Used by one thread. */
+final class BrokerMetrics {
+  private static final double DAY_SECONDS = Duration.ofDays(1).toSeconds();
+
+  /** Turns that are given back are few: who has less than that of the last time began anew. */
+  private static final long GIVEN_BACK = 1_000;
+
+  private final String version;
+  private final RotationTable table;
+  private final LeaseWriter leases;
+  private final StoreExecutor store;
+  private final OpenStreams streams;
+  private final GrpcServer server;
+  private final Optional<AuditLog> audit;
+  private final Access access;
+  private final Optional<ServerTls> tls;
+  private final InstantSource clock;
+  private final int maxAccounts;
+
+  // what was told last: no counter goes back where a turn was given back
+  private long seenTurns;
+  private Map<AccountId, Long> seenByAccount = Map.of();
+
+  /**
+   * @param maxAccounts how many have series of their own
+   */
+  BrokerMetrics(
+      String version,
+      RotationTable table,
+      LeaseWriter leases,
+      StoreExecutor store,
+      OpenStreams streams,
+      GrpcServer server,
+      Optional<AuditLog> audit,
+      Access access,
+      Optional<ServerTls> tls,
+      InstantSource clock,
+      int maxAccounts) {
+    this.version = version;
+    this.table = table;
+    this.leases = leases;
+    this.store = store;
+    this.streams = streams;
+    this.server = server;
+    this.audit = audit;
+    this.access = access;
+    this.tls = tls;
+    this.clock = clock;
+    this.maxAccounts = maxAccounts;
+  }
+
+  /** In Prometheus' text format. */
+  byte[] read() {
+    Exposition to = new Exposition();
+    to.add(Metric.INFO, 1, version);
+    tokens(to);
+    leases(to);
+    to.add(Metric.STREAMS, streams.size());
+    to.add(Metric.CONNECTIONS, server.connections());
+    to.add(Metric.REQUEST_BYTES, server.requestBytes());
+    rpcs(to);
+    to.add(Metric.STORE_WAITING, store.waiting());
+    to.add(Metric.STORE_RUNNING, store.running());
+    to.add(Metric.STORE_REACHABLE, store.isReachable() ? 1 : 0);
+    audit.ifPresent(log -> to.add(Metric.AUDIT_FAILING, log.isFailing() ? 1 : 0));
+    PolicyStatus policy = access.status();
+    to.add(Metric.POLICY_RULES, policy.rules());
+    to.add(Metric.POLICY_PROBLEMS, policy.problems().size());
+    tls.ifPresent(
+        own ->
+            to.add(
+                Metric.CERTIFICATE_DAYS,
+                Duration.between(clock.instant(), own.expiry()).toSeconds() / DAY_SECONDS));
+    to.add(Metric.LOG_DROPPED, Logging.dropped());
+    JvmMetrics.read(to);
+    return to.text();
+  }
+
+  private void tokens(Exposition to) {
+    Census census = table.census(maxAccounts);
+    to.add(Metric.ACCOUNTS, census.accounts());
+    to.add(Metric.ACCOUNTS_BYTES, table.bytes());
+    to.add(Metric.TOKENS, census.tokens());
+    to.add(Metric.TOKENS_READY, census.ready());
+    census
+        .benched()
+        .forEach(
+            (reason, count) ->
+                to.add(Metric.TOKENS_BENCHED, count, reason.name().toLowerCase(Locale.ROOT)));
+    to.add(Metric.WAITERS, census.waiters());
+    seenTurns = Math.max(seenTurns, census.turns());
+    to.add(Metric.TURNS, seenTurns);
+    Map<AccountId, Long> told = new HashMap<>();
+    for (Census.Account busy : census.busiest()) {
+      String name = busy.account().value();
+      long before = seenByAccount.getOrDefault(busy.account(), 0L);
+      boolean back = busy.turns() < before && before - busy.turns() < GIVEN_BACK;
+      long turns = back ? before : busy.turns();
+      told.put(busy.account(), turns);
+      to.add(Metric.ACCOUNT_TURNS, turns, name);
+      to.add(Metric.ACCOUNT_TOKENS, busy.tokens(), name);
+      to.add(Metric.ACCOUNT_READY, busy.ready(), name);
+      to.add(Metric.ACCOUNT_WAITERS, busy.waiters(), name);
+      to.add(Metric.ACCOUNT_SPREAD, busy.spread(), name);
+    }
+    seenByAccount = told;
+    to.add(Metric.LOADS, table.loads(), "ok");
+    to.add(Metric.LOADS, table.failedLoads(), "failed");
+  }
+
+  private void leases(Exposition to) {
+    LeaseWriter.Counts counts = leases.counts();
+    to.add(Metric.LEASES_GRANTED, counts.granted());
+    to.add(Metric.LEASES_LOST, counts.lost());
+    to.add(Metric.LEASES_REVOKED, counts.revoked());
+    to.add(Metric.LEASE_COMMITS, counts.groups());
+    to.add(Metric.LEASE_OPERATIONS, counts.operations());
+  }
+
+  private void rpcs(Exposition to) {
+    double[] bounds = RpcCounts.bounds();
+    for (RpcCounts.Reading reading : server.rpcs()) {
+      to.add(Metric.RPCS, reading.count(), reading.method(), reading.code());
+      if (!reading.buckets().isEmpty()) {
+        to.histogram(
+            Metric.RPC_SECONDS,
+            bounds,
+            reading.buckets(),
+            reading.seconds(),
+            reading.method(),
+            reading.code());
+      }
+    }
+  }
+}

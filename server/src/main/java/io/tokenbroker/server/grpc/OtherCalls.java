@@ -1,0 +1,126 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerStreamTracer;
+import io.grpc.ServerTransportFilter;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.security.Caller;
+import io.tokenbroker.server.security.Permission;
+import java.net.SocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The services, behind all that calls pass on their way to them, for those that don't come over
+ * HTTP/2. Thread-safe; calls begin on an event loop of the server and stay there.
+ */
+public final class OtherCalls {
+  private final Supplier<? extends ScheduledExecutorService> eventLoop;
+  private final Admission admission;
+  private final List<ServerTransportFilter> filters;
+  private final List<ServerStreamTracer.Factory> tracers;
+  private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
+
+  /**
+   * @param eventLoop the one that asks
+   */
+  OtherCalls(
+      CallPath path, Admission admission, Supplier<? extends ScheduledExecutorService> eventLoop) {
+    this.admission = admission;
+    this.eventLoop = eventLoop;
+    this.filters = List.copyOf(path.filters);
+    this.tracers = List.copyOf(path.tracers);
+    path.services.stream()
+        .map(service -> ServerInterceptors.intercept(service, path.interceptors))
+        .flatMap(service -> service.getMethods().stream())
+        .forEach(method -> methods.put(method.getMethodDescriptor().getFullMethodName(), method));
+  }
+
+  /**
+   * What is the same for all calls of a connection: who is at its other end.
+   *
+   * @param tls null in plain text
+   */
+  public Attributes connected(SocketAddress peer, @Nullable SSLSession tls) {
+    Attributes.Builder known = Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, peer);
+    if (tls != null) {
+      known.set(Grpc.TRANSPORT_ATTR_SSL_SESSION, tls);
+    }
+    Attributes attributes = known.build();
+    for (ServerTransportFilter filter : filters) {
+      attributes = filter.transportReady(attributes);
+    }
+    return attributes;
+  }
+
+  /** That such a connection is closed. */
+  public void disconnected(Attributes connection) {
+    filters.forEach(filter -> filter.transportTerminated(connection));
+  }
+
+  /**
+   * @param name such as {@code tokenbroker.v1.TokenBroker/NextToken}
+   */
+  public Optional<ServerMethodDefinition<?, ?>> method(String name) {
+    return Optional.ofNullable(methods.get(name));
+  }
+
+  /** Whether everyone who reaches the server is let in. */
+  public boolean isOpen() {
+    return admission.isOpen();
+  }
+
+  /** What is in the way of something that is no call of a service; null if nothing is. */
+  public @Nullable StatusRuntimeException refusal(
+      Attributes connection, Metadata headers, Permission permission) {
+    try {
+      Caller unused = admission.admit(connection, headers, permission);
+      return null;
+    } catch (BrokerException e) {
+      return StatusMapper.of(e);
+    }
+  }
+
+  /**
+   * Begins a call, which may be closed already when this returns.
+   *
+   * @param timeoutMillis 0 for none
+   */
+  public <Q, A> OtherCall<Q> begin(
+      ServerMethodDefinition<Q, A> method,
+      Metadata headers,
+      long timeoutMillis,
+      ServerCall<Q, A> call) {
+    String name = method.getMethodDescriptor().getFullMethodName();
+    Context context = Context.ROOT;
+    List<ServerStreamTracer> watching =
+        tracers.stream().map(factory -> factory.newServerStreamTracer(name, headers)).toList();
+    for (ServerStreamTracer tracer : watching) {
+      context = tracer.filterContext(context);
+    }
+    return OtherCall.begin(
+        method.getServerCallHandler(),
+        headers,
+        call,
+        watching,
+        timeoutMillis == 0
+            ? context.withCancellation()
+            : context.withDeadline(
+                Deadline.after(timeoutMillis, TimeUnit.MILLISECONDS), eventLoop.get()));
+  }
+}

@@ -1,0 +1,120 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BenchReason;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+
+/**
+ * What a table has at the moment, about: it is counted one stripe after the other, some accounts at
+ * a time. To be made by one thread, now and then.
+ *
+ * @param accounts how many are loaded
+ * @param turns handed out since the start, also of accounts that have left
+ * @param ready tokens that nothing keeps back
+ * @param waiters calls and streams that wait for a token
+ * @param busiest those with the most turns since the last census, the busiest first
+ */
+public record Census(
+    int accounts,
+    long tokens,
+    long turns,
+    long ready,
+    Map<BenchReason, Long> benched,
+    long waiters,
+    List<Account> busiest) {
+  private static final BenchReason[] REASONS = BenchReason.values();
+
+  /**
+   * @param turns since it was loaded
+   * @param spread by how many turns its ready tokens of one weight differ at the most
+   */
+  public record Account(
+      AccountId account,
+      long recent,
+      long turns,
+      int tokens,
+      int ready,
+      int waiters,
+      long spread) {}
+
+  /** Of a stripe's accounts under its lock; used by one thread. */
+  static final class Count {
+    /** Of an account: how many are looked at to tell how even they are. */
+    private static final int MOST_SLOTS = 1_000;
+
+    private final int most;
+    private final PriorityQueue<Account> busiest =
+        new PriorityQueue<>(Comparator.comparingLong(Account::recent));
+    private final long[] benched = new long[REASONS.length];
+    private int accounts;
+    private long tokens;
+    private long turns;
+    private long ready;
+    private long waiters;
+
+    Count(int most) {
+      this.most = most;
+    }
+
+    void left(long turnsOfThose) {
+      turns += turnsOfThose;
+    }
+
+    void add(Rotation rotation, Entry entry) {
+      accounts++;
+      int own = rotation.slots.size();
+      tokens += own;
+      long now = entry.turns();
+      turns += now;
+      int mayGo = rotation.bench.ready(own);
+      ready += mayGo;
+      waiters += rotation.waiters();
+      for (BenchReason reason : REASONS) {
+        benched[reason.ordinal()] += rotation.bench.count(reason);
+      }
+      long recent = now - entry.countedTurns;
+      entry.countedTurns = now;
+      if (most > 0 && recent > 0 && (busiest.size() < most || busiest.peek().recent < recent)) {
+        if (busiest.size() == most) {
+          busiest.remove();
+        }
+        busiest.add(
+            new Account(
+                rotation.account, recent, now, own, mayGo, rotation.waiters(), spread(rotation)));
+      }
+    }
+
+    private static long spread(Rotation rotation) {
+      long least = Long.MAX_VALUE;
+      long greatest = Long.MIN_VALUE;
+      int ring = -1;
+      int looked = 0;
+      for (Slot slot : rotation.slots) {
+        if (looked++ == MOST_SLOTS) {
+          break;
+        }
+        if (slot.benched == null && (ring < 0 || slot.ring == ring)) {
+          ring = slot.ring;
+          least = Math.min(least, slot.served);
+          greatest = Math.max(greatest, slot.served);
+        }
+      }
+      return ring < 0 ? 0 : greatest - least;
+    }
+
+    Census census() {
+      Map<BenchReason, Long> byReason = new EnumMap<>(BenchReason.class);
+      for (BenchReason reason : REASONS) {
+        byReason.put(reason, benched[reason.ordinal()]);
+      }
+      List<Account> first = new ArrayList<>(busiest);
+      first.sort(Comparator.comparingLong(Account::recent).reversed());
+      return new Census(accounts, tokens, turns, ready, byReason, waiters, first);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.tokenbroker.server.telemetry;
+
+import java.util.List;
+
+/** All that is told at /metrics; docs/metrics.md has the same. */
+public enum Metric {
+  INFO(Kind.GAUGE, "build_info", "Always 1.", "version"),
+  ACCOUNTS(Kind.GAUGE, "accounts_loaded", "Accounts in memory."),
+  ACCOUNTS_BYTES(Kind.GAUGE, "accounts_bytes", "What they take of the heap, about, in bytes."),
+  TOKENS(Kind.GAUGE, "tokens_loaded", "Tokens of the accounts in memory."),
+  TOKENS_READY(Kind.GAUGE, "tokens_ready", "Those that nothing keeps back."),
+  TOKENS_BENCHED(
+      Kind.GAUGE, "tokens_benched", "Those that are kept back for all scopes, and why.", "reason"),
+  WAITERS(Kind.GAUGE, "waiters", "Calls and streams that wait for a token."),
+  TURNS(Kind.COUNTER, "turns", "Turns handed out since the start."),
+  ACCOUNT_TURNS(
+      Kind.COUNTER,
+      "account_turns",
+      "Turns since the account was loaded, of the metrics.max_accounts busiest.",
+      "account"),
+  ACCOUNT_TOKENS(Kind.GAUGE, "account_tokens", "Tokens of a busy account.", "account"),
+  ACCOUNT_READY(Kind.GAUGE, "account_tokens_ready", "Those that nothing keeps back.", "account"),
+  ACCOUNT_WAITERS(Kind.GAUGE, "account_waiters", "Who waits for them.", "account"),
+  ACCOUNT_SPREAD(
+      Kind.GAUGE,
+      "account_turns_spread",
+      "By how many turns since they were loaded its ready tokens of one weight differ at the most."
+          + " 1 or 0, but for what benches, holds and new tokens make of it.",
+      "account"),
+  LOADS(Kind.COUNTER, "loads", "Accounts read from the store: ok or failed.", "result"),
+  LEASES_GRANTED(Kind.COUNTER, "leases_granted", "Leases granted by this broker."),
+  LEASES_LOST(Kind.COUNTER, "leases_lost", "Renewals of leases that were their holders' no more."),
+  LEASES_REVOKED(Kind.COUNTER, "leases_revoked", "Leases revoked through this broker."),
+  LEASE_COMMITS(Kind.COUNTER, "lease_commits", "Transactions about leases."),
+  LEASE_OPERATIONS(
+      Kind.COUNTER,
+      "lease_operations",
+      "What was asked in them; by lease_commits, the size of a group."),
+  STREAMS(Kind.GAUGE, "streams_open", "Streams of tokens, leases and states that are open."),
+  CONNECTIONS(Kind.GAUGE, "connections_open", "Connections of all ports."),
+  REQUEST_BYTES(
+      Kind.GAUGE, "request_bytes", "What open calls take with their requests, about, in bytes."),
+  RPCS(
+      Kind.COUNTER,
+      "rpcs",
+      "Calls that have ended, over gRPC and HTTP; of no method of the contract: other.",
+      "method",
+      "code"),
+  RPC_SECONDS(
+      Kind.HISTOGRAM,
+      "rpc_duration_seconds",
+      "How long unary calls took, until their answer was handed to the transport.",
+      "method",
+      "code"),
+  STORE_WAITING(Kind.GAUGE, "store_tasks_waiting", "Tasks that wait for a thread of the store."),
+  STORE_RUNNING(Kind.GAUGE, "store_tasks_running", "Tasks that are at work in the store."),
+  STORE_REACHABLE(
+      Kind.GAUGE, "store_reachable", "0 while nobody gets to the store, as it was out of reach."),
+  AUDIT_FAILING(
+      Kind.GAUGE,
+      "audit_failing",
+      "1 after the audit log could not be written, until it can; absent without one."),
+  POLICY_RULES(Kind.GAUGE, "policy_rules", "Rules of the policy in force; 0 without one."),
+  POLICY_PROBLEMS(
+      Kind.GAUGE, "policy_problems", "Of a newer policy file that can't be used, and is not."),
+  CERTIFICATE_DAYS(
+      Kind.GAUGE,
+      "certificate_expiry_days",
+      "Days until the certificate expires that callers are shown; absent without TLS."),
+  LOG_DROPPED(Kind.COUNTER, "log_lines_dropped", "Lines of the log that there was no room for."),
+  CPU(Kind.COUNTER, "process_cpu_seconds", "Processor time of the process."),
+  START(Kind.GAUGE, "process_start_time_seconds", "When it started, in seconds since 1970."),
+  MEMORY(Kind.GAUGE, "jvm_memory_used_bytes", "Memory in use, by area: heap or nonheap.", "area"),
+  MEMORY_MAX(Kind.GAUGE, "jvm_heap_max_bytes", "What the heap may have."),
+  GC_SECONDS(Kind.COUNTER, "jvm_gc_seconds", "Time that collections took.", "gc"),
+  GC_COUNT(Kind.COUNTER, "jvm_gc_collections", "Collections.", "gc"),
+  THREADS(Kind.GAUGE, "jvm_threads", "Threads that live.");
+
+  /** What a value is. */
+  public enum Kind {
+    COUNTER,
+    GAUGE,
+    HISTOGRAM
+  }
+
+  private static final String PREFIX = "tokenbroker_";
+
+  private final Kind kind;
+  private final String base;
+  private final String help;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> labels;
+
+  Metric(Kind kind, String base, String help, String... labels) {
+    this.kind = kind;
+    this.base = base;
+    this.help = help;
+    this.labels = List.of(labels);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** As Prometheus' library has it: a counter's ends with _total in the text alone. */
+  String base() {
+    return PREFIX + base;
+  }
+
+  /** As it is scraped. */
+  public String text() {
+    return PREFIX + base + (kind == Kind.COUNTER ? "_total" : "");
+  }
+
+  public String help() {
+    return help;
+  }
+
+  public List<String> labels() {
+    return labels;
+  }
+}

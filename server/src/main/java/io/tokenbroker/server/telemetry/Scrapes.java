@@ -1,0 +1,43 @@
+package io.tokenbroker.server.telemetry;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One scrape at a time, on a thread for that; who asks meanwhile gets the same. Thread-safe. */
+public final class Scrapes {
+  private final Executor thread;
+  private final Supplier<byte[]> reading;
+  private final AtomicReference<@Nullable CompletableFuture<byte[]>> running =
+      new AtomicReference<>();
+
+  /**
+   * @param reading may take some milliseconds
+   */
+  public Scrapes(Executor thread, Supplier<byte[]> reading) {
+    this.thread = thread;
+    this.reading = reading;
+  }
+
+  public CompletableFuture<byte[]> text() {
+    CompletableFuture<byte[]> fresh = new CompletableFuture<>();
+    CompletableFuture<byte[]> before = running.compareAndExchange(null, fresh);
+    if (before != null) {
+      return before;
+    }
+    thread.execute(
+        () -> {
+          try {
+            byte[] text = reading.get();
+            running.set(null);
+            fresh.complete(text);
+          } catch (RuntimeException e) {
+            running.set(null);
+            fresh.completeExceptionally(e);
+          }
+        });
+    return fresh;
+  }
+}
