@@ -117,7 +117,7 @@ class HttpIT {
           NextToken       | no json                            | 400 | invalid_argument    | INVALID_FIELD
           NextTokens      | {"account":"demo","count":0}       | 400 | invalid_argument    | INVALID_FIELD
           ReportOutcome   | {"account":"demo","turn":1e999999999} | 400 | invalid_argument | INVALID_FIELD
-          RenewLease      | {"leaseId":"1-1","fencingNumber":"1"} | 409 | aborted          | LEASE_LOST
+          RenewLease      | {"leaseId":"1-1","fencingNumber":"1"} | 400 | invalid_argument | INVALID_FIELD
           StreamTokens    | {"account":"nobody"}               | 404 | not_found           | CREDENTIALS_DO_NOT_EXIST
           """)
   void failsAsGrpcDoes(String method, String json, int status, String code, String reason)
