@@ -49,8 +49,7 @@ final class HttpPort {
     try {
       server.open(http);
     } catch (IOException e) {
-      throw StartException.listenHttp(
-          config.given(), ListenException.of(config.address(), e));
+      throw StartException.listenHttp(config.given(), ListenException.of(config.address(), e));
     }
     log.atInfo()
         .addKeyValue("address", new HostPort(config.given().host(), http.port()))

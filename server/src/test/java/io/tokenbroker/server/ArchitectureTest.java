@@ -89,11 +89,7 @@ final class ArchitectureTest {
           .whereLayer("telemetry")
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("security")
-<<<<<<< HEAD
-          .mayOnlyBeAccessedByLayers("main", "config", "grpc")
-=======
-          .mayOnlyBeAccessedByLayers("main", "grpc", "web")
->>>>>>> 16bdfdeb87946e72ef3b563eb7a8fe759255a69c
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "web")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("account")
