@@ -25,10 +25,8 @@ record BoundServer(
   private static final Logger log = LoggerFactory.getLogger(BoundServer.class);
 
   void start() throws ListenException {
+    prepare();
     try {
-      if (socket.isPresent()) {
-        socket.get().prepare();
-      }
       server.start();
       if (socket.isPresent()) {
         socket.get().publish();
@@ -39,6 +37,17 @@ record BoundServer(
     } catch (RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  private void prepare() throws ListenException {
+    try {
+      if (socket.isPresent()) {
+        socket.get().prepare();
+      }
+    } catch (IOException e) {
+      close();
+      throw new ListenException(address, String.valueOf(e.getMessage()), e);
     }
   }
 
