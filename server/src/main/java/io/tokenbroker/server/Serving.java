@@ -70,8 +70,8 @@ record Serving(
       LOG.info("told to stop before the database could be reached");
       return;
     }
+    ListenConfig listen = config.listen();
     try {
-      ListenConfig listen = config.listen();
       ListenAddress address = listen.calls().at(daemon.ports().get(0));
       LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
       if (listen.admin().isPresent()) {
@@ -105,16 +105,15 @@ record Serving(
       shown.add("a JWT of jwt.issuer");
     }
     List<String> callers = new ArrayList<>();
-    ListenConfig listen = config.listen();
-    if (listen.places().anyMatch(place -> !place.isUnix())) {
+    if (config.places().anyMatch(place -> !place.isUnix())) {
       callers.add(
           shown.isEmpty()
-              ? listen.places().anyMatch(Place::isOpen)
+              ? config.places().anyMatch(Place::isOpen)
                   ? "everyone who reaches this address, as local"
                   : "everyone on this machine, as local"
               : "whoever has " + String.join(", or ", shown));
     }
-    if (listen.places().anyMatch(Place::isUnix)) {
+    if (config.places().anyMatch(Place::isUnix)) {
       callers.add("whoever may open the socket, as uid:NUMBER");
     }
     return String.join("; ", callers);
@@ -123,13 +122,13 @@ record Serving(
   private static void warn(Config config) {
     boolean certificates = config.tls().flatMap(TlsFiles::clientCa).isPresent();
     boolean users =
-        config.listen().places().anyMatch(Place::isUnix) && config.listen().socketMode().size() > 2;
+        config.places().anyMatch(Place::isUnix) && config.listen().socketMode().size() > 2;
     if (config.policy().isEmpty() && (certificates || users || config.identity().takesTokens())) {
       LOG.warn("every caller may do everything, as an administrator too; set policy.file");
     }
     if (config.tls().isEmpty()
         && config.identity().takesTokens()
-        && config.listen().places().anyMatch(Place::isOpen)) {
+        && config.places().anyMatch(Place::isOpen)) {
       LOG.warn("bearer tokens cross the network in plain text; set tls.cert_file and tls.key_file");
     }
   }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
 import io.tokenbroker.server.audit.AuditConfig;
+import io.tokenbroker.server.config.ListenConfig.Place;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseSettings;
@@ -11,6 +12,7 @@ import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.security.TlsFiles;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What an operator can choose, checked and complete. Immutable; prints no passwords.
@@ -43,4 +45,10 @@ public record Config(
     ConnectionLimits connections,
     Optional<AuditConfig> audit,
     boolean channelz,
-    LogConfig log) {}
+    LogConfig log) {
+  /** Wherever calls are accepted, over HTTP too. */
+  public Stream<Place> places() {
+    return Stream.concat(
+        listen.places(), http.stream().map(http -> new Place(http.given(), http.address())));
+  }
+}

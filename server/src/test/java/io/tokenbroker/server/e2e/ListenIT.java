@@ -15,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -171,7 +172,11 @@ class ListenIT {
       broker.kill();
     }
     assertThat(socket).as("a killed one leaves it behind").exists();
-    try (Broker broker = Broker.start(data, listening("" + socket))) {
+    Map<String, String> alsoHttp = new HashMap<>(listening("" + socket));
+    alsoHttp.put("LISTEN_HTTP", "127.0.0.1:0");
+    try (Broker broker = Broker.start(data, alsoHttp)) {
+      assertThat(broker.log().firstWith("\"serving\"").orElseThrow())
+          .contains("everyone on this machine, as local; whoever may open the socket");
       assertThat(at(socket, "", "version").exit()).isZero();
       assertThat(broker.stop()).isZero();
     }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
