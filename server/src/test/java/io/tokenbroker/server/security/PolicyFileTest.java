@@ -164,7 +164,7 @@ class PolicyFileTest {
         .containsExactly(
             "FILE:3: accounts must be a list, such as [\"github-*\"]",
             "FILE:4: \"nxt\" is no permission; there are next, stream, lease, report, watch,"
-                + " admin.read, admin.write, debug",
+                + " admin.read, admin.write, debug, metrics",
             "FILE:5: callers is empty; leave out a rule that is for nobody or nothing",
             "FILE:6: \"account\" is unknown; a rule has callers, accounts and may",
             "FILE:5: the rule has no accounts",
