@@ -55,10 +55,19 @@ function begin(order: Order): Open {
   let cancel = () => {};
   if (STREAMS.includes(order.method)) {
     const stream = method.call(client, request, { deadline: Date.now() + timeoutMs });
-    // one that fails before it is read: whoever reads it is told
-    stream.on("error", () => {});
+    // one that has failed before it is read looks like one that has ended: whoever reads it is told
+    let failure: unknown;
+    stream.on("error", (error: unknown) => {
+      failure = error;
+    });
     const messages = stream[Symbol.asyncIterator]();
-    next = async () => (await messages.next()).value;
+    next = async () => {
+      const { value, done } = await messages.next();
+      if (done && failure !== undefined) {
+        throw failure;
+      }
+      return value;
+    };
     cancel = () => stream.cancel();
   } else {
     const answer = call(client!, method, request, {
