@@ -17,28 +17,10 @@ streams=${STREAMS:-16}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 tokenbroker=server/target/tokenbroker/bin/tokenbroker
 classpath="server/target/test-classes:server/target/classes:$(cat server/target/test.classpath)"
-scratch=$(mktemp -d)
-pids=()
 
 command -v h2load >/dev/null || { echo 'h2load not found (Debian: apt-get install nghttp2-client)' >&2; exit 1; }
 
-cleanup() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || :; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || :; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-
-await() { # FILE SED-EXPRESSION: prints what the expression finds, once it does
-  local found= tries=0
-  while [ -z "$found" ]; do
-    found=$(sed -n "$2" "$1" 2>/dev/null | head -n 1)
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { echo "nothing in $1 after 60 s" >&2; cat "$1" >&2; exit 1; }
-    [ -n "$found" ] || sleep 0.1
-  done
-  printf '%s' "$found"
-}
+. server/src/bench/common.sh
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
