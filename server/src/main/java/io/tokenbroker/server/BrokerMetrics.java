@@ -129,8 +129,8 @@ final class BrokerMetrics {
       to.add(Metric.ACCOUNT_SPREAD, busy.spread(), name);
     }
     seenByAccount = told;
-    to.add(Metric.LOADS, table.loads(), "ok");
-    to.add(Metric.LOADS, table.failedLoads(), "failed");
+    to.add(Metric.LOADS, census.loads(), "ok");
+    to.add(Metric.LOADS, census.failedLoads(), "failed");
   }
 
   private void leases(Exposition to) {

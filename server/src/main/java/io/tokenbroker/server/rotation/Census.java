@@ -18,6 +18,7 @@ import java.util.PriorityQueue;
  * @param ready tokens that nothing keeps back
  * @param waiters calls and streams that wait for a token
  * @param busiest those with the most turns since the last census, the busiest first
+ * @param loads of accounts, that have succeeded since the start
  */
 public record Census(
     int accounts,
@@ -26,7 +27,9 @@ public record Census(
     long ready,
     Map<BenchReason, Long> benched,
     long waiters,
-    List<Account> busiest) {
+    List<Account> busiest,
+    long loads,
+    long failedLoads) {
   private static final BenchReason[] REASONS = BenchReason.values();
 
   /**
@@ -107,14 +110,15 @@ public record Census(
       return ring < 0 ? 0 : greatest - least;
     }
 
-    Census census() {
+    Census census(Loads loads) {
       Map<BenchReason, Long> byReason = new EnumMap<>(BenchReason.class);
       for (BenchReason reason : REASONS) {
         byReason.put(reason, benched[reason.ordinal()]);
       }
       List<Account> first = new ArrayList<>(busiest);
       first.sort(Comparator.comparingLong(Account::recent).reversed());
-      return new Census(accounts, tokens, turns, ready, byReason, waiters, first);
+      return new Census(
+          accounts, tokens, turns, ready, byReason, waiters, first, loads.done(), loads.failed());
     }
   }
 }

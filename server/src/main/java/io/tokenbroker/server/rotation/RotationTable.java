@@ -422,16 +422,7 @@ public final class RotationTable {
   public Census census(int busiest) {
     Census.Count count = new Census.Count(busiest);
     stripes.forEachInPortions(stripe -> count.left(stripe.turnsOfLeft), count::add);
-    return count.census();
-  }
-
-  /** How many loads of accounts have succeeded since the start. */
-  public long loads() {
-    return loads.done();
-  }
-
-  public long failedLoads() {
-    return loads.failed();
+    return count.census(loads);
   }
 
   public LoadedAccounts loaded() {
