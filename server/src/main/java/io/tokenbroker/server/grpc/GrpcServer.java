@@ -87,20 +87,8 @@ public final class GrpcServer {
         Callers.LOCAL,
         streams,
         Optional.empty(),
+        false,
         services);
-  }
-
-  /** A server that counts no calls. */
-  public GrpcServer(
-      List<Listener> listeners,
-      CallLimits limits,
-      ConnectionLimits connections,
-      boolean channelz,
-      Callers callers,
-      OpenStreams streams,
-      Optional<AuditLog> audit,
-      List<BindableService> services) {
-    this(listeners, limits, connections, channelz, callers, streams, audit, false, services);
   }
 
   /**

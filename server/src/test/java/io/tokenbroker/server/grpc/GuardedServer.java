@@ -51,6 +51,7 @@ final class GuardedServer implements AutoCloseable {
                 policy),
             broker.streams,
             Optional.empty(),
+            false,
             broker.services());
     server.start();
     channel = connect();

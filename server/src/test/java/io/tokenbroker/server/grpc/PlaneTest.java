@@ -68,6 +68,7 @@ class PlaneTest {
                 Access.ALL),
             broker.streams,
             Optional.empty(),
+            false,
             broker.services());
     server.start();
     data = connect(server.ports().get(0));
