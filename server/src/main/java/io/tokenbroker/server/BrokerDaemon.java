@@ -18,7 +18,6 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.ListenConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
@@ -26,7 +25,6 @@ import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
-import io.tokenbroker.server.grpc.Plane;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.CallerLeases;
@@ -52,7 +50,6 @@ import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -221,7 +218,7 @@ final class BrokerDaemon implements Daemon {
         new LeaseCalls(leases, leaseStreams, streams, outcomes, sources.access(), clock);
     this.server =
         new GrpcServer(
-            listeners(config.listen(), tls),
+            Listeners.of(config.listen(), tls),
             config.limits(),
             config.connections(),
             config.channelz(),
@@ -311,24 +308,6 @@ final class BrokerDaemon implements Daemon {
     jobs.repeat(FORGET_INTERVAL, states::forget);
     jobs.repeat(FORGET_INTERVAL, leaseStreams::forget);
     jobs.repeat(WATCH_TICK, () -> CompletableFuture.runAsync(watches::expire, Runnable::run));
-  }
-
-  private static List<GrpcServer.Listener> listeners(ListenConfig listen, Optional<ServerTls> tls) {
-    List<GrpcServer.Listener> listeners = new ArrayList<>();
-    listeners.add(
-        listener(listen, listen.calls(), listen.admin().isEmpty() ? Plane.ALL : Plane.DATA, tls));
-    listen.admin().ifPresent(place -> listeners.add(listener(listen, place, Plane.ADMIN, tls)));
-    return listeners;
-  }
-
-  /** What goes through a Unix socket does not leave the machine. */
-  private static GrpcServer.Listener listener(
-      ListenConfig listen, ListenConfig.Place place, Plane plane, Optional<ServerTls> tls) {
-    return new GrpcServer.Listener(
-        place.address(),
-        place.isUnix() ? Optional.empty() : tls.map(ServerTls::sslContext),
-        plane,
-        listen.socketMode());
   }
 
   /** That the build wrote into the jar; empty without a jar. */
