@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Labels;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.Permission;
@@ -14,6 +15,16 @@ sealed interface MethodRule {
    * @throws BrokerException if the caller may not
    */
   void check(Access access, Caller caller, Object request);
+
+  /**
+   * The same.
+   *
+   * @return which tokens the caller may have by it
+   */
+  default Labels admit(Access access, Caller caller, Object request) {
+    check(access, caller, request);
+    return Labels.ALL;
+  }
 
   /** Whether the answer depends on the request. */
   default boolean readsRequest() {
@@ -75,15 +86,22 @@ sealed interface MethodRule {
 
     @Override
     public void check(Access access, Caller caller, Object request) {
+      var unused = admit(access, caller, request);
+    }
+
+    @Override
+    public Labels admit(Access access, Caller caller, Object request) {
       String name = account.apply(request);
       // what can't be an account is for those to hear who may have all: patterns cost by length
       boolean one = !name.isEmpty() && name.length() <= AccountId.MAX_LENGTH;
-      require(
+      Labels labels =
           one
-              ? access.allows(caller, permission, name)
-              : access.allowsEverywhere(caller, permission),
-          caller,
-          permission);
+              ? access.labels(caller, permission, name)
+              : access.allowsEverywhere(caller, permission) ? Labels.ALL : null;
+      if (labels == null) {
+        throw BrokerException.permissionDenied(caller.name(), permission.text());
+      }
+      return labels;
     }
   }
 

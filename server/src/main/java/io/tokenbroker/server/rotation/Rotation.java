@@ -72,9 +72,7 @@ final class Rotation {
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
     refreshed = before == null ? null : made;
-    lanes =
-        new ScopeLanes(
-            account, settings.maxScopes(), new TurnOrder(made.rings().toArray(Ring[]::new)));
+    lanes = new ScopeLanes(account, settings.maxScopes(), made);
     bench = new Bench(lanes, slots);
     fixedBytes = Footprint.of(account, slots);
   }
@@ -197,7 +195,7 @@ final class Rotation {
 
   void resume(Rotation before, Moment moment) {
     turn = before.turn;
-    lanes.resume(before.lanes, slots, moment);
+    lanes.resume(before.lanes, moment);
   }
 
   /** About what it takes of the heap. */
