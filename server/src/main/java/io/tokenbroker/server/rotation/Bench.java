@@ -140,8 +140,8 @@ final class Bench {
   /** Derives anew where a token is, after anything about it has changed. */
   void review(Slot slot, Moment moment) {
     TokenState standing = slot.known();
-    timed |= !slot.isPlain();
     Hold own = slot.hold(moment);
+    timed |= !slot.isPlain() || (own != null && own.ends());
     Hold hold = Hold.weightier(own, slot.lease(moment));
     schedule(slot, own, moment);
     boolean quarantined = slot.health().quarantine() != null;

@@ -87,9 +87,7 @@ final class Rotation {
         slot.standing().adopt(slot.health(), moment);
         bench.reviewScopes(slot, moment);
       }
-      if (slot.known() != null
-          || !slot.token.settings().enabled()
-          || !slot.token.secret().isReadable()) {
+      if (slot.known() != null || slot.hold(moment) != null) {
         // one that is plain has to be counted at least
         bench.review(slot, moment);
       }
