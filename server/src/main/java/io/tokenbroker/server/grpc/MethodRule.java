@@ -36,6 +36,11 @@ sealed interface MethodRule {
     return false;
   }
 
+  /** Whether it may change something. */
+  default boolean changes() {
+    return true;
+  }
+
   /** Nothing: it is not even asked who calls. */
   record Open() implements MethodRule {
     @Override
@@ -59,6 +64,11 @@ sealed interface MethodRule {
   /** A permission for all accounts. */
   record Everywhere(Permission permission) implements MethodRule {
     @Override
+    public boolean changes() {
+      return permission != Permission.ADMIN_READ;
+    }
+
+    @Override
     public void check(Access access, Caller caller, Object request) {
       require(access.allowsEverywhere(caller, permission), caller, permission);
     }
@@ -72,6 +82,11 @@ sealed interface MethodRule {
   record OfAccount(Permission permission, Function<Object, String> account) implements MethodRule {
     static <Q> OfAccount of(Permission permission, Class<Q> type, Function<Q, String> account) {
       return new OfAccount(permission, request -> account.apply(type.cast(request)));
+    }
+
+    @Override
+    public boolean changes() {
+      return permission != Permission.ADMIN_READ;
     }
 
     @Override
