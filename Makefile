@@ -163,7 +163,7 @@ reproducible: ## build the last commit twice, in other places, time zones and la
 	for place in "$$one" "$$two"; do \
 	  (umask 022; git archive HEAD | tar -xf - -C "$$place"; cd "$$place"; \
 	    $(MVN) -q package -Dmaven.test.skip=true); \
-	  export TZ=Pacific/Chatham MAVEN_OPTS="$$MAVEN_OPTS -Duser.language=tr -Duser.country=TR"; \
+	  export TZ=Pacific/Chatham JAVA_TOOL_OPTIONS='-Duser.language=tr -Duser.country=TR'; \
 	done; \
 	diff -r "$$one/$(DIST)" "$$two/$(DIST)"; \
 	echo 'the same, byte for byte:'; \

@@ -80,7 +80,12 @@ public final class Reference {
 
   /** As it is where that is plain YAML for certain, else in double quotes. */
   private static String scalar(String text) {
-    return PLAIN.matcher(text).matches() && !text.contains(": ") && !text.startsWith("[")
+    return PLAIN.matcher(text).matches()
+            && !text.contains(": ")
+            && !text.endsWith(":")
+            && !text.endsWith(" ")
+            && !text.equals("null")
+            && !text.startsWith("[")
         ? text
         : quoted(text);
   }

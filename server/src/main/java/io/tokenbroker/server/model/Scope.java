@@ -42,6 +42,12 @@ public record Scope(String value, Labels labels) {
     return confinedTo(Labels.ALL);
   }
 
+  /** The same in each process, and so is what goes by it: the order of what is stored. */
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
   @Override
   public String toString() {
     return value;
