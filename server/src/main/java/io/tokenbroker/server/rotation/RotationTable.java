@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -419,9 +420,11 @@ public final class RotationTable {
    * than some microseconds at a time.
    *
    * @param busiest how many accounts are told one by one
+   * @param told which those were last
+   * @param anew whether to look who they are by now; else they stay, and only free places are taken
    */
-  public Census census(int busiest) {
-    Census.Count count = new Census.Count(busiest);
+  public Census census(int busiest, Set<AccountId> told, boolean anew) {
+    Census.Count count = new Census.Count(busiest, told, anew);
     stripes.forEachInPortions(stripe -> count.left(stripe.turnsOfLeft), count::add);
     return count.census(loads);
   }
