@@ -419,9 +419,7 @@ public final class RotationTable {
    * Counts what is loaded. Takes some milliseconds for 100,000 accounts, but no stripe for more
    * than some microseconds at a time.
    *
-   * @param busiest how many accounts are told one by one
-   * @param told which those were last
-   * @param anew whether to look who they are by now; else they stay, and only free places are taken
+   * @param busiest how many accounts are told one by one; Census.Count says which
    */
   public Census census(int busiest, Set<AccountId> told, boolean anew) {
     Census.Count count = new Census.Count(busiest, told, anew);
