@@ -30,7 +30,7 @@ final class Bench {
   private int probesDue;
 
   /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
-  private final List<Slot> expiring;
+  private List<Slot> expiring;
 
   private int expired;
 
@@ -55,8 +55,14 @@ final class Bench {
   /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
   long usedBytes;
 
-  Bench(ScopeLanes lanes, List<Slot> slots) {
+  Bench(ScopeLanes lanes, Slot[] slots) {
     this.lanes = lanes;
+    expiring = expiring(slots);
+    timed = !expiring.isEmpty();
+  }
+
+  /** Those that expire, the earliest first. */
+  static List<Slot> expiring(Slot[] slots) {
     List<Slot> found = new ArrayList<>(0);
     for (Slot slot : slots) {
       if (slot.token.settings().enabled() && slot.expiryMillis() != Long.MAX_VALUE) {
@@ -64,8 +70,25 @@ final class Bench {
       }
     }
     found.sort(Comparator.comparingLong(Slot::expiryMillis));
-    expiring = found.isEmpty() ? List.of() : found;
-    timed = !found.isEmpty();
+    return found.isEmpty() ? List.of() : found;
+  }
+
+  /** Whether others expire when all that are here have, or later. */
+  boolean isBehind(List<Slot> others) {
+    return others.isEmpty()
+        || expiring.isEmpty()
+        || expiring.get(expiring.size() - 1).expiryMillis() <= others.get(0).expiryMillis();
+  }
+
+  /** From now on these expire as well, behind all others. */
+  void expire(List<Slot> more) {
+    if (!more.isEmpty()) {
+      if (expiring.isEmpty()) {
+        expiring = new ArrayList<>(more.size());
+      }
+      expiring.addAll(more);
+      timed = true;
+    }
   }
 
   private void markChanged(boolean change) {

@@ -10,7 +10,7 @@ import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
@@ -151,6 +151,12 @@ final class Loads {
   private void start(Stripe stripe, AccountId account, @Nullable TokenChange change) {
     CompletableFuture<AccountSnapshot> load;
     try {
+      Grown grown =
+          change instanceof TokenChange.Added added ? grown(stripe, account, added) : null;
+      if (grown != null) {
+        publish(stripe, account, grown, null);
+        return;
+      }
       KnownTokens known = known(stripe, account);
       KnownTokens changed =
           known == null || change == null ? null : change.applyTo(known).orElse(null);
@@ -163,6 +169,28 @@ final class Loads {
       load = CompletableFuture.failedFuture(e);
     }
     load.whenComplete((snapshot, failure) -> finish(stripe, account, snapshot, failure));
+  }
+
+  /** Null if it has to be made anew. */
+  private @Nullable Grown grown(Stripe stripe, AccountId account, TokenChange.Added added) {
+    Rotation rotation;
+    TokenLimits limits;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null || entry.rotation == null) {
+        return null;
+      }
+      rotation = entry.rotation;
+      limits = entry.limits;
+    } finally {
+      stripe.lock.unlock();
+    }
+    Growth growth = Growth.of(rotation, added, limits);
+    if (growth != null) {
+      growth.adopt(loader.leasedElsewhere(account));
+    }
+    return growth == null ? null : new Grown(rotation, growth, added.rows());
   }
 
   private void finish(
@@ -190,7 +218,7 @@ final class Loads {
 
   /** Null if nothing is known, or so little that it is as well read again. */
   private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
-    List<Slot> slots;
+    Slot[] slots;
     Fingerprint fingerprint;
     TokenLimits limits;
     stripe.lock.lock();
@@ -205,15 +233,48 @@ final class Loads {
     } finally {
       stripe.lock.unlock();
     }
-    return new KnownTokens(slots.stream().map(slot -> slot.token).toList(), fingerprint, limits);
+    return new KnownTokens(Arrays.stream(slots).map(slot -> slot.token).toList(), fingerprint, limits);
   }
 
   private static boolean isBig(Entry entry) {
-    return entry.rotation != null && entry.rotation.slots.size() >= BIG;
+    return entry.rotation != null && entry.rotation.slots.length >= BIG;
   }
 
-  private record Loaded(
-      AccountSnapshot snapshot, Rotation fresh, Map<TokenId, RemoteHolds> leased) {}
+  /** What is published. */
+  private sealed interface News {
+    /** Whether there is no such account. */
+    default boolean gone() {
+      return false;
+    }
+
+    /** The rotation that it is then. */
+    Rotation publish(Entry entry, Moment moment);
+  }
+
+  private record Loaded(AccountSnapshot snapshot, Rotation fresh, Map<TokenId, RemoteHolds> leased)
+      implements News {
+    @Override
+    public boolean gone() {
+      return snapshot.tokens().isEmpty();
+    }
+
+    @Override
+    public Rotation publish(Entry entry, Moment moment) {
+      entry.publish(fresh, snapshot, leased, moment);
+      fresh.advance(moment);
+      return fresh;
+    }
+  }
+
+  private record Grown(Rotation rotation, Growth growth, Fingerprint rows) implements News {
+    @Override
+    public Rotation publish(Entry entry, Moment moment) {
+      rotation.advance(moment);
+      rotation.grow(growth, moment);
+      entry.fingerprint = entry.fingerprint.plus(rows);
+      return rotation;
+    }
+  }
 
   /** The rotation to take over from; no other load of the account can replace it meanwhile. */
   private static @Nullable Rotation present(Stripe stripe, AccountId account) {
@@ -226,8 +287,8 @@ final class Loads {
   }
 
   private void publish(
-      Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
-    boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
+      Stripe stripe, AccountId account, @Nullable News news, @Nullable Throwable loadFailure) {
+    boolean gone = news != null && news.gone();
     Throwable failure = loadFailure;
     AfterUnlock afterUnlock = null;
     CompletableFuture<Void> ended;
@@ -239,9 +300,9 @@ final class Loads {
       if (gone) {
         stripe.turnsOfLeft += entry.turns();
         afterUnlock = remove(entry, account);
-      } else if (loaded != null) {
+      } else if (news != null) {
         try {
-          afterUnlock = replace(entry, loaded);
+          afterUnlock = publish(stripe, account, entry, news);
         } catch (RuntimeException e) {
           failure = e;
         }
@@ -291,13 +352,18 @@ final class Loads {
     return rotation.finish(clock.moment());
   }
 
-  private @Nullable AfterUnlock replace(Entry entry, Loaded loaded) {
-    Rotation fresh = loaded.fresh;
+  /** Under the lock. */
+  private @Nullable AfterUnlock publish(
+      Stripe stripe, AccountId account, Entry entry, News news) {
     Moment moment = clock.moment();
-    entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
-    fresh.advance(moment);
-    fresh.bench.markChanged();
-    return fresh.finish(moment);
+    Fingerprint before = entry.fingerprint;
+    boolean again = entry.rotation != null;
+    Rotation rotation = news.publish(entry, moment);
+    if (again && isBig(entry)) {
+      stripe.trails.add(account, before, entry.fingerprint);
+    }
+    rotation.bench.markChanged();
+    return rotation.finish(moment);
   }
 
   private static void end(

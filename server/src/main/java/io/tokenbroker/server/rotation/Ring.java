@@ -1,8 +1,8 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.TokenId;
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +21,12 @@ final class Ring {
   /** How many turns it was behind when {@link #lag} began to count. */
   double carried;
 
-  private final Slot[] slots;
+  private Slot[] slots;
 
   /** The ready ones of up to 64 slots, or of more. */
   private long few;
 
-  private final @Nullable BitSet many;
+  private @Nullable BitSet many;
 
   private int readyCount;
 
@@ -65,6 +65,35 @@ final class Ring {
     many = like.many == null ? null : (BitSet) like.many.clone();
     readyCount = like.readyCount;
     readyHash = like.readyHash;
+  }
+
+  int size() {
+    return slots.length;
+  }
+
+  /** Its slots with more behind them. */
+  Slot[] with(List<Slot> more) {
+    return Growth.with(slots, more);
+  }
+
+  /** From now on it has these: its own, and more behind them, which begin ready. */
+  void grow(Slot[] grown) {
+    int before = slots.length;
+    slots = grown;
+    if (many == null && grown.length > Long.SIZE) {
+      many = BitSet.valueOf(new long[] {few});
+    }
+    if (many == null) {
+      for (int i = before; i < grown.length; i++) {
+        few |= 1L << i;
+      }
+    } else {
+      many.set(before, grown.length);
+    }
+    for (int i = before; i < grown.length; i++) {
+      readyHash += hash(grown[i]);
+    }
+    readyCount += grown.length - before;
   }
 
   /** The next ready token; there must be one. */
@@ -144,7 +173,7 @@ final class Ring {
   /** Goes on behind a token, which need not be there any more. */
   void resumeBehind(TokenId token) {
     last = token;
-    cursor = Slots.behind(Arrays.asList(slots), token);
+    cursor = Slots.behind(slots, token);
   }
 
   TokenId last() {

@@ -15,6 +15,7 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Reported;
+import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
@@ -24,19 +25,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's rings, bench and position. Its tokens never change: a refresh is a new rotation
- * that takes over from the old one. Not thread-safe: guarded by the stripe of its account once it
+ * One account's rings, bench and position. Tokens may join behind all others; whatever else changes
+ * of them is a new rotation that takes over from the old one. Not thread-safe: guarded by the stripe of its account once it
  * is in the table.
  */
 final class Rotation {
   final AccountId account;
 
   /** All tokens in the order of their ids. */
-  final List<Slot> slots;
+  Slot[] slots;
 
   /** The same beside those before a refresh; null once they were taken over. */
   private @Nullable Slots refreshed;
@@ -47,7 +49,11 @@ final class Rotation {
   private @Nullable Waiting waiting;
   private @Nullable AfterUnlock afterUnlock;
   private final RotationSettings settings;
-  private final long fixedBytes;
+  private long fixedBytes;
+
+  /** Of all tokens, once any have joined; for who has the load of the account. */
+  @Nullable Set<Secret> secrets;
+
   private AccountHealth health = AccountHealth.GOOD;
   private long turn;
 
@@ -69,21 +75,23 @@ final class Rotation {
       @Nullable Rotation before) {
     this.account = account;
     this.settings = settings;
-    Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
-    slots = made.inOrder();
+    Slots made = Slots.of(snapshot, before == null ? Slots.NONE : before.slots);
+    slots = made.inOrder;
     refreshed = before == null ? null : made;
-    lanes =
-        new ScopeLanes(
-            account, settings.maxScopes(), new TurnOrder(made.rings().toArray(Ring[]::new)));
+    lanes = new ScopeLanes(account, settings.maxScopes(), new TurnOrder(made.rings));
     bench = new Bench(lanes, slots);
-    fixedBytes = Footprint.of(account, slots);
+    fixedBytes = Footprint.of(account) + Footprint.of(slots);
   }
 
   /** Puts every token where its settings and its standing say. */
   private void settle(Moment moment) {
-    for (Slot slot : slots) {
+    settle(slots, moment);
+  }
+
+  private void settle(Slot[] which, Moment moment) {
+    for (Slot slot : which) {
       if (slot.limiter() != null || Limiter.isNeeded(slot.limits, slot.stored())) {
-        limit(slot, moment);
+        var unused = limit(slot, moment);
       }
       if (!slot.isGood()) {
         slot.standing().adopt(slot.health(), moment);
@@ -99,25 +107,15 @@ final class Rotation {
     bench.expire(moment);
   }
 
-  private void limit(Slot slot, Moment moment) {
-    TokenState standing = slot.standing();
-    Limiter before = standing.limiter;
-    if (before == null || !before.isOf(slot.limits)) {
-      Limiter fresh =
-          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
-      if (before != null) {
-        fresh.resume(before, moment);
-        if (fresh.isLong()) {
-          // the store has it under other names, if at all
-          unsaved().usage(slot);
-        }
-      } else {
-        fresh.restore(standing.stored, moment);
-      }
-      standing.limiter = fresh;
+  private Limiter limit(Slot slot, Moment moment) {
+    Limiter before = slot.limiter();
+    Limiter now = slot.standing().limit(slot.limits, settings, turn, moment);
+    if (before != null && before != now && now.isLong()) {
+      // the store has it under other names, if at all
+      unsaved().usage(slot);
     }
-    standing.stored = List.of();
     limited = true;
+    return now;
   }
 
   /**
@@ -140,7 +138,7 @@ final class Rotation {
     List<Slot> renewed = List.of();
     if (refreshed != null) {
       refreshed.takeOver();
-      renewed = refreshed.renewed();
+      renewed = refreshed.renewed;
       refreshed = null;
     }
     // a token that is new here may be leased as well
@@ -154,6 +152,16 @@ final class Rotation {
     renewed.forEach(slot -> change(slot, Health.GOOD, moment));
   }
 
+  /** Takes in tokens that join behind all others. To be called when advanced. */
+  void grow(Growth growth, Moment moment) {
+    slots = growth.slots;
+    secrets = growth.secrets;
+    fixedBytes += growth.bytes;
+    lanes.grow(growth.rings);
+    bench.expire(growth.expiring);
+    settle(growth.added, moment);
+  }
+
   private void adopt(Map<TokenId, RemoteHolds> leased) {
     leased.forEach(
         (id, elsewhere) -> {
@@ -165,7 +173,7 @@ final class Rotation {
   }
 
   Unavailability shortage() {
-    return new Unavailability(account, bench, slots.size());
+    return new Unavailability(account, bench, slots.length);
   }
 
   Waiting waiting() {
@@ -204,7 +212,7 @@ final class Rotation {
   long bytes() {
     int extras = (unsaved == null ? 0 : 1) + (waiting == null ? 0 : 1);
     return fixedBytes
-        + Footprint.of(lanes, slots.size())
+        + Footprint.of(lanes, slots.length)
         + bench.usedBytes
         + (long) Footprint.EXTRA * extras;
   }
@@ -442,18 +450,16 @@ final class Rotation {
   }
 
   private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Moment moment) {
-    TokenState standing = slot.standing();
     if (budgets.isEmpty()) {
       return;
     }
-    if (standing.limiter == null) {
-      standing.limiter =
-          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
-      limited = true;
+    Limiter limiter = slot.limiter();
+    if (limiter == null) {
+      limiter = limit(slot, moment);
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
-    long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.size());
-    standing.limiter.tell(budgets, reportedTurn, turn, estimate, moment);
+    long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.length);
+    limiter.tell(budgets, reportedTurn, turn, estimate, moment);
     unsaved().usage(slot);
   }
 
@@ -465,7 +471,7 @@ final class Rotation {
       slot.standing().limiter = null;
       unsaved().usageVoid(slot);
       if (Limiter.isNeeded(slot.limits, List.of())) {
-        limit(slot, moment);
+        var unused = limit(slot, moment);
       }
     }
     bench.review(slot, moment);
@@ -486,7 +492,7 @@ final class Rotation {
   /** The state without the tokens. */
   AccountState head() {
     return new AccountState(
-        account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiters());
+        account, turn, slots.length, bench.ready(slots.length), List.of(), waiters());
   }
 
   TokenStatus state(Slot slot, Moment moment) {

@@ -3,7 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Deadline;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Scope;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,15 +47,24 @@ final class ScopeLane {
     return changed;
   }
 
-  TurnOrder leases(List<Slot> slots) {
+  TurnOrder leases(Slot[] slots) {
     if (leases == null) {
       leases = new TurnOrder(turns);
-      slots.forEach(this::place);
+      for (Slot slot : slots) {
+        place(slot);
+      }
     }
     return leases;
   }
 
-  TurnOrder order(boolean lease, List<Slot> slots) {
+  void grow(Slot[][] rings) {
+    turns.grow(rings);
+    if (leases != null) {
+      leases.grow(rings);
+    }
+  }
+
+  TurnOrder order(boolean lease, Slot[] slots) {
     return lease ? leases(slots) : turns;
   }
 

@@ -149,6 +149,12 @@ final class ScopeLanes {
     return changed;
   }
 
+  void grow(Slot[][] rings) {
+    for (ScopeLane lane : each()) {
+      lane.grow(rings);
+    }
+  }
+
   void resume(List<Mark> marks) {
     marks.stream()
         .collect(Collectors.groupingBy(Mark::scope))
@@ -166,7 +172,7 @@ final class ScopeLanes {
             });
   }
 
-  void resume(ScopeLanes before, List<Slot> slots, Moment moment) {
+  void resume(ScopeLanes before, Slot[] slots, Moment moment) {
     saved = before.saved;
     all.turns.resume(before.all.turns);
     resumeLeases(all, before.all, slots);
@@ -181,7 +187,7 @@ final class ScopeLanes {
     }
   }
 
-  private static void resumeLeases(ScopeLane lane, ScopeLane old, List<Slot> slots) {
+  private static void resumeLeases(ScopeLane lane, ScopeLane old, Slot[] slots) {
     if (old.leases != null) {
       lane.leases(slots).resume(old.leases);
     }

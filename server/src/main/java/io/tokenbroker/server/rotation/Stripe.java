@@ -20,6 +20,7 @@ final class Stripe {
   final Map<AccountId, Entry> entries = new LinkedHashMap<>();
 
   final ChangedEntries changed = new ChangedEntries();
+  final FingerprintTrails trails = new FingerprintTrails();
   final UnknownAccounts unknown;
 
   /** Of the accounts that have left. */
@@ -57,6 +58,7 @@ final class Stripe {
   }
 
   void remove(AccountId account) {
+    trails.remove(account);
     Entry entry = entries.remove(account);
     if (entry != null) {
       changed.remove(entry);

@@ -40,6 +40,23 @@ final class TurnOrder {
     this(Arrays.stream(like.rings).map(Ring::new).toArray(Ring[]::new));
   }
 
+  /** One for each weight, the lightest first. */
+  Ring[] rings() {
+    return rings;
+  }
+
+  /** From now on each ring has these slots: its own, and more behind them, which begin ready. */
+  void grow(Slot[][] grown) {
+    ready = 0;
+    for (int i = 0; i < rings.length; i++) {
+      rings[i].grow(grown[i]);
+      ready += rings[i].readyCount();
+    }
+    if (scheduler != null) {
+      scheduler.change();
+    }
+  }
+
   /** How many tokens are ready. */
   int ready() {
     return ready;

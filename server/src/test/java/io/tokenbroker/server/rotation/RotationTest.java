@@ -93,7 +93,7 @@ final class RotationTest {
 
   private static int renewed(Token before, Token now) {
     return Slots.of(Fixtures.snapshot(List.of(now)), rotation(List.of(before)).slots)
-        .renewed()
+        .renewed
         .size();
   }
 
