@@ -19,15 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bench {
   private static final BenchReason[] REASONS = BenchReason.values();
+
+  /** Where those are counted that are in quarantine, and in the rotation for a probe. */
+  private static final int PROBES = REASONS.length;
+
   private static final Hold PROBE_DUE = new Hold(BenchReason.QUARANTINE, Deadline.PAST);
 
   private final ScopeLanes lanes;
 
-  /** By reason; null until a token was benched. */
+  /** How many are benched by reason, and {@link #PROBES}; null until there was any of them. */
   private int @Nullable [] counts;
-
-  /** How many tokens are in quarantine and in the rotation for a probe. */
-  private int probesDue;
 
   /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
   private List<Slot> expiring;
@@ -45,6 +46,9 @@ final class Bench {
 
   /** Whether anything was here that ends by itself, or may begin to; stays so. */
   private boolean timed;
+
+  /** Whether any token has, or had since the last refresh, limits or a budget. */
+  boolean limited;
 
   /** How many leases a token may have. */
   int maxHolds = 1;
@@ -216,18 +220,22 @@ final class Bench {
     standing.countedBytes = bytes;
   }
 
+  private void count(int what, int more) {
+    if (counts == null) {
+      counts = new int[REASONS.length + 1];
+    }
+    counts[what] += more;
+  }
+
   private void setReason(Slot slot, @Nullable BenchReason reason) {
     if (slot.benched == reason) {
       return;
     }
-    if (counts == null) {
-      counts = new int[REASONS.length];
-    }
     if (slot.benched != null) {
-      counts[slot.benched.ordinal()]--;
+      count(slot.benched.ordinal(), -1);
     }
     if (reason != null) {
-      counts[reason.ordinal()]++;
+      count(reason.ordinal(), 1);
     }
     markChanged(true);
     slot.benched = reason;
@@ -236,7 +244,7 @@ final class Bench {
   private void setProbeDue(Slot slot, boolean due) {
     if (slot.probeDue != due) {
       slot.probeDue = due;
-      probesDue += due ? 1 : -1;
+      count(PROBES, due ? 1 : -1);
       markChanged(true);
     }
   }
@@ -280,8 +288,8 @@ final class Bench {
   int size() {
     int benched = 0;
     if (counts != null) {
-      for (int count : counts) {
-        benched += count;
+      for (int i = 0; i < REASONS.length; i++) {
+        benched += counts[i];
       }
     }
     return benched;
@@ -289,7 +297,7 @@ final class Bench {
 
   /** How many tokens are kept back by nothing; a probe is not for everyone. */
   int ready(int tokens) {
-    return isPaused() ? 0 : tokens - size() - probesDue;
+    return isPaused() ? 0 : tokens - size() - (counts == null ? 0 : counts[PROBES]);
   }
 
   boolean isPaused() {
@@ -319,9 +327,10 @@ final class Bench {
                       ? Hold.left(slot.hold(lane.scope, moment), moment)
                       : Long.MAX_VALUE);
     }
-    if (lane.cooling != null) {
+    BenchTimers cooling = lane.cooling();
+    if (cooling != null) {
       least =
-          lane.cooling.least(
+          cooling.least(
               moment,
               least,
               slot ->
@@ -372,8 +381,8 @@ final class Bench {
   /** How long until something comes back, in nanoseconds; the bound if that is less. */
   long nextDelay(long bound, Moment moment) {
     long delay = wide == null ? bound : wide.delay(moment, bound);
-    for (ScopeLane lane : lanes.scoped()) {
-      delay = lane.cooling == null ? delay : lane.cooling.delay(moment, delay);
+    for (NamedLane lane : lanes.scoped()) {
+      delay = lane.cooling().delay(moment, delay);
     }
     return pause == null ? delay : Math.min(delay, pause.delay(moment));
   }

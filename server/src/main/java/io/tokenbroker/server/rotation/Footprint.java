@@ -35,14 +35,14 @@ final class Footprint {
     return ACCOUNT + (long) CHAR * account.value().length();
   }
 
-  static long of(Slot[] slots) {
+  static long of(Slot[] slots, TokenLimits limits) {
     long bytes = 0;
     for (Slot slot : slots) {
       bytes +=
           TOKEN
               + slot.token.secret().bytes()
               + (long) CHAR * slot.token.settings().label().length()
-              + of(slot.limits);
+              + of(slot.limits(limits));
     }
     return bytes;
   }

@@ -4,7 +4,6 @@ import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -66,12 +65,8 @@ final class Growth {
     }
   }
 
-  /**
-   * Null if they have no place there, or the account is not as the change found it.
-   *
-   * @param limits of the tokens that have none of their own
-   */
-  static @Nullable Growth of(Rotation rotation, TokenChange.Added change, TokenLimits limits) {
+  /** Null if they have no place there, or the account is not as the change found it. */
+  static @Nullable Growth of(Rotation rotation, TokenChange.Added change) {
     Slot[] before = rotation.slots;
     List<Token> tokens = new ArrayList<>(change.tokens());
     tokens.sort(Comparator.comparing(Token::id));
@@ -85,7 +80,7 @@ final class Growth {
     if (tokens.stream().anyMatch(token -> secrets.contains(token.secret()))) {
       return null;
     }
-    Ring[] rings = rotation.lanes.all.turns.rings();
+    Ring[] rings = rotation.lanes.turns.rings();
     Slot[] added = new Slot[tokens.size()];
     List<List<Slot>> byRing = new ArrayList<>();
     Arrays.stream(rings).forEach(ring -> byRing.add(new ArrayList<>()));
@@ -96,7 +91,7 @@ final class Growth {
         return null;
       }
       List<Slot> same = byRing.get(ring);
-      added[i] = new Slot(token, limits, null, ring, rings[ring].size() + same.size());
+      added[i] = new Slot(token, null, ring, rings[ring].size() + same.size());
       same.add(added[i]);
     }
     List<Slot> expiring = Bench.expiring(added);
@@ -104,7 +99,9 @@ final class Growth {
       return null;
     }
     tokens.forEach(token -> secrets.add(token.secret()));
-    long bytes = Footprint.of(added) + Footprint.ofSecrets(rotation.secrets == null ? secrets.size() : added.length);
+    long bytes =
+        Footprint.of(added, rotation.limits)
+            + Footprint.ofSecrets(rotation.secrets == null ? secrets.size() : added.length);
     Slot[] all = with(before, Arrays.asList(added));
     Slot[][] ofRings = new Slot[rings.length][];
     for (int i = 0; i < rings.length; i++) {

@@ -28,7 +28,7 @@ public final class LoadedAccounts {
       try {
         Entry entry = stripe.entries.get(account);
         if (entry != null && entry.rotation != null) {
-          fingerprints.put(account, entry.fingerprint);
+          fingerprints.put(account, entry.fingerprint());
         }
       } finally {
         stripe.lock.unlock();
@@ -48,14 +48,16 @@ public final class LoadedAccounts {
       Entry entry = stripe.entries.get(account);
       return entry == null
           || entry.rotation == null
-          || entry.fingerprint.equals(stored)
+          || entry.fingerprint().equals(stored)
           || stripe.trails.was(account, before, stored);
     } finally {
       stripe.lock.unlock();
     }
   }
 
-  /** Whether it is one of the big ones that have changed last, mostly because this broker did so. */
+  /**
+   * Whether it is one of the big ones that have changed last, mostly because this broker did so.
+   */
   public boolean hasChanged(AccountId account) {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
@@ -82,9 +84,9 @@ public final class LoadedAccounts {
     stripe.lock.lock();
     try {
       stripe.entries.forEach(
-          (account, entry) -> {
+          entry -> {
             if (entry.rotation != null) {
-              accounts.add(account);
+              accounts.add(entry.account);
             }
           });
     } finally {

@@ -9,7 +9,6 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -107,7 +106,7 @@ final class Loads {
     boolean first;
     stripe.lock.lock();
     try {
-      if (!stripe.entries.containsKey(account) && evictions.isFull()) {
+      if (!stripe.entries.contains(account) && evictions.isFull()) {
         return CompletableFuture.failedFuture(full());
       }
       Entry entry = entry(stripe, account);
@@ -139,7 +138,7 @@ final class Loads {
 
   /** Under the lock. */
   private Entry entry(Stripe stripe, AccountId account) {
-    Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry());
+    Entry entry = stripe.entries.make(account);
     evictions.count(entry);
     return entry;
   }
@@ -173,24 +172,13 @@ final class Loads {
 
   /** Null if it has to be made anew. */
   private @Nullable Grown grown(Stripe stripe, AccountId account, TokenChange.Added added) {
-    Rotation rotation;
-    TokenLimits limits;
-    stripe.lock.lock();
-    try {
-      Entry entry = stripe.entries.get(account);
-      if (entry == null || entry.rotation == null) {
-        return null;
-      }
-      rotation = entry.rotation;
-      limits = entry.limits;
-    } finally {
-      stripe.lock.unlock();
+    Rotation rotation = present(stripe, account);
+    Growth growth = rotation == null ? null : Growth.of(rotation, added);
+    if (rotation == null || growth == null) {
+      return null;
     }
-    Growth growth = Growth.of(rotation, added, limits);
-    if (growth != null) {
-      growth.adopt(loader.leasedElsewhere(account));
-    }
-    return growth == null ? null : new Grown(rotation, growth, added.rows());
+    growth.adopt(loader.leasedElsewhere(account));
+    return new Grown(rotation, growth, added.rows());
   }
 
   private void finish(
@@ -202,38 +190,41 @@ final class Loads {
       publish(stripe, account, null, failure);
       return;
     }
+    Slots made;
     Rotation fresh;
     Map<TokenId, RemoteHolds> leased;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before);
+      made = Slots.of(snapshot, before == null ? Slots.NONE : before.slots);
+      fresh = new Rotation(account, made, snapshot.limits(), settings);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
       return;
     }
-    publish(stripe, account, new Loaded(snapshot, fresh, leased), null);
+    publish(stripe, account, new Loaded(snapshot, made, fresh, leased), null);
   }
 
   /** Null if nothing is known, or so little that it is as well read again. */
   private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
-    Slot[] slots;
+    Rotation rotation;
     Fingerprint fingerprint;
-    TokenLimits limits;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
       if (entry == null || entry.rotation == null || !isBig(entry)) {
         return null;
       }
-      slots = entry.rotation.slots;
-      fingerprint = entry.fingerprint;
-      limits = entry.limits;
+      rotation = entry.rotation;
+      fingerprint = entry.fingerprint();
     } finally {
       stripe.lock.unlock();
     }
-    return new KnownTokens(Arrays.stream(slots).map(slot -> slot.token).toList(), fingerprint, limits);
+    return new KnownTokens(
+        Arrays.stream(rotation.slots).map(slot -> slot.token).toList(),
+        fingerprint,
+        rotation.limits);
   }
 
   private static boolean isBig(Entry entry) {
@@ -251,7 +242,8 @@ final class Loads {
     Rotation publish(Entry entry, Moment moment);
   }
 
-  private record Loaded(AccountSnapshot snapshot, Rotation fresh, Map<TokenId, RemoteHolds> leased)
+  private record Loaded(
+      AccountSnapshot snapshot, Slots made, Rotation fresh, Map<TokenId, RemoteHolds> leased)
       implements News {
     @Override
     public boolean gone() {
@@ -260,7 +252,7 @@ final class Loads {
 
     @Override
     public Rotation publish(Entry entry, Moment moment) {
-      entry.publish(fresh, snapshot, leased, moment);
+      entry.publish(fresh, made, snapshot, leased, moment);
       fresh.advance(moment);
       return fresh;
     }
@@ -271,7 +263,7 @@ final class Loads {
     public Rotation publish(Entry entry, Moment moment) {
       rotation.advance(moment);
       rotation.grow(growth, moment);
-      entry.fingerprint = entry.fingerprint.plus(rows);
+      entry.setFingerprint(entry.fingerprint().plus(rows));
       return rotation;
     }
   }
@@ -353,14 +345,13 @@ final class Loads {
   }
 
   /** Under the lock. */
-  private @Nullable AfterUnlock publish(
-      Stripe stripe, AccountId account, Entry entry, News news) {
+  private @Nullable AfterUnlock publish(Stripe stripe, AccountId account, Entry entry, News news) {
     Moment moment = clock.moment();
-    Fingerprint before = entry.fingerprint;
+    Fingerprint before = entry.fingerprint();
     boolean again = entry.rotation != null;
     Rotation rotation = news.publish(entry, moment);
     if (again && isBig(entry)) {
-      stripe.trails.add(account, before, entry.fingerprint);
+      stripe.trails.add(account, before, entry.fingerprint());
     }
     rotation.bench.markChanged();
     return rotation.finish(moment);

@@ -36,7 +36,8 @@ final class Ring {
   /** Where the search for the next turn begins. */
   private int cursor;
 
-  private TokenId last = FIRST;
+  /** Behind which the search begins if that token is not in the ring; null if it is. */
+  private @Nullable TokenId gone;
 
   /**
    * @param slots of this weight, in the order of their ids; all of them begin ready
@@ -100,9 +101,11 @@ final class Ring {
   Slot next() {
     int index = firstReady();
     cursor = index + 1;
-    Slot slot = slots[index];
-    last = slot.token.id();
-    return slot;
+    // no reference is written but once: that would cost the garbage collector something each time
+    if (gone != null) {
+      gone = null;
+    }
+    return slots[index];
   }
 
   /** From the cursor on. */
@@ -118,13 +121,13 @@ final class Ring {
 
   /** Whether {@link #next} took it last. */
   boolean isLast(Slot slot) {
-    return last.equals(slot.token.id());
+    return gone == null && cursor == slot.index + 1;
   }
 
   /** Undoes the last {@link #next}, which took this one. */
   void undo(Slot slot) {
     cursor = slot.index;
-    last = slot.index == 0 ? FIRST : slots[slot.index - 1].token.id();
+    gone = null;
   }
 
   /** Tells whether that is a change. */
@@ -172,11 +175,16 @@ final class Ring {
 
   /** Goes on behind a token, which need not be there any more. */
   void resumeBehind(TokenId token) {
-    last = token;
     cursor = Slots.behind(slots, token);
+    gone = last(cursor).equals(token) ? null : token;
   }
 
+  /** The token that the search begins behind. */
   TokenId last() {
-    return last;
+    return gone == null ? last(cursor) : gone;
+  }
+
+  private TokenId last(int behind) {
+    return behind == 0 ? FIRST : slots[behind - 1].token.id();
   }
 }

@@ -6,7 +6,6 @@ import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BenchReason;
@@ -18,6 +17,7 @@ import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Verdict;
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One account's rings, bench and position. Tokens may join behind all others; whatever else changes
- * of them is a new rotation that takes over from the old one. Not thread-safe: guarded by the stripe of its account once it
- * is in the table.
+ * of them is a new rotation that takes over from the old one. Not thread-safe: guarded by the
+ * stripe of its account once it is in the table.
  */
 final class Rotation {
   final AccountId account;
@@ -40,15 +40,16 @@ final class Rotation {
   /** All tokens in the order of their ids. */
   Slot[] slots;
 
-  /** The same beside those before a refresh; null once they were taken over. */
-  private @Nullable Slots refreshed;
-
   final ScopeLanes lanes;
   final Bench bench;
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
   private @Nullable AfterUnlock afterUnlock;
   private final RotationSettings settings;
+
+  /** Of each token that has none of its own. */
+  final TokenLimits limits;
+
   private long fixedBytes;
 
   /** Of all tokens, once any have joined; for who has the load of the account. */
@@ -60,27 +61,20 @@ final class Rotation {
   /** The wall clock as it was seen last. */
   private long seenMillis;
 
-  /** Whether any token has, or had since the last refresh, limits or a budget. */
-  private boolean limited;
-
   /**
    * To be settled under the stripe.
    *
-   * @param before whose tokens' standings will be taken over; only what is final is read of it here
+   * @param made of its tokens
+   * @param limits of those that have none of their own
    */
-  Rotation(
-      AccountId account,
-      AccountSnapshot snapshot,
-      RotationSettings settings,
-      @Nullable Rotation before) {
+  Rotation(AccountId account, Slots made, TokenLimits limits, RotationSettings settings) {
     this.account = account;
+    this.limits = limits;
     this.settings = settings;
-    Slots made = Slots.of(snapshot, before == null ? Slots.NONE : before.slots);
     slots = made.inOrder;
-    refreshed = before == null ? null : made;
     lanes = new ScopeLanes(account, settings.maxScopes(), new TurnOrder(made.rings));
     bench = new Bench(lanes, slots);
-    fixedBytes = Footprint.of(account) + Footprint.of(slots);
+    fixedBytes = Footprint.of(account) + Footprint.of(slots, limits);
   }
 
   /** Puts every token where its settings and its standing say. */
@@ -90,7 +84,7 @@ final class Rotation {
 
   private void settle(Slot[] which, Moment moment) {
     for (Slot slot : which) {
-      if (slot.limiter() != null || Limiter.isNeeded(slot.limits, slot.stored())) {
+      if (slot.limiter() != null || Limiter.isNeeded(slot.limits(limits), slot.stored())) {
         var unused = limit(slot, moment);
       }
       if (!slot.isGood()) {
@@ -109,12 +103,12 @@ final class Rotation {
 
   private Limiter limit(Slot slot, Moment moment) {
     Limiter before = slot.limiter();
-    Limiter now = slot.standing().limit(slot.limits, settings, turn, moment);
+    Limiter now = slot.standing().limit(slot.limits(limits), settings, turn, moment);
     if (before != null && before != now && now.isLong()) {
       // the store has it under other names, if at all
       unsaved().usage(slot);
     }
-    limited = true;
+    bench.limited = true;
     return now;
   }
 
@@ -130,17 +124,16 @@ final class Rotation {
     resume(position);
   }
 
-  /** Takes over from the rotation of the same account before a refresh. */
-  void begin(Rotation before, Map<TokenId, RemoteHolds> leased, Moment moment) {
+  /**
+   * Takes over from the rotation of the same account before a refresh.
+   *
+   * @param made those that this one was made of
+   */
+  void begin(Rotation before, Slots made, Map<TokenId, RemoteHolds> leased, Moment moment) {
     seenMillis = moment.millis();
     unsaved = before.unsaved;
     waiting = before.waiting;
-    List<Slot> renewed = List.of();
-    if (refreshed != null) {
-      refreshed.takeOver();
-      renewed = refreshed.renewed;
-      refreshed = null;
-    }
+    made.takeOver();
     // a token that is new here may be leased as well
     adopt(leased);
     turn = before.turn;
@@ -149,7 +142,7 @@ final class Rotation {
     health = before.health;
     settle(moment);
     resume(before, moment);
-    renewed.forEach(slot -> change(slot, Health.GOOD, moment));
+    made.renewed.forEach(slot -> change(slot, Health.GOOD, moment));
   }
 
   /** Takes in tokens that join behind all others. To be called when advanced. */
@@ -219,7 +212,7 @@ final class Rotation {
 
   /** Whether any token has limits, its own or told by the upstream. */
   boolean isLimited() {
-    return limited;
+    return bench.limited;
   }
 
   /**
@@ -273,7 +266,7 @@ final class Rotation {
 
   /** The next turn without a scope; null if every token is benched. To be called when advanced. */
   @Nullable Turn next(Moment moment) {
-    return next(lanes.all, moment);
+    return next(lanes, moment);
   }
 
   @Nullable Turn next(ScopeLane lane, Moment moment) {
@@ -470,7 +463,7 @@ final class Rotation {
     if (slot.limiter() != null) {
       slot.standing().limiter = null;
       unsaved().usageVoid(slot);
-      if (Limiter.isNeeded(slot.limits, List.of())) {
+      if (Limiter.isNeeded(slot.limits(limits), List.of())) {
         var unused = limit(slot, moment);
       }
     }

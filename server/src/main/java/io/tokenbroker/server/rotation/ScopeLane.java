@@ -6,39 +6,28 @@ import io.tokenbroker.server.model.Scope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one scope has of its own: the order of its turns, that of its leases, and the tokens that
- * cool for it alone. Guarded by the stripe of its account.
+ * What requests for one scope, or for none, have of their own: the order of their turns, and that
+ * of their leases. Guarded by the stripe of its account.
  */
-final class ScopeLane {
+class ScopeLane {
   final Scope scope;
   final TurnOrder turns;
 
   /** Null until somebody asks for a lease. */
   @Nullable TurnOrder leases;
 
-  /** The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide. */
-  final @Nullable BenchTimers cooling;
-
-  /** When it was asked for last, on the ticker. */
-  long usedNanos;
-
   ScopeLane(Scope scope, TurnOrder turns) {
     this.scope = scope;
     this.turns = turns;
-    this.cooling = scope.isAll() ? null : new BenchTimers();
   }
 
-  /**
-   * In the place of one that is idle, whose order goes on: a flood of scopes would otherwise always
-   * begin with the same token.
-   */
-  ScopeLane(Scope scope, ScopeLane idle) {
-    this(scope, idle.turns);
-    leases = idle.leases;
+  /** The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide. */
+  @Nullable BenchTimers cooling() {
+    return null;
   }
 
   /** Puts a token where its benches say; tells whether that is a change. */
-  boolean place(Slot slot) {
+  final boolean placeHere(Slot slot) {
     boolean cools = slot.cools(scope);
     boolean changed = turns.set(slot, slot.benched == null && !cools);
     if (leases != null) {
@@ -47,52 +36,56 @@ final class ScopeLane {
     return changed;
   }
 
-  TurnOrder leases(Slot[] slots) {
+  final TurnOrder leases(Slot[] slots) {
     if (leases == null) {
       leases = new TurnOrder(turns);
       for (Slot slot : slots) {
-        place(slot);
+        placeHere(slot);
       }
     }
     return leases;
   }
 
-  void grow(Slot[][] rings) {
+  /** From now on each ring has these slots: its own, and more behind them, which begin ready. */
+  final void growHere(Slot[][] rings) {
     turns.grow(rings);
     if (leases != null) {
       leases.grow(rings);
     }
   }
 
-  TurnOrder order(boolean lease, Slot[] slots) {
+  final TurnOrder order(boolean lease, Slot[] slots) {
     return lease ? leases(slots) : turns;
   }
 
   /** Takes a token out until a deadline. */
-  void cool(Slot slot, Deadline deadline, Moment moment) {
+  final void cool(Slot slot, Deadline deadline, Moment moment) {
+    BenchTimers cooling = cooling();
     if (cooling != null) {
       cooling.put(slot.scoped(scope), deadline, moment);
     }
   }
 
   /** Takes back what is ready; tells whether that is a change. */
-  boolean advance(Moment moment) {
+  final boolean advance(Moment moment) {
     boolean changed = false;
+    BenchTimers cooling = cooling();
     if (cooling != null) {
       for (BenchTimer due = cooling.due(moment); due != null; due = cooling.due(moment)) {
-        changed |= place(due.slot);
+        changed |= placeHere(due.slot);
       }
     }
     return changed;
   }
 
   /** How many tokens cool for this scope alone. */
-  int coolingCount() {
+  final int coolingCount() {
+    BenchTimers cooling = cooling();
     return cooling == null ? 0 : cooling.size();
   }
 
   /** Whether nothing depends on it: no token cools for it, and nobody waits. */
-  boolean isIdle() {
+  final boolean isIdle() {
     return coolingCount() == 0 && !turns.isWaitedFor() && (leases == null || !leases.isWaitedFor());
   }
 }

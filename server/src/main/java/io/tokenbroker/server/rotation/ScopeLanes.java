@@ -17,42 +17,41 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lanes of an account: one for requests without a scope, and one for each scope that was asked
- * for or has a cooldown. Guarded by the stripe of its account.
+ * The lanes of an account: that of requests without a scope, which is this, and one for each scope
+ * that was asked for or has a cooldown. Guarded by the stripe of its account.
  */
-final class ScopeLanes {
-  final ScopeLane all;
+final class ScopeLanes extends ScopeLane {
   private final AccountId account;
   private final int maxScopes;
-  private Map<Scope, ScopeLane> scoped = Map.of();
+  private Map<Scope, NamedLane> scoped = Map.of();
 
   /** Where lanes stood that have not been asked for since. */
   private Map<Scope, List<Mark>> saved = Map.of();
 
   ScopeLanes(AccountId account, int maxScopes, TurnOrder turns) {
+    super(Scope.ALL, turns);
     this.account = account;
     this.maxScopes = maxScopes;
-    this.all = new ScopeLane(Scope.ALL, turns);
   }
 
   boolean hasScopes() {
     return !scoped.isEmpty();
   }
 
-  Collection<ScopeLane> scoped() {
+  Collection<NamedLane> scoped() {
     return scoped.values();
   }
 
   List<ScopeLane> each() {
     List<ScopeLane> lanes = new ArrayList<>(1 + scoped.size());
-    lanes.add(all);
+    lanes.add(this);
     lanes.addAll(scoped.values());
     return lanes;
   }
 
   /** The orders of turns and of leases. */
   int lines() {
-    int lines = all.leases == null ? 1 : 2;
+    int lines = leases == null ? 1 : 2;
     for (ScopeLane lane : scoped.values()) {
       lines += lane.leases == null ? 1 : 2;
     }
@@ -65,15 +64,19 @@ final class ScopeLanes {
   }
 
   @Nullable ScopeLane present(Scope scope) {
-    return scope.isAll() ? all : scoped.get(scope);
+    return scope.isAll() ? this : scoped.get(scope);
   }
 
   /** The lane of a scope, made if need be. */
   ScopeLane get(Scope scope, Moment moment) {
-    ScopeLane lane = present(scope);
+    return scope.isAll() ? this : named(scope, moment);
+  }
+
+  private NamedLane named(Scope scope, Moment moment) {
+    NamedLane lane = scoped.get(scope);
     if (lane == null) {
-      ScopeLane idle = makeRoom(1);
-      lane = add(idle == null ? fresh(scope) : new ScopeLane(scope, idle), moment);
+      NamedLane idle = makeRoom(1);
+      lane = add(idle == null ? fresh(scope) : new NamedLane(scope, idle), moment);
     }
     lane.usedNanos = moment.nanos();
     return lane;
@@ -85,8 +88,8 @@ final class ScopeLanes {
    *
    * @return the last one that went; null if there was room
    */
-  @Nullable ScopeLane makeRoom(int more) {
-    ScopeLane gone = null;
+  @Nullable NamedLane makeRoom(int more) {
+    NamedLane gone = null;
     while (scoped.size() + more > maxScopes) {
       gone =
           scoped.values().stream()
@@ -99,7 +102,7 @@ final class ScopeLanes {
   }
 
   /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
-  ScopeLane make(Scope scope, Moment moment) {
+  NamedLane make(Scope scope, Moment moment) {
     return add(fresh(scope), moment);
   }
 
@@ -121,11 +124,11 @@ final class ScopeLanes {
     }
   }
 
-  private ScopeLane fresh(Scope scope) {
-    return new ScopeLane(scope, new TurnOrder(all.turns));
+  private NamedLane fresh(Scope scope) {
+    return new NamedLane(scope, new TurnOrder(turns));
   }
 
-  private ScopeLane add(ScopeLane lane, Moment moment) {
+  private NamedLane add(NamedLane lane, Moment moment) {
     lane.usedNanos = moment.nanos();
     if (scoped.isEmpty()) {
       scoped = new LinkedHashMap<>();
@@ -140,19 +143,18 @@ final class ScopeLanes {
 
   /** Puts a token where its benches say, in every lane; tells whether that is a change. */
   boolean place(Slot slot) {
-    boolean changed = all.place(slot);
+    boolean changed = placeHere(slot);
     if (!scoped.isEmpty()) {
       for (ScopeLane lane : scoped.values()) {
-        changed |= lane.place(slot);
+        changed |= lane.placeHere(slot);
       }
     }
     return changed;
   }
 
   void grow(Slot[][] rings) {
-    for (ScopeLane lane : each()) {
-      lane.grow(rings);
-    }
+    growHere(rings);
+    scoped.values().forEach(lane -> lane.growHere(rings));
   }
 
   void resume(List<Mark> marks) {
@@ -174,10 +176,10 @@ final class ScopeLanes {
 
   void resume(ScopeLanes before, Slot[] slots, Moment moment) {
     saved = before.saved;
-    all.turns.resume(before.all.turns);
-    resumeLeases(all, before.all, slots);
-    for (ScopeLane old : before.scoped.values()) {
-      ScopeLane lane = scoped.get(old.scope);
+    turns.resume(before.turns);
+    resumeLeases(this, before, slots);
+    for (NamedLane old : before.scoped.values()) {
+      NamedLane lane = scoped.get(old.scope);
       if (lane == null) {
         lane = make(old.scope, moment);
       }
@@ -194,7 +196,7 @@ final class ScopeLanes {
   }
 
   List<Mark> marks() {
-    List<Mark> marks = new ArrayList<>(all.turns.marks(Scope.ALL));
+    List<Mark> marks = new ArrayList<>(turns.marks(Scope.ALL));
     scoped.values().forEach(lane -> marks.addAll(lane.turns.marks(lane.scope)));
     if (scoped.size() + saved.size() <= maxScopes) {
       saved.values().forEach(marks::addAll);

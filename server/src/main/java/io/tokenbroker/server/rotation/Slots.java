@@ -45,6 +45,10 @@ final class Slots {
     tokens.sort(Comparator.comparing(Token::id));
     TreeMap<Integer, List<Slot>> byWeight = new TreeMap<>();
     tokens.forEach(token -> byWeight.computeIfAbsent(token.weight(), any -> new ArrayList<>()));
+    if (tokens.isEmpty()) {
+      // no account has none, but nobody has to look
+      byWeight.put(1, List.of());
+    }
     List<Integer> weights = List.copyOf(byWeight.keySet());
     List<Slot> renewed = new ArrayList<>(0);
     Slot[] inOrder = new Slot[tokens.size()];
@@ -54,11 +58,7 @@ final class Slots {
       List<Slot> ring = byWeight.getOrDefault(token.weight(), new ArrayList<>());
       Slot slot =
           new Slot(
-              token,
-              snapshot.limits(),
-              standing(snapshot, token.id()),
-              weights.indexOf(token.weight()),
-              ring.size());
+              token, standing(snapshot, token.id()), weights.indexOf(token.weight()), ring.size());
       // both are in the order of their ids
       while (old < before.length && before[old].token.id().compareTo(token.id()) < 0) {
         old++;

@@ -42,6 +42,9 @@ final class TokenState {
 
   @Nullable Limiter limiter;
 
+  /** Of its slot in the present rotation; null until it was benched there. */
+  @Nullable SlotReturns returns;
+
   /** What it takes of the heap, as the bench of its rotation has counted it. */
   int countedBytes;
 

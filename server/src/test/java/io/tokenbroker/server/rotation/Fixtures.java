@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Instant;
@@ -55,7 +56,8 @@ final class Fixtures {
 
   /** As it is at its start. */
   static Rotation rotation(List<Token> tokens, long nowMillis) {
-    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), Defaults.ROTATION, null);
+    Slots made = Slots.of(snapshot(tokens), Slots.NONE);
+    Rotation rotation = new Rotation(ACCOUNT, made, TokenLimits.NONE, Defaults.ROTATION);
     rotation.begin(Position.START, Map.of(), new Moment(0, nowMillis));
     return rotation;
   }
