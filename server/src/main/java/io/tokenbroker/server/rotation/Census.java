@@ -70,7 +70,7 @@ public record Census(
 
     void add(Rotation rotation, Entry entry) {
       accounts++;
-      int own = rotation.slots.size();
+      int own = rotation.slots.length;
       tokens += own;
       long now = entry.turns();
       turns += now;

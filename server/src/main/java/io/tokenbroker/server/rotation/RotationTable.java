@@ -354,7 +354,7 @@ public final class RotationTable {
     stripe.lock.lock();
     try {
       stripe.unknown.remove(account);
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }
@@ -365,7 +365,7 @@ public final class RotationTable {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
     try {
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }

@@ -102,7 +102,7 @@ final class TokenRequests {
       throw BrokerException.clientLimit(caller, "waiters", rotation.waiting().count(caller));
     }
     Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
-    rotation.waiting().park(lane.order(lease, rotation.slots), waiter, caller, leaveNanos, held);
+    rotation.waiting().park(lane.order(lease), waiter, caller, leaveNanos, held);
     // nothing can have completed it yet: nothing runs under the lock
     waiter.future.whenComplete((taken, failure) -> leaveIfCancelled(rotation.account, waiter));
     return waiter.future;
