@@ -45,7 +45,7 @@ final class Rotation {
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
   private @Nullable AfterUnlock afterUnlock;
-  private final RotationSettings settings;
+  final RotationSettings settings;
 
   /** Of each token that has none of its own. */
   final TokenLimits limits;
@@ -72,7 +72,7 @@ final class Rotation {
     this.limits = limits;
     this.settings = settings;
     slots = made.inOrder;
-    lanes = new ScopeLanes(account, settings.maxScopes(), new TurnOrder(made.rings));
+    lanes = new ScopeLanes(new TurnOrder(made.rings));
     bench = new Bench(lanes, slots);
     fixedBytes = Footprint.of(account) + Footprint.of(slots, limits);
   }
@@ -404,7 +404,7 @@ final class Rotation {
       return new Reported(state(slot, moment), standing.health, true);
     }
     Verdict verdict = judge.judge(standing.health, health, moment.instant());
-    lanes.makeFor(verdict.health(), moment);
+    lanes.makeFor(verdict.health(), this, moment);
     standing.remember(reportedTurn);
     if (standing.limiter != null) {
       standing.limiter.release(reportedTurn);
@@ -478,7 +478,7 @@ final class Rotation {
   }
 
   Position position() {
-    return new Position(turn, lanes.marks());
+    return new Position(turn, lanes.marks(settings.maxScopes()));
   }
 
   /** The state without the tokens. */

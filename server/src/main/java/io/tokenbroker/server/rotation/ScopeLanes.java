@@ -1,7 +1,6 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.clock.Moment;
-import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * tokens. Guarded by the stripe of its account.
  */
 final class ScopeLanes extends ScopeLane {
-  private final AccountId account;
-  private final int maxScopes;
-
   /** By their names; what those for confined callers are confined to is below. */
   private Map<Scope, NamedLane> scoped = Map.of();
 
@@ -36,10 +32,8 @@ final class ScopeLanes extends ScopeLane {
   /** Where lanes stood that have not been asked for since. */
   private Map<Scope, List<Mark>> saved = Map.of();
 
-  ScopeLanes(AccountId account, int maxScopes, TurnOrder turns) {
+  ScopeLanes(TurnOrder turns) {
     super(turns);
-    this.account = account;
-    this.maxScopes = maxScopes;
   }
 
   @Override
@@ -109,14 +103,14 @@ final class ScopeLanes extends ScopeLane {
   }
 
   /** The lane of a scope, made if need be. */
-  ScopeLane get(Scope scope, Moment moment) {
-    return isHere(scope) ? this : named(scope, moment);
+  ScopeLane get(Scope scope, Rotation rotation, Moment moment) {
+    return isHere(scope) ? this : named(scope, rotation, moment);
   }
 
-  private NamedLane named(Scope scope, Moment moment) {
+  private NamedLane named(Scope scope, Rotation rotation, Moment moment) {
     NamedLane lane = scoped.get(scope);
     if (lane == null) {
-      NamedLane idle = makeRoom(1);
+      NamedLane idle = makeRoom(1, rotation);
       lane = add(idle == null ? fresh(scope) : inPlaceOf(idle, scope), moment);
     }
     lane.usedNanos = moment.nanos();
@@ -140,14 +134,15 @@ final class ScopeLanes extends ScopeLane {
    *
    * @return the last one that went; null if there was room
    */
-  @Nullable NamedLane makeRoom(int more) {
+  @Nullable NamedLane makeRoom(int more, Rotation rotation) {
+    int maxScopes = rotation.settings.maxScopes();
     NamedLane gone = null;
     while (scoped.size() + more > maxScopes) {
       gone =
           scoped.values().stream()
               .filter(ScopeLane::isIdle)
               .min(Comparator.comparingLong(lane -> lane.usedNanos))
-              .orElseThrow(() -> BrokerException.tooManyScopes(account, maxScopes));
+              .orElseThrow(() -> BrokerException.tooManyScopes(rotation.account, maxScopes));
       remove(gone);
     }
     return gone;
@@ -159,7 +154,7 @@ final class ScopeLanes extends ScopeLane {
   }
 
   /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
-  void makeFor(Health health, Moment moment) {
+  void makeFor(Health health, Rotation rotation, Moment moment) {
     Instant instant = moment.instant();
     List<Scope> missing = new ArrayList<>();
     health
@@ -171,7 +166,7 @@ final class ScopeLanes extends ScopeLane {
               }
             });
     if (!missing.isEmpty()) {
-      makeRoom(missing.size());
+      makeRoom(missing.size(), rotation);
       missing.forEach(scope -> make(scope, moment));
     }
   }
@@ -279,7 +274,10 @@ final class ScopeLanes extends ScopeLane {
     }
   }
 
-  List<Mark> marks() {
+  /**
+   * @param maxScopes as many as are to be saved
+   */
+  List<Mark> marks(int maxScopes) {
     List<Mark> marks = new ArrayList<>(turns.marks(Scope.ALL));
     scoped.values().stream()
         .filter(lane -> lane.confinement() == null)

@@ -68,7 +68,7 @@ final class TokenRequests {
   private <T> CompletableFuture<T> answer(
       Rotation rotation, TokenRequest<T> request, String caller, long leaveNanos, Moment moment) {
     try {
-      ScopeLane lane = rotation.lanes.get(request.scope(), moment);
+      ScopeLane lane = rotation.lanes.get(request.scope(), rotation, moment);
       T taken = request.take(rotation, lane, moment);
       return taken == null
           ? park(rotation, lane, request, caller, leaveNanos)

@@ -167,7 +167,7 @@ class ConfinedTest {
   @Test
   void theirPlacesAreNotWhatIsSavedOfTheAccount() {
     Rotation rotation = Fixtures.rotation(bed.tokens, 0);
-    rotation.lanes.get(of("a", CI), Moment.ANY);
+    rotation.lanes.get(of("a", CI), rotation, Moment.ANY);
     assertThat(rotation.position().marks())
         .extracting(mark -> mark.scope().value())
         .containsOnly("");
