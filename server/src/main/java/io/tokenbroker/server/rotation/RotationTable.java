@@ -355,7 +355,7 @@ public final class RotationTable {
     stripe.lock.lock();
     try {
       stripe.unknown.remove(account);
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }
@@ -366,7 +366,7 @@ public final class RotationTable {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
     try {
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }
