@@ -212,6 +212,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** After the next look at the other connections: what is scheduled runs then. */
+  void goOnLater() {
+    var unused = eventLoop().schedule(this::goOn, 0, TimeUnit.NANOSECONDS);
+  }
+
   private void goOn() {
     next();
     RequestDecoder decoder = channel.pipeline().get(RequestDecoder.class);

@@ -22,8 +22,14 @@ final class RequestDecoder extends HttpRequestDecoder {
   static final int HEADER_BYTES = 16 * 1024;
   private static final int CHUNK_BYTES = 8 * 1024;
 
+  /**
+   * A read may hold hundreds of short requests: so many, then it is the other connections' turn.
+   */
+  private static final int IN_A_ROW = 16;
+
   private final HttpConnection connection;
   private boolean keeps;
+  private int row;
 
   RequestDecoder(HttpConnection connection) {
     super(
@@ -39,11 +45,18 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> out)
       throws Exception {
-    if (connection.isBusy()) {
+    boolean rests = row >= IN_A_ROW;
+    if (rests && !keeps) {
+      connection.goOnLater();
+    }
+    if (rests || connection.isBusy()) {
       keeps = true;
       context.channel().config().setAutoRead(false);
-    } else {
-      super.decode(context, bytes, out);
+      return;
+    }
+    super.decode(context, bytes, out);
+    if (!out.isEmpty()) {
+      row++;
     }
   }
 
@@ -53,6 +66,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       // netty would read on until there is a message
       context.fireChannelReadComplete();
     } else {
+      row = 0;
       super.channelReadComplete(context);
     }
   }
@@ -61,6 +75,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   void resume(ChannelHandlerContext context) throws Exception {
     if (keeps) {
       keeps = false;
+      row = 0;
       channelRead(context, Unpooled.EMPTY_BUFFER);
       if (!keeps) {
         context.channel().config().setAutoRead(true);
