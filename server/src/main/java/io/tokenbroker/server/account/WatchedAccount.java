@@ -25,7 +25,7 @@ final class WatchedAccount<M> implements Runnable {
    */
   record State<M>(long version, CompletableFuture<M> message, int bytes) {}
 
-  private record Waiting<M>(long change, CompletableFuture<State<M>> state) {}
+  private record Awaited<M>(long change, CompletableFuture<State<M>> state) {}
 
   private final Supplier<Snapshot<M>> snapshots;
   private final WatchPace pace;
@@ -39,7 +39,7 @@ final class WatchedAccount<M> implements Runnable {
   private final Set<Watch<M>> watches = new LinkedHashSet<>();
 
   @GuardedBy("this")
-  private List<Waiting<M>> waiting = new ArrayList<>();
+  private List<Awaited<M>> waiting = new ArrayList<>();
 
   @GuardedBy("this")
   private long changes = 1;
@@ -111,7 +111,7 @@ final class WatchedAccount<M> implements Runnable {
       if (made == changes) {
         return CompletableFuture.completedFuture(newest);
       }
-      waiting.add(new Waiting<>(changes, fresh));
+      waiting.add(new Awaited<>(changes, fresh));
       if (making) {
         return fresh;
       }
@@ -128,12 +128,12 @@ final class WatchedAccount<M> implements Runnable {
   private void make() {
     long change = begin();
     State<M> state = state(newest.version + 1);
-    List<Waiting<M>> served = new ArrayList<>();
+    List<Awaited<M>> served = new ArrayList<>();
     boolean again;
     synchronized (this) {
       newest = state;
       made = change;
-      List<Waiting<M>> left = new ArrayList<>();
+      List<Awaited<M>> left = new ArrayList<>();
       waiting.forEach(one -> (one.change <= change ? served : left).add(one));
       waiting = left;
       again = changes > change && !closed;

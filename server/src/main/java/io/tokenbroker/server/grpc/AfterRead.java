@@ -33,7 +33,7 @@ final class AfterRead implements ServerInterceptor {
   private final Supplier<? extends EventExecutor> eventLoop;
 
   // an entry for each event loop
-  private final Map<EventExecutor, Pace> paces = new ConcurrentHashMap<>();
+  private final Map<EventExecutor, Deferred> deferred = new ConcurrentHashMap<>();
 
   /**
    * @param eventLoop the one that asks
@@ -51,25 +51,25 @@ final class AfterRead implements ServerInterceptor {
     boolean atItsEnd = method.getType().clientSendsOneMessage();
     return !atItsEnd || SHORT.contains(method.getFullMethodName())
         ? listener
-        : new Waiting<>(call, listener);
+        : new DeferredCall<>(call, listener);
   }
 
-  private Pace pace(EventExecutor loop) {
-    return paces.computeIfAbsent(loop, Pace::new);
+  private Deferred deferred(EventExecutor loop) {
+    return deferred.computeIfAbsent(loop, Deferred::new);
   }
 
   /**
    * The calls of one event loop that are to begin, in their order: for about a millisecond, then
    * the loop sees to its connections again. Used by its thread alone.
    */
-  private static final class Pace implements Runnable {
+  private static final class Deferred implements Runnable {
     private static final long MOST_NANOS = 1_000_000;
 
     private final EventExecutor loop;
     private final Queue<Runnable> calls = new ArrayDeque<>();
     private boolean due;
 
-    Pace(EventExecutor loop) {
+    Deferred(EventExecutor loop) {
       this.loop = loop;
     }
 
@@ -100,11 +100,11 @@ final class AfterRead implements ServerInterceptor {
     }
   }
 
-  private final class Waiting<Q> extends SimpleForwardingServerCallListener<Q> {
+  private final class DeferredCall<Q> extends SimpleForwardingServerCallListener<Q> {
     private final ServerCall<Q, ?> call;
     private boolean over;
 
-    Waiting(ServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
+    DeferredCall(ServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
       super(delegate);
       this.call = call;
     }
@@ -113,7 +113,7 @@ final class AfterRead implements ServerInterceptor {
     @Override
     public void onHalfClose() {
       EventExecutor loop = eventLoop.get();
-      pace(loop).add(Context.current().wrap(this::begin));
+      deferred(loop).add(Context.current().wrap(this::begin));
     }
 
     private void begin() {

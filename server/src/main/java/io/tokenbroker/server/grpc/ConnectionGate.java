@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Closes connections over a bound as soon as they are accepted, before anything is set up for them.
+ * One address has as many as are left for all others, so that a few cannot shut everyone out.
  * Stands before all else on the listening channel, whose messages are accepted connections. Used by
  * its one thread, but for the news that a connection has closed.
  */
@@ -63,7 +64,7 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
       connection.unsafe().closeForcibly(); // it has gone again already
       return;
     }
-    if (open.size() >= most || byOrigin.getOrDefault(origin, 0) >= mostPerAddress) {
+    if (byOrigin.getOrDefault(origin, 0) >= Math.min(mostPerAddress, most - open.size())) {
       connection.unsafe().closeForcibly();
       refused(origin);
       return;

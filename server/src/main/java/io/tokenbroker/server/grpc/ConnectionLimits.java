@@ -11,7 +11,9 @@ public record ConnectionLimits(
             key = "connections.max",
             value = "10000",
             range = "1 to 1,000,000",
-            doc = "How many connections may be open; one more is closed as soon as it is accepted.")
+            doc =
+                "How many connections may be open; one more is closed as soon as it is accepted. From"
+                    + " one IP address there may be as many as are left for all others.")
         int most,
     @Setting(
             key = "connections.max_per_address",

@@ -113,7 +113,8 @@ abstract sealed class JwksSource {
         http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
         client = http;
       }
-      HttpAnswer answer = HttpAnswer.of(http, HttpRequest.newBuilder(url).build(), PATIENCE);
+      BoundedResponse answer =
+          BoundedResponse.of(http, HttpRequest.newBuilder(url).build(), PATIENCE);
       if (answer.status() != 200) {
         throw new IOException("it answers with status " + answer.status());
       }

@@ -83,10 +83,10 @@ public final class VaultTransit implements Aead {
 
   private String call(String verb, JsonObject body, String field) throws VaultException {
     URI uri = URI.create(engine + "/" + verb + "/" + key);
-    HttpAnswer answer;
+    BoundedResponse answer;
     try {
       answer =
-          HttpAnswer.of(
+          BoundedResponse.of(
               client,
               HttpRequest.newBuilder(uri)
                   .header("X-Vault-Token", token())

@@ -18,6 +18,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.ClientCalls;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
@@ -29,18 +30,7 @@ import org.junit.jupiter.api.Test;
 
 final class BadRequestsTest {
   private final TestBroker broker = new TestBroker();
-  private final GrpcServer server =
-      TestServer.of(
-          broker,
-          new CallLimits(
-              100,
-              100,
-              4 * 1024 * 1024,
-              4 * 1024 * 1024,
-              1L << 30,
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1)));
+  private final GrpcServer server = TestServer.of(broker, TestCallLimits.WIDE);
   private ManagedChannel channel;
 
   @BeforeEach

@@ -11,6 +11,7 @@ import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
@@ -111,6 +112,17 @@ final class ConnectionsTest {
   }
 
   @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "only there is all of 127/8 this machine")
+  void aFewAddressesLeaveRoomForOthers() throws Exception {
+    start(new ConnectionLimits(100, 100, HOUR, NEVER, NEVER, NEVER));
+    assertThat(manyFrom(1)).isEqualTo(50);
+    assertThat(manyFrom(2)).isEqualTo(25);
+    assertThat(manyFrom(3)).isEqualTo(13);
+    assertThat(greeted(connect(4))).isTrue();
+    assertThat(greeted(connect(4))).isTrue();
+  }
+
+  @Test
   void oneWithoutCallsIsClosed() throws Exception {
     start(new ConnectionLimits(9, 9, HOUR, SECOND, NEVER, NEVER));
     ManagedChannel channel = channel();
@@ -150,7 +162,7 @@ final class ConnectionsTest {
     return TestServer.of(
         broker,
         0,
-        new CallLimits(100, 100, 1 << 26, 1 << 20, 1L << 30, SECOND, HOUR, HOUR),
+        new TestCallLimits().keepaliveMinTime(SECOND).keepaliveTime(HOUR).build(),
         connections);
   }
 
@@ -191,6 +203,15 @@ final class ConnectionsTest {
     Socket socket = connect(from);
     assertThat(greeted(socket)).isTrue();
     return socket;
+  }
+
+  /** How many come in, one after the other. */
+  private int manyFrom(int address) {
+    int in = 0;
+    while (in < 1_000 && greeted(connect(address))) {
+      in++;
+    }
+    return in;
   }
 
   private Socket said(String text) throws IOException {

@@ -19,6 +19,7 @@ import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -50,15 +51,7 @@ final class DrainTest {
   private final GrpcServer server =
       new GrpcServer(
           GrpcServer.Listener.plainText(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-          new CallLimits(
-              100,
-              100,
-              1 << 26,
-              1 << 20,
-              1L << 30,
-              Duration.ofSeconds(9),
-              Duration.ofHours(1),
-              Duration.ofHours(1)),
+          new TestCallLimits().keepaliveMinTime(Duration.ofSeconds(9)).build(),
           Defaults.CONNECTIONS,
           false,
           broker.streams,

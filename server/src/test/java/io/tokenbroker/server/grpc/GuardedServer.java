@@ -9,6 +9,7 @@ import io.tokenbroker.server.security.PolicyException;
 import io.tokenbroker.server.security.WatchedPolicy;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +43,7 @@ final class GuardedServer implements AutoCloseable {
             List.of(
                 GrpcServer.Listener.plainText(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))),
-            new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            TestCallLimits.WIDE,
             Defaults.CONNECTIONS,
             true,
             new Callers(

@@ -10,6 +10,7 @@ import io.grpc.stub.StreamObserver;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -32,17 +33,7 @@ final class InboundBudgetTest {
   private final TestBroker broker = new TestBroker();
   private final List<RawUpload> uploads = new ArrayList<>();
   private final GrpcServer server =
-      TestServer.of(
-          broker,
-          new CallLimits(
-              10_000,
-              10_000,
-              1 << 26,
-              4 << 20,
-              MAX_BYTES,
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1)));
+      TestServer.of(broker, new TestCallLimits().requestBytes(MAX_BYTES).build());
   private ManagedChannel channel;
 
   @BeforeEach

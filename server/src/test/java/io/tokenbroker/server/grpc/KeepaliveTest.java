@@ -8,6 +8,7 @@ import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.MuteProxy;
 import io.tokenbroker.server.testing.Reader;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamLeasesResponse;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** A connection that dies without a word. */
 final class KeepaliveTest {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
   @Test
   void aStreamOverADeadNetworkEndsAndItsLeasesAreReleased() throws Exception {
     try (TestBroker broker = new TestBroker()) {
@@ -24,15 +27,11 @@ final class KeepaliveTest {
       GrpcServer server =
           TestServer.of(
               broker,
-              new CallLimits(
-                  100,
-                  100,
-                  1 << 20,
-                  1 << 20,
-                  1L << 30,
-                  Duration.ofSeconds(1),
-                  Duration.ofSeconds(1),
-                  Duration.ofSeconds(1)));
+              new TestCallLimits()
+                  .keepaliveMinTime(SECOND)
+                  .keepaliveTime(SECOND)
+                  .keepaliveTimeout(SECOND)
+                  .build());
       server.start();
       ManagedChannel channel = null;
       try (MuteProxy network = new MuteProxy(server.port())) {

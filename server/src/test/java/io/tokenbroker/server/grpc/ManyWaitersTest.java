@@ -11,6 +11,7 @@ import io.grpc.Status.Code;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.NextTokenRequest;
@@ -45,18 +46,7 @@ final class ManyWaitersTest {
   private static final NextTokenRequest WAIT = NOW.toBuilder().setWait(true).build();
 
   private final TestBroker broker = new TestBroker();
-  private final GrpcServer server =
-      TestServer.of(
-          broker,
-          new CallLimits(
-              CALLS,
-              CALLS,
-              1 << 26,
-              1 << 20,
-              1L << 30,
-              java.time.Duration.ofMinutes(1),
-              java.time.Duration.ofMinutes(1),
-              java.time.Duration.ofMinutes(1)));
+  private final GrpcServer server = TestServer.of(broker, TestCallLimits.WIDE);
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   /** In the order in which their calls arrived. */

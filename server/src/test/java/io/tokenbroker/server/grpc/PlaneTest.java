@@ -22,6 +22,7 @@ import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.v1.GetVersionRequest;
 import io.tokenbroker.v1.ListAccountsRequest;
 import io.tokenbroker.v1.NextTokenRequest;
@@ -41,8 +42,6 @@ import org.junit.jupiter.api.Test;
 
 /** A broker with an address of its own for the control plane. */
 class PlaneTest {
-  private static final Duration MINUTE = Duration.ofMinutes(1);
-
   /** What hands nothing out, and operators need as well. */
   private static final Set<String> BOTH = Set.of("GetVersion", "WatchAccount");
 
@@ -59,7 +58,7 @@ class PlaneTest {
     server =
         new GrpcServer(
             List.of(listener(Plane.DATA), listener(Plane.ADMIN)),
-            new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            TestCallLimits.WIDE,
             Defaults.CONNECTIONS,
             true,
             new Callers(

@@ -8,6 +8,7 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.RequestTurnsRequest;
@@ -24,18 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Over sockets, with a channel as it comes: its windows take in whatever is sent. */
 final class StoppedReadersTest {
   private final TestBroker broker = new TestBroker();
-  private final GrpcServer server =
-      TestServer.of(
-          broker,
-          new CallLimits(
-              100,
-              100,
-              1 << 26,
-              1 << 20,
-              1L << 30,
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1)));
+  private final GrpcServer server = TestServer.of(broker, TestCallLimits.WIDE);
   private ManagedChannel channel;
 
   @BeforeEach

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,19 +22,7 @@ final class TakenPortTest {
         ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Set<Thread> before = accepting();
       GrpcServer server =
-          TestServer.of(
-              broker,
-              other.getLocalPort(),
-              new CallLimits(
-                  100,
-                  100,
-                  1 << 20,
-                  1 << 20,
-                  1L << 30,
-                  Duration.ofHours(1),
-                  Duration.ofHours(1),
-                  Duration.ofHours(1)),
-              Defaults.CONNECTIONS);
+          TestServer.of(broker, other.getLocalPort(), TestCallLimits.WIDE, Defaults.CONNECTIONS);
 
       assertThatThrownBy(server::start).isInstanceOf(IOException.class);
 

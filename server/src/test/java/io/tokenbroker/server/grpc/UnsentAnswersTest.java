@@ -10,6 +10,7 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokensRequest;
@@ -36,17 +37,7 @@ class UnsentAnswersTest {
 
   private final TestBroker broker = new TestBroker();
   private final GrpcServer server =
-      TestServer.of(
-          broker,
-          new CallLimits(
-              100,
-              100,
-              8 * 1024 * 1024,
-              4 * 1024 * 1024,
-              1L << 30,
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1),
-              Duration.ofMinutes(1)));
+      TestServer.of(broker, new TestCallLimits().unsentBytes(8 * 1024 * 1024).build());
   private ManagedChannel unread;
   private ManagedChannel good;
 

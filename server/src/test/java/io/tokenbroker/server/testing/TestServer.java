@@ -13,8 +13,6 @@ import java.util.List;
 
 /** A test's broker behind a socket. */
 public final class TestServer implements AutoCloseable {
-  private static final Duration MINUTE = Duration.ofMinutes(1);
-
   public final TestBroker broker = new TestBroker();
   public final GrpcServer grpc;
 
@@ -27,10 +25,7 @@ public final class TestServer implements AutoCloseable {
    * @param requestBytes what all open calls may take with their requests
    */
   public TestServer(int resets, long requestBytes) throws IOException {
-    grpc =
-        of(
-            broker,
-            new CallLimits(10_000, resets, 1 << 26, 4 << 20, requestBytes, MINUTE, MINUTE, MINUTE));
+    grpc = of(broker, new TestCallLimits().resets(resets).requestBytes(requestBytes).build());
     grpc.start();
   }
 

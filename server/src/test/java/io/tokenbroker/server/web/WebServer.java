@@ -8,6 +8,7 @@ import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.Plane;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -57,8 +58,7 @@ final class WebServer implements AutoCloseable {
       Plane... planes)
       throws IOException {
     this.broker = broker;
-    CallLimits limits =
-        new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE);
+    CallLimits limits = TestCallLimits.WIDE;
     grpc =
         new GrpcServer(
             List.of(planes).stream().map(WebServer::listener).toList(),

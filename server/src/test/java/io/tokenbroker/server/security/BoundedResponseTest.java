@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-final class HttpAnswerTest {
+final class BoundedResponseTest {
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final Duration LONG = Duration.ofSeconds(50);
 
@@ -69,15 +69,15 @@ final class HttpAnswerTest {
     exchange.close();
   }
 
-  private HttpAnswer get(String path, Duration patience) throws IOException {
+  private BoundedResponse get(String path, Duration patience) throws IOException {
     URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
-    return HttpAnswer.of(
+    return BoundedResponse.of(
         HttpClient.newHttpClient(), HttpRequest.newBuilder(uri).timeout(LONG).build(), patience);
   }
 
   @Test
   void aBodyIsRead() throws Exception {
-    assertThat(get("/whole", LONG)).isEqualTo(new HttpAnswer(200, "x".repeat(10)));
+    assertThat(get("/whole", LONG)).isEqualTo(new BoundedResponse(200, "x".repeat(10)));
   }
 
   @Test

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** What a server says, in a time and a size that don't depend on it. */
-record HttpAnswer(int status, String body) {
+record BoundedResponse(int status, String body) {
   private static final int MAX_BYTES = 1024 * 1024;
 
   /**
@@ -29,13 +29,13 @@ record HttpAnswer(int status, String body) {
    * @param patience until the last byte of the body
    * @throws IOException also if it has more than 1 MiB
    */
-  static HttpAnswer of(HttpClient client, HttpRequest request, Duration patience)
+  static BoundedResponse of(HttpClient client, HttpRequest request, Duration patience)
       throws IOException {
     CompletableFuture<HttpResponse<String>> answer =
         client.sendAsync(request, headers -> new Bounded());
     try {
       HttpResponse<String> response = answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-      return new HttpAnswer(response.statusCode(), response.body());
+      return new BoundedResponse(response.statusCode(), response.body());
     } catch (TimeoutException e) {
       throw new HttpTimeoutException("it did not answer in " + patience.toMillis() + " ms");
     } catch (ExecutionException e) {
