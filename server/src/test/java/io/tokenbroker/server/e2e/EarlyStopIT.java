@@ -69,7 +69,7 @@ class EarlyStopIT {
         assertThat(data).as("the JVM had not reached the broker").doesNotExist();
         assertThat(log.text()).isEmpty();
       } else {
-        assertThat(exit).isZero();
+        assertThat(exit).as(log.text()).isZero();
       }
       if (Files.exists(data)) {
         assertThat(log.text()).contains("\"stopped\"");
