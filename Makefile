@@ -9,7 +9,8 @@ JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 DIST := server/target/tokenbroker
 STAMP := server/target/tokenbroker.stamp
 MODULES := $(shell sed -n 's:.*<module>\(.*\)</module>.*:\1:p' pom.xml)
-DIST_SOURCES := $(shell find pom.xml $(addsuffix /pom.xml,$(MODULES)) $(wildcard $(addsuffix /src/main,$(MODULES))) -type f)
+DIST_SOURCES := $(shell find pom.xml $(addsuffix /pom.xml,$(MODULES)) $(wildcard $(addsuffix /src/main,$(MODULES))) -type f \
+  -not -path '*/src/main/packaging/*')
 REPORTS = $(addsuffix /target/surefire-reports,$(MODULES)) $(addsuffix /target/failsafe-reports,$(MODULES))
 
 # For bench: which of the JMH benchmarks alone, and how: make bench BENCH='Rotation -f 1'
@@ -43,10 +44,18 @@ JAVA_OPTS ?= -Xmx2g
 # else where this branch left main, else the last commit.
 AGAINST ?=
 
+# For packages: how they are made, where they are put, and the JDK whose Java goes into those that bring their own.
+PACKAGING := server/src/main/packaging
+PACKAGES := server/target/packages
+RUNTIME_JDK ?= $(abspath $(dir $(shell readlink -f "$$(command -v $(JAVA))"))..)
+# The first version in pom.xml is the product's; its moment, of all files.
+VERSION := $(shell sed -n '/<version>/{s:.*<version>\(.*\)</version>.*:\1:p;q;}' pom.xml)
+export SOURCE_DATE_EPOCH := $(shell date -ud "$$(sed -n 's:.*<project.build.outputTimestamp>\(.*\)<.*:\1:p' pom.xml)" +%s)
+
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse fuzz bench bench-security scale figures lint lint-proto format documents dist reproducible advisories clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench bench-security scale figures lint lint-proto format documents dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -156,6 +165,30 @@ documents: ## write the keys of the configuration into docs/, from where they ar
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'
+
+tarball: $(STAMP) ## the distribution as a tarball, and its checksum: server/target/packages
+	@$(PACKAGING)/stage.sh $(DIST) $(PACKAGES)/tokenbroker-$(VERSION)
+	@$(PACKAGING)/pack.sh $(PACKAGES)/tokenbroker-$(VERSION)
+
+JRE_TREE = $(PACKAGES)/tokenbroker-$(VERSION)-linux-$(shell uname -m)
+tarball-jre: $(STAMP) ## the same with a Java of its own, for machines without (RUNTIME_JDK=/path/to/jdk)
+	@$(PACKAGING)/stage.sh $(DIST) $(JRE_TREE)
+	@$(call or-skipped,$(PACKAGING)/runtime.sh $(RUNTIME_JDK) $(JRE_TREE)) && $(PACKAGING)/pack.sh $(JRE_TREE)
+
+deb: $(STAMP) ## a package for Debian, with a systemd unit
+	@$(call or-skipped,$(PACKAGING)/deb/build.sh $(DIST) $(VERSION) $(PACKAGES))
+
+image: $(STAMP) ## an OCI image with nothing in it but the broker and its Java (needs buildah)
+	@$(call or-skipped,$(PACKAGING)/image/build.sh $(DIST) $(VERSION) $(PACKAGES) $(RUNTIME_JDK))
+
+chart: ## check the Helm chart, and pack it (needs helm)
+	@$(call or-skipped,$(PACKAGING)/chart.sh $(VERSION) $(PACKAGES))
+
+try-packages: tarball tarball-jre deb image chart ## start what was packed, get tokens, stop it; as root also in empty roots
+	@$(call or-skipped,$(PACKAGING)/try.sh $(VERSION) $(PACKAGES))
+
+# 77: a tool is missing, which was told
+or-skipped = { $(1) || { status=$$?; [ $$status -eq 77 ] && exit 0; exit $$status; }; }
 
 # Jars keep the modes of files, and with them the umask.
 reproducible: ## build the last commit twice, in other places, time zones and languages, and compare the distributions

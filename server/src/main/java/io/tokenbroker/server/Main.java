@@ -23,6 +23,9 @@ public final class Main {
       signal.done(exitCode);
       System.exit(exitCode);
     }
+    if (TokenBrokerCli.oneIsEnough(args)) {
+      System.exit(TokenBrokerCli.commandLine(args).execute(args));
+    }
     System.exit(execute(TokenBrokerCli.commandLine(), args, StopSignal::ofProcess));
   }
 

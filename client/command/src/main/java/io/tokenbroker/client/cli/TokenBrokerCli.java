@@ -15,11 +15,20 @@ public final class TokenBrokerCli {
   private TokenBrokerCli() {}
 
   /**
-   * The whole command but {@code serve}, which the server adds. It writes UTF-8 to the process's
-   * stdout and stderr; {@code execute} returns one of {@link ExitCodes} and never throws.
+   * The command but {@code serve}, which the server adds: with all its sub-commands, or with the
+   * one that is {@linkplain #oneIsEnough enough} for these arguments. It writes UTF-8 to the
+   * process's stdout and stderr; {@code execute} returns one of {@link ExitCodes} and never throws.
    */
-  public static CommandLine commandLine() {
-    return onProcess(new CommandLine(new TokenBrokerCommand(Surroundings.ofProcess())));
+  public static CommandLine commandLine(String... args) {
+    return onProcess(root(Surroundings.ofProcess(), args));
+  }
+
+  /**
+   * Whether these arguments begin with a sub-command that needs none beside it, and is sooner there
+   * without them.
+   */
+  public static boolean oneIsEnough(String... args) {
+    return SubCommands.oneIsEnough(args);
   }
 
   /**
@@ -39,11 +48,16 @@ public final class TokenBrokerCli {
 
   /** Runs the command without {@code serve}. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(args).execute(args));
   }
 
-  static CommandLine commandLine(Surroundings surroundings, BooleanSupplier readerGone) {
-    return set(new CommandLine(new TokenBrokerCommand(surroundings)), readerGone);
+  static CommandLine commandLine(
+      Surroundings surroundings, BooleanSupplier readerGone, String... args) {
+    return set(root(surroundings, args), readerGone);
+  }
+
+  private static CommandLine root(Surroundings surroundings, String... args) {
+    return SubCommands.add(new CommandLine(new TokenBrokerCommand(surroundings)), args);
   }
 
   private static CommandLine set(CommandLine commandLine, BooleanSupplier readerGone) {

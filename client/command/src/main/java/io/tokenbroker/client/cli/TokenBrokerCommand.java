@@ -4,7 +4,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,24 +14,6 @@ import picocli.CommandLine.Spec;
     name = "tokenbroker",
     description = "Hands out the API tokens of an account, evenly, one turn after the other.",
     versionProvider = ManifestVersion.class,
-    subcommands = {
-      NextCommand.class,
-      StreamCommand.class,
-      WatchCommand.class,
-      TopCommand.class,
-      ReportCommand.class,
-      LeaseCommand.class,
-      ExecCommand.class,
-      AccountsCommand.class,
-      TokensCommand.class,
-      RefreshCommand.class,
-      CallersCommand.class,
-      PolicyCommand.class,
-      TlsCommand.class,
-      CompletionCommand.class,
-      VersionCommand.class,
-      HelpCommand.class
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

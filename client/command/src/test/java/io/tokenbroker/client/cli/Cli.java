@@ -33,7 +33,7 @@ final class Cli implements AutoCloseable {
     StringWriter err = new StringWriter();
     Surroundings surroundings =
         new Surroundings(variables::get, new ByteArrayInputStream(stdin), fd -> terminal);
-    CommandLine command = TokenBrokerCli.commandLine(surroundings, () -> false);
+    CommandLine command = TokenBrokerCli.commandLine(surroundings, () -> false, args);
     // buffered as in a process: what the command does not flush is lost
     int exitCode =
         command
