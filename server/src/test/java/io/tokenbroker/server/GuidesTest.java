@@ -15,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -32,6 +34,8 @@ final class GuidesTest {
   private static final Pattern HEADING = Pattern.compile("(#{2,6}) (.*)");
   private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
   private static final Pattern MARK = Pattern.compile("<a id=\"([^\"]+)\">");
+  private static final Pattern TEST =
+      Pattern.compile("`([A-Z][a-z]\\w*(?:Test|IT|Contract))(?:\\.(\\w+))?`");
   private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|`[^`\n]*`");
 
   @Test
@@ -112,7 +116,8 @@ final class GuidesTest {
         "configuration.md",
         "decisions.md",
         "operations.md",
-        "performance.md"
+        "performance.md",
+        "security.md"
       })
   void aLongPageHasATableOfContents(String page) throws IOException {
     String text = Files.readString(docs().resolve(page));
@@ -136,15 +141,8 @@ final class GuidesTest {
 
   @Test
   void everyLinkLeadsSomewhere() throws IOException {
-    List<Path> pages = new ArrayList<>();
-    try (Stream<Path> found = Files.list(docs())) {
-      found.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
-    }
-    for (String page : List.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md")) {
-      pages.add(docs().resolveSibling(page));
-    }
     List<String> broken = new ArrayList<>();
-    for (Path page : pages) {
+    for (Path page : pages()) {
       Matcher links = LINK.matcher(withoutCode(Files.readString(page)));
       while (links.find()) {
         String link = links.group(1);
@@ -154,6 +152,61 @@ final class GuidesTest {
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void everyTestThatIsNamedIsThere() throws IOException {
+    Map<String, String> tests = tests();
+    List<String> missing = new ArrayList<>();
+    for (Path page : pages()) {
+      Matcher named = TEST.matcher(Files.readString(page));
+      while (named.find()) {
+        String source = tests.getOrDefault(named.group(1), "");
+        String method =
+            named.group(2) == null ? "class " + named.group(1) + " " : " " + named.group(2) + "(";
+        if (!source.contains(method)) {
+          missing.add(page.getFileName() + ": " + named.group());
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+  }
+
+  @Test
+  void everyPromiseOfSecurityHasATest() throws IOException {
+    String text = Files.readString(docs().resolve("security.md"));
+    assertThat(between(text, "| promise | test |\n|---|---|\n", "\n\n").lines().skip(2))
+        .hasSizeGreaterThan(20)
+        .allSatisfy(
+            row -> assertThat(TEST.matcher(row).find() || row.contains("`make ")).as(row).isTrue());
+  }
+
+  /** Their sources, by name. */
+  private static Map<String, String> tests() throws IOException {
+    Map<String, String> tests = new HashMap<>();
+    for (String module : List.of("server/src", "client")) {
+      try (Stream<Path> files = Files.walk(docs().resolveSibling(module))) {
+        for (Path file : files.filter(GuidesTest::isTest).toList()) {
+          tests.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+        }
+      }
+    }
+    return tests;
+  }
+
+  private static boolean isTest(Path file) {
+    return file.getFileName().toString().matches("[A-Z]\\w*(Test|IT|Contract)\\.java");
+  }
+
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>();
+    try (Stream<Path> found = Files.list(docs())) {
+      found.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+    }
+    for (String page : List.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md")) {
+      pages.add(docs().resolveSibling(page));
+    }
+    return pages;
   }
 
   private static boolean isThere(Path page, String link) throws IOException {

@@ -91,6 +91,9 @@ public final class Abuse {
     if (Attacks.isOverHttp(attack)) {
       return Victim.withHttp(distribution, place);
     }
+    if (Attacks.isOfJwts(attack)) {
+      return Victim.withJwts(distribution, place);
+    }
     return Attacks.isOfKnownCaller(attack)
         ? Victim.withKeys(distribution, place)
         : new Victim(distribution, place);

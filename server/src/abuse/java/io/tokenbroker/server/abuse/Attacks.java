@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 final class Attacks {
   private static final String HTTP_HEADS = "http-heads";
   private static final String BAD_CALLER = "bad-caller";
+  private static final String MADE_UP_CALLERS = "callers";
 
   private Attacks() {}
 
@@ -35,6 +36,7 @@ final class Attacks {
     attacks.put("lists", ManyLists::new);
     attacks.put(HTTP_HEADS, HttpHeads::new);
     attacks.put(BAD_CALLER, BadCaller::new);
+    attacks.put(MADE_UP_CALLERS, MadeUpCallers::new);
     return attacks;
   }
 
@@ -46,5 +48,10 @@ final class Attacks {
   /** Whether the broker knows its callers, and bounds the attacker. */
   static boolean isOfKnownCaller(String attack) {
     return attack.equals(BAD_CALLER);
+  }
+
+  /** Whether it knows them by JWTs, too, and the attacker may sign these. */
+  static boolean isOfJwts(String attack) {
+    return attack.equals(MADE_UP_CALLERS);
   }
 }

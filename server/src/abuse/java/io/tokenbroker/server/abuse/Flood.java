@@ -1,7 +1,7 @@
 package io.tokenbroker.server.abuse;
 
 import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
+import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
@@ -15,13 +15,13 @@ import java.util.function.LongFunction;
 
 /** Calls as fast as they are answered, many at once, of any bytes; the answers are not parsed. */
 final class Flood {
-  private final List<ManagedChannel> channels;
+  private final List<? extends Channel> channels;
   private final Semaphore slots;
 
   /**
    * @param atOnce calls that may be open
    */
-  Flood(List<ManagedChannel> channels, int atOnce) {
+  Flood(List<? extends Channel> channels, int atOnce) {
     this.channels = channels;
     this.slots = new Semaphore(atOnce);
   }
@@ -39,7 +39,7 @@ final class Flood {
       throws InterruptedException {
     for (long i = 0; !target.isOver(); i++) {
       slots.acquire();
-      ManagedChannel channel = channels.get((int) (i % channels.size()));
+      Channel channel = channels.get((int) (i % channels.size()));
       MethodDescriptor<byte[], byte[]> method = methods.get((int) (i % methods.size()));
       ClientCalls.asyncServerStreamingCall(
           channel.newCall(method, CallOptions.DEFAULT), body.apply(i), new Answer(slots));

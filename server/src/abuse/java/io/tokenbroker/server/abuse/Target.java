@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param key the caller's own; empty where nobody is asked for one
  */
 record Target(int port, int httpPort, long endNanos, String key) {
-  private static final Metadata.Key<String> AUTHORIZATION =
+  static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final int PORTION = 500;

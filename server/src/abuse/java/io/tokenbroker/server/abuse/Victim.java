@@ -1,5 +1,10 @@
 package io.tokenbroker.server.abuse;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.grpc.ManagedChannel;
 import io.tokenbroker.server.testing.BuiltBroker;
 import io.tokenbroker.v1.CreateCallerKeyRequest;
@@ -24,6 +29,16 @@ final class Victim implements AutoCloseable {
           waiters: 1000
           leases: 50
           connections: 20
+      """;
+
+  /** The same of callers who are known by JWTs. */
+  private static final String JWT_POLICY =
+      """
+      rules:
+        - {callers: ["key:*"], accounts: ["*"], may: [next, stream, lease, admin.write]}
+        - {callers: ["jwt:*"], accounts: ["shared", "shared-*"], may: [next]}
+      bounds:
+        - {callers: ["jwt:*"], turns_per_second: 10}
       """;
 
   private final BuiltBroker broker;
@@ -55,14 +70,38 @@ final class Victim implements AutoCloseable {
       good = key(open, "good");
       bad = key(open, "bad");
     }
-    Path policy = Files.writeString(directory.resolve("policy.yaml"), POLICY);
-    return new Victim(
-        start(
-            distribution,
-            directory,
-            Map.of("IDENTITY_KEYS", "true", "POLICY_FILE", policy.toString())),
-        good,
-        bad);
+    return new Victim(start(distribution, directory, guarded(directory, POLICY)), good, bad);
+  }
+
+  /**
+   * One that knows a good caller by its key, all others by JWTs; the attacker has what signs them.
+   */
+  static Victim withJwts(Path distribution, Path directory) throws IOException {
+    String good;
+    try (BuiltBroker open = start(distribution, directory, Map.of())) {
+      good = key(open, "good");
+    }
+    ECKey signing = signingKey();
+    Path jwks = Files.writeString(directory.resolve("jwks.json"), new JWKSet(signing).toString());
+    Map<String, String> settings = new HashMap<>(guarded(directory, JWT_POLICY));
+    settings.put("JWT_JWKS_FILE", jwks.toString());
+    settings.put("JWT_ISSUER", MadeUpCallers.ISSUER);
+    settings.put("JWT_AUDIENCE", MadeUpCallers.AUDIENCE);
+    settings.put("AUDIT_FILE", directory.resolve("audit.jsonl").toString());
+    return new Victim(start(distribution, directory, settings), good, signing.toJSONString());
+  }
+
+  private static Map<String, String> guarded(Path directory, String policy) throws IOException {
+    Path file = Files.writeString(directory.resolve("policy.yaml"), policy);
+    return Map.of("IDENTITY_KEYS", "true", "POLICY_FILE", file.toString());
+  }
+
+  private static ECKey signingKey() {
+    try {
+      return new ECKeyGenerator(Curve.P_256).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static BuiltBroker start(Path distribution, Path directory, Map<String, String> more)
@@ -89,7 +128,7 @@ final class Victim implements AutoCloseable {
     return good;
   }
 
-  /** Of the attacker. */
+  /** Of the attacker: its own, or what signs JWTs. */
   String badKey() {
     return bad;
   }

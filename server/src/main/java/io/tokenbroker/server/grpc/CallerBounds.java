@@ -45,9 +45,6 @@ final class CallerBounds {
 
   private record Count(Kind kind, String of) {}
 
-  /** Rates that are kept before it is looked which of them say nothing any more. */
-  private static final int MANY_RATES = 10_000;
-
   /** Logins that may fail from one address: so many a second, after ten times as many. */
   private static final int LOGINS_PER_SECOND = 10;
 
@@ -58,8 +55,8 @@ final class CallerBounds {
   private final LongSupplier ticker;
   private final Later later;
   private final ConcurrentHashMap<Count, Long> open = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, TurnRate> rates = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, TurnRate> failedLogins = new ConcurrentHashMap<>();
+  private final TurnRates rates = new TurnRates(1);
+  private final TurnRates failedLogins = new TurnRates(LOGINS_SECONDS);
 
   /**
    * @param streamsLeft how many more streams all callers together may open
@@ -190,26 +187,14 @@ final class CallerBounds {
   }
 
   private TurnRate rate(Caller caller, int bound) {
-    TurnRate known = rates.get(caller.name());
-    if (known != null) {
-      return known;
-    }
-    return rate(rates, caller.name(), 1, bound);
-  }
-
-  private TurnRate rate(
-      ConcurrentHashMap<String, TurnRate> all, String name, int seconds, int perSecond) {
-    long now = ticker.getAsLong();
-    if (all.size() >= MANY_RATES) {
-      all.values().removeIf(rate -> rate.isFull(perSecond, now));
-    }
-    return all.computeIfAbsent(name, any -> new TurnRate(seconds, perSecond, now));
+    TurnRate known = rates.find(caller.name());
+    return known == null ? rates.of(caller.name(), bound, ticker.getAsLong()) : known;
   }
 
   /** Takes note of a login that has failed. */
   void loginFailed(String address) {
-    rate(failedLogins, address, LOGINS_SECONDS, LOGINS_PER_SECOND)
-        .charge(1, LOGINS_PER_SECOND, ticker.getAsLong());
+    long now = ticker.getAsLong();
+    failedLogins.of(address, LOGINS_PER_SECOND, now).charge(1, LOGINS_PER_SECOND, now);
   }
 
   /** Whether so many have failed lately from an address that no unknown token is looked at. */
@@ -218,7 +203,7 @@ final class CallerBounds {
   }
 
   private long loginDelay(String address) {
-    TurnRate failed = failedLogins.get(address);
+    TurnRate failed = failedLogins.find(address);
     return failed == null ? 0 : failed.delay(LOGINS_PER_SECOND, ticker.getAsLong());
   }
 

@@ -53,8 +53,8 @@ final class TurnRate {
     return paid - full < 0 ? full : paid;
   }
 
-  /** Whether it says nothing any more. */
-  boolean isFull(int perSecond, long now) {
-    return paidNanos.get() - (now - spanNanos + each(perSecond)) <= 0;
+  /** Whether it says nothing any more, however many a second there may be. */
+  boolean isFull(long now) {
+    return paidNanos.get() - (now - spanNanos) <= 0;
   }
 }

@@ -19,8 +19,9 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * The CAs of callers, which may be replaced at any time. A caller of another CA hears "unknown CA";
- * netty alone would say "internal error".
+ * The CAs of callers, which may be replaced at any time. A caller of another CA hears "unknown CA",
+ * one whose certificate is not for clients "unsupported certificate"; netty alone would say
+ * "internal error".
  */
 final class CallerTrust extends X509ExtendedTrustManager {
   private final AdvancedTlsX509TrustManager trusted;
@@ -53,13 +54,18 @@ final class CallerTrust extends X509ExtendedTrustManager {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertPathBuilderException
           || (cause instanceof CertPathValidatorException invalid && isOfAnotherCa(invalid))) {
-        return new OpenSslCertificateException(
-            failure.getMessage(),
-            failure,
-            CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+        return told(failure, CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+      }
+      if (cause instanceof CertPathValidatorException) {
+        return failure; // netty knows it
       }
     }
-    return failure;
+    // the path is good, but does not lead to what may be a caller
+    return told(failure, CertificateVerifier.X509_V_ERR_INVALID_PURPOSE);
+  }
+
+  private static CertificateException told(CertificateException failure, int error) {
+    return new OpenSslCertificateException(failure.getMessage(), failure, error);
   }
 
   private static boolean isOfAnotherCa(CertPathValidatorException failure) {

@@ -7,7 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Rules that allow; what none allows is denied. Immutable but for what it remembers. */
 final class Policy {
-  /** Callers whose grants are kept; those of others are put together for each call. */
+  /**
+   * Callers whose grants are kept. With one more, all are forgotten: those who still call come back
+   * at once, and a name for each job of a day leaves no place taken.
+   */
   private static final int REMEMBERED = 4096;
 
   private final List<PolicyRule> rules;
@@ -30,9 +33,7 @@ final class Policy {
       return known;
     }
     Grants made = new Grants(rules.stream().filter(rule -> rule.isFor(caller)).toList());
-    if (byCaller.size() < REMEMBERED) {
-      byCaller.put(caller.name(), made);
-    }
+    remember(byCaller, caller.name(), made);
     return made;
   }
 
@@ -51,10 +52,15 @@ final class Policy {
             .findFirst()
             .map(BoundsRule::bounds)
             .orElse(Bounds.NONE);
-    if (boundsByCaller.size() < REMEMBERED) {
-      boundsByCaller.put(caller, found);
-    }
+    remember(boundsByCaller, caller, found);
     return found;
+  }
+
+  private static <T> void remember(ConcurrentHashMap<String, T> all, String caller, T what) {
+    if (all.size() >= REMEMBERED) {
+      all.clear();
+    }
+    all.put(caller, what);
   }
 
   /** The first rule that allows it, of those for all tokens if any does; for people, not calls. */

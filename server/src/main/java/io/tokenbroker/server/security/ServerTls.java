@@ -117,6 +117,7 @@ public final class ServerTls {
       if (!now.equals(used)) {
         use(now.checked(clock.instant()));
         used = now;
+        warnIfOpen(files.key());
       }
       told = "";
     } catch (TlsException | IOException | GeneralSecurityException e) {

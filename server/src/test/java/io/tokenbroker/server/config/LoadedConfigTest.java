@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -232,6 +233,31 @@ class LoadedConfigTest {
       assertThat(load(Map.of("TOKENBROKER_LISTEN", listen), Map.of("insecure", "true")).listen())
           .matches(ListenConfig::insecure)
           .matches(l -> l.calls().given().toString().equals(listen));
+    }
+  }
+
+  @Test
+  void norToCallersWhomItCanNotKnow() {
+    String there = "listen: 0.0.0.0:1\n";
+    String tls = "tls: {cert_file: c, key_file: k}\n";
+    assertThat(problems(there + tls, Map.of()))
+        .singleElement()
+        .asString()
+        .contains("whoever reaches it would get every secret");
+    assertThat(problems(there + tls + "identity: {keys: false}\n", Map.of())).hasSize(1);
+    for (Map<String, String> known :
+        List.of(
+            Map.of("TOKENBROKER_TLS_CLIENT_CA_FILE", "a"),
+            Map.of("TOKENBROKER_IDENTITY_KEYS", "true"),
+            Map.of(
+                "TOKENBROKER_JWT_JWKS_FILE", "j",
+                "TOKENBROKER_JWT_ISSUER", "i",
+                "TOKENBROKER_JWT_AUDIENCE", "a"))) {
+      Map<String, String> environment = new HashMap<>(known);
+      environment.put("TOKENBROKER_LISTEN", "0.0.0.0:1");
+      environment.put("TOKENBROKER_TLS_CERT_FILE", "c");
+      environment.put("TOKENBROKER_TLS_KEY_FILE", "k");
+      assertThat(load(environment, Map.of()).tls()).isPresent();
     }
   }
 

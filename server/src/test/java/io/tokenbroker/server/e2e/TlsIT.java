@@ -237,18 +237,6 @@ class TlsIT {
     assertThat(refused("TLS_KEY_FILE", ours.resolve("server.pem"))).contains("holds no key");
     assertThat(refused("TLS_CLIENT_CA_FILE", ours.resolve("server.key")))
         .contains("tls.client_ca_file", "holds no certificate");
-    ExpiredPair expired = ExpiredPair.in(directory);
-    assertThat(
-            Refusal.of(
-                List.of(),
-                directory.resolve("data"),
-                CONFIG,
-                Map.of(
-                    "TLS_CERT_FILE",
-                    expired.cert().toString(),
-                    "TLS_KEY_FILE",
-                    expired.key().toString())))
-        .contains("tls.cert_file", "expired at 20");
     assertThat(Cli.run(Map.of(), "", "tls", "self-signed", ours.toString()))
         .matches(result -> result.exit() == REFUSED)
         .matches(result -> result.err().contains("ca.pem exists"));

@@ -33,9 +33,9 @@ class TurnRateTest {
   @Test
   void whatIsNotUsedForLongIsNotSaved() {
     long later = START + 3_600 * SECOND;
-    assertThat(rate.isFull(100, later)).isTrue();
+    assertThat(rate.isFull(later)).isTrue();
     assertThat(rate.take(101, 100, later)).isZero();
-    assertThat(rate.isFull(100, later)).isFalse();
+    assertThat(rate.isFull(later)).isFalse();
     assertThat(rate.take(1, 100, later)).isPositive();
   }
 }

@@ -310,4 +310,16 @@ class PolicyFileTest {
       assertThat(policy.allows(caller, Permission.NEXT, "c")).isFalse();
     }
   }
+
+  @Test
+  void whoComesAfterThemIsRemembered() throws Exception {
+    Policy policy =
+        new PolicyFile(file).parse(GOOD + "bounds:\n  - {callers: [\"*\"], streams: 3}\n");
+    for (int i = 0; i < 10_000; i++) {
+      Caller caller = caller("jwt:" + i);
+      assertThat(policy.of(caller).anywhere(Permission.NEXT)).isFalse();
+      assertThat(policy.boundsOf(caller.name()).streams()).isEqualTo(3);
+    }
+    assertThat(policy.of(NIGHTLY)).isSameAs(policy.of(NIGHTLY));
+  }
 }

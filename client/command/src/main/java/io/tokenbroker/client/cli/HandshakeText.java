@@ -35,7 +35,8 @@ final class HandshakeText {
           + " tls.client_ca_file";
     }
     if (message.contains("ALERT_CERTIFICATE_EXPIRED")) {
-      return "your certificate has expired, it says; give another with --tls-cert";
+      return "your certificate has expired or is not valid yet, it says; give another with --tls-cert,"
+          + " or compare the clocks";
     }
     if (message.contains("ALERT_BAD_CERTIFICATE") || message.contains("UNSUPPORTED_CERTIFICATE")) {
       return "it does not accept your certificate, which may not be made for clients";
@@ -53,11 +54,15 @@ final class HandshakeText {
       return "its certificate is not of a CA that you trust; give that CA with --tls-ca, unless it"
           + " is an impostor";
     }
-    if (message.contains("validity check failed") || message.contains("NotAfter:")) {
+    // "validity check failed" before it says as much of both
+    if (message.contains("NotAfter:")) {
       return "its certificate has expired";
     }
     if (message.contains("NotBefore:")) {
       return "its certificate is not valid yet; compare the clocks";
+    }
+    if (message.contains("xtended key usage")) {
+      return "its certificate is not made for servers; check the port, unless it is an impostor";
     }
     if (message.startsWith("No subject alternative names")
         || message.startsWith("No name matching")) {
