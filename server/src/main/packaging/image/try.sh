@@ -1,5 +1,5 @@
 #!/bin/sh
-# try.sh ARCHIVE:TAG: runs the image: as its user, on a root that is read-only, with a small /tmp and a volume. As root.
+# try.sh ARCHIVE: runs the image: as its user, on a root that is read-only, with a small /tmp and a volume. As root.
 set -eu
 
 command -v buildah >/dev/null || { echo 'skipped: no buildah here; install buildah' >&2; exit 77; }
