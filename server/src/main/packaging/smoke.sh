@@ -35,4 +35,4 @@ status=0
 wait "$daemon" || status=$?
 daemon=
 [ "$status" -eq 0 ] || failed "its stop ended with $status"
-echo "smoke: $1 serves, hands out in turn, and stops"
+echo "smoke: it serves, hands out in turn, and stops"

@@ -34,6 +34,6 @@ if try "$deb"; then
 fi
 
 if try "$out/tokenbroker-$1.oci.tar"; then
-  "$here/image/try.sh" "$out/tokenbroker-$1.oci.tar:$1" || [ $? -eq 77 ]
+  "$here/image/try.sh" "$out/tokenbroker-$1.oci.tar" || [ $? -eq 77 ]
 fi
 try "$out/tokenbroker-$1.tgz" && echo 'linted and rendered as it was packed; no cluster is here' || :

@@ -10,6 +10,7 @@ command -v dpkg-deb >/dev/null || {
 version=$(echo "$2" | tr '-' '~') # 1.0.0-SNAPSHOT comes before 1.0.0
 tree=$3/stage/deb
 home=$tree/usr/share/tokenbroker
+rm -rf "$tree"
 "$here/../stage.sh" "$1" "$home"
 rm -rf "$home"/lib/native/Mac "$home/LICENSE" "$home/CHANGELOG.md"
 
@@ -32,4 +33,4 @@ sed "s/@VERSION@/$version/; s/@SIZE@/$size/" "$here/control" >"$tree/DEBIAN/cont
 (cd "$tree" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
 chmod -R u=rwX,go=rX "$tree"
 find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-dpkg-deb --root-owner-group --build "$tree" "$3/tokenbroker_${version}_all.deb"
+dpkg-deb -Zgzip --root-owner-group --build "$tree" "$3/tokenbroker_${version}_all.deb"

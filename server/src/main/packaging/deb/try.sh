@@ -48,10 +48,11 @@ cp "$deb" "$root/tmp/one.deb"
 # the same, one version later
 dpkg-deb -R "$deb" "$root/tmp/next"
 sed -i "s/^Version: .*/Version: $version+later/" "$root/tmp/next/DEBIAN/control"
-dpkg-deb --root-owner-group --build "$root/tmp/next" "$root/tmp/two.deb" >/dev/null
+dpkg-deb -Zgzip -z1 --root-owner-group --build "$root/tmp/next" "$root/tmp/two.deb" >/dev/null
 rm -rf "$root/tmp/next"
 
 start() { # as the unit does
+  # shellcheck disable=SC2046 # words
   set -- $(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/tokenbroker.service")
   chroot --userspec=tokenbroker:tokenbroker "$root" env -i PATH=/usr/bin:/bin TOKENBROKER_LISTEN=127.0.0.1:0 "$@" \
     >"$root/tmp/log" 2>&1 &

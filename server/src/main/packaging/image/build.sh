@@ -22,7 +22,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
-(cd "$packages" && apt-get -qq download base-files dash libc6 libc-bin libgcc-s1 libstdc++6 zlib1g)
+(cd "$packages" && apt-get -qq -o APT::Sandbox::User=root download base-files dash libc6 libc-bin libgcc-s1 libstdc++6 zlib1g)
 install -d "$root/var/lib/dpkg/status.d" "$root/usr/bin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/sbin"
 for directory in bin lib lib64 sbin; do
   ln -s "usr/$directory" "$root/$directory"
@@ -56,5 +56,5 @@ buildah config --user 10001:10001 --workingdir /var/lib/tokenbroker --volume /va
 buildah commit --quiet --timestamp "$SOURCE_DATE_EPOCH" "$container" "tokenbroker:$2" >/dev/null
 rm -f "$3/tokenbroker-$2".*.tar
 buildah push --quiet "tokenbroker:$2" "docker-archive:$3/tokenbroker-$2.image.tar:tokenbroker:$2"
-buildah push --quiet "tokenbroker:$2" "oci-archive:$3/tokenbroker-$2.oci.tar:$2"
+buildah push --quiet "tokenbroker:$2" "oci-archive:$3/tokenbroker-$2.oci.tar:tokenbroker:$2"
 echo "$3/tokenbroker-$2.image.tar, $3/tokenbroker-$2.oci.tar: tokenbroker:$2, $(du -sh "$root" | cut -f1)"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# try.sh ARCHIVE:TAG: runs the image: as its user, on a root that is read-only, with a small /tmp and a volume. As root.
+# try.sh ARCHIVE: runs the image: as its user, on a root that is read-only, with a small /tmp and a volume. As root.
 set -eu
 
 command -v buildah >/dev/null || { echo 'skipped: no buildah here; install buildah' >&2; exit 77; }
@@ -21,9 +21,9 @@ unshare -m --propagation private sh -euc '
   mount -t tmpfs -o "mode=0700,uid=${user%:*},gid=${user#*:}" tmpfs "$root/var/lib/tokenbroker"
   cat >/tmp/tokenbroker-in-image.$$ <<END
 #!/bin/sh
-exec chroot --userspec="$user" "$root" /opt/tokenbroker/bin/tokenbroker "\$@"
+exec env -i HOME=/var/lib/tokenbroker PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot --userspec="$user" "$root" /opt/tokenbroker/bin/tokenbroker "\$@"
 END
   trap "rm -f /tmp/tokenbroker-in-image.$$" EXIT
   ! chroot --userspec="$user" "$root" /bin/sh -c "echo >/opt/x" 2>/dev/null || { echo "its root can be written" >&2; exit 1; }
   "$0" sh /tmp/tokenbroker-in-image.$$
-' "$here/smoke.sh"
+' "$here/../smoke.sh"

@@ -5,14 +5,26 @@ import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * The sub-commands by name. Each takes milliseconds to make, as picocli looks at it by reflection: a
- * command that says first which one it is makes that one alone.
+ * The sub-commands by name. Each takes milliseconds to make, as picocli looks at it by reflection:
+ * a command that says first which one it is makes that one alone.
  */
 final class SubCommands {
   private static final List<String> ALONE =
       List.of(
-          "next", "stream", "watch", "top", "report", "lease", "exec", "accounts", "tokens",
-          "refresh", "callers", "policy", "tls", "version");
+          "next",
+          "stream",
+          "watch",
+          "top",
+          "report",
+          "lease",
+          "exec",
+          "accounts",
+          "tokens",
+          "refresh",
+          "callers",
+          "policy",
+          "tls",
+          "version");
   // of all the others
   private static final List<String> TOGETHER = List.of("completion", "help");
 
