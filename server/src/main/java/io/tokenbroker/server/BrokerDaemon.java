@@ -255,6 +255,7 @@ final class BrokerDaemon implements Daemon {
                             audit,
                             sources.access(),
                             tls,
+                            stores.databases(),
                             clock,
                             there.metrics().maxAccounts()),
                         metricsThread));

@@ -69,6 +69,7 @@ public final class GrpcServer {
   private final OpenWaits waits = new OpenWaits();
   private final Optional<AuditLog> audit;
   private final Optional<RpcCounts> rpcs;
+  private final Optional<LoopDelays> loopDelays;
   private @Nullable OtherPort other;
 
   /** A server that everyone may call. */
@@ -95,7 +96,7 @@ public final class GrpcServer {
    * @param listeners which bounds hold for together
    * @param streams those that the services open
    * @param audit where calls are written down
-   * @param counted whether calls are counted, see {@link #rpcs}
+   * @param counted whether calls are counted, see {@link #rpcs}, and {@link #loopDelays}
    */
   public GrpcServer(
       List<Listener> listeners,
@@ -113,6 +114,10 @@ public final class GrpcServer {
     this.callers = callers;
     this.streams = streams;
     this.audit = audit;
+    loopDelays =
+        counted
+            ? Optional.of(new LoopDelays(eventLoops.alarms(), System::nanoTime))
+            : Optional.empty();
     rpcs = counted ? Optional.of(new RpcCounts(services, System::nanoTime)) : Optional.empty();
     gate =
         new ConnectionGate(
@@ -306,6 +311,11 @@ public final class GrpcServer {
   }
 
   /**
+  /** How late the event loops come to what they have to do. */
+  public Optional<LoopDelays.Reading> loopDelays() {
+    return loopDelays.map(LoopDelays::read);
+  }
+
    * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish; those whose callers take nothing for a second or two are cut off. Blocks until then.

@@ -130,17 +130,24 @@ public final class Logging implements AutoCloseable {
     }
   }
 
-  /** How many lines of this process's log were dropped because they were too many. */
-  public static long dropped() {
+  /**
+   * How many lines of this process's log were not written.
+   *
+   * @param noRoom as they came faster than they could be written
+   * @param alike as too many of a minute were alike
+   */
+  public record Dropped(long noRoom, long alike) {}
+
+  public static Dropped dropped() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       var appenders = context.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders();
       while (appenders.hasNext()) {
         if (appenders.next() instanceof LogQueue queue) {
-          return queue.dropped();
+          return new Dropped(queue.dropped(), queue.alike());
         }
       }
     }
-    return 0;
+    return new Dropped(0, 0);
   }
 
   /** For gRPC, which logs through java.util.logging. */
