@@ -36,6 +36,7 @@ public final class Main {
                 signals))
         .addSubcommand(new AuditCommand())
         .addSubcommand(new KeysCommand(System.getenv()))
+        .addSubcommand(new DoctorCommand(System.getenv(), InstantSource.system()))
         .execute(args);
   }
 }

@@ -96,7 +96,7 @@ record Stores(
         database.poolSize());
   }
 
-  private static DatabaseSettings existing(CredentialsConfig credentials) {
+  static DatabaseSettings existing(CredentialsConfig credentials) {
     return new DatabaseSettings(
         "credentials",
         credentials.url().value(),
