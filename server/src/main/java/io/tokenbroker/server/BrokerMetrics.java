@@ -51,7 +51,7 @@ final class BrokerMetrics {
   private final Access access;
   private final Optional<ServerTls> tls;
   private final InstantSource clock;
-  private final int maxAccounts;
+  private volatile int maxAccounts;
 
   // what was told last: no counter goes back where a turn was given back
   private long seenTurns;
@@ -88,6 +88,11 @@ final class BrokerMetrics {
     this.tls = tls;
     this.clock = clock;
     this.maxAccounts = maxAccounts;
+  }
+
+  /** With the next scrape. Any thread may say so. */
+  void setMaxAccounts(int most) {
+    maxAccounts = most;
   }
 
   /** In Prometheus' text format. */
@@ -132,11 +137,6 @@ final class BrokerMetrics {
             (reason, count) ->
                 to.add(Metric.TOKENS_BENCHED, count, reason.name().toLowerCase(Locale.ROOT)));
     to.add(Metric.WAITERS, census.waiters());
-    seenTurns = Math.max(seenTurns, census.turns());
-    to.add(Metric.TURNS, seenTurns);
-    Map<AccountId, Long> told = new HashMap<>();
-    for (Census.Account busy : census.busiest()) {
-      String name = busy.account().value();
     to.add(Metric.LONGEST_WAIT, census.longestWaitNanos() / (double) SECOND_NANOS);
     census
         .expiry()
@@ -145,6 +145,11 @@ final class BrokerMetrics {
     if (census.expiry().firstMillis() != Long.MAX_VALUE) {
       to.add(Metric.TOKEN_EXPIRY, census.expiry().firstMillis() / SECOND_MILLIS);
     }
+    seenTurns = Math.max(seenTurns, census.turns());
+    to.add(Metric.TURNS, seenTurns);
+    Map<AccountId, Long> told = new HashMap<>();
+    for (Census.Account busy : census.busiest()) {
+      String name = busy.account().value();
       long before = seenByAccount.getOrDefault(busy.account(), 0L);
       boolean back = busy.turns() < before && before - busy.turns() < GIVEN_BACK;
       long turns = back ? before : busy.turns();
@@ -170,11 +175,6 @@ final class BrokerMetrics {
     return due;
   }
 
-  private void leases(Exposition to) {
-    LeaseWriter.Counts counts = leases.counts();
-    to.add(Metric.LEASES_GRANTED, counts.granted());
-    to.add(Metric.LEASES_LOST, counts.lost());
-    to.add(Metric.LEASES_REVOKED, counts.revoked());
   private void store(Exposition to) {
     to.add(Metric.STORE_WAITING, store.waiting());
     to.add(Metric.STORE_RUNNING, store.running());
@@ -192,6 +192,11 @@ final class BrokerMetrics {
     to.add(Metric.LOOP_OVERDUE, delays.overdueSeconds());
   }
 
+  private void leases(Exposition to) {
+    LeaseWriter.Counts counts = leases.counts();
+    to.add(Metric.LEASES_GRANTED, counts.granted());
+    to.add(Metric.LEASES_LOST, counts.lost());
+    to.add(Metric.LEASES_REVOKED, counts.revoked());
     to.add(Metric.LEASE_COMMITS, counts.groups());
     to.add(Metric.LEASE_OPERATIONS, counts.operations());
   }

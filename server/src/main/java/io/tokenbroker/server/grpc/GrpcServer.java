@@ -295,9 +295,25 @@ public final class GrpcServer {
     return servers.stream().map(bound -> bound.server().getPort()).toList();
   }
 
+  /** Heeds other bounds from now on, but for those of a connection that is open. */
+  public void bound(CallLimits newer) {
+    inbound.bound(newer.requestBytes());
+    unsent.bound(newer.unsentBytes());
+  }
+
+  /** The same of connections; those that are open stay. */
+  public void bound(ConnectionLimits newer) {
+    gate.bound(newer.most(), newer.mostPerAddress());
+  }
+
   /** What calls have been counted. */
   public List<RpcCounts.Reading> rpcs() {
     return rpcs.map(RpcCounts::read).orElse(List.of());
+  }
+
+  /** How late the event loops come to what they have to do. */
+  public Optional<LoopDelays.Reading> loopDelays() {
+    return loopDelays.map(LoopDelays::read);
   }
 
   /** How many connections are open, of all ports. */
@@ -311,11 +327,6 @@ public final class GrpcServer {
   }
 
   /**
-  /** How late the event loops come to what they have to do. */
-  public Optional<LoopDelays.Reading> loopDelays() {
-    return loopDelays.map(LoopDelays::read);
-  }
-
    * Stops without hurting callers: health turns to NOT_SERVING; after a delay, for load balancers
    * to see it, streams end with UNAVAILABLE, connections are told to go, and calls in flight may
    * finish; those whose callers take nothing for a second or two are cut off. Blocks until then.

@@ -73,7 +73,7 @@ class MetricsIT {
     try (Broker broker = start();
         Caller caller = broker.caller()) {
       int[] sizes = new int[2];
-      int[] accounts = {MAX_ACCOUNTS, 40 * MAX_ACCOUNTS};
+      int[] accounts = {MAX_ACCOUNTS, 10 * MAX_ACCOUNTS};
       int added = 0;
       for (int i = 0; i < sizes.length; i++) {
         for (; added < accounts[i]; added++) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       AccountsCommand.class,
       TokensCommand.class,
       RefreshCommand.class,
+      ReloadCommand.class,
       CallersCommand.class,
       PolicyCommand.class,
       TlsCommand.class,
