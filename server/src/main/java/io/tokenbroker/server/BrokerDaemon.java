@@ -18,6 +18,7 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
@@ -25,6 +26,7 @@ import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.ReloadCalls;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.CallerLeases;
@@ -120,6 +122,8 @@ final class BrokerDaemon implements Daemon {
   private final ExecutorService metricsThread = oneThread("metrics");
   private final GrpcServer server;
   private final Optional<HttpPort> http;
+  private final ReloadCalls reloads = new ReloadCalls();
+  private final LiveSettings live;
 
   private BrokerDaemon(
       Config config,
@@ -234,6 +238,7 @@ final class BrokerDaemon implements Daemon {
                     outcomes,
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
+                    reloads,
                     clock)));
     this.http =
         config
@@ -250,6 +255,7 @@ final class BrokerDaemon implements Daemon {
                             table,
                             leaseWriter,
                             executor,
+                            stores.databases(),
                             streams,
                             server,
                             audit,
@@ -301,6 +307,13 @@ final class BrokerDaemon implements Daemon {
               CompletableFuture.runAsync(sources::reload, callerThread)
                   .thenRunAsync(recheck, streamThread));
     }
+    Runnable files =
+        () -> {
+          tls.ifPresent(own -> certificateThread.execute(own::reload));
+          sources.reload();
+          streamThread.execute(recheck);
+        };
+    live = LiveSettings.of(server, http, files, sources.access()::status);
     audit.ifPresent(
         written ->
             jobs.repeat(
@@ -426,6 +439,13 @@ final class BrokerDaemon implements Daemon {
   @Override
   public List<Integer> ports() {
     return server.ports();
+  }
+
+  @Override
+  public Runnable reloadable(LoadedConfig started, Supplier<LoadedConfig> again) {
+    Reload reload = new Reload(started, again, live);
+    // which reads what is watched
+    return reloads.by(() -> CompletableFuture.supplyAsync(reload::run, callerThread));
   }
 
   /** Callers first, positions when nothing moves them any more, the store last. */

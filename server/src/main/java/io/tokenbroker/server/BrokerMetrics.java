@@ -2,6 +2,7 @@ package io.tokenbroker.server;
 
 import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.grpc.GrpcServer;
+import io.tokenbroker.server.grpc.LoopDelays;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.RpcCounts;
 import io.tokenbroker.server.lease.LeaseWriter;
@@ -12,6 +13,8 @@ import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.PolicyStatus;
 import io.tokenbroker.server.security.ServerTls;
+import io.tokenbroker.server.sql.Database;
+import io.tokenbroker.server.sql.PoolUse;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.telemetry.Exposition;
 import io.tokenbroker.server.telemetry.JvmMetrics;
@@ -20,13 +23,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Reads what all parts of the broker count, when somebody asks. Used by one thread. */
 final class BrokerMetrics {
-  private static final double DAY_SECONDS = Duration.ofDays(1).toSeconds();
+  private static final double SECOND_MILLIS = 1_000;
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long the accounts with series of their own stay the same, but for free places. */
   private static final Duration LOOK = Duration.ofMinutes(5);
@@ -38,13 +44,14 @@ final class BrokerMetrics {
   private final RotationTable table;
   private final LeaseWriter leases;
   private final StoreExecutor store;
+  private final List<Database> databases;
   private final OpenStreams streams;
   private final GrpcServer server;
   private final Optional<AuditLog> audit;
   private final Access access;
   private final Optional<ServerTls> tls;
   private final InstantSource clock;
-  private final int maxAccounts;
+  private volatile int maxAccounts;
 
   // what was told last: no counter goes back where a turn was given back
   private long seenTurns;
@@ -61,6 +68,7 @@ final class BrokerMetrics {
       RotationTable table,
       LeaseWriter leases,
       StoreExecutor store,
+      List<Database> databases,
       OpenStreams streams,
       GrpcServer server,
       Optional<AuditLog> audit,
@@ -72,6 +80,7 @@ final class BrokerMetrics {
     this.table = table;
     this.leases = leases;
     this.store = store;
+    this.databases = databases;
     this.streams = streams;
     this.server = server;
     this.audit = audit;
@@ -79,6 +88,11 @@ final class BrokerMetrics {
     this.tls = tls;
     this.clock = clock;
     this.maxAccounts = maxAccounts;
+  }
+
+  /** With the next scrape. Any thread may say so. */
+  void setMaxAccounts(int most) {
+    maxAccounts = most;
   }
 
   /** In Prometheus' text format. */
@@ -91,19 +105,22 @@ final class BrokerMetrics {
     to.add(Metric.CONNECTIONS, server.connections());
     to.add(Metric.REQUEST_BYTES, server.requestBytes());
     rpcs(to);
-    to.add(Metric.STORE_WAITING, store.waiting());
-    to.add(Metric.STORE_RUNNING, store.running());
-    to.add(Metric.STORE_REACHABLE, store.isReachable() ? 1 : 0);
+    server.loopDelays().ifPresent(delays -> loops(delays, to));
+    store(to);
     audit.ifPresent(log -> to.add(Metric.AUDIT_FAILING, log.isFailing() ? 1 : 0));
     PolicyStatus policy = access.status();
     to.add(Metric.POLICY_RULES, policy.rules());
     to.add(Metric.POLICY_PROBLEMS, policy.problems().size());
     tls.ifPresent(
-        own ->
-            to.add(
-                Metric.CERTIFICATE_DAYS,
-                Duration.between(clock.instant(), own.expiry()).toSeconds() / DAY_SECONDS));
-    to.add(Metric.LOG_DROPPED, Logging.dropped());
+        own -> {
+          to.add(Metric.CERTIFICATE_EXPIRY, own.expiry().getEpochSecond(), "server");
+          own.clientCaExpiry()
+              .ifPresent(
+                  first -> to.add(Metric.CERTIFICATE_EXPIRY, first.getEpochSecond(), "client_ca"));
+        });
+    Logging.Dropped dropped = Logging.dropped();
+    to.add(Metric.LOG_DROPPED, dropped.noRoom(), "no_room");
+    to.add(Metric.LOG_DROPPED, dropped.alike(), "alike");
     JvmMetrics.read(to);
     return to.text();
   }
@@ -120,6 +137,14 @@ final class BrokerMetrics {
             (reason, count) ->
                 to.add(Metric.TOKENS_BENCHED, count, reason.name().toLowerCase(Locale.ROOT)));
     to.add(Metric.WAITERS, census.waiters());
+    to.add(Metric.LONGEST_WAIT, census.longestWaitNanos() / (double) SECOND_NANOS);
+    census
+        .expiry()
+        .within()
+        .forEach((days, count) -> to.add(Metric.TOKENS_EXPIRING, count, String.valueOf(days)));
+    if (census.expiry().firstMillis() != Long.MAX_VALUE) {
+      to.add(Metric.TOKEN_EXPIRY, census.expiry().firstMillis() / SECOND_MILLIS);
+    }
     seenTurns = Math.max(seenTurns, census.turns());
     to.add(Metric.TURNS, seenTurns);
     Map<AccountId, Long> told = new HashMap<>();
@@ -148,6 +173,23 @@ final class BrokerMetrics {
       looked = now;
     }
     return due;
+  }
+
+  private void store(Exposition to) {
+    to.add(Metric.STORE_WAITING, store.waiting());
+    to.add(Metric.STORE_RUNNING, store.running());
+    for (Database database : databases) {
+      PoolUse use = database.poolUse();
+      to.add(Metric.STORE_IN_USE, use.inUse(), use.database());
+      to.add(Metric.STORE_MOST, use.most(), use.database());
+    }
+    to.add(Metric.STORE_REACHABLE, store.isReachable() ? 1 : 0);
+    to.add(Metric.STORE_OUTAGES, store.outages());
+  }
+
+  private static void loops(LoopDelays.Reading delays, Exposition to) {
+    to.histogram(Metric.LOOP_SECONDS, LoopDelays.bounds(), delays.buckets(), delays.seconds());
+    to.add(Metric.LOOP_OVERDUE, delays.overdueSeconds());
   }
 
   private void leases(Exposition to) {

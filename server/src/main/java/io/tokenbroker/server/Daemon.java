@@ -1,10 +1,12 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A broker that serves, from {@link Start#start} to {@link #stop}. */
@@ -14,6 +16,14 @@ public interface Daemon {
    * listen_admin if there is one; -1 for a Unix socket.
    */
   List<Integer> ports();
+
+  /**
+   * From now on calls may have the configuration read again.
+   *
+   * @param again reads all of it, as at the start
+   * @return does the same, soon
+   */
+  Runnable reloadable(LoadedConfig started, Supplier<LoadedConfig> again);
 
   /** Drains and closes everything; blocks until that is done. Called once. */
   void stop() throws InterruptedException;

@@ -21,6 +21,7 @@ final class HttpPort {
   private final HttpConfig config;
   private final GrpcServer server;
   private final HttpServer http;
+  private final BrokerMetrics metrics;
 
   /**
    * @param thread where metrics are read
@@ -34,6 +35,7 @@ final class HttpPort {
       ExecutorService thread) {
     this.config = config;
     this.server = server;
+    this.metrics = metrics;
     this.http =
         new HttpServer(
             config.address(),
@@ -42,6 +44,11 @@ final class HttpPort {
             config.limits(),
             server.otherCalls(),
             new Scrapes(thread, metrics::read)::text);
+  }
+
+  /** What can be of a newer configuration. */
+  void heed(HttpConfig newer) {
+    metrics.setMaxAccounts(newer.metrics().maxAccounts());
   }
 
   /** Listens; the server ends it. */

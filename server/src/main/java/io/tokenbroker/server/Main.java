@@ -39,6 +39,7 @@ public final class Main {
                 signals))
         .addSubcommand(new AuditCommand())
         .addSubcommand(new KeysCommand(System.getenv()))
+        .addSubcommand(new DoctorCommand(System.getenv(), InstantSource.system()))
         .execute(args);
   }
 }

@@ -107,7 +107,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
     LoadedConfig loaded;
     try {
-      loaded = LoadedConfig.load(Optional.ofNullable(config), environment, flags());
+      loaded = load();
       refuseDemoElsewhere(loaded.config());
     } catch (ConfigException e) {
       e.problems().forEach(line -> err.println("tokenbroker: " + line));
@@ -119,7 +119,11 @@ public final class ServeCommand implements Callable<Integer> {
       out.flush();
       return ServeExitCodes.STOPPED;
     }
-    return new Serving(daemons, signals.get(), out, err, demo).run(loaded);
+    return new Serving(daemons, signals.get(), this::load, out, err, demo).run(loaded);
+  }
+
+  private LoadedConfig load() {
+    return LoadedConfig.load(Optional.ofNullable(config), environment, flags());
   }
 
   private Map<String, String> flags() {

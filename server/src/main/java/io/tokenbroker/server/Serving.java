@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -23,10 +24,16 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * One life of the daemon: log, start, wait, stop.
  *
+ * @param again reads the configuration anew
  * @param demo whether to add the demo account and tell what to try
  */
 record Serving(
-    Daemon.Start daemons, StopSignal signal, PrintWriter out, PrintWriter err, boolean demo) {
+    Daemon.Start daemons,
+    StopSignal signal,
+    Supplier<LoadedConfig> again,
+    PrintWriter out,
+    PrintWriter err,
+    boolean demo) {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
 
   /** Returns the exit code once everything is closed. */
@@ -49,7 +56,7 @@ record Serving(
     Logging logging = Logging.start(loaded.config().log());
     try {
       loaded.warnings().forEach(LOG::warn);
-      serve(loaded.config());
+      serve(loaded);
     } catch (RuntimeException e) {
       LOG.error("fault", e);
       throw StartException.fault(e);
@@ -58,7 +65,8 @@ record Serving(
     }
   }
 
-  private void serve(Config config) throws StartException, InterruptedException {
+  private void serve(LoadedConfig loaded) throws StartException, InterruptedException {
+    Config config = loaded.config();
     if (signal.isAsked()) {
       LOG.info("told to stop before the start");
       return;
@@ -72,6 +80,7 @@ record Serving(
     }
     ListenConfig listen = config.listen();
     try {
+      signal.onHangup(daemon.reloadable(loaded, again));
       ListenAddress address = listen.calls().at(daemon.ports().get(0));
       LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
       if (listen.admin().isPresent()) {

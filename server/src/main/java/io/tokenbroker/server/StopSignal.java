@@ -1,5 +1,10 @@
 package io.tokenbroker.server;
 
+import io.tokenbroker.client.cli.Signals;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +19,12 @@ interface StopSignal {
 
   /** Completes when it is asked to; to be waited for together with something else. */
   CompletableFuture<@Nullable Void> asked();
+
+  /**
+   * From now on SIGHUP does this, and the process goes on; before, and where standard input is a
+   * terminal, which then is gone, it asks to stop.
+   */
+  default void onHangup(Runnable task) {}
 
   /** All is closed: the process may end with this code. Only the first call counts. */
   void done(int exitCode);
@@ -54,6 +65,24 @@ interface StopSignal {
     @Override
     public CompletableFuture<@Nullable Void> asked() {
       return asked;
+    }
+
+    @Override
+    public void onHangup(Runnable task) {
+      if (!standardInputIsATerminal()) {
+        // for as long as the process lives
+        Signals unused = new Signals(List.of("HUP"), name -> task.run());
+      }
+    }
+
+    /** Linux has a link to ask, elsewhere it counts as none. */
+    private static boolean standardInputIsATerminal() {
+      try {
+        String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
+        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+      } catch (IOException e) {
+        return false;
+      }
     }
 
     @Override

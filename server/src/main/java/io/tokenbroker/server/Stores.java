@@ -32,6 +32,7 @@ record Stores(
     LeaseStore leases,
     CallerKeyStore callerKeys,
     Encryption encryption,
+    List<Database> databases,
     List<Held> held,
     Runnable warn)
     implements AutoCloseable {
@@ -40,6 +41,7 @@ record Stores(
    */
   static Stores open(Config config, CompletableFuture<@Nullable Void> stop) throws StartException {
     List<Held> opened = new ArrayList<>();
+    List<Database> databases = new ArrayList<>();
     Runnable warn = () -> {};
     try {
       if (config.database().url().isEmpty()) {
@@ -49,12 +51,14 @@ record Stores(
       }
       Database own = Database.open(own(config), stop);
       opened.add(own::close);
+      databases.add(own);
       Encryption encryption = Encryption.open(config, own, System::nanoTime, stop);
       TokenStore store = new SqlTokenStore(own, encryption.cipher());
       if (config.credentials().isPresent()) {
         CredentialsConfig credentials = config.credentials().get();
         Database existing = Database.openReadOnly(existing(credentials), stop);
         opened.add(existing::close);
+        databases.add(existing);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
       return new Stores(
@@ -62,6 +66,7 @@ record Stores(
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
           encryption,
+          databases,
           opened,
           warn);
     } catch (StoreStartException e) {
@@ -91,7 +96,7 @@ record Stores(
         database.poolSize());
   }
 
-  private static DatabaseSettings existing(CredentialsConfig credentials) {
+  static DatabaseSettings existing(CredentialsConfig credentials) {
     return new DatabaseSettings(
         "credentials",
         credentials.url().value(),

@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.grpc.ListenException;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,6 +194,11 @@ class ServeCommandTest {
       @Override
       public List<Integer> ports() {
         return List.of(4711);
+      }
+
+      @Override
+      public Runnable reloadable(LoadedConfig loaded, Supplier<LoadedConfig> again) {
+        return () -> {};
       }
 
       @Override

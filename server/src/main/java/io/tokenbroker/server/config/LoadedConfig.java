@@ -11,11 +11,16 @@ import java.util.function.Function;
  * The configuration as it came out of all its sources.
  *
  * @param warnings lines to be logged once there is a log
- * @param effective the configuration as a commented YAML file, with passwords redacted
+ * @param settings what the configuration was made of
  */
-public record LoadedConfig(Config config, List<String> warnings, String effective) {
+public record LoadedConfig(Config config, List<String> warnings, Settings settings) {
   public LoadedConfig {
     warnings = List.copyOf(warnings);
+  }
+
+  /** The configuration as a commented YAML file, with passwords redacted. */
+  public String effective() {
+    return Reference.effective(settings);
   }
 
   /**
@@ -48,7 +53,7 @@ public record LoadedConfig(Config config, List<String> warnings, String effectiv
         new Settings(List.of(fromFile, fromEnvironment, fromFlags(flags)), problems);
     Config config =
         new ConfigCheck(settings, new PasswordFile(warnings, problems), problems).config();
-    return new LoadedConfig(config, warnings, Reference.effective(settings));
+    return new LoadedConfig(config, warnings, settings);
   }
 
   private static List<Given> fromFlags(Map<String, String> flags) {

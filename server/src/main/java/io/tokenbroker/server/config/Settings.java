@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What each key is set to, after all layers. Immutable once it is filled. */
-final class Settings {
+public final class Settings {
   private static final Map<Key<?>, Object> DEFAULTS = defaults();
 
   private final Map<Key<?>, Object> values = new HashMap<>(DEFAULTS);
@@ -35,6 +35,14 @@ final class Settings {
     } catch (IllegalArgumentException e) {
       problems.add(value, "must be " + key.type().allowed());
     }
+  }
+
+  /** The names of the keys that have another value there. */
+  public List<String> changed(Settings newer) {
+    return Keys.ALL.stream()
+        .filter(key -> !find(key).equals(newer.find(key)))
+        .map(Key::name)
+        .toList();
   }
 
   /** As it was given, even if it was bad; empty if it has its default. */

@@ -34,8 +34,8 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
   /** The part of all connections that a caller may have however few are left. */
   private static final int ALWAYS = 64;
 
-  private final int most;
-  private final int mostPerAddress;
+  private volatile int most;
+  private volatile int mostPerAddress;
   private final UnixArrivals unix;
   private final LongSupplier ticker;
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
@@ -54,6 +54,12 @@ final class ConnectionGate extends ChannelInboundHandlerAdapter {
     this.unix = unix;
     this.ticker = ticker;
     this.loggedNanos = ticker.getAsLong() - LOG_NANOS;
+  }
+
+  /** From now on; connections that are open stay. */
+  void bound(int most, int mostPerAddress) {
+    this.most = most;
+    this.mostPerAddress = mostPerAddress;
   }
 
   @Override

@@ -13,6 +13,9 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import io.tokenbroker.server.clock.Alarm;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -47,6 +50,20 @@ final class EventLoops implements AutoCloseable {
   /** On any of those that serve. */
   void afterNanos(Runnable task, long nanos) {
     var unused = serving.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** One for each of those that serve. */
+  List<Alarm> alarms() {
+    List<Alarm> alarms = new ArrayList<>();
+    for (EventExecutor loop : serving) {
+      alarms.add(
+          (nanos, task) -> {
+            if (!loop.isShuttingDown()) {
+              var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+            }
+          });
+    }
+    return alarms;
   }
 
   /** Not open yet. */

@@ -69,6 +69,7 @@ public final class GrpcServer {
   private final OpenWaits waits = new OpenWaits();
   private final Optional<AuditLog> audit;
   private final Optional<RpcCounts> rpcs;
+  private final Optional<LoopDelays> loopDelays;
   private @Nullable OtherPort other;
 
   /** A server that everyone may call. */
@@ -95,7 +96,7 @@ public final class GrpcServer {
    * @param listeners which bounds hold for together
    * @param streams those that the services open
    * @param audit where calls are written down
-   * @param counted whether calls are counted, see {@link #rpcs}
+   * @param counted whether calls are counted, see {@link #rpcs}, and {@link #loopDelays}
    */
   public GrpcServer(
       List<Listener> listeners,
@@ -113,6 +114,10 @@ public final class GrpcServer {
     this.callers = callers;
     this.streams = streams;
     this.audit = audit;
+    loopDelays =
+        counted
+            ? Optional.of(new LoopDelays(eventLoops.alarms(), System::nanoTime))
+            : Optional.empty();
     rpcs = counted ? Optional.of(new RpcCounts(services, System::nanoTime)) : Optional.empty();
     gate =
         new ConnectionGate(
@@ -290,9 +295,25 @@ public final class GrpcServer {
     return servers.stream().map(bound -> bound.server().getPort()).toList();
   }
 
+  /** Heeds other bounds from now on, but for those of a connection that is open. */
+  public void bound(CallLimits newer) {
+    inbound.bound(newer.requestBytes());
+    unsent.bound(newer.unsentBytes());
+  }
+
+  /** The same of connections; those that are open stay. */
+  public void bound(ConnectionLimits newer) {
+    gate.bound(newer.most(), newer.mostPerAddress());
+  }
+
   /** What calls have been counted. */
   public List<RpcCounts.Reading> rpcs() {
     return rpcs.map(RpcCounts::read).orElse(List.of());
+  }
+
+  /** How late the event loops come to what they have to do. */
+  public Optional<LoopDelays.Reading> loopDelays() {
+    return loopDelays.map(LoopDelays::read);
   }
 
   /** How many connections are open, of all ports. */

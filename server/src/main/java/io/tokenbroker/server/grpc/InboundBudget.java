@@ -25,7 +25,7 @@ final class InboundBudget {
   private static final Attributes.Key<Inbox> CONNECTION =
       Attributes.Key.create("io.tokenbroker.inbound");
 
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final Consumer<Runnable> later;
   private final Consumer<Attributes> close;
   private final AtomicLong held = new AtomicLong();
@@ -38,6 +38,11 @@ final class InboundBudget {
     this.maxBytes = maxBytes;
     this.later = later;
     this.close = close;
+  }
+
+  /** From now on; what is there stays. */
+  void bound(long bytes) {
+    maxBytes = bytes;
   }
 
   /** Has all calls of a server counted. */

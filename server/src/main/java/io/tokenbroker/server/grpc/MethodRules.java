@@ -141,7 +141,9 @@ final class MethodRules {
           entry(TokenBrokerAdminGrpc.getUpdateCallerKeyMethod().getFullMethodName(), WRITE_ALL),
           entry(TokenBrokerAdminGrpc.getRevokeCallerKeysMethod().getFullMethodName(), WRITE_ALL),
           entry(TokenBrokerAdminGrpc.getGetPolicyMethod().getFullMethodName(), READ_ALL),
-          entry(TokenBrokerAdminGrpc.getCheckPermissionMethod().getFullMethodName(), READ_ALL));
+          entry(TokenBrokerAdminGrpc.getCheckPermissionMethod().getFullMethodName(), READ_ALL),
+          entry(
+              TokenBrokerAdminGrpc.getReloadConfigurationMethod().getFullMethodName(), WRITE_ALL));
 
   /** Of the standard services, by their names: orchestrators ask for health without credentials. */
   private static final Map<String, MethodRule> BY_SERVICE =

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts calls by method and code, and how long they took, from the first byte until the answer is
@@ -72,7 +73,7 @@ public final class RpcCounts extends ServerStreamTracer.Factory {
 
   /** In seconds. */
   public static double[] bounds() {
-    return Arrays.stream(BOUNDS).mapToDouble(nanos -> nanos / 1e9).toArray();
+    return DurationCounts.seconds(BOUNDS);
   }
 
   /**
@@ -113,7 +114,7 @@ public final class RpcCounts extends ServerStreamTracer.Factory {
 
     Method(String name, boolean unary) {
       this.name = name;
-      Arrays.setAll(codes, code -> new Code(unary ? BOUNDS.length + 1 : 0));
+      Arrays.setAll(codes, code -> new Code(unary ? new DurationCounts(BOUNDS) : null));
     }
 
     void count(Status.Code code, long nanos) {
@@ -130,8 +131,8 @@ public final class RpcCounts extends ServerStreamTracer.Factory {
                   name,
                   code.name(),
                   count,
-                  Arrays.stream(counted.buckets).map(LongAdder::sum).toList(),
-                  counted.nanos.sum() / 1e9));
+                  counted.took == null ? List.of() : counted.took.buckets(),
+                  counted.took == null ? 0 : counted.took.seconds()));
         }
       }
     }
@@ -139,23 +140,16 @@ public final class RpcCounts extends ServerStreamTracer.Factory {
 
   private static final class Code {
     final LongAdder count = new LongAdder();
-    final LongAdder nanos = new LongAdder();
-    final LongAdder[] buckets;
+    final @Nullable DurationCounts took;
 
-    Code(int buckets) {
-      this.buckets = new LongAdder[buckets];
-      Arrays.setAll(this.buckets, bucket -> new LongAdder());
+    Code(@Nullable DurationCounts took) {
+      this.took = took;
     }
 
-    void count(long took) {
+    void count(long nanos) {
       count.increment();
-      if (buckets.length > 0) {
-        nanos.add(took);
-        int bucket = 0;
-        while (bucket < BOUNDS.length && took > BOUNDS[bucket]) {
-          bucket++;
-        }
-        buckets[bucket].increment();
+      if (took != null) {
+        took.count(nanos);
       }
     }
   }

@@ -31,6 +31,8 @@ import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
+import io.tokenbroker.v1.ReloadConfigurationRequest;
+import io.tokenbroker.v1.ReloadConfigurationResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
 import io.tokenbroker.v1.ResetTokenRequest;
@@ -59,15 +61,18 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   private final InstantSource clock;
   private final LeaseAdminCalls leases;
   private final CallerAdminCalls callers;
+  private final ReloadCalls reloads;
 
   public TokenBrokerAdminService(
       Accounts accounts,
       Outcomes outcomes,
       LeaseAdminCalls leases,
       CallerAdminCalls callers,
+      ReloadCalls reloads,
       InstantSource clock) {
     this.leases = leases;
     this.callers = callers;
+    this.reloads = reloads;
     this.accounts = accounts;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -252,6 +257,12 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   public void checkPermission(
       CheckPermissionRequest request, StreamObserver<CheckPermissionResponse> observer) {
     callers.check(request, observer);
+  }
+
+  @Override
+  public void reloadConfiguration(
+      ReloadConfigurationRequest request, StreamObserver<ReloadConfigurationResponse> observer) {
+    reloads.reload(observer);
   }
 
   private Token message(TokenInfo token) {

@@ -35,7 +35,7 @@ final class UnsentAnswers implements ServerInterceptor {
 
   private record Cancelled(Outbox connection, long until, long bytes) {}
 
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final LongSupplier ticker;
   private final AtomicLong held = new AtomicLong();
   private final Queue<Cancelled> cancelled = new ConcurrentLinkedQueue<>();
@@ -50,6 +50,11 @@ final class UnsentAnswers implements ServerInterceptor {
   UnsentAnswers(long maxBytes, LongSupplier ticker) {
     this.maxBytes = maxBytes;
     this.ticker = ticker;
+  }
+
+  /** From now on; what is there stays. */
+  void bound(long bytes) {
+    maxBytes = bytes;
   }
 
   /** Has all calls of a server bounded, with those of others. */

@@ -21,6 +21,8 @@ final class LogQueue extends AsyncAppender {
   /** Of all that were dropped. */
   private final AtomicLong all = new AtomicLong();
 
+  private final AtomicLong alike = new AtomicLong();
+
   private final LogLimit limit;
 
   /**
@@ -39,6 +41,8 @@ final class LogQueue extends AsyncAppender {
     tellOmitted();
     if (limit.allows(event)) {
       enqueue(event);
+    } else {
+      alike.incrementAndGet();
     }
   }
 
@@ -73,9 +77,14 @@ final class LogQueue extends AsyncAppender {
     enqueue(event);
   }
 
-  /** How many events were dropped since the start. */
+  /** How many events were dropped since the start, as there was no room. */
   long dropped() {
     return all.get();
+  }
+
+  /** How many were left out since the start, as too many were alike. */
+  long alike() {
+    return alike.get();
   }
 
   /** How many events were dropped since the last call. */

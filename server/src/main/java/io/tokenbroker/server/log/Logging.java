@@ -77,12 +77,7 @@ public final class Logging implements AutoCloseable {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     context.start();
-    Level level = Level.valueOf(config.level().name());
-    Level libraries = level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO;
-    Level noisy = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
-    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
-    context.getLogger("io.tokenbroker").setLevel(level);
-    NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
+    setLevel(context, config.level());
     ALARMING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     LogQueue queue = new LogQueue(new LogLimit(ticker), flushTime);
     write(queue, context, config, out);
@@ -94,6 +89,22 @@ public final class Logging implements AutoCloseable {
                 queue::tellOmitted, LIMIT_TICK_SECONDS, LIMIT_TICK_SECONDS, TimeUnit.SECONDS);
     bridgeJavaUtilLogging();
     return new Logging(context, queue);
+  }
+
+  /** Of this process, from now on. */
+  public static void setLevel(LogConfig.Level level) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      setLevel(context, level);
+    }
+  }
+
+  private static void setLevel(LoggerContext context, LogConfig.Level chosen) {
+    Level level = Level.valueOf(chosen.name());
+    Level libraries = level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO;
+    Level noisy = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
+    context.getLogger("io.tokenbroker").setLevel(level);
+    NOISY.forEach(name -> context.getLogger(name).setLevel(noisy));
   }
 
   private static void write(
@@ -130,17 +141,24 @@ public final class Logging implements AutoCloseable {
     }
   }
 
-  /** How many lines of this process's log were dropped because they were too many. */
-  public static long dropped() {
+  /**
+   * How many lines of this process's log were not written.
+   *
+   * @param noRoom as they came faster than they could be written
+   * @param alike as too many of a minute were alike
+   */
+  public record Dropped(long noRoom, long alike) {}
+
+  public static Dropped dropped() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       var appenders = context.getLogger(Logger.ROOT_LOGGER_NAME).iteratorForAppenders();
       while (appenders.hasNext()) {
         if (appenders.next() instanceof LogQueue queue) {
-          return queue.dropped();
+          return new Dropped(queue.dropped(), queue.alike());
         }
       }
     }
-    return 0;
+    return new Dropped(0, 0);
   }
 
   /** For gRPC, which logs through java.util.logging. */

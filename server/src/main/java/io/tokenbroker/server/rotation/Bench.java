@@ -60,6 +60,26 @@ final class Bench {
     timed = !expiring.isEmpty();
   }
 
+  /** How many tokens, of those that may be used, have expired by a time in ms since 1970. */
+  int expiredBy(long millis) {
+    int from = 0;
+    int to = expiring.size();
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (expiring.get(middle).expiryMillis() <= millis) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from;
+  }
+
+  /** When the next one after so many expires, in ms since 1970; never: {@link Long#MAX_VALUE}. */
+  long expiryAfter(int count) {
+    return count < expiring.size() ? expiring.get(count).expiryMillis() : Long.MAX_VALUE;
+  }
+
   /** Those that expire, the earliest first. */
   static List<Slot> expiring(Slot[] slots) {
     List<Slot> found = new ArrayList<>(0);

@@ -1,7 +1,9 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a table has at the moment, about: it is counted one stripe after the other, some accounts at
@@ -18,6 +21,8 @@ import java.util.Set;
  * @param turns handed out since the start, also of accounts that have left
  * @param ready tokens that nothing keeps back
  * @param waiters calls and streams that wait for a token
+ * @param longestWaitNanos for how long the one has waited who waits the longest; 0 if nobody does
+ * @param expiry of tokens that are not disabled
  * @param busiest those with the most turns since it was looked anew who they are, the busiest first
  * @param loads of accounts, that have succeeded since the start
  */
@@ -28,10 +33,24 @@ public record Census(
     long ready,
     Map<BenchReason, Long> benched,
     long waiters,
+    long longestWaitNanos,
+    Expiry expiry,
     List<Account> busiest,
     long loads,
     long failedLoads) {
   private static final BenchReason[] REASONS = BenchReason.values();
+
+  /** What is soon, in days. */
+  static final List<Integer> SOON_DAYS = List.of(1, 7, 30);
+
+  /**
+   * When tokens expire.
+   *
+   * @param firstMillis when the first does that has not yet, in milliseconds since 1970; {@link
+   *     Long#MAX_VALUE} if none does
+   * @param within how many do within so many days
+   */
+  public record Expiry(long firstMillis, Map<Integer, Long> within) {}
 
   /**
    * @param turns since it was loaded
@@ -48,6 +67,12 @@ public record Census(
 
   private record Ranked(long rank, Account account) {}
 
+  /** Counts what is there; see {@link RotationTable#census}. */
+  static Census of(Stripes stripes, Loads loads, Count count) {
+    stripes.forEachInPortions(stripe -> count.left(stripe.turnsOfLeft), count::add);
+    return count.census(loads);
+  }
+
   /** Of a stripe's accounts under its lock; used by one thread. */
   static final class Count {
     /** Of an account: how many are looked at to tell how even they are. */
@@ -56,6 +81,7 @@ public record Census(
     private final int most;
     private final Set<AccountId> told;
     private final boolean anew;
+    private final Moment moment;
     private final PriorityQueue<Ranked> busiest =
         new PriorityQueue<>(Comparator.comparingLong(Ranked::rank));
     private final long[] benched = new long[REASONS.length];
@@ -64,15 +90,20 @@ public record Census(
     private long turns;
     private long ready;
     private long waiters;
+    private long waitingSince = Long.MAX_VALUE;
+    private long firstExpiry = Long.MAX_VALUE;
+    private final long[] expiring = new long[SOON_DAYS.size()];
 
     /**
      * @param told who were among the busiest last
      * @param anew whether they may be others by now; else only free places are taken
+     * @param moment when it begins
      */
-    Count(int most, Set<AccountId> told, boolean anew) {
+    Count(int most, Set<AccountId> told, boolean anew, Moment moment) {
       this.most = most;
       this.told = told;
       this.anew = anew;
+      this.moment = moment;
     }
 
     void left(long turnsOfThose) {
@@ -87,7 +118,11 @@ public record Census(
       turns += now;
       int mayGo = rotation.bench.ready(own);
       ready += mayGo;
-      waiters += rotation.waiters();
+      if (rotation.waiters() > 0) {
+        waiters += rotation.waiters();
+        waitingSince = Math.min(waitingSince, Waiting.sinceNanos(rotation.lanes));
+      }
+      expiring(rotation.bench);
       BenchCounts counts = rotation.bench.counts();
       for (BenchReason reason : REASONS) {
         benched[reason.ordinal()] += counts.of(reason);
@@ -97,6 +132,19 @@ public record Census(
         entry.countedTurns = now;
       }
       rank(rotation, recent, now, mayGo);
+    }
+
+    private void expiring(Bench bench) {
+      int gone = bench.expiredBy(moment.millis());
+      long first = bench.expiryAfter(gone);
+      if (first == Long.MAX_VALUE) {
+        return;
+      }
+      firstExpiry = Math.min(firstExpiry, first);
+      for (int i = 0; i < expiring.length; i++) {
+        long end = moment.millis() + Duration.ofDays(SOON_DAYS.get(i)).toMillis();
+        expiring[i] += bench.expiredBy(end) - gone;
+      }
     }
 
     private void rank(Rotation rotation, long recent, long now, int mayGo) {
@@ -147,11 +195,25 @@ public record Census(
       for (BenchReason reason : REASONS) {
         byReason.put(reason, benched[reason.ordinal()]);
       }
+      Map<Integer, Long> within = new TreeMap<>();
+      for (int i = 0; i < expiring.length; i++) {
+        within.put(SOON_DAYS.get(i), expiring[i]);
+      }
       List<Account> first = new ArrayList<>();
       busiest.forEach(ranked -> first.add(ranked.account));
       first.sort(Comparator.comparingLong(Account::recent).reversed());
       return new Census(
-          accounts, tokens, turns, ready, byReason, waiters, first, loads.done(), loads.failed());
+          accounts,
+          tokens,
+          turns,
+          ready,
+          byReason,
+          waiters,
+          waitingSince == Long.MAX_VALUE ? 0 : Math.max(0, moment.nanos() - waitingSince),
+          new Expiry(firstExpiry, within),
+          first,
+          loads.done(),
+          loads.failed());
     }
   }
 }

@@ -422,9 +422,8 @@ public final class RotationTable {
    * @param busiest how many accounts are told one by one; Census.Count says which
    */
   public Census census(int busiest, Set<AccountId> told, boolean anew) {
-    Census.Count count = new Census.Count(busiest, told, anew);
-    stripes.forEachInPortions(stripe -> count.left(stripe.turnsOfLeft), count::add);
-    return count.census(loads);
+    Moment now = stripes.clock.moment();
+    return Census.of(stripes, loads, new Census.Count(busiest, told, anew, now));
   }
 
   public LoadedAccounts loaded() {

@@ -101,7 +101,7 @@ final class TokenRequests {
         && rotation.waiting().count(caller) >= settings.maxWaiters() - rotation.waiters()) {
       throw BrokerException.clientLimit(caller, "waiters", rotation.waiting().count(caller));
     }
-    Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
+    Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>(), moment.nanos());
     rotation.waiting().park(lane.order(lease), waiter, caller, leaveNanos, held);
     // nothing can have completed it yet: nothing runs under the lock
     waiter.future.whenComplete((taken, failure) -> leaveIfCancelled(rotation.account, waiter));

@@ -120,6 +120,11 @@ final class TurnOrder {
     return waiters != null && !waiters.isEmpty();
   }
 
+  /** See {@link Waiters#sinceNanos}. */
+  long waitedForSince() {
+    return waiters == null ? Long.MAX_VALUE : waiters.sinceNanos();
+  }
+
   Waiters waiters() {
     if (waiters == null) {
       waiters = new Waiters();

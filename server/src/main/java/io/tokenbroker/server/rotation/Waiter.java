@@ -12,14 +12,18 @@ final class Waiter<T> extends Timer {
   final TokenRequest<T> request;
   final CompletableFuture<T> future;
 
+  /** When it came, by the broker's monotonic clock. */
+  final long sinceNanos;
+
   // the queue that it is in; all null if in none
   @Nullable Waiters queue;
   Waiters.@Nullable Line line;
   @Nullable Waiter<?> before;
   @Nullable Waiter<?> behind;
 
-  Waiter(TokenRequest<T> request, CompletableFuture<T> future) {
+  Waiter(TokenRequest<T> request, CompletableFuture<T> future, long sinceNanos) {
     this.request = request;
     this.future = future;
+    this.sinceNanos = sinceNanos;
   }
 }

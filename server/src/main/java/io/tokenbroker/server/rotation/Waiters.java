@@ -54,6 +54,15 @@ final class Waiters {
     return lines.size();
   }
 
+  /** When the one came who waits the longest; {@link Long#MAX_VALUE} if nobody waits. */
+  long sinceNanos() {
+    long since = Long.MAX_VALUE;
+    for (Line line : lines.values()) {
+      since = line.first == null ? since : Math.min(since, line.first.sinceNanos);
+    }
+    return since;
+  }
+
   @Nullable Waiter<?> first() {
     return turn == null ? null : turn.first;
   }

@@ -41,6 +41,16 @@ final class Waiting {
     return leaving.size();
   }
 
+  /** When the one came who waits the longest; {@link Long#MAX_VALUE} if nobody waits. */
+  static long sinceNanos(ScopeLanes lanes) {
+    long since = Long.MAX_VALUE;
+    for (ScopeLane lane : lanes.each()) {
+      since = Math.min(since, lane.turns.waitedForSince());
+      since = lane.leases == null ? since : Math.min(since, lane.leases.waitedForSince());
+    }
+    return since;
+  }
+
   /**
    * @param held see {@link #isHeld}
    */

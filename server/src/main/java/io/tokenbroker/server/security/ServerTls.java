@@ -16,8 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ public final class ServerTls {
   private final SslContext context;
   private TlsMaterial used;
   private volatile Instant expiry = Instant.MAX;
+  private volatile Optional<Instant> clientCaExpiry = Optional.empty();
   private String told = "";
 
   private ServerTls(TlsFiles files, InstantSource clock, TlsMaterial first)
@@ -103,6 +106,11 @@ public final class ServerTls {
     PemIdentity.Checked own = material.identity();
     own.update(identity);
     expiry = own.chain().get(0).getNotAfter().toInstant();
+    clientCaExpiry =
+        material
+            .clientCas()
+            .flatMap(cas -> cas.stream().map(X509Certificate::getNotAfter).min(Date::compareTo))
+            .map(Date::toInstant);
     log.atInfo()
         .addKeyValue("subject", own.chain().get(0).getSubjectX500Principal().getName())
         .addKeyValue("expires", own.chain().get(0).getNotAfter().toInstant())
@@ -134,6 +142,11 @@ public final class ServerTls {
   /** When the certificate that is shown to callers expires. */
   public Instant expiry() {
     return expiry;
+  }
+
+  /** When the first of the CAs does whose certificates callers show; empty without any. */
+  public Optional<Instant> clientCaExpiry() {
+    return clientCaExpiry;
   }
 
   /** The same for a server of HTTP/1.1. */

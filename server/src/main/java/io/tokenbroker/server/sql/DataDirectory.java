@@ -3,6 +3,7 @@ package io.tokenbroker.server.sql;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -21,6 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class DataDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DataDirectory.class);
+
+  private static final String LOCK = "tokenbroker.lock";
 
   private static final Set<PosixFilePermission> OTHERS =
       EnumSet.of(
@@ -50,10 +53,7 @@ public final class DataDirectory implements AutoCloseable {
       throw refused(absolute, "has a question mark in its name. Choose another one");
     }
     make(absolute);
-    if (!Files.isWritable(absolute) || !Files.isExecutable(absolute)) {
-      throw refused(
-          absolute, "may not be written to by this user. Change that, or choose another one");
-    }
+    refuseUnwritable(absolute);
     FileChannel lock = lock(absolute);
     try {
       refuseEarlierVersions(absolute);
@@ -87,6 +87,76 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * What {@link #open} would find.
+   *
+   * @param there whether it has been made
+   * @param inUse whether a broker uses it
+   * @param mode empty if it is nobody's but this user's
+   */
+  public record Found(boolean there, boolean inUse, String mode) {}
+
+  /**
+   * Looks at it, and changes nothing.
+   *
+   * @throws StoreStartException if it can't be used
+   */
+  public static Found inspect(Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    if (!Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
+      Path above = absolute.getParent();
+      while (above != null && !Files.exists(above)) {
+        above = above.getParent();
+      }
+      if (above == null || !Files.isWritable(above)) {
+        throw refused(absolute, "can't be made. Make it, or choose another one");
+      }
+      return new Found(false, false, "");
+    }
+    if (!Files.isDirectory(absolute)) {
+      throw refused(
+          absolute, "is no directory, or a link to none. Move it away, or choose another one");
+    }
+    refuseUnwritable(absolute);
+    refuseEarlierVersions(absolute);
+    try {
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(absolute);
+      return new Found(
+          true,
+          isLocked(absolute),
+          mode.stream().anyMatch(OTHERS::contains) ? PosixFilePermissions.toString(mode) : "");
+    } catch (IOException e) {
+      throw unlockable(absolute, e);
+    }
+  }
+
+  private static boolean isLocked(Path absolute) throws IOException {
+    Path file = absolute.resolve(LOCK);
+    if (Files.notExists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock == null;
+    } catch (OverlappingFileLockException e) {
+      return true; // a broker in this process
+    }
+  }
+
+  private static void refuseUnwritable(Path absolute) {
+    if (!Files.isWritable(absolute) || !Files.isExecutable(absolute)) {
+      throw refused(
+          absolute, "may not be written to by this user. Change that, or choose another one");
+    }
+  }
+
+  private static StoreStartException unlockable(Path absolute, IOException e) {
+    return refused(
+        absolute,
+        "can't be locked (%s). Check its disk, the room there and its permissions, or choose another one"
+            .formatted(e.getClass().getSimpleName()));
+  }
+
   /** Logs it if others may enter or read the directory. */
   public void warnOfOthers() {
     try {
@@ -106,7 +176,7 @@ public final class DataDirectory implements AutoCloseable {
     try {
       FileChannel channel =
           FileChannel.open(
-              absolute.resolve("tokenbroker.lock"),
+              absolute.resolve(LOCK),
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       boolean locked = false;
@@ -123,10 +193,7 @@ public final class DataDirectory implements AutoCloseable {
         return channel;
       }
     } catch (IOException e) {
-      throw refused(
-          absolute,
-          "can't be locked (%s). Check its disk, the room there and its permissions, or choose another one"
-              .formatted(e.getClass().getSimpleName()));
+      throw unlockable(absolute, e);
     }
     throw refused(
         absolute,

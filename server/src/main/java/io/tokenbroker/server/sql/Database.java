@@ -16,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class Database implements AutoCloseable {
   private final ConnectionSource connections;
   private final Sql sql;
+  private final boolean own;
+  private final int most;
 
-  private Database(ConnectionSource connections, Sql sql) {
+  private Database(ConnectionSource connections, Sql sql, boolean own, int most) {
     this.connections = connections;
     this.sql = sql;
+    this.own = own;
+    this.most = most;
   }
 
   /** Opens the broker's own database, and brings its schema up to date. */
@@ -60,7 +64,8 @@ public final class Database implements AutoCloseable {
         connections.giveBack(connections.begin(0), false);
       }
       connections.giveBack(connections.take(), false);
-      return new Database(connections, new Sql(connections, SQLDialect.SQLITE, own));
+      return new Database(
+          connections, new Sql(connections, SQLDialect.SQLITE, own), own, settings.poolSize());
     } catch (SQLException e) {
       connections.close();
       throw SqliteErrors.explain(e, settings);
@@ -85,7 +90,11 @@ public final class Database implements AutoCloseable {
         WriteRights.check(connections);
       }
       Database database =
-          new Database(connections, new Sql(connections, dialect(connections), own));
+          new Database(
+              connections,
+              new Sql(connections, dialect(connections), own),
+              own,
+              settings.poolSize());
       connections.started();
       return database;
     } catch (SQLException e) {
@@ -122,6 +131,10 @@ public final class Database implements AutoCloseable {
 
   Sql sql() {
     return sql;
+  }
+
+  public PoolUse poolUse() {
+    return new PoolUse(own ? "own" : "credentials", sql.inUse(), most);
   }
 
   /**

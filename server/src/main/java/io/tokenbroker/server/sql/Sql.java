@@ -3,6 +3,7 @@ package io.tokenbroker.server.sql;
 import io.tokenbroker.server.model.BrokerException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
@@ -33,6 +34,7 @@ final class Sql {
   private final ConnectionSource connections;
   private final boolean own;
   private final Configuration configuration;
+  private final AtomicInteger inUse = new AtomicInteger();
 
   /**
    * @param own whether the schema is the broker's own, so that an error in it is the broker's fault
@@ -53,6 +55,11 @@ final class Sql {
                     .withInListPadding(dialect != SQLDialect.SQLITE)
                     .withRenderCatalog(false)
                     .withRenderSchema(false));
+  }
+
+  /** How many connections are at work. */
+  int inUse() {
+    return inUse.get();
   }
 
   Configuration configuration() {
@@ -134,6 +141,7 @@ final class Sql {
         }
         mayBeStale &= !unavailable;
       } finally {
+        inUse.decrementAndGet();
         connections.giveBack(connection, unavailable);
       }
     }
@@ -146,7 +154,9 @@ final class Sql {
 
   private Connection open(boolean transaction, int patience) {
     try {
-      return transaction ? connections.begin(patience) : connections.take(patience);
+      Connection open = transaction ? connections.begin(patience) : connections.take(patience);
+      inUse.incrementAndGet();
+      return open;
     } catch (SQLException e) {
       throw SqlErrors.translate(e, own);
     }

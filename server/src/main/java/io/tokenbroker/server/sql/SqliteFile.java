@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import io.tokenbroker.server.store.StoreStartException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -48,27 +49,48 @@ final class SqliteFile {
       if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
         create();
       } else {
-        check();
+        boolean unused = check();
         for (Path path : List.of(file, beside("-wal"), beside("-shm"))) {
           makePrivate(path);
         }
       }
     } catch (IOException e) {
-      throw SqliteErrors.refused(
-          settings,
-          "can't be made or read (%s). Check its disk, the room there, and the permissions of the directory"
-              .formatted(e.getClass().getSimpleName()));
+      throw unreadable(e);
     }
   }
 
-  /** Whole or not at all: what a crash leaves is not yet of the file's name. */
-  private void create() throws IOException, SQLException {
+  /** As {@link #prepare}, but changes nothing; tells whether it has the newest schema. */
+  boolean isUpToDate() throws SQLException {
+    try {
+      if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+        refuseLeftovers();
+        return false;
+      }
+      return check();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private StoreStartException unreadable(IOException e) {
+    return SqliteErrors.refused(
+        settings,
+        "can't be made or read (%s). Check its disk, the room there, and the permissions of the directory"
+            .formatted(e.getClass().getSimpleName()));
+  }
+
+  private void refuseLeftovers() throws IOException {
     if (Files.exists(beside("-wal")) && Files.size(beside("-wal")) > 0) {
       throw SqliteErrors.refused(
           settings,
           "is gone, but its newest changes are still there in %s. Put the file back, or remove what is left of it to begin anew"
               .formatted(beside("-wal")));
     }
+  }
+
+  /** Whole or not at all: what a crash leaves is not yet of the file's name. */
+  private void create() throws IOException, SQLException {
+    refuseLeftovers();
     Path unfinished = beside(".new");
     for (String part : List.of("", "-journal", "-wal", "-shm")) {
       Files.deleteIfExists(Path.of(unfinished + part));
@@ -90,7 +112,7 @@ final class SqliteFile {
     }
   }
 
-  private void check() throws IOException, SQLException {
+  private boolean check() throws IOException, SQLException {
     if (!Files.isRegularFile(file)) {
       throw SqliteErrors.refused(settings, "is no file. Move it away");
     }
@@ -110,12 +132,14 @@ final class SqliteFile {
     }
     try (Connection connection = SqliteConnections.openReadOnly(settings.url());
         Statement statement = connection.createStatement()) {
-      if (!Migrations.isUpToDate(statement, settings)) {
+      boolean upToDate = Migrations.isUpToDate(statement, settings);
+      if (!upToDate) {
         refuseForeign(statement);
       }
       if (size <= CHECKED) {
         check(statement);
       }
+      return upToDate;
     }
   }
 

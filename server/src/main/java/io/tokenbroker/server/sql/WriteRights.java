@@ -19,11 +19,15 @@ final class WriteRights {
   static void check(Connections connections) throws SQLException {
     Connection connection = connections.take();
     try (Statement statement = connection.createStatement()) {
-      for (String sql : STATEMENTS) {
-        int unused = statement.executeUpdate(sql);
-      }
+      check(statement);
     } finally {
       connections.giveBack(connection, false);
+    }
+  }
+
+  static void check(Statement statement) throws SQLException {
+    for (String sql : STATEMENTS) {
+      int unused = statement.executeUpdate(sql);
     }
   }
 }

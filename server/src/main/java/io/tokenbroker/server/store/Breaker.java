@@ -19,6 +19,9 @@ final class Breaker {
   private boolean open;
 
   @GuardedBy("this")
+  private long openings;
+
+  @GuardedBy("this")
   private boolean probing;
 
   @GuardedBy("this")
@@ -34,6 +37,16 @@ final class Breaker {
   Breaker(LongSupplier ticker, Duration pause) {
     this.ticker = ticker;
     this.pauseNanos = pause.toNanos();
+  }
+
+  /** From when the database could not be reached until it is. */
+  synchronized boolean isOpen() {
+    return open;
+  }
+
+  /** How often it has become open. */
+  synchronized long openings() {
+    return openings;
   }
 
   /** Whether a task that enters now would be let through. */
@@ -63,6 +76,7 @@ final class Breaker {
       return open;
     }
     if (!reached && (probing || !open)) {
+      openings += open ? 0 : 1;
       open = true;
       probeTime = ticker.getAsLong() + pauseNanos;
     } else if (reached && probing) {

@@ -102,9 +102,14 @@ public final class StoreExecutor implements AutoCloseable {
     return threads.getActiveCount();
   }
 
-  /** Whether tasks get to the store; if not, it was out of reach a moment ago. */
+  /** False from when the store could not be reached until it is. */
   public boolean isReachable() {
-    return breaker.admits();
+    return !breaker.isOpen();
+  }
+
+  /** How often it could not be reached any more. */
+  public long outages() {
+    return breaker.openings();
   }
 
   public <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> task) {

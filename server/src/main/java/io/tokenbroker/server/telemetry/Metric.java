@@ -12,6 +12,20 @@ public enum Metric {
   TOKENS_BENCHED(
       Kind.GAUGE, "tokens_benched", "Those that are kept back for all scopes, and why.", "reason"),
   WAITERS(Kind.GAUGE, "waiters", "Calls and streams that wait for a token."),
+  LONGEST_WAIT(
+      Kind.GAUGE,
+      "longest_wait_seconds",
+      "For how long the one has waited who waits the longest; 0 if nobody does."),
+  TOKENS_EXPIRING(
+      Kind.GAUGE,
+      "tokens_expiring",
+      "Tokens of the accounts in memory that expire within so many days.",
+      "days"),
+  TOKEN_EXPIRY(
+      Kind.GAUGE,
+      "token_expiry_timestamp_seconds",
+      "When the first of them expires that has not yet, in seconds since 1970; absent if none"
+          + " does."),
   TURNS(Kind.COUNTER, "turns", "Turns handed out since the start."),
   ACCOUNT_TURNS(
       Kind.COUNTER,
@@ -37,6 +51,14 @@ public enum Metric {
       "lease_operations",
       "What was asked in them; by lease_commits, the size of a group."),
   STREAMS(Kind.GAUGE, "streams_open", "Streams of tokens, leases and states that are open."),
+  LOOP_SECONDS(
+      Kind.HISTOGRAM,
+      "event_loop_delay_seconds",
+      "How late event loops came to what each has to do once a second."),
+  LOOP_OVERDUE(
+      Kind.GAUGE,
+      "event_loop_overdue_seconds",
+      "By how much that is late now where it is the most: of a loop that hangs this alone tells."),
   CONNECTIONS(Kind.GAUGE, "connections_open", "Connections of all ports."),
   REQUEST_BYTES(
       Kind.GAUGE, "request_bytes", "What open calls take with their requests, about, in bytes."),
@@ -54,8 +76,17 @@ public enum Metric {
       "code"),
   STORE_WAITING(Kind.GAUGE, "store_tasks_waiting", "Tasks that wait for a thread of the store."),
   STORE_RUNNING(Kind.GAUGE, "store_tasks_running", "Tasks that are at work in the store."),
+  STORE_IN_USE(
+      Kind.GAUGE,
+      "store_connections_in_use",
+      "Connections at work, of the broker's own database, or of that of the credentials.",
+      "database"),
+  STORE_MOST(Kind.GAUGE, "store_connections_max", "How many there may be.", "database"),
   STORE_REACHABLE(
-      Kind.GAUGE, "store_reachable", "0 while nobody gets to the store, as it was out of reach."),
+      Kind.GAUGE,
+      "store_reachable",
+      "The breaker: 0 from when the store could not be reached until it is, 1 else."),
+  STORE_OUTAGES(Kind.COUNTER, "store_outages", "How often it could not be reached any more."),
   AUDIT_FAILING(
       Kind.GAUGE,
       "audit_failing",
@@ -63,11 +94,17 @@ public enum Metric {
   POLICY_RULES(Kind.GAUGE, "policy_rules", "Rules of the policy in force; 0 without one."),
   POLICY_PROBLEMS(
       Kind.GAUGE, "policy_problems", "Of a newer policy file that can't be used, and is not."),
-  CERTIFICATE_DAYS(
+  CERTIFICATE_EXPIRY(
       Kind.GAUGE,
-      "certificate_expiry_days",
-      "Days until the certificate expires that callers are shown; absent without TLS."),
-  LOG_DROPPED(Kind.COUNTER, "log_lines_dropped", "Lines of the log that there was no room for."),
+      "certificate_expiry_timestamp_seconds",
+      "When a certificate expires, in seconds since 1970: server, which callers are shown, or"
+          + " client_ca, the first of those in tls.client_ca_file; absent without them.",
+      "certificate"),
+  LOG_DROPPED(
+      Kind.COUNTER,
+      "log_lines_dropped",
+      "Lines of the log that were not written: there was no_room, or too many were alike.",
+      "reason"),
   CPU(Kind.COUNTER, "process_cpu_seconds", "Processor time of the process."),
   START(Kind.GAUGE, "process_start_time_seconds", "When it started, in seconds since 1970."),
   MEMORY(Kind.GAUGE, "jvm_memory_used_bytes", "Memory in use, by area: heap or nonheap.", "area"),

@@ -3,6 +3,10 @@ package io.tokenbroker.server.scale;
 import io.tokenbroker.server.testing.BuiltBroker;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -12,6 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
@@ -30,6 +36,7 @@ public final class Scale {
   private static final int ROUNDS = 5;
   private static final double ROUND_SECONDS = 3;
   private static final double CHECK_SECONDS = 6;
+  private static final int SCRAPES = 20;
   private static final int CHANGES = 25_000;
   private static final int IMPORTED = 100_000;
 
@@ -76,7 +83,8 @@ public final class Scale {
     long heap = Figures.heapBytes(broker.pid()) - heapBefore;
     tell("heap per loaded account", "%.0f B", (double) heap / accounts);
     idle();
-    paced();
+    paced("");
+    scrapes();
     turns();
     changes();
     imports();
@@ -108,7 +116,7 @@ public final class Scale {
   }
 
   /** A caller of one account: how it fares in its worst quarter of a second, that of a check. */
-  private void paced() {
+  private void paced(String beside) {
     List<long[]> samples = new ArrayList<>(callers.paced(IDLE_SECONDS, WARM));
     long window = TimeUnit.MILLISECONDS.toNanos(250);
     double worst = 0;
@@ -124,8 +132,48 @@ public final class Scale {
       worst = Math.max(worst, p99);
     }
     double all = Figures.p99Millis(samples.stream().mapToLong(s -> s[1]).toArray());
-    tell("p99 of a warm caller, over 20 s", "%.1f ms", all);
-    tell("the same, in the worst 250 ms of them", "%.1f ms", worst);
+    tell("p99 of a warm caller, over 20 s" + beside, "%.1f ms", all);
+    tell("the same, in the worst 250 ms of them" + beside, "%.1f ms", worst);
+  }
+
+  /** Of all accounts, by Prometheus or somebody else. */
+  private void scrapes() throws Exception {
+    HttpClient client = HttpClient.newHttpClient();
+    HttpRequest metrics =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:%d/metrics".formatted(broker.httpPort())))
+            .build();
+    int bytes = 0;
+    double before = 0;
+    double begin = 0;
+    for (int i = -SCRAPES; i < SCRAPES; i++) {
+      if (i == 0) {
+        before = Figures.processorSeconds(broker.pid());
+        begin = System.nanoTime() / 1e9;
+      }
+      bytes = client.send(metrics, HttpResponse.BodyHandlers.ofByteArray()).body().length;
+    }
+    double took = System.nanoTime() / 1e9 - begin;
+    double spent = Figures.processorSeconds(broker.pid()) - before;
+    tell("a scrape, one after the other: processor time", "%.1f ms", spent * 1e3 / SCRAPES);
+    tell("the same: from request to answer", "%.1f ms", took * 1e3 / SCRAPES);
+    tell("what it has", "%.0f KiB", bytes / 1024.0);
+    AtomicBoolean over = new AtomicBoolean();
+    Thread prometheus =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                client
+                    .sendAsync(metrics, HttpResponse.BodyHandlers.discarding())
+                    .thenRun(() -> LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1)))
+                    .join();
+              }
+            },
+            "prometheus");
+    prometheus.start();
+    paced(", scraped every second");
+    over.set(true);
+    prometheus.join();
   }
 
   private void turns() throws Exception {

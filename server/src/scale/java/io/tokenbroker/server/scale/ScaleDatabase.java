@@ -39,6 +39,8 @@ final class ScaleDatabase implements AutoCloseable {
         // all of them are to stay
         "ROTATION_MAX_LOADED_BYTES",
         "75%",
+        "LISTEN_HTTP",
+        "127.0.0.1:0",
         "JAVA_OPTS",
         javaOptions);
   }

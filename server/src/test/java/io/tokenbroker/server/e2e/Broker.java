@@ -83,6 +83,15 @@ public final class Broker implements AutoCloseable {
     return endpoint;
   }
 
+  /** HOST:PORT of its HTTP port, which it must have. */
+  public String httpAddress() {
+    Matcher address = ADDRESS.matcher(log.firstWith("\"serving HTTP\"").orElseThrow());
+    if (!address.find()) {
+      throw new AssertionError("no address");
+    }
+    return address.group(1);
+  }
+
   long pid() {
     return process.pid();
   }

@@ -137,6 +137,42 @@ class HttpIT {
   }
 
   @Test
+  void whatIsThereAlreadyAndWhatIsLostAre409() throws Exception {
+    String broker = "/tokenbroker.v1.TokenBroker/";
+    HttpResponse<String> granted =
+        post(broker + "AcquireLease", "{\"account\":\"demo\",\"holder\":\"it\"}");
+    JsonObject lease = JsonParser.parseString(granted.body()).getAsJsonObject();
+    lease = lease.getAsJsonObject("lease");
+    JsonObject renew = new JsonObject();
+    renew.add("leaseId", lease.get("leaseId"));
+    renew.addProperty("fencingNumber", lease.get("fencingNumber").getAsLong() + 1);
+    assertConflict(post(broker + "RenewLease", renew.toString()), "aborted", "LEASE_LOST");
+    renew.add("fencingNumber", lease.get("fencingNumber"));
+    assertThat(post(broker + "ReleaseLease", renew.toString()).statusCode()).isEqualTo(200);
+
+    HttpRequest stream =
+        request(broker + "StreamTokens")
+            .header("content-type", "application/json")
+            .POST(
+                BodyPublishers.ofString(
+                    "{\"account\":\"demo\",\"streamId\":\"twice\",\"demand\":1}"))
+            .build();
+    try (InputStream first = CLIENT.send(stream, BodyHandlers.ofInputStream()).body()) {
+      assertThat(first.read()).isEqualTo('{');
+      assertConflict(
+          CLIENT.send(stream, BodyHandlers.ofString()), "already_exists", "STREAM_ALREADY_EXISTS");
+    }
+  }
+
+  private static void assertConflict(HttpResponse<String> answer, String code, String reason) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+    JsonObject error = JsonParser.parseString(answer.body()).getAsJsonObject();
+    assertThat(error.get("code").getAsString()).isEqualTo(code);
+    assertThat(error.getAsJsonArray("details").get(0).getAsJsonObject().toString())
+        .contains(reason);
+  }
+
+  @Test
   void streamsLines() throws Exception {
     List<String> lines =
         post(

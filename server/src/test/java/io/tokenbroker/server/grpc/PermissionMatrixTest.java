@@ -99,6 +99,7 @@ class PermissionMatrixTest {
           Map.entry("UpdateCallerKey", need(Permission.ADMIN_WRITE, Reach.ALL)),
           Map.entry("RevokeCallerKeys", need(Permission.ADMIN_WRITE, Reach.ALL)),
           Map.entry("GetPolicy", need(Permission.ADMIN_READ, Reach.ALL)),
+          Map.entry("ReloadConfiguration", need(Permission.ADMIN_WRITE, Reach.ALL)),
           Map.entry("CheckPermission", need(Permission.ADMIN_READ, Reach.ALL)));
 
   @TempDir private Path directory;

@@ -23,6 +23,7 @@ class LoggingTest {
   private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
 
   private final AtomicLong nanos = new AtomicLong();
+  private Logging.Dropped dropped = new Logging.Dropped(-1, -1);
 
   @AfterAll
   static void silence() {
@@ -236,6 +237,7 @@ class LoggingTest {
               log.info("tokens added");
             });
     assertThat(lines).hasSize(LogLimit.MAX_LINES + 3);
+    assertThat(dropped).isEqualTo(new Logging.Dropped(0, 9_900));
     assertThat(lines.subList(LogLimit.MAX_LINES, lines.size()))
         .satisfiesExactly(
             line -> assertThat(line).endsWith("INFO  something else"),
@@ -295,6 +297,7 @@ class LoggingTest {
     try (Logging logging = Logging.start(new LogConfig(level, format), out, AGES, nanos::get)) {
       assertThat(logging).isNotNull();
       work.accept(LOG);
+      dropped = Logging.dropped();
     }
     return out.toString(StandardCharsets.UTF_8);
   }

@@ -3,13 +3,16 @@ package io.tokenbroker.server.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.client.cli.TokenBrokerCli;
+import io.tokenbroker.client.tls.PemFile;
 import io.tokenbroker.server.testing.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,21 @@ class ServerTlsTest {
     return made;
   }
 
+  private static Instant expiry(Path file) throws Exception {
+    return PemFile.read("made-up", file).certificates().get(0).getNotAfter().toInstant();
+  }
+
+  private static ServerTls load(Path files, Optional<Path> clientCa) throws Exception {
+    return ServerTls.load(
+        new TlsFiles(
+            files.resolve("server.pem"),
+            files.resolve("server.key"),
+            clientCa,
+            false,
+            List.of("TLSv1.3")),
+        InstantSource.system());
+  }
+
   @Test
   void aKeyThatEverybodyMayReadIsWarnedOfAlsoWhenItComesLater() throws Exception {
     Path first = selfSigned("first");
@@ -33,11 +51,7 @@ class ServerTlsTest {
     String warning =
         "WARN tls.key_file may be read by everybody on this machine; chmod o-r it file=" + key;
     try (LogLines log = new LogLines(ServerTls.class)) {
-      ServerTls tls =
-          ServerTls.load(
-              new TlsFiles(
-                  first.resolve("server.pem"), key, Optional.empty(), false, List.of("TLSv1.3")),
-              InstantSource.system());
+      ServerTls tls = load(first, Optional.empty());
       assertThat(log.lines()).doesNotContain(warning);
 
       replace(next.resolve("server.pem"), first.resolve("server.pem"));
@@ -47,6 +61,25 @@ class ServerTlsTest {
       tls.reload();
       assertThat(log.lines()).containsOnlyOnce(warning);
     }
+  }
+
+  @Test
+  void tellsWhenTheFirstOfTheCallersCasExpires() throws Exception {
+    Path ours = selfSigned("ours");
+    Path others = selfSigned("others");
+    // what lasts longer than a CA of ours, and is as good as one here
+    Path both = directory.resolve("both.pem");
+    Files.writeString(
+        both,
+        Files.readString(others.resolve("ca.pem")) + Files.readString(ours.resolve("server.pem")));
+    List<Instant> ends =
+        List.of(expiry(others.resolve("ca.pem")), expiry(ours.resolve("server.pem")));
+
+    ServerTls tls = load(ours, Optional.of(both));
+
+    assertThat(tls.expiry()).isEqualTo(expiry(ours.resolve("server.pem")));
+    assertThat(tls.clientCaExpiry()).contains(Collections.min(ends));
+    assertThat(load(ours, Optional.empty()).clientCaExpiry()).isEmpty();
   }
 
   private static void replace(Path from, Path to) throws IOException {

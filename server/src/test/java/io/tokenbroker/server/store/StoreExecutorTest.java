@@ -178,6 +178,23 @@ class StoreExecutorTest {
   }
 
   @Test
+  void tellsOfAnOutageUntilTheStoreIsReached() {
+    assertThat(executor.isReachable()).isTrue();
+    fail();
+    assertThat(executor.isReachable()).isFalse();
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    assertThat(executor.isReachable()).as("nobody has tried yet").isFalse();
+    fail();
+    assertThat(executor.isReachable()).isFalse();
+    assertThat(executor.outages()).isEqualTo(1);
+    nanos.addAndGet(Duration.ofMillis(250).toNanos());
+    assertThat(executor.submit(reached::incrementAndGet).join()).isEqualTo(1);
+    assertThat(executor.isReachable()).isTrue();
+    fail();
+    assertThat(executor.outages()).isEqualTo(2);
+  }
+
+  @Test
   void letsOneProbeThroughAtATime() {
     fail();
     nanos.addAndGet(Duration.ofMillis(250).toNanos());

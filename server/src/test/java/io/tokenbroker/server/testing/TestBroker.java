@@ -27,6 +27,7 @@ import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
+import io.tokenbroker.server.grpc.ReloadCalls;
 import io.tokenbroker.server.grpc.TokenBrokerAdminService;
 import io.tokenbroker.server.grpc.TokenBrokerService;
 import io.tokenbroker.server.lease.CallerLeases;
@@ -167,6 +168,7 @@ public final class TestBroker implements AutoCloseable {
             outcomes,
             new LeaseAdminCalls(leases),
             new CallerAdminCalls(keys, access, this::now),
+            new ReloadCalls(),
             this::now);
     String name = InProcessServerBuilder.generateName();
     server =

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * Takes signals of this process in place of the JVM until it is closed. By reflection: the compiler
  * warns of sun.misc.Signal in a way that cannot be silenced, and the JDK has nothing else.
  */
-final class Signals implements AutoCloseable {
+public final class Signals implements AutoCloseable {
   private interface Undo {
     void run() throws ReflectiveOperationException;
   }
@@ -21,7 +21,7 @@ final class Signals implements AutoCloseable {
    * @param names without SIG; those that cannot be taken are left as they are
    * @param handler is told the name, on a thread of its own
    */
-  Signals(List<String> names, Consumer<String> handler) {
+  public Signals(List<String> names, Consumer<String> handler) {
     for (String name : names) {
       try {
         take(name, handler);

@@ -21,6 +21,7 @@ final class SubCommands {
           "accounts",
           "tokens",
           "refresh",
+          "reload",
           "callers",
           "policy",
           "tls",
@@ -57,6 +58,7 @@ final class SubCommands {
       case "accounts" -> new AccountsCommand();
       case "tokens" -> new TokensCommand();
       case "refresh" -> new RefreshCommand();
+      case "reload" -> new ReloadCommand();
       case "callers" -> new CallersCommand();
       case "policy" -> new PolicyCommand();
       case "tls" -> new TlsCommand();

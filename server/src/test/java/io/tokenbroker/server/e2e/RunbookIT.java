@@ -1,0 +1,73 @@
+package io.tokenbroker.server.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every command of docs/runbook.md, word for word, with a broker that has the account demo. */
+class RunbookIT {
+  private static final Pattern SHELL = Pattern.compile("(?ms)^```sh\n(.*?)^```");
+
+  @TempDir static Path directory;
+  private static Broker broker;
+  private static String http;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Path data = directory.resolve("tokenbroker-data");
+    broker = Broker.start(data, Map.of("LISTEN_HTTP", "127.0.0.1:0"), "--demo");
+    http = broker.httpAddress();
+    try (Caller caller = broker.caller()) {
+      assertThat(caller.next("demo").getSecret()).isNotEmpty();
+    }
+    assertThat(
+            Cli.run(Map.of(), "", "tls", "self-signed", directory.resolve("tls").toString()).exit())
+        .isZero();
+    Files.copy(directory.resolve("tls/server.pem"), directory.resolve("server.pem"));
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  static Stream<String> commands() throws Exception {
+    String runbook =
+        Files.readString(Path.of("").toAbsolutePath().getParent().resolve("docs/runbook.md"));
+    return SHELL.matcher(runbook).results().flatMap(block -> block.group(1).lines()).distinct();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void works(String command) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", command.replace("127.0.0.1:50052", http))
+            .directory(directory.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));
+    builder.environment().put("TOKENBROKER_ENDPOINT", broker.endpoint());
+    builder
+        .environment()
+        .put(
+            "PATH",
+            String.join(
+                File.pathSeparator,
+                List.of(
+                    Path.of("target", "tokenbroker", "bin").toAbsolutePath().toString(),
+                    Path.of(System.getProperty("java.home"), "bin").toString(),
+                    System.getenv("PATH"))));
+    Tools.Ran ran = Tools.run(builder);
+    assertThat(ran.exit()).as(ran.output()).isZero();
+    assertThat(ran.output()).isNotEmpty();
+  }
+}
