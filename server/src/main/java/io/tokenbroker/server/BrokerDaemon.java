@@ -1,6 +1,5 @@
 package io.tokenbroker.server;
 
-import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
 import io.tokenbroker.server.account.ChangeListeners;
@@ -15,12 +14,13 @@ import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.audit.AuditLog;
-import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
+import io.tokenbroker.server.grpc.FleetAdminCalls;
 import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
@@ -40,6 +40,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.rotation.EvictionGuard;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.KeyRing;
@@ -50,17 +51,17 @@ import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,6 +106,7 @@ final class BrokerDaemon implements Daemon {
   private final Optional<AuditLog> audit;
   private final Stores stores;
   private final StoreExecutor executor;
+  private final Optional<Fleet> fleet;
   private final RotationTable table;
   private final PositionSaver positions;
   private final StateSaver states;
@@ -113,11 +115,11 @@ final class BrokerDaemon implements Daemon {
   private final Schedule alarms = new Schedule("alarms");
 
   private final Schedule jobs = new Schedule("jobs");
-  private final ExecutorService streamThread = oneThread("streams");
-  private final ExecutorService watchThread = oneThread("watches");
-  private final ExecutorService certificateThread = oneThread("certificates");
-  private final ExecutorService callerThread = oneThread("callers");
-  private final ExecutorService metricsThread = oneThread("metrics");
+  private final ExecutorService streamThread = Parts.oneThread("streams");
+  private final ExecutorService watchThread = Parts.oneThread("watches");
+  private final ExecutorService certificateThread = Parts.oneThread("certificates");
+  private final ExecutorService callerThread = Parts.oneThread("callers");
+  private final ExecutorService metricsThread = Parts.oneThread("metrics");
   private final GrpcServer server;
   private final Optional<HttpPort> http;
 
@@ -135,18 +137,32 @@ final class BrokerDaemon implements Daemon {
     this.stores = stores;
     this.executor =
         new StoreExecutor(
-            threads(config),
+            Parts.threads(config),
             config.database().queue(),
             config.database().queueBytes(),
             System::nanoTime);
     ChangeListeners watchers = new ChangeListeners();
     StoredHealth stored = new StoredHealth();
     LeaseStore leaseStore = stores.leases();
+    this.fleet =
+        config
+            .fleet()
+            .map(
+                there ->
+                    new Fleet(
+                        there,
+                        stores.fleet(),
+                        version(),
+                        new FleetMoves(() -> loaded().moves(), this::saveSoon, this::moved)));
+    Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
             new LeasedAccounts(
                 new AccountReads(
-                    store, executor, Math.max(1, threads(config) / 2), config.database().queue()),
+                    store,
+                    executor,
+                    Math.max(1, Parts.threads(config) / 2),
+                    config.database().queue()),
                 stored::loaded,
                 this::leaseCheck,
                 this::leases),
@@ -163,14 +179,15 @@ final class BrokerDaemon implements Daemon {
 
               @Override
               public void save() {
-                saveSoon();
+                CompletableFuture<Boolean> unused = saveSoon();
               }
 
               @Override
               public void left(AccountId account) {
                 stored.left(account, loaded()::contains);
               }
-            });
+            },
+            fleet.isPresent() ? fleet.get() : Rights.ALL);
     Watches<WatchAccountResponse> watches =
         new Watches<>(
             table,
@@ -180,15 +197,24 @@ final class BrokerDaemon implements Daemon {
             watchThread,
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
-    this.positions = new PositionSaver(store, executor, table);
+    this.positions = new PositionSaver(store, executor, table, owned);
     this.states =
-        new StateSaver(store, executor, table, clock, stored, config.outcome().persistOver());
+        new StateSaver(
+            store,
+            executor,
+            table,
+            clock,
+            stored,
+            // another broker may be the owner in a moment
+            fleet.isPresent() ? Duration.ZERO : config.outcome().persistOver(),
+            owned);
     Outcomes outcomes =
         new Outcomes(
             table,
             new OutcomeRules(
                 config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
-            states);
+            states,
+            fleet.isPresent());
     OpenStreams streams = new OpenStreams(streamThread);
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
@@ -234,6 +260,9 @@ final class BrokerDaemon implements Daemon {
                     outcomes,
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
+                    new FleetAdminCalls(
+                        () -> fleet().map(there -> there.member().self()).orElse(""),
+                        () -> executor.submit(() -> stores.fleet().status())),
                     clock)));
     this.http =
         config
@@ -328,25 +357,17 @@ final class BrokerDaemon implements Daemon {
         .thenCompose(more -> more ? seal(portion) : CompletableFuture.completedFuture(false));
   }
 
-  private void saveSoon() {
-    CompletableFuture<Boolean> unused = positions.save();
-    unused = states.save();
+  /** Tells whether all there is to save is saved. */
+  private CompletableFuture<Boolean> saveSoon() {
+    return positions.save().thenCombine(states.save(), (one, other) -> one && other);
   }
 
-  /** A thread that ignores what comes after its shutdown. */
-  private static ExecutorService oneThread(String name) {
-    return new ThreadPoolExecutor(
-        1,
-        1,
-        0,
-        TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, name);
-          thread.setDaemon(true);
-          return thread;
-        },
-        new ThreadPoolExecutor.DiscardPolicy());
+  private void moved(Collection<AccountId> accounts, Function<AccountId, BrokerException> why) {
+    leaseStreams.moved(accounts, why);
+  }
+
+  private Optional<Fleet> fleet() {
+    return fleet;
   }
 
   private RotationTable loaded() {
@@ -361,35 +382,6 @@ final class BrokerDaemon implements Daemon {
     return leases;
   }
 
-  /** No more than either database has connections, or a thread would find none. */
-  private static int threads(Config config) {
-    int own = config.database().poolSize();
-    return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
-  }
-
-  private static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {
-    if (config.tls().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ServerTls.load(config.tls().get(), clock));
-    } catch (TlsException e) {
-      throw StartException.tls(e);
-    }
-  }
-
-  private static Optional<AuditLog> audit(Config config, InstantSource clock)
-      throws StartException {
-    if (config.audit().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
-    } catch (AuditStartException e) {
-      throw StartException.audit(e);
-    }
-  }
-
   /** Opens the store, then listens; closes what it has opened if it fails. */
   static Daemon start(
       Config config,
@@ -397,19 +389,25 @@ final class BrokerDaemon implements Daemon {
       InstantSource clock,
       CompletableFuture<@Nullable Void> stop)
       throws IOException, StartException {
-    Optional<ServerTls> tls = tls(config, clock);
+    Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
     Stores stores = Stores.open(config, stop);
     BrokerDaemon daemon;
     try {
-      daemon = new BrokerDaemon(config, tls, sources, audit(config, clock), stores, clock);
+      daemon =
+          new BrokerDaemon(
+              config, tls, sources, Parts.audit(config, clock, version()), stores, clock);
     } catch (StartException e) {
       stores.close();
       throw e;
     }
     try {
       prepare.accept(stores.tokens());
+      refuseFleet(config, stores);
       daemon.server.start();
+      if (daemon.fleet.isPresent()) {
+        daemon.fleet.get().start(config.listen(), daemon.server.port());
+      }
       if (daemon.http.isPresent()) {
         daemon.http.get().open();
       }
@@ -423,6 +421,17 @@ final class BrokerDaemon implements Daemon {
     return daemon;
   }
 
+  /** A broker that is no member takes all accounts for its own. */
+  private static void refuseFleet(Config config, Stores stores) throws StartException {
+    Optional<String> member =
+        config.fleet().isPresent() ? Optional.empty() : stores.fleet().present();
+    if (member.isPresent()) {
+      throw StartException.fleet(
+          "The brokers of this database are a fleet, one of them at %s. Set fleet.advertise here too, or stop them."
+              .formatted(member.get()));
+    }
+  }
+
   @Override
   public List<Integer> ports() {
     return server.ports();
@@ -431,11 +440,17 @@ final class BrokerDaemon implements Daemon {
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
+    if (fleet.isPresent()) {
+      fleet.get().handOver(shutdown.saveGrace());
+    }
     if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     releaseLeases();
     saveLast();
+    if (fleet.isPresent()) {
+      fleet.get().leave(STORE_GRACE);
+    }
     closeStore();
   }
 

@@ -9,6 +9,7 @@ import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.sql.ExistingTableStore;
 import io.tokenbroker.server.sql.SqlCallerKeyStore;
+import io.tokenbroker.server.sql.SqlFleetStore;
 import io.tokenbroker.server.sql.SqlLeaseStore;
 import io.tokenbroker.server.sql.SqlTokenStore;
 import io.tokenbroker.server.store.CallerKeyStore;
@@ -31,6 +32,7 @@ record Stores(
     TokenStore tokens,
     LeaseStore leases,
     CallerKeyStore callerKeys,
+    SqlFleetStore fleet,
     Encryption encryption,
     List<Held> held,
     Runnable warn)
@@ -61,6 +63,7 @@ record Stores(
           store,
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
+          new SqlFleetStore(own, config.fleet().map(f -> f.settings().ttl())),
           encryption,
           opened,
           warn);
@@ -88,7 +91,8 @@ record Stores(
         database.url().get().value(),
         database.user().orElse(""),
         database.password().reveal(),
-        database.poolSize());
+        // the thread that sees to the fleet never waits for others
+        database.poolSize() + (config.fleet().isPresent() ? 1 : 0));
   }
 
   private static DatabaseSettings existing(CredentialsConfig credentials) {

@@ -1,9 +1,11 @@
 package io.tokenbroker.server.account;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.FailureLog;
 import io.tokenbroker.server.store.StoreExecutor;
@@ -14,10 +16,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +43,7 @@ public final class StateSaver {
   private final RotationTable table;
   private final InstantSource clock;
   private final Duration persistOver;
+  private final Supplier<Epochs> owned;
 
   private final StoredHealth stored;
 
@@ -49,6 +55,7 @@ public final class StateSaver {
   /**
    * @param stored is kept up to date, and must be told of every load
    * @param persistOver a cooldown that lasts no longer from now on is not saved
+   * @param owned which partitions this broker owns, in which epochs
    */
   public StateSaver(
       TokenStore store,
@@ -56,13 +63,15 @@ public final class StateSaver {
       RotationTable table,
       InstantSource clock,
       StoredHealth stored,
-      Duration persistOver) {
+      Duration persistOver,
+      Supplier<Epochs> owned) {
     this.store = store;
     this.executor = executor;
     this.table = table;
     this.clock = clock;
     this.stored = stored;
     this.persistOver = persistOver;
+    this.owned = owned;
   }
 
   /** Saves what has changed since the last time; tells, never with a failure, if all is saved. */
@@ -77,6 +86,8 @@ public final class StateSaver {
   }
 
   private CompletableFuture<Boolean> saveNow() {
+    // before anything is read: what is read later may be of later epochs, and then waits
+    Epochs epochs = owned.get();
     Batches portions = new Batches(PORTION);
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
     Instant now = clock.instant();
@@ -100,7 +111,8 @@ public final class StateSaver {
     CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
     for (Batches.Portion portion : portions.all()) {
       all =
-          all.thenCompose(ok -> ok ? save(portion, now) : CompletableFuture.completedFuture(false));
+          all.thenCompose(
+              ok -> ok ? save(portion, now, epochs) : CompletableFuture.completedFuture(false));
     }
     return all.whenComplete(
         (ok, failure) -> {
@@ -110,7 +122,7 @@ public final class StateSaver {
         });
   }
 
-  private CompletableFuture<Boolean> save(Batches.Portion portion, Instant now) {
+  private CompletableFuture<Boolean> save(Batches.Portion portion, Instant now, Epochs epochs) {
     Map<AccountId, TokenStates> states = new HashMap<>();
     portion
         .accounts()
@@ -135,16 +147,21 @@ public final class StateSaver {
                   new TokenStates(healths, portion.usage().getOrDefault(account, Map.of())));
             });
     return executor
-        .run(() -> store.saveStates(states, now))
-        .handle((done, failure) -> finish(portion, states, failure));
+        .run(() -> store.saveStates(states, now, epochs))
+        .handle((done, failure) -> finish(portion, states, epochs, failure));
   }
 
   private boolean finish(
-      Batches.Portion portion, Map<AccountId, TokenStates> states, @Nullable Throwable failure) {
+      Batches.Portion portion,
+      Map<AccountId, TokenStates> states,
+      Epochs epochs,
+      @Nullable Throwable failure) {
     if (failure != null) {
       trouble.failed(failure);
       return false;
     }
+    // what has come back in a later epoch was not saved
+    Predicate<AccountId> again = owned.get().changedSince(epochs);
     Map<AccountId, Map<TokenId, Health>> saved = new HashMap<>();
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
     portion
@@ -159,9 +176,13 @@ public final class StateSaver {
                           .computeIfAbsent(account, any -> new HashMap<>())
                           .put(token, health);
                     }));
+    saved.keySet().removeIf(again);
+    passing.keySet().removeIf(again);
     table.healthSaved(saved);
     table.healthPasses(passing);
-    table.usageSaved(portion.usage());
+    Map<AccountId, Map<TokenId, List<Usage>>> used = new HashMap<>(portion.usage());
+    used.keySet().removeIf(again);
+    table.usageSaved(used);
     states.forEach(
         (account, state) -> {
           Set<TokenId> well = new HashSet<>(state.health().keySet());

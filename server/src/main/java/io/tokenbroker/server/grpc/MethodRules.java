@@ -140,6 +140,7 @@ final class MethodRules {
           entry(TokenBrokerAdminGrpc.getListCallerKeysMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getUpdateCallerKeyMethod().getFullMethodName(), WRITE_ALL),
           entry(TokenBrokerAdminGrpc.getRevokeCallerKeysMethod().getFullMethodName(), WRITE_ALL),
+          entry(TokenBrokerAdminGrpc.getGetFleetMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getGetPolicyMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getCheckPermissionMethod().getFullMethodName(), READ_ALL));
 

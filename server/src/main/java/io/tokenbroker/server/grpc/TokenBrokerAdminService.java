@@ -19,6 +19,8 @@ import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.DeleteAccountResponse;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.GetFleetRequest;
+import io.tokenbroker.v1.GetFleetResponse;
 import io.tokenbroker.v1.GetPolicyRequest;
 import io.tokenbroker.v1.GetPolicyResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
@@ -59,15 +61,18 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   private final InstantSource clock;
   private final LeaseAdminCalls leases;
   private final CallerAdminCalls callers;
+  private final FleetAdminCalls fleet;
 
   public TokenBrokerAdminService(
       Accounts accounts,
       Outcomes outcomes,
       LeaseAdminCalls leases,
       CallerAdminCalls callers,
+      FleetAdminCalls fleet,
       InstantSource clock) {
     this.leases = leases;
     this.callers = callers;
+    this.fleet = fleet;
     this.accounts = accounts;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -252,6 +257,11 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   public void checkPermission(
       CheckPermissionRequest request, StreamObserver<CheckPermissionResponse> observer) {
     callers.check(request, observer);
+  }
+
+  @Override
+  public void getFleet(GetFleetRequest request, StreamObserver<GetFleetResponse> observer) {
+    fleet.get(observer);
   }
 
   private Token message(TokenInfo token) {

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * an older snapshot never replaces a newer one. Guarded by its stripe.
  */
 final class Entry {
+  /** By which it was loaded, or is being loaded; another one never uses what it has. */
+  final Right right;
+
   @Nullable Rotation rotation;
   Fingerprint fingerprint = Fingerprint.NONE;
 
@@ -53,6 +56,10 @@ final class Entry {
 
   /** The load to run after it, for those who need what the store has from now on. */
   private @Nullable CompletableFuture<Void> queued;
+
+  Entry(Right right) {
+    this.right = right;
+  }
 
   boolean isLoading() {
     return running != null;
@@ -135,6 +142,7 @@ final class Entry {
     } else {
       fresh.begin(rotation, leased, moment);
     }
+    fresh.right = right;
     rotation = fresh;
     fingerprint = snapshot.fingerprint();
     limits = snapshot.limits();

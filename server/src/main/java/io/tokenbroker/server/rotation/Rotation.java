@@ -10,7 +10,6 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BenchReason;
-import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Position;
@@ -34,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rotation {
   final AccountId account;
+
+  /** By which it hands out anything; set as it is published. */
+  Right right = Right.ALWAYS;
 
   /** All tokens in the order of their ids. */
   final List<Slot> slots;
@@ -469,10 +471,6 @@ final class Rotation {
       }
     }
     bench.review(slot, moment);
-  }
-
-  BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
-    return shortage().failure(lane, lease, moment);
   }
 
   long turn() {

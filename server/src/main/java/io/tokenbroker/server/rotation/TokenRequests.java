@@ -85,13 +85,13 @@ final class TokenRequests {
     boolean lease = request.isLease();
     boolean held = rotation.waiting().isHeld(rotation, lane, lease);
     if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, lease, moment))) {
-      throw rotation.failure(lane, lease, moment);
+      throw rotation.shortage().failure(lane, lease, moment);
     }
     if (closed) {
       throw BrokerException.shuttingDown();
     }
     if (leaveNanos <= moment.nanos()) {
-      throw rotation.failure(lane, lease, moment);
+      throw rotation.shortage().failure(lane, lease, moment);
     }
     if (rotation.waiters() >= settings.maxWaiters()) {
       throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());

@@ -37,6 +37,21 @@ final class Unsaved {
     }
   }
 
+  /** Also what would not be saved otherwise, as it lasts no longer than a restart takes. */
+  void all(Rotation rotation) {
+    for (Slot slot : rotation.slots) {
+      TokenState known = slot.known();
+      if (known != null) {
+        if (known.limiter != null) {
+          usage(slot);
+        }
+        if (known.passing) {
+          health(slot);
+        }
+      }
+    }
+  }
+
   Map<TokenId, Health> healths(Rotation rotation) {
     Map<TokenId, Health> result = new HashMap<>();
     healths.removeIf(id -> rotation.find(id) == null);

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -141,19 +142,19 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public void savePositions(Map<AccountId, Position> positions) {
+  public void savePositions(Map<AccountId, Position> positions, Epochs owned) {
     own.write(
         context -> {
-          PositionRows.save(context, positions);
+          PositionRows.save(context, SaveFence.owned(context, positions, owned));
           return true;
         });
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+  public void saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     own.write(
         context -> {
-          StateRows.save(context, states, now);
+          StateRows.save(context, SaveFence.owned(context, states, owned), now);
           return true;
         });
   }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -199,19 +200,19 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public void savePositions(Map<AccountId, Position> positions) {
+  public void savePositions(Map<AccountId, Position> positions, Epochs owned) {
     sql.write(
         context -> {
-          PositionRows.save(context, positions);
+          PositionRows.save(context, SaveFence.owned(context, positions, owned));
           return true;
         });
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+  public void saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     sql.write(
         context -> {
-          StateRows.save(context, states, now);
+          StateRows.save(context, SaveFence.owned(context, states, owned), now);
           return true;
         });
   }

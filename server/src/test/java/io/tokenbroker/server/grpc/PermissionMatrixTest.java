@@ -98,6 +98,7 @@ class PermissionMatrixTest {
           Map.entry("ListCallerKeys", need(Permission.ADMIN_READ, Reach.ALL)),
           Map.entry("UpdateCallerKey", need(Permission.ADMIN_WRITE, Reach.ALL)),
           Map.entry("RevokeCallerKeys", need(Permission.ADMIN_WRITE, Reach.ALL)),
+          Map.entry("GetFleet", need(Permission.ADMIN_READ, Reach.ALL)),
           Map.entry("GetPolicy", need(Permission.ADMIN_READ, Reach.ALL)),
           Map.entry("CheckPermission", need(Permission.ADMIN_READ, Reach.ALL)));
 

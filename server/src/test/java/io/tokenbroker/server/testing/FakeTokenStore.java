@@ -1,5 +1,6 @@
 package io.tokenbroker.server.testing;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -193,7 +194,8 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+  public synchronized void saveStates(
+      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     called();
     states.forEach(
         (account, state) -> {
@@ -293,7 +295,7 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized void savePositions(Map<AccountId, Position> saved) {
+  public synchronized void savePositions(Map<AccountId, Position> saved, Epochs owned) {
     called();
     positions.putAll(saved);
   }

@@ -23,7 +23,10 @@ import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.clock.Deadlines;
+import io.tokenbroker.server.fleet.Epochs;
+import io.tokenbroker.server.fleet.FleetStatus;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
+import io.tokenbroker.server.grpc.FleetAdminCalls;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
@@ -36,6 +39,8 @@ import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.rotation.EvictionGuard;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
@@ -49,6 +54,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -126,15 +132,19 @@ public final class TestBroker implements AutoCloseable {
             this::nanos,
             this::now,
             alarms,
-            watchers);
+            watchers,
+            EvictionGuard.NONE,
+            Rights.ALL);
     watches =
         new Watches<>(
             table, watchers, TokenBrokerService::watched, alarms, Runnable::run, this::nanos);
     refresher = new Refresher(store, executor, table);
-    positions = new PositionSaver(store, executor, table);
-    states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
+    positions = new PositionSaver(store, executor, table, () -> Epochs.ALL);
+    states =
+        new StateSaver(
+            store, executor, table, this::now, stored, Duration.ofSeconds(10), () -> Epochs.ALL);
     OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
-    Outcomes outcomes = new Outcomes(table, rules, states);
+    Outcomes outcomes = new Outcomes(table, rules, states, false);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
         new Leases(
@@ -167,6 +177,9 @@ public final class TestBroker implements AutoCloseable {
             outcomes,
             new LeaseAdminCalls(leases),
             new CallerAdminCalls(keys, access, this::now),
+            new FleetAdminCalls(
+                () -> "",
+                () -> CompletableFuture.completedFuture(new FleetStatus(List.of(), List.of()))),
             this::now);
     String name = InProcessServerBuilder.generateName();
     server =

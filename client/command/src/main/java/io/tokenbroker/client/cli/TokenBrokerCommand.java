@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       RefreshCommand.class,
       CallersCommand.class,
       PolicyCommand.class,
+      FleetCommand.class,
       TlsCommand.class,
       CompletionCommand.class,
       VersionCommand.class,

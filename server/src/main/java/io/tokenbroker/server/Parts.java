@@ -1,0 +1,63 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.AuditStartException;
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.security.ServerTls;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** What a {@link BrokerDaemon} is made of, and can be made before it. */
+final class Parts {
+  private Parts() {}
+
+  /** No more than either database has connections, or a thread would find none. */
+  static int threads(Config config) {
+    int own = config.database().poolSize();
+    return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
+  }
+
+  static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {
+    if (config.tls().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ServerTls.load(config.tls().get(), clock));
+    } catch (TlsException e) {
+      throw StartException.tls(e);
+    }
+  }
+
+  static Optional<AuditLog> audit(Config config, InstantSource clock, String version)
+      throws StartException {
+    if (config.audit().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(AuditLog.start(config.audit().get(), version, clock, System::nanoTime));
+    } catch (AuditStartException e) {
+      throw StartException.audit(e);
+    }
+  }
+
+  /** A thread that ignores what comes after its shutdown. */
+  static ExecutorService oneThread(String name) {
+    return new ThreadPoolExecutor(
+        1,
+        1,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        },
+        new ThreadPoolExecutor.DiscardPolicy());
+  }
+}
