@@ -157,13 +157,13 @@ documents: ## write the keys of the configuration into docs/, from where they ar
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'
 
-# Jars keep the modes of files, and with them the umask. Another locale or time zone gives another
-# server jar.
-reproducible: ## build the last commit twice, in two places, and compare the distributions
+# Jars keep the modes of files, and with them the umask.
+reproducible: ## build the last commit twice, in other places, time zones and languages, and compare the distributions
 	@set -e; one=$$(mktemp -d); two=$$(mktemp -d /tmp/another-place.XXXXXX); trap 'rm -rf "$$one" "$$two"' EXIT; \
 	for place in "$$one" "$$two"; do \
 	  (umask 022; git archive HEAD | tar -xf - -C "$$place"; cd "$$place"; \
 	    $(MVN) -q package -Dmaven.test.skip=true); \
+	  export TZ=Pacific/Chatham JAVA_TOOL_OPTIONS='-Duser.language=tr -Duser.country=TR'; \
 	done; \
 	diff -r "$$one/$(DIST)" "$$two/$(DIST)"; \
 	echo 'the same, byte for byte:'; \

@@ -2,8 +2,12 @@ package io.tokenbroker.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.MethodDescriptor;
 import io.tokenbroker.client.cli.ExitCodes;
+import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.v1.ErrorReason;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -55,6 +59,29 @@ final class GuidesTest {
                 .filter(reason -> reason != ErrorReason.ERROR_REASON_UNSPECIFIED)
                 .map(reason -> " | " + reason.name().replaceFirst("^ERROR_REASON_", "") + " | "))
         .allSatisfy(cell -> assertThat(text).contains(cell));
+  }
+
+  @Test
+  void everyMethodIsInTheContractsGuideAndHasItsPermission() throws IOException {
+    String api = Files.readString(docs().resolve("api.md"));
+    String security = Files.readString(docs().resolve("security.md"));
+    assertThat(
+            Stream.of(
+                    TokenBrokerGrpc.getServiceDescriptor(),
+                    TokenBrokerAdminGrpc.getServiceDescriptor())
+                .flatMap(service -> service.getMethods().stream())
+                .map(MethodDescriptor::getBareMethodName))
+        .isNotEmpty()
+        .allSatisfy(name -> assertThat(api).contains("`" + name + "`"))
+        .allSatisfy(name -> assertThat(security).containsPattern("\\b" + name + "\\b"));
+  }
+
+  @Test
+  void everyReasonOfTheBenchIsInTheContractsGuide() throws IOException {
+    String rows = between(Files.readString(docs().resolve("api.md")), "| `bench_reason` |", "\n\n");
+    assertThat(BenchReason.values())
+        .allSatisfy(
+            reason -> assertThat(rows).containsPattern("\n\\| [A-Z_, ]*\\b" + reason + "\\b"));
   }
 
   @Test

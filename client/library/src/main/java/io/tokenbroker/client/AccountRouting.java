@@ -1,5 +1,6 @@
 package io.tokenbroker.client;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.grpc.Attributes;
@@ -48,9 +49,13 @@ final class AccountRouting implements ClientInterceptor {
     private @Nullable Listener<R> listener;
     private Metadata headers = new Metadata();
 
-    // guarded by this, until call is set
+    // what was asked for until call is set
+    @GuardedBy("this")
     private int requested;
+
+    @GuardedBy("this")
     private boolean compressed = true;
+
     private volatile @Nullable ClientCall<Q, R> call;
 
     Late(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
@@ -115,10 +120,15 @@ final class AccountRouting implements ClientInterceptor {
     public void setMessageCompression(boolean enabled) {
       ClientCall<Q, R> begun = call;
       if (begun == null) {
-        compressed = enabled;
-      } else {
-        begun.setMessageCompression(enabled);
+        synchronized (this) {
+          begun = call;
+          if (begun == null) {
+            compressed = enabled;
+            return;
+          }
+        }
       }
+      begun.setMessageCompression(enabled);
     }
 
     @Override

@@ -3,13 +3,9 @@ package io.tokenbroker.server.config;
 import io.tokenbroker.server.fuzz.FuzzTarget;
 import io.tokenbroker.server.fuzz.Lines;
 import io.tokenbroker.server.fuzz.Parts;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A configuration file, and after it variables of the environment, as NAME=VALUE. Each is refused
@@ -19,20 +15,10 @@ public final class ConfigTarget implements FuzzTarget {
   private static final String CANARY = "made-up-canary-7f3a";
   private static final String PASSWORD = Keys.DATABASE_PASSWORD.environmentVariable();
 
-  private final Path file;
-  private final Path effective;
-
-  public ConfigTarget() {
-    try {
-      file = Files.createTempFile("fuzz", ".yaml");
-      effective = Files.createTempFile("fuzz", ".yaml");
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
+  private static final Path FILE = Path.of("tokenbroker.yaml");
 
   @Override
-  public void run(byte[] input) throws IOException {
+  public void run(byte[] input) {
     Parts parts = Parts.of(input);
     Map<String, String> environment = new HashMap<>();
     parts.texts().stream()
@@ -43,10 +29,9 @@ public final class ConfigTarget implements FuzzTarget {
                 environment.put(
                     text.substring(0, text.indexOf('=')), text.substring(text.indexOf('=') + 1)));
     environment.put(PASSWORD, CANARY);
-    Files.writeString(file, parts.at(0), StandardCharsets.UTF_8);
     LoadedConfig loaded;
     try {
-      loaded = LoadedConfig.load(Optional.of(file), environment, Map.of());
+      loaded = load(parts.at(0), environment);
     } catch (ConfigException e) {
       e.problems().forEach(ConfigTarget::told);
       return;
@@ -56,13 +41,16 @@ public final class ConfigTarget implements FuzzTarget {
       throw new AssertionError("the password is told");
     }
     if (!hasMoreSecrets(loaded.effective())) {
-      Files.writeString(effective, loaded.effective(), StandardCharsets.UTF_8);
-      LoadedConfig again =
-          LoadedConfig.load(Optional.of(effective), Map.of(PASSWORD, CANARY), Map.of());
+      LoadedConfig again = load(loaded.effective(), Map.of(PASSWORD, CANARY));
       if (!again.config().toString().equals(loaded.config().toString())) {
         throw new AssertionError("in force " + loaded.config() + " but reads " + again.config());
       }
     }
+  }
+
+  private static LoadedConfig load(String file, Map<String, String> environment) {
+    return LoadedConfig.load(
+        problems -> new ConfigFile(FILE, problems).parse(file), environment, Map.of());
   }
 
   /** Those are not written down. */
@@ -75,11 +63,5 @@ public final class ConfigTarget implements FuzzTarget {
     if (line.contains(CANARY)) {
       throw new AssertionError("the password is told: " + line);
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    Files.deleteIfExists(file);
-    Files.deleteIfExists(effective);
   }
 }

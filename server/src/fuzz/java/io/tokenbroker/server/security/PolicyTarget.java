@@ -3,6 +3,7 @@ package io.tokenbroker.server.security;
 import io.tokenbroker.server.fuzz.FuzzTarget;
 import io.tokenbroker.server.fuzz.Lines;
 import io.tokenbroker.server.fuzz.Parts;
+import io.tokenbroker.server.model.Labels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class PolicyTarget implements FuzzTarget {
       for (String account : accounts) {
         for (Permission permission : Permission.values()) {
           decide(policy, rules, caller, permission, account);
+          confine(policy, rules, caller, permission, account);
         }
       }
     }
@@ -50,13 +52,7 @@ public final class PolicyTarget implements FuzzTarget {
       Permission permission,
       String account) {
     boolean allowed = policy.of(caller).allows(permission, account);
-    boolean expected =
-        rules.stream()
-            .anyMatch(
-                rule ->
-                    rule.get("may").contains(permission.text())
-                        && matchesAny(rule.get("callers"), caller.name())
-                        && matchesAny(rule.get("accounts"), account));
+    boolean expected = rules.stream().anyMatch(rule -> isFor(rule, caller, permission, account));
     if (allowed != expected
         || allowed != policy.of(caller).allows(permission, account)
         || allowed != policy.reason(caller, permission, Optional.of(account)).isPresent()
@@ -65,6 +61,37 @@ public final class PolicyTarget implements FuzzTarget {
       throw new AssertionError(
           "%s %s %s is %s, but should be %s"
               .formatted(caller, permission, account, allowed, expected));
+    }
+  }
+
+  private static boolean isFor(
+      Map<String, List<String>> rule, Caller caller, Permission permission, String account) {
+    return rule.get("may").contains(permission.text())
+        && matchesAny(rule.get("callers"), caller.name())
+        && matchesAny(rule.get("accounts"), account);
+  }
+
+  /** A token is handed out if a rule says so of its label, or of all. */
+  private static void confine(
+      Policy policy,
+      List<Map<String, List<String>>> rules,
+      Caller caller,
+      Permission permission,
+      String account) {
+    Labels some = policy.of(caller).labels(permission, account);
+    List<String> labels = new ArrayList<>(List.of("", "c", account));
+    for (Map<String, List<String>> rule : rules) {
+      rule.getOrDefault("labels", List.of()).stream().limit(2).forEach(labels::add);
+    }
+    for (String label : labels) {
+      boolean expected =
+          rules.stream()
+              .filter(rule -> isFor(rule, caller, permission, account))
+              .anyMatch(rule -> matchesAny(rule.getOrDefault("labels", List.of("*")), label));
+      if ((some != null && some.include(label)) != expected) {
+        throw new AssertionError(
+            "%s %s %s of %s should be %s".formatted(caller, permission, label, account, expected));
+      }
     }
   }
 

@@ -18,8 +18,16 @@ final class AuditLines implements AutoCloseable {
   private long number;
 
   AuditLines(Path file) throws IOException {
+    this(file, new BufferedInputStream(Files.newInputStream(file), 64 * 1024));
+  }
+
+  /**
+   * @param file what it is called
+   * @param in what is in it, read byte by byte
+   */
+  AuditLines(Path file, InputStream in) {
     this.file = file;
-    this.in = new BufferedInputStream(Files.newInputStream(file), 64 * 1024);
+    this.in = in;
   }
 
   /** Null at the end. */

@@ -13,6 +13,7 @@ final class Verification {
   private static final int MAX_FINDINGS = 1_000;
 
   private final Set<String> trusted;
+  private final Signatures signatures;
   private final List<String> problems = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final Set<String> keys = new LinkedHashSet<>();
@@ -25,8 +26,14 @@ final class Verification {
    * @param trusted public keys, as {@link Pem#publicKey} returns them; if there are none, those
    *     that the files themselves name are taken
    */
-  Verification(Set<String> trusted) {
+  Verification(Set<String> trusted, Signatures signatures) {
     this.trusted = Set.copyOf(trusted);
+    this.signatures = signatures;
+  }
+
+  /** Whether a signature is that key's; see {@link Pem#verify}. */
+  interface Signatures {
+    boolean verify(String publicKey, String text, String signature);
   }
 
   /**
@@ -45,7 +52,7 @@ final class Verification {
       Set<String> keys) {}
 
   static Result of(List<Path> files, Set<String> trusted) throws IOException {
-    Verification verification = new Verification(trusted);
+    Verification verification = new Verification(trusted, Pem::verify);
     for (Path file : files) {
       try (AuditLines lines = new AuditLines(file)) {
         for (AuditLine line = lines.next(); line != null; line = lines.next()) {
@@ -56,7 +63,8 @@ final class Verification {
     return verification.result();
   }
 
-  private Result result() {
+  /** Of all lines that were looked at. */
+  Result result() {
     AuditLine last = before;
     if (last != null && last.fields() == null) {
       note(last, "the last line has no end: it is being written, or was cut off by a crash");
@@ -70,7 +78,8 @@ final class Verification {
         Set.copyOf(keys));
   }
 
-  private void look(AuditLine line) {
+  /** In their order. */
+  void look(AuditLine line) {
     AuditLine earlier = before;
     if (earlier != null && earlier.fields() == null && line.fields() == null) {
       problem(line, "two lines in a row are no records");
@@ -156,7 +165,7 @@ final class Verification {
     Chain at = new Chain(head.seq() - 1, head.text("prev"));
     if (!trusted.isEmpty() && !trusted.contains(key)) {
       problem(head, "is signed under a key that is not yours");
-    } else if (!Pem.verify(key, at.head(), head.text("signature"))) {
+    } else if (!signatures.verify(key, at.head(), head.text("signature"))) {
       problem(head, "has a signature that is wrong");
     } else {
       keys.add(key);

@@ -54,7 +54,8 @@ record WhoHad(String account, String wanted, Optional<Instant> at, Duration with
     at.ifPresent(time -> leases.at(time).forEach(found));
   }
 
-  private void look(AuditLine line, LeaseTimes leases, Consumer<Found> found) {
+  /** In the order of the lines; leases are told by their times when all were looked at. */
+  void look(AuditLine line, LeaseTimes leases, Consumer<Found> found) {
     boolean ours = line.text("account").equals(account);
     try {
       switch (line.text("type")) {

@@ -44,7 +44,8 @@ record ConfigFile(Path path, Problems problems) {
     }
   }
 
-  private List<Given> parse(String text) {
+  /** The same of what is in it. */
+  List<Given> parse(String text) {
     Parse parse = new Parse(LoadSettings.builder().setLabel(path.toString()).build());
     ConfigFileReader reader =
         new ConfigFileReader(path.toString(), parse.parseString(text).iterator(), problems);

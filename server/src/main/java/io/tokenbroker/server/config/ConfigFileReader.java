@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -84,7 +83,7 @@ final class ConfigFileReader {
     } else if (Keys.isSection(name)) {
       section(name, origin, value);
     } else if (key.isEmpty()) {
-      problems.unknown("key", name, origin, knownNames());
+      problems.unknown("key", name, origin, Keys.NAMES);
       skip(value);
     } else {
       value(key.get(), origin, value);
@@ -146,13 +145,6 @@ final class ConfigFileReader {
         problems.throwIfAny();
       }
     }
-  }
-
-  private static Stream<String> knownNames() {
-    return Stream.concat(
-            Keys.ALL.stream().map(Key::name),
-            Keys.ALL.stream().map(Key::section).filter(Keys::isSection))
-        .distinct();
   }
 
   private String origin(Event event) {

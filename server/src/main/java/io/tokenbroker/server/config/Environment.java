@@ -26,26 +26,15 @@ record Environment(Map<String, String> variables, Problems problems) {
     new TreeMap<>(variables)
         .forEach(
             (name, value) -> {
-              Optional<Key<?>> key = byVariable(name);
+              Optional<Key<?>> key = Keys.byVariable(name);
               if (key.isPresent() && !value.isEmpty()) {
                 given.add(new Given(key.get(), value, "environment variable " + name));
               } else if (key.isEmpty()
                   && name.startsWith(PREFIX)
                   && !OTHERS.matcher(name).matches()) {
-                problems.unknown(
-                    "environment variable",
-                    name,
-                    "",
-                    Keys.ALL.stream().map(Key::environmentVariable));
+                problems.unknown("environment variable", name, "", Keys.VARIABLES);
               }
             });
     return given;
-  }
-
-  private static Optional<Key<?>> byVariable(String name) {
-    return Keys.ALL.stream()
-        .<Key<?>>map(key -> key)
-        .filter(key -> key.environmentVariable().equals(name))
-        .findFirst();
   }
 }

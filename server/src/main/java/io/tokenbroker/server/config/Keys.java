@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -232,7 +234,24 @@ final class Keys {
                   FleetKeys.ADVERTISE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 
+  private static final Map<String, Key<?>> BY_NAME = by(Key::name);
+  private static final Map<String, Key<?>> BY_VARIABLE = by(Key::environmentVariable);
+  private static final Set<String> SECTIONS =
+      ALL.stream().map(Key::section).filter(name -> !name.isEmpty()).collect(Collectors.toSet());
+
+  /** What stands in a file where a key may. */
+  static final Suggestion NAMES =
+      new Suggestion(Stream.concat(BY_NAME.keySet().stream(), SECTIONS.stream()));
+
+  static final Suggestion VARIABLES = new Suggestion(BY_VARIABLE.keySet().stream());
+
   private Keys() {}
+
+  private static Map<String, Key<?>> by(Function<Key<?>, String> name) {
+    Map<String, Key<?>> keys = new LinkedHashMap<>();
+    ALL.forEach(key -> keys.put(name.apply(key), key));
+    return keys;
+  }
 
   private static List<Key<?>> bySection(Stream<Key<?>> keys) {
     return keys
@@ -244,10 +263,14 @@ final class Keys {
   }
 
   static Optional<Key<?>> byName(String name) {
-    return ALL.stream().<Key<?>>map(key -> key).filter(key -> key.name().equals(name)).findFirst();
+    return Optional.ofNullable(BY_NAME.get(name));
+  }
+
+  static Optional<Key<?>> byVariable(String name) {
+    return Optional.ofNullable(BY_VARIABLE.get(name));
   }
 
   static boolean isSection(String name) {
-    return !name.isEmpty() && ALL.stream().anyMatch(key -> key.section().equals(name));
+    return SECTIONS.contains(name);
   }
 }

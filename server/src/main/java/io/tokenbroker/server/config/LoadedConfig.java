@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The configuration as it came out of all its sources.
@@ -28,10 +29,20 @@ public record LoadedConfig(Config config, List<String> warnings, String effectiv
    */
   public static LoadedConfig load(
       Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
+    return load(
+        problems -> file.map(path -> new ConfigFile(path, problems).read()).orElse(List.of()),
+        environment,
+        flags);
+  }
+
+  /** The same of a file that is read otherwise. */
+  static LoadedConfig load(
+      Function<Problems, List<Given>> file,
+      Map<String, String> environment,
+      Map<String, String> flags) {
     Problems problems = new Problems();
     List<String> warnings = new ArrayList<>();
-    List<Given> fromFile =
-        file.map(path -> new ConfigFile(path, problems).read()).orElse(List.of());
+    List<Given> fromFile = file.apply(problems);
     List<Given> fromEnvironment = new Environment(environment, problems).read();
     Settings settings =
         new Settings(List.of(fromFile, fromEnvironment, fromFlags(flags)), problems);

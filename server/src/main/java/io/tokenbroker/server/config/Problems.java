@@ -2,7 +2,6 @@ package io.tokenbroker.server.config;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Collects what is wrong, so that all of it is told at once. Not thread-safe. */
 final class Problems {
@@ -17,10 +16,11 @@ final class Problems {
   }
 
   /** A name that means nothing; what was given for it is never shown, it may be a password. */
-  void unknown(String kind, String name, String origin, Stream<String> known) {
+  void unknown(String kind, String name, String origin, Suggestion known) {
     String place = origin.isEmpty() ? "" : " (" + origin + ")";
     String remedy =
-        Suggestion.near(name, known)
+        known
+            .near(name)
             .map(near -> "did you mean \"" + near + "\"?")
             .orElse("see tokenbroker serve --help-config");
     lines.add("unknown " + kind + " \"" + Given.shown(name) + "\"" + place + "; " + remedy);

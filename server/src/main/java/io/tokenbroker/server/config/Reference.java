@@ -2,6 +2,7 @@ package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.log.Escape;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** The keys, for people to read. */
 public final class Reference {
@@ -13,6 +14,8 @@ public final class Reference {
       # the "# " before a key to change it. Environment variables win over this file, and
       # flags over both. See docs/configuration.md.
       """;
+
+  private static final Pattern PLAIN = Pattern.compile("[\\w./\\[][\\w ,./:\\[\\]-]*");
 
   private Reference() {}
 
@@ -77,8 +80,11 @@ public final class Reference {
 
   /** As it is where that is plain YAML for certain, else in double quotes. */
   private static String scalar(String text) {
-    return text.matches("[\\w./\\[][\\w ,./:\\[\\]-]*")
+    return PLAIN.matcher(text).matches()
             && !text.contains(": ")
+            && !text.endsWith(":")
+            && !text.endsWith(" ")
+            && !text.equals("null")
             && !text.startsWith("[")
         ? text
         : quoted(text);

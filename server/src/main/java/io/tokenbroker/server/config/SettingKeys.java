@@ -10,6 +10,15 @@ import java.util.stream.Stream;
 final class SettingKeys {
   private static final MemoryType MEMORY = new MemoryType(Runtime.getRuntime().maxMemory());
 
+  /** To be asked for each time, they would be read from the class each time. */
+  private static final ClassValue<RecordComponent[]> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected RecordComponent[] computeValue(Class<?> record) {
+          return record.getRecordComponents();
+        }
+      };
+
   private SettingKeys() {}
 
   /** Of the record and those in it, in the order of the components. */
@@ -19,7 +28,7 @@ final class SettingKeys {
 
   /** The record with what was chosen. */
   static <R extends Record> R read(Class<R> type, Settings settings) {
-    RecordComponent[] components = type.getRecordComponents();
+    RecordComponent[] components = COMPONENTS.get(type);
     Object[] values =
         Arrays.stream(components).map(component -> value(component, settings)).toArray();
     Class<?>[] types =
@@ -37,7 +46,11 @@ final class SettingKeys {
         .filter(component -> !setting(component).notBelow().isEmpty())
         .forEach(
             component ->
-                checkOrder(key(setting(component).notBelow()), key(component), settings, problems));
+                checkOrder(
+                    key(setting(component).notBelow()),
+                    key(setting(component).key()),
+                    settings,
+                    problems));
   }
 
   private static void checkOrder(Key<?> low, Key<?> high, Settings settings, Problems problems) {
@@ -57,7 +70,7 @@ final class SettingKeys {
   }
 
   private static Stream<RecordComponent> settings(Class<?> record) {
-    return Arrays.stream(record.getRecordComponents())
+    return Arrays.stream(COMPONENTS.get(record))
         .flatMap(
             component ->
                 component.getType().isRecord()

@@ -7,17 +7,24 @@ import java.util.Optional;
 
 /** What each key is set to, after all layers. Immutable once it is filled. */
 final class Settings {
-  private final Map<Key<?>, Object> values = new HashMap<>();
+  private static final Map<Key<?>, Object> DEFAULTS = defaults();
+
+  private final Map<Key<?>, Object> values = new HashMap<>(DEFAULTS);
   private final Map<Key<?>, Given> given = new HashMap<>();
 
   /**
    * @param layers of rising precedence; a bad value is a problem even if a later layer overrides it
    */
   Settings(List<List<Given>> layers, Problems problems) {
-    for (Key<?> key : Keys.ALL) {
-      key.defaultValue().ifPresent(text -> values.put(key, key.type().parse(text)));
-    }
     layers.forEach(layer -> layer.forEach(value -> put(value, problems)));
+  }
+
+  private static Map<Key<?>, Object> defaults() {
+    Map<Key<?>, Object> defaults = new HashMap<>();
+    for (Key<?> key : Keys.ALL) {
+      key.defaultValue().ifPresent(text -> defaults.put(key, key.type().parse(text)));
+    }
+    return Map.copyOf(defaults);
   }
 
   private void put(Given value, Problems problems) {

@@ -85,8 +85,7 @@ final class AuditedAct<Q, A> extends SimpleForwardingServerCall<Q, A> {
   }
 
   private boolean changes() {
-    String name = getMethodDescriptor().getBareMethodName();
-    return name == null || !(name.startsWith("Get") || name.startsWith("List"));
+    return MethodRules.of(getMethodDescriptor()).changes();
   }
 
   private void refuse() {

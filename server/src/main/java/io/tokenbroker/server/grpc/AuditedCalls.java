@@ -47,6 +47,11 @@ final class AuditedCalls implements ServerInterceptor {
     };
   }
 
+  static Origin origin(Attributes connection) {
+    Origin known = connection.get(ORIGIN);
+    return known == null ? Origin.UNKNOWN : known;
+  }
+
   private static String from(Attributes attributes) {
     UnixPeer unix = attributes.get(UnixPeer.KEY);
     if (unix != null) {
@@ -62,8 +67,7 @@ final class AuditedCalls implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    Origin known = call.getAttributes().get(ORIGIN);
-    Origin origin = known == null ? Origin.UNKNOWN : known;
+    Origin origin = origin(call.getAttributes());
     Caller.Identified caller = Caller.KEY.get();
     if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
       AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);

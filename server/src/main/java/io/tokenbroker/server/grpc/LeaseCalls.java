@@ -60,7 +60,7 @@ public final class LeaseCalls {
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
-          Scope scope = Fields.scope(request.getScope());
+          Scope scope = Permit.confine(InboundCall.permit(), Fields.scope(request.getScope()));
           Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
           Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           Duration patience =
@@ -145,7 +145,7 @@ public final class LeaseCalls {
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
-          Scope scope = Fields.scope(request.getScope());
+          Scope scope = Permit.confine(InboundCall.permit(), Fields.scope(request.getScope()));
           int window = LeaseMapper.window(request.getWindow());
           Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
           Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());

@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Labels;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.Permission;
@@ -15,6 +16,16 @@ sealed interface MethodRule {
    */
   void check(Access access, Caller caller, Object request);
 
+  /**
+   * The same.
+   *
+   * @return which tokens the caller may have by it
+   */
+  default Labels admit(Access access, Caller caller, Object request) {
+    check(access, caller, request);
+    return Labels.ALL;
+  }
+
   /** Whether the answer depends on the request. */
   default boolean readsRequest() {
     return false;
@@ -23,6 +34,11 @@ sealed interface MethodRule {
   /** Whether what it hands out may be long in coming, so that it is asked again by then. */
   default boolean waits() {
     return false;
+  }
+
+  /** Whether it may change something. */
+  default boolean changes() {
+    return true;
   }
 
   /** Nothing: it is not even asked who calls. */
@@ -48,6 +64,11 @@ sealed interface MethodRule {
   /** A permission for all accounts. */
   record Everywhere(Permission permission) implements MethodRule {
     @Override
+    public boolean changes() {
+      return permission != Permission.ADMIN_READ;
+    }
+
+    @Override
     public void check(Access access, Caller caller, Object request) {
       require(access.allowsEverywhere(caller, permission), caller, permission);
     }
@@ -64,6 +85,11 @@ sealed interface MethodRule {
     }
 
     @Override
+    public boolean changes() {
+      return permission != Permission.ADMIN_READ;
+    }
+
+    @Override
     public boolean readsRequest() {
       return true;
     }
@@ -75,15 +101,22 @@ sealed interface MethodRule {
 
     @Override
     public void check(Access access, Caller caller, Object request) {
+      var unused = admit(access, caller, request);
+    }
+
+    @Override
+    public Labels admit(Access access, Caller caller, Object request) {
       String name = account.apply(request);
       // what can't be an account is for those to hear who may have all: patterns cost by length
       boolean one = !name.isEmpty() && name.length() <= AccountId.MAX_LENGTH;
-      require(
+      Labels labels =
           one
-              ? access.allows(caller, permission, name)
-              : access.allowsEverywhere(caller, permission),
-          caller,
-          permission);
+              ? access.labels(caller, permission, name)
+              : access.allowsEverywhere(caller, permission) ? Labels.ALL : null;
+      if (labels == null) {
+        throw BrokerException.permissionDenied(caller.name(), permission.text());
+      }
+      return labels;
     }
   }
 

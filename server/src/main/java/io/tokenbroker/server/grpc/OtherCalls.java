@@ -10,7 +10,10 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.ServerTransportFilter;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.Refusal;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.Permission;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class OtherCalls {
   private final Supplier<? extends ScheduledExecutorService> eventLoop;
   private final Admission admission;
+  private final Optional<AuditLog> audit;
   private final List<ServerTransportFilter> filters;
   private final List<ServerStreamTracer.Factory> tracers;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
@@ -40,8 +45,12 @@ public final class OtherCalls {
    * @param eventLoop the one that asks
    */
   OtherCalls(
-      CallPath path, Admission admission, Supplier<? extends ScheduledExecutorService> eventLoop) {
+      CallPath path,
+      Admission admission,
+      Optional<AuditLog> audit,
+      Supplier<? extends ScheduledExecutorService> eventLoop) {
     this.admission = admission;
+    this.audit = audit;
     this.eventLoop = eventLoop;
     this.filters = List.copyOf(path.filters);
     this.tracers = List.copyOf(path.tracers);
@@ -85,14 +94,70 @@ public final class OtherCalls {
     return admission.isOpen();
   }
 
-  /** What is in the way of something that is no call of a service; null if nothing is. */
-  public @Nullable StatusRuntimeException refusal(
-      Attributes connection, Metadata headers, Permission permission) {
+  /**
+   * Decides whether somebody may have something that is no call of a service.
+   *
+   * @param what in words of the audit log
+   * @param then is told what is in the way, empty if nothing is: when that is written down, by any
+   *     thread
+   */
+  public void admit(
+      Attributes connection,
+      Metadata headers,
+      Permission permission,
+      String what,
+      Consumer<Optional<StatusRuntimeException>> then) {
+    StatusRuntimeException refusal;
+    String caller;
     try {
       Caller unused = admission.admit(connection, headers, permission);
-      return null;
+      then.accept(Optional.empty());
+      return;
     } catch (BrokerException e) {
-      return StatusMapper.of(e);
+      refusal = StatusMapper.of(e);
+      caller = e.details().metadata().getOrDefault("caller", "");
+    }
+    Status status = refusal.getStatus();
+    Metadata trailers = refusal.getTrailers();
+    if (!AuditRefusal.is(status)) {
+      then.accept(Optional.of(refusal));
+      return;
+    }
+    String reason = trailers == null ? "" : AuditRefusal.reason(status, trailers);
+    refused(
+        new Refusal(
+            caller,
+            AuditedCalls.origin(connection).from(),
+            what,
+            "",
+            status.getCode().name(),
+            reason),
+        () -> then.accept(Optional.of(refusal)));
+  }
+
+  /**
+   * That somebody is sent away for what is no call at all.
+   *
+   * @param what in words of the audit log
+   * @param then is run when that is written down, by any thread
+   */
+  public void turnedAway(Attributes connection, String what, String reason, Runnable then) {
+    refused(
+        new Refusal(
+            "",
+            AuditedCalls.origin(connection).from(),
+            what,
+            "",
+            Status.Code.PERMISSION_DENIED.name(),
+            reason),
+        then);
+  }
+
+  private void refused(Refusal refusal, Runnable then) {
+    if (audit.isPresent()) {
+      audit.get().refused(refusal, written -> then.run());
+    } else {
+      then.run();
     }
   }
 

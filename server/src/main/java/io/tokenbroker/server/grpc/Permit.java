@@ -2,6 +2,8 @@ package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Labels;
+import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
@@ -25,6 +27,9 @@ final class Permit {
   private final CallerBounds bounds;
   private final OpenWaits waits;
   private volatile @Nullable Object read;
+
+  /** Of the tokens that it may have. */
+  private volatile Labels labels = Labels.ALL;
 
   /**
    * @param lasts whether it is to be looked at again
@@ -96,8 +101,20 @@ final class Permit {
     if (lasts) {
       read = request;
     }
-    BrokerException refusal = refusal(caller, request);
-    return refusal == null ? overRate(request) : refusal;
+    try {
+      Labels some = rule.admit(access, caller, request);
+      if (some != Labels.ALL) {
+        labels = some;
+      }
+    } catch (BrokerException e) {
+      return e;
+    }
+    return overRate(request);
+  }
+
+  /** The tokens that were let through, of what a request names. */
+  static Scope confine(@Nullable Permit permit, Scope scope) {
+    return permit == null ? scope : scope.confinedTo(permit.labels);
   }
 
   private @Nullable BrokerException overRate(Object request) {
@@ -122,16 +139,10 @@ final class Permit {
       return null;
     }
     try {
-      return refusal(peer.caller(authorization), request);
-    } catch (BrokerException e) {
-      return e;
-    }
-  }
-
-  private @Nullable BrokerException refusal(Caller who, Object request) {
-    try {
-      rule.check(access, who, request);
-      return null;
+      Caller now = peer.caller(authorization);
+      return rule.admit(access, now, request).equals(labels)
+          ? null
+          : BrokerException.permissionDenied(now.name(), "the tokens that it began with");
     } catch (BrokerException e) {
       return e;
     }

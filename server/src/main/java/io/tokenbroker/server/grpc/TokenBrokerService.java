@@ -41,6 +41,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The data plane. Runs on event loops and never blocks. */
 public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBase {
@@ -84,20 +85,25 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
 
   @Override
   public void nextToken(NextTokenRequest request, StreamObserver<NextTokenResponse> observer) {
+    Permit permit = InboundCall.permit();
     UnaryAnswer.answerOrGiveBack(
         observer,
         () ->
             turns.next(
                 Fields.account(request.getAccount()),
-                Fields.scope(request.getScope()),
+                scope(permit, request.getScope()),
                 patience(request),
                 line(request.getWait())),
         turn -> NextTokenResponse.newBuilder().setTurn(TokenMapper.turn(turn)).build(),
         turn ->
             turns.giveBack(
                 Fields.account(request.getAccount()),
-                Fields.scope(request.getScope()),
+                scope(permit, request.getScope()),
                 List.of(turn)));
+  }
+
+  private static Scope scope(@Nullable Permit permit, String name) {
+    return Permit.confine(permit, Fields.scope(name));
   }
 
   /** In whose line a call waits, if it does. */
@@ -111,12 +117,13 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
 
   @Override
   public void nextTokens(NextTokensRequest request, StreamObserver<NextTokensResponse> observer) {
+    Permit permit = InboundCall.permit();
     UnaryAnswer.answerOrGiveBack(
         observer,
         () -> {
           AccountId account = Fields.account(request.getAccount());
           int count = Fields.between("count", request.getCount(), 1, Turns.MAX_COUNT);
-          Scope scope = Fields.scope(request.getScope());
+          Scope scope = scope(permit, request.getScope());
           return turns.next(
               account,
               scope,
@@ -131,7 +138,7 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
         },
         list ->
             turns.giveBack(
-                Fields.account(request.getAccount()), Fields.scope(request.getScope()), list));
+                Fields.account(request.getAccount()), scope(permit, request.getScope()), list));
   }
 
   @Override
@@ -146,11 +153,11 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
                   "batch_size", request.getBatchSize(), DEFAULT_BATCH, Turns.MAX_COUNT);
           long limit = Fields.notNegative("limit", request.getLimit());
           Demand demand = new Demand(Fields.notNegative("demand", request.getDemand()));
-          Scope scope = Fields.scope(request.getScope());
+          Permit permit = InboundCall.permit();
+          Scope scope = scope(permit, request.getScope());
           String id = Fields.streamId(request.getStreamId());
           String owner = Caller.current().owner();
           TurnStream stream = turns.stream(account, scope, demand, batch, limit, owner);
-          Permit permit = InboundCall.permit();
           if (id.isEmpty()) {
             return new TokenSource(stream, demand, false, () -> {}, permit);
           }

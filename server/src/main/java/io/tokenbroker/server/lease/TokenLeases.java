@@ -98,7 +98,7 @@ public final class TokenLeases {
             op.id(),
             op.account(),
             op.token(),
-            op.scope(),
+            op.scope().ofAllTokens(),
             op.holder().asStored(),
             fencingNumber,
             now,

@@ -50,7 +50,7 @@ public final class Limiter {
       windows.add(new Window(rate.window(), margin, limits.usable(rate.count())));
     }
     for (TokenLimits.Quota quota : limits.quotas()) {
-      quotas.add(new QuotaCount(quota, limits.usable(quota.count())));
+      quotas.add(new QuotaCount(quota, limits.usable(quota.count()), turn));
     }
   }
 
@@ -88,7 +88,7 @@ public final class Limiter {
       windows.get(i).charge(moment.nanos());
     }
     for (int i = 0; i < quotas.size(); i++) {
-      quotas.get(i).charge(moment.millis());
+      quotas.get(i).charge(turn, moment.millis());
     }
     budgets.charge();
     if (newest != null) {
@@ -110,7 +110,7 @@ public final class Limiter {
       return;
     }
     windows.forEach(window -> window.refund(charged.nanos(), moment.nanos()));
-    quotas.forEach(quota -> quota.refund(charged.millis()));
+    quotas.forEach(quota -> quota.refund(turn));
     if (newest != null) {
       newest.remove(turn);
     }

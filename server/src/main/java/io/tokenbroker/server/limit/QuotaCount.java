@@ -27,22 +27,40 @@ final class QuotaCount {
 
   private long to = Long.MIN_VALUE;
 
-  QuotaCount(Quota quota, long limit) {
+  /** The newest turn that was charged, and the newest that is not in the period that is counted. */
+  private long newestTurn;
+
+  private long lastBefore;
+
+  /**
+   * @param turn the newest one of the account
+   */
+  QuotaCount(Quota quota, long limit, long turn) {
     this.quota = quota;
     this.limit = limit;
+    this.newestTurn = turn;
+    this.lastBefore = turn;
   }
 
-  void charge(long millis) {
+  void charge(long turn, long millis) {
     roll(millis);
     used++;
     unsaved++;
+    newestTurn = turn;
   }
 
-  /** Undoes a charge, if it was in the period that counts. */
-  void refund(long millis) {
-    if (used > 0 && millis >= from && millis < to) {
+  /**
+   * Undoes a charge, if it was in the period that counts. Its time would not tell: a clock that was
+   * set back over a reset charges for the period after it.
+   */
+  void refund(long turn) {
+    if (used > 0 && turn > lastBefore) {
       used--;
       unsaved--;
+    }
+    if (turn == newestTurn) {
+      // its number comes again
+      newestTurn--;
     }
   }
 
@@ -57,6 +75,7 @@ final class QuotaCount {
       used = 0;
       unsaved = 0;
       saving = 0;
+      lastBefore = newestTurn;
     } else if (end == from) {
       // a clock that was set back over a reset: the count stays, and until the end of its period
       return;
@@ -85,6 +104,8 @@ final class QuotaCount {
         // under a new name nothing has been saved
         unsaved = same ? old.unsaved : used;
         saving = same ? old.saving : 0;
+        newestTurn = old.newestTurn;
+        lastBefore = old.lastBefore;
         found |= same;
       }
     }

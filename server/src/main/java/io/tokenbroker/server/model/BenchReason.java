@@ -6,30 +6,30 @@ import org.jspecify.annotations.Nullable;
 /** Why a token is not handed out. */
 public enum BenchReason {
   /** An operator disabled it. */
-  DISABLED(6),
+  DISABLED(6, false),
   /** Its time is over. */
-  EXPIRED(5),
+  EXPIRED(5, false),
   /** Its secret is encrypted, and can't be decrypted. */
-  UNREADABLE(4),
+  UNREADABLE(4, false),
   /** The upstream refused it. */
-  QUARANTINE(3),
+  QUARANTINE(3, false),
   /** Somebody has a lease on it. */
-  LEASED(2),
+  LEASED(2, false),
   /** The upstream limited it. */
-  COOLDOWN(1),
+  COOLDOWN(1, true),
   /** One of its rates, quotas or budgets here is spent. */
-  RATE_LIMIT(1),
+  RATE_LIMIT(1, true),
   /** As many of its turns are in use as may be. */
-  CONCURRENCY(1),
+  CONCURRENCY(1, true),
   /** The whole account pauses. */
-  PAUSE(0);
-
-  private static final int PASSING = 1;
+  PAUSE(0, false);
 
   private final int weight;
+  private final boolean passing;
 
-  BenchReason(int weight) {
+  BenchReason(int weight, boolean passing) {
     this.weight = weight;
+    this.passing = passing;
   }
 
   /** Of several reasons, the one that weighs most is told. */
@@ -37,9 +37,12 @@ public enum BenchReason {
     return weight;
   }
 
-  /** Whether it is the token's own, and over by itself: who waits may be served then. */
+  /**
+   * Whether it is the token's own, and over by itself: who waits may be served then, and who does
+   * not hears TOKENS_COOLING. Else it is TOKENS_QUARANTINED, and waiting is in vain.
+   */
   public boolean isPassing() {
-    return weight == PASSING;
+    return passing;
   }
 
   /** The reason that the settings alone give at a time; null if there is none. */

@@ -18,13 +18,12 @@ import org.jspecify.annotations.Nullable;
  * comes back by itself. Guarded by the stripe of its account.
  */
 final class Bench {
-  private static final BenchReason[] REASONS = BenchReason.values();
   private static final Hold PROBE_DUE = new Hold(BenchReason.QUARANTINE, Deadline.PAST);
 
   private final ScopeLanes lanes;
 
-  /** By reason; null until a token was benched. */
-  private int @Nullable [] counts;
+  /** Null until a token was benched. */
+  private @Nullable BenchCounts counts;
 
   /** How many tokens are in quarantine and in the rotation for a probe. */
   private int probesDue;
@@ -116,9 +115,7 @@ final class Bench {
       }
     }
     if (lanes.hasScopes()) {
-      for (ScopeLane lane : lanes.scoped()) {
-        markChanged(lane.advance(moment));
-      }
+      markChanged(lanes.advance(moment));
     }
     if (pause != null && pause.delay(moment) <= 0) {
       setPause(null);
@@ -143,8 +140,8 @@ final class Bench {
   /** Derives anew where a token is, after anything about it has changed. */
   void review(Slot slot, Moment moment) {
     TokenState standing = slot.known();
-    timed |= !slot.isPlain();
     Hold own = slot.hold(moment);
+    timed |= !slot.isPlain() || (own != null && own.ends());
     Hold hold = Hold.weightier(own, slot.lease(moment));
     schedule(slot, own, moment);
     boolean quarantined = slot.health().quarantine() != null;
@@ -198,14 +195,10 @@ final class Bench {
       return;
     }
     if (counts == null) {
-      counts = new int[REASONS.length];
+      counts = new BenchCounts();
     }
-    if (slot.benched != null) {
-      counts[slot.benched.ordinal()]--;
-    }
-    if (reason != null) {
-      counts[reason.ordinal()]++;
-    }
+    counts.move(slot.benched, reason);
+    lanes.count(slot, slot.benched, reason);
     markChanged(true);
     slot.benched = reason;
   }
@@ -238,35 +231,24 @@ final class Bench {
             });
   }
 
-  int count(BenchReason reason) {
-    return counts == null ? 0 : counts[reason.ordinal()];
+  BenchCounts counts() {
+    return counts == null ? new BenchCounts() : counts;
   }
 
-  /** Whether any is benched for a reason that is over by itself. */
-  boolean anyPasses() {
-    if (counts != null) {
-      for (BenchReason reason : REASONS) {
-        if (reason.isPassing() && counts[reason.ordinal()] > 0) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** Of the tokens that a lane may have. */
+  BenchCounts counts(ScopeLane lane) {
+    return lane.confinement == null ? counts() : lane.confinement.counts;
   }
 
-  int size() {
-    int benched = 0;
-    if (counts != null) {
-      for (int count : counts) {
-        benched += count;
-      }
-    }
-    return benched;
+  /** How many tokens cool for the scope of a lane alone. */
+  int coolingCount(ScopeLane lane) {
+    BenchTimers cooling = lanes.cooling(lane);
+    return cooling == null ? 0 : cooling.size();
   }
 
   /** How many tokens are kept back by nothing; a probe is not for everyone. */
   int ready(int tokens) {
-    return isPaused() ? 0 : tokens - size() - probesDue;
+    return isPaused() ? 0 : tokens - counts().size() - probesDue;
   }
 
   boolean isPaused() {
@@ -291,26 +273,28 @@ final class Bench {
               moment,
               least,
               slot ->
-                  counts(slot, lease, withProbes)
+                  counts(lane, slot, lease, withProbes)
                       // anew: after a step of the wall clock another bench may be the longest
                       ? Hold.left(slot.hold(lane.scope, moment), moment)
                       : Long.MAX_VALUE);
     }
-    if (lane.cooling != null) {
+    BenchTimers cooling = lanes.cooling(lane);
+    if (cooling != null) {
       least =
-          lane.cooling.least(
+          cooling.least(
               moment,
               least,
               slot ->
-                  counts(slot, lease, withProbes)
+                  counts(lane, slot, lease, withProbes)
                       ? Hold.left(slot.hold(moment), moment)
                       : Long.MAX_VALUE);
     }
     return least == Long.MAX_VALUE ? least : Math.max(least, paused);
   }
 
-  private boolean counts(Slot slot, boolean lease, boolean withProbes) {
+  private boolean counts(ScopeLane lane, Slot slot, boolean lease, boolean withProbes) {
     return slot.isUsable()
+        && lane.includes(slot)
         && (withProbes || slot.health().quarantine() == null)
         && (lease ? !isFull(slot) : slot.held() == 0);
   }
@@ -330,7 +314,7 @@ final class Bench {
         : leased.delay(
             moment,
             slot ->
-                lease && !isFull(slot)
+                !lane.includes(slot) || (lease && !isFull(slot))
                     ? Long.MAX_VALUE
                     : Hold.left(slot.hold(lane.scope, moment), moment));
   }

@@ -3,7 +3,9 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Deadline;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.clock.TimerHeap;
+import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The returns of one kind, by either clock. Guarded by the stripe of its account. */
@@ -13,6 +15,13 @@ final class BenchTimers {
 
   int size() {
     return byNanos.size() + byMillis.size();
+  }
+
+  List<Slot> slots() {
+    return Stream.of(byNanos, byMillis)
+        .flatMap(heap -> heap.items().stream())
+        .map(entry -> entry.slot)
+        .toList();
   }
 
   /** By the clock that has more left; the other is looked at again then. */

@@ -77,8 +77,9 @@ public record Census(
       int mayGo = rotation.bench.ready(own);
       ready += mayGo;
       waiters += rotation.waiters();
+      BenchCounts counts = rotation.bench.counts();
       for (BenchReason reason : REASONS) {
-        benched[reason.ordinal()] += rotation.bench.count(reason);
+        benched[reason.ordinal()] += counts.of(reason);
       }
       long recent = now - entry.countedTurns;
       entry.countedTurns = now;

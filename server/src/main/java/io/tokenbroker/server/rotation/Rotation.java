@@ -74,9 +74,7 @@ final class Rotation {
     Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
     slots = made.inOrder();
     refreshed = before == null ? null : made;
-    lanes =
-        new ScopeLanes(
-            account, settings.maxScopes(), new TurnOrder(made.rings().toArray(Ring[]::new)));
+    lanes = new ScopeLanes(account, settings.maxScopes(), made);
     bench = new Bench(lanes, slots);
     fixedBytes = Footprint.of(account, slots);
   }
@@ -91,9 +89,7 @@ final class Rotation {
         slot.standing().adopt(slot.health(), moment);
         bench.reviewScopes(slot, moment);
       }
-      if (slot.known() != null
-          || !slot.token.settings().enabled()
-          || !slot.token.secret().isReadable()) {
+      if (slot.known() != null || slot.hold(moment) != null) {
         // one that is plain has to be counted at least
         bench.review(slot, moment);
       }
@@ -199,7 +195,7 @@ final class Rotation {
 
   void resume(Rotation before, Moment moment) {
     turn = before.turn;
-    lanes.resume(before.lanes, slots, moment);
+    lanes.resume(before.lanes, moment);
   }
 
   /** About what it takes of the heap. */

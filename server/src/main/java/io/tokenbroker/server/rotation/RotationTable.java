@@ -82,7 +82,8 @@ public final class RotationTable {
   }
 
   public CompletableFuture<Turn> next(AccountId account, Scope scope, Wait wait) {
-    return requests.take(account, scope.isAll() ? NEXT : new TokenRequest.OneTurn(scope), wait);
+    return requests.take(
+        account, scope.equals(Scope.ALL) ? NEXT : new TokenRequest.OneTurn(scope), wait);
   }
 
   /**

@@ -17,16 +17,35 @@ final class ScopeLane {
   /** Null until somebody asks for a lease. */
   @Nullable TurnOrder leases;
 
-  /** The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide. */
+  /**
+   * The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide, and
+   * where callers are confined: what cools is told by the scope's lane for all tokens.
+   */
   final @Nullable BenchTimers cooling;
+
+  /** Whose turns these are; null for all tokens. */
+  final @Nullable Confinement confinement;
+
+  private final Scope ofAllTokens;
 
   /** When it was asked for last, on the ticker. */
   long usedNanos;
 
   ScopeLane(Scope scope, TurnOrder turns) {
+    this(scope, turns, null);
+  }
+
+  private ScopeLane(Scope scope, TurnOrder turns, @Nullable Confinement confinement) {
     this.scope = scope;
     this.turns = turns;
-    this.cooling = scope.isAll() ? null : new BenchTimers();
+    this.confinement = confinement;
+    this.ofAllTokens = scope.ofAllTokens();
+    this.cooling = scope.isAll() || confinement != null ? null : new BenchTimers();
+  }
+
+  /** For those who are confined. */
+  ScopeLane(Scope scope, Confinement confinement) {
+    this(scope, confinement.begin(), confinement);
   }
 
   /**
@@ -40,12 +59,17 @@ final class ScopeLane {
 
   /** Puts a token where its benches say; tells whether that is a change. */
   boolean place(Slot slot) {
-    boolean cools = slot.cools(scope);
-    boolean changed = turns.set(slot, slot.benched == null && !cools);
+    boolean mayBe = includes(slot) && !slot.cools(ofAllTokens);
+    boolean changed = turns.set(slot, slot.benched == null && mayBe);
     if (leases != null) {
-      changed |= leases.set(slot, slot.leasable && !cools);
+      changed |= leases.set(slot, slot.leasable && mayBe);
     }
     return changed;
+  }
+
+  /** Whether a token can ever be handed out here. */
+  boolean includes(Slot slot) {
+    return confinement == null || confinement.includes(slot);
   }
 
   TurnOrder leases(List<Slot> slots) {
@@ -67,15 +91,10 @@ final class ScopeLane {
     }
   }
 
-  /** Takes back what is ready; tells whether that is a change. */
-  boolean advance(Moment moment) {
-    boolean changed = false;
-    if (cooling != null) {
-      for (BenchTimer due = cooling.due(moment); due != null; due = cooling.due(moment)) {
-        changed |= place(due.slot);
-      }
-    }
-    return changed;
+  /** Takes off its bench a token that is ready; null if there is none. */
+  @Nullable Slot due(Moment moment) {
+    BenchTimer due = cooling == null ? null : cooling.due(moment);
+    return due == null ? null : due.slot;
   }
 
   /** How many tokens cool for this scope alone. */

@@ -19,7 +19,7 @@ sealed interface TokenRequest<T> {
 
   /** Whether it depends on the time also where all tokens of the account are plain. */
   default boolean isTimed() {
-    return !scope().isAll();
+    return !scope().equals(Scope.ALL);
   }
 
   /** Takes it. Under the stripe; null means that no token is ready for it. */

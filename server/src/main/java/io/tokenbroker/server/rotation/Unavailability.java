@@ -27,23 +27,34 @@ final class Unavailability {
 
   /** Whether a token will be ready by itself, a probe aside. */
   boolean endsByItself(ScopeLane lane, boolean lease, Moment moment) {
-    return (bench.isPaused() && bench.size() < tokens) || cools(lane, lease, moment);
+    return (bench.isPaused() && bench.counts(lane).size() < tokens(lane))
+        || cools(lane, lease, moment);
+  }
+
+  /** How many tokens the lane may have. */
+  private int tokens(ScopeLane lane) {
+    return lane.confinement == null ? tokens : lane.confinement.tokens();
   }
 
   private boolean cools(ScopeLane lane, boolean lease, Moment moment) {
+    BenchCounts counts = bench.counts(lane);
     boolean any =
-        bench.anyPasses()
-            || (lease && bench.count(BenchReason.LEASED) > 0)
-            || lane.coolingCount() > 0;
+        counts.anyPasses()
+            || (lease && counts.of(BenchReason.LEASED) > 0)
+            || bench.coolingCount(lane) > 0;
     return any && bench.delay(lane, lease, false, moment) != Long.MAX_VALUE;
   }
 
   /** Whether waiting may help. */
   boolean isPassing(ScopeLane lane, boolean lease, Moment moment) {
-    return bench.count(BenchReason.LEASED) > 0 || endsByItself(lane, lease, moment);
+    return bench.counts(lane).of(BenchReason.LEASED) > 0 || endsByItself(lane, lease, moment);
   }
 
   BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
+    if (tokens(lane) == 0) {
+      return BrokerException.credentialsDoNotExist(account);
+    }
+    BenchCounts counts = bench.counts(lane);
     if (endsByItself(lane, lease, moment)) {
       long delay =
           Math.min(bench.delay(lane, lease, true, moment), bench.leaseDelay(lane, lease, moment));
@@ -51,7 +62,7 @@ final class Unavailability {
       return BrokerException.tokensCooling(
           account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
     }
-    int leased = bench.count(BenchReason.LEASED);
+    int leased = counts.of(BenchReason.LEASED);
     if (leased > 0) {
       long end = bench.leaseDelay(lane, lease, moment);
       return BrokerException.tokensLeased(
@@ -59,18 +70,19 @@ final class Unavailability {
     }
     return BrokerException.tokensQuarantined(
         account,
-        bench.count(BenchReason.DISABLED),
-        bench.count(BenchReason.EXPIRED),
-        bench.count(BenchReason.QUARANTINE),
-        bench.count(BenchReason.UNREADABLE));
+        counts.of(BenchReason.DISABLED),
+        counts.of(BenchReason.EXPIRED),
+        counts.of(BenchReason.QUARANTINE),
+        counts.of(BenchReason.UNREADABLE));
   }
 
   private Map<String, Integer> reasons(ScopeLane lane) {
+    BenchCounts counts = bench.counts(lane);
     Map<String, Integer> reasons = new TreeMap<>();
     for (BenchReason reason : BenchReason.values()) {
-      reasons.put(reason.name().toLowerCase(Locale.ROOT), bench.count(reason));
+      reasons.put(reason.name().toLowerCase(Locale.ROOT), counts.of(reason));
     }
-    int ready = tokens - bench.size();
+    int ready = tokens(lane) - counts.size();
     reasons.merge("cooldown", ready - lane.turns.ready(), Integer::sum);
     if (bench.isPaused()) {
       reasons.put("pause", lane.turns.ready());

@@ -1,6 +1,8 @@
 package io.tokenbroker.server.security;
 
+import io.tokenbroker.server.model.Labels;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Who may do what. Thread-safe, quick, without I/O. */
 public interface Access {
@@ -40,6 +42,11 @@ public interface Access {
 
   /** For one account at least. */
   boolean allowsAnywhere(Caller caller, Permission permission);
+
+  /** Which tokens of an account it is allowed for; null where it is not allowed at all. */
+  default @Nullable Labels labels(Caller caller, Permission permission, String account) {
+    return allows(caller, permission, account) ? Labels.ALL : null;
+  }
 
   PolicyStatus status();
 

@@ -89,13 +89,32 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
   /**
    * Makes the file, which is on the disk when this returns.
    *
-   * @throws KeysetException if it can't be made, or is there
+   * @throws KeysetException if it can't be made, is there, or is being made by somebody else
    */
   public void create(Keyset keyset) throws KeysetException {
     if (exists()) {
       throw refused("exists");
     }
-    write(keyset, false);
+    try {
+      KeysetLock held = lock(path.toAbsolutePath());
+      try (held) {
+        if (exists()) {
+          throw refused("exists");
+        }
+        write(keyset, false);
+      }
+    } catch (IOException e) {
+      throw refused("can't be written (%s)".formatted(e.getClass().getSimpleName()));
+    }
+  }
+
+  private KeysetLock lock(Path file) throws KeysetException, IOException {
+    Optional<KeysetLock> lock = KeysetLock.tryTake(file);
+    if (lock.isEmpty()) {
+      throw refused(
+          "is being changed by another tokenbroker keys. Wait until that has ended, and try again.");
+    }
+    return lock.get();
   }
 
   /** How long ago it was changed; empty if that is not known, or in the future. */
@@ -121,12 +140,7 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
   public int change(Change change) throws KeysetException {
     String unused = content(); // says best what is wrong with the file
     try {
-      Optional<KeysetLock> lock = KeysetLock.tryTake(path.toRealPath());
-      if (lock.isEmpty()) {
-        throw refused(
-            "is being changed by another tokenbroker keys. Wait until that has ended, and try again.");
-      }
-      KeysetLock held = lock.get();
+      KeysetLock held = lock(path.toRealPath());
       try (held) {
         return change.of(read());
       }

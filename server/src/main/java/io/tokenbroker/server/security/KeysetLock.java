@@ -46,7 +46,7 @@ public final class KeysetLock implements AutoCloseable {
             path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), attributes);
     try {
       // who changes keys may be root, and next time somebody else
-      UserPrincipal owner = Files.getOwner(keyset);
+      UserPrincipal owner = Files.getOwner(Files.exists(keyset) ? keyset : path);
       if (!owner.equals(Files.getOwner(path))) {
         Files.setOwner(path, owner);
       }

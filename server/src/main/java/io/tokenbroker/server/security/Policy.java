@@ -1,5 +1,6 @@
 package io.tokenbroker.server.security;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,13 +57,13 @@ final class Policy {
     return found;
   }
 
-  /** The first rule that allows it; for people, not for calls. */
+  /** The first rule that allows it, of those for all tokens if any does; for people, not calls. */
   Optional<PolicyRule> reason(Caller caller, Permission permission, Optional<String> account) {
     return rules.stream()
         .filter(rule -> rule.may().contains(permission))
         .filter(rule -> rule.isFor(caller))
         .filter(rule -> account.map(rule::isAbout).orElseGet(rule::isAboutAll))
-        .findFirst();
+        .min(Comparator.comparing(PolicyRule::isConfined));
   }
 
   /** Whether any rule is for the caller. */

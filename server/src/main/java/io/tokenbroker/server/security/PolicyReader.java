@@ -31,7 +31,11 @@ final class PolicyReader {
   private static final int MAX_RULES = 10_000;
   private static final int MAX_PROBLEMS = 20;
 
-  private static final Set<String> PARTS = Set.of("callers", "accounts", "may");
+  private static final Set<String> PARTS = Set.of("callers", "accounts", "may", "labels");
+
+  /** What labels can be for: what hands out tokens. */
+  private static final Set<Permission> CONFINED =
+      EnumSet.of(Permission.NEXT, Permission.STREAM, Permission.LEASE);
 
   private static final List<String> BOUNDS =
       List.of("turns_per_second", "streams", "waiters", "leases", "connections");
@@ -127,6 +131,7 @@ final class PolicyReader {
   private void rule(Event start) throws PolicyException {
     List<NamePattern> callers = new ArrayList<>();
     List<NamePattern> accounts = new ArrayList<>();
+    List<NamePattern> labels = new ArrayList<>();
     Set<Permission> may = EnumSet.noneOf(Permission.class);
     Set<String> seen = new HashSet<>();
     int before = problems.size();
@@ -134,7 +139,7 @@ final class PolicyReader {
       Event value = key(key);
       String name = key instanceof ScalarEvent scalar ? scalar.getValue() : "";
       if (!PARTS.contains(name)) {
-        problem(key, shown(key) + " is unknown; a rule has callers, accounts and may");
+        problem(key, shown(key) + " is unknown; a rule has callers, accounts, may and labels");
         skip(value);
       } else if (!seen.add(name)) {
         problem(key, name + " stands there twice");
@@ -143,8 +148,13 @@ final class PolicyReader {
         problem(value, name + " must be a list, such as [\"" + example(name) + "\"]");
         skip(value);
       } else {
-        list(name, value, callers, accounts, may);
+        List<NamePattern> patterns =
+            name.equals("callers") ? callers : name.equals("accounts") ? accounts : labels;
+        list(name, value, patterns, may);
       }
+    }
+    if (seen.contains("labels") && !CONFINED.containsAll(may)) {
+      problem(start, "labels are for rules that give next, stream and lease, and nothing else");
     }
     for (String part : List.of("callers", "accounts", "may")) {
       if (!seen.contains(part)) {
@@ -152,7 +162,7 @@ final class PolicyReader {
       }
     }
     if (problems.size() == before) {
-      rules.add(new PolicyRule(line(start), callers, accounts, may));
+      rules.add(new PolicyRule(line(start), callers, accounts, may, labels));
     }
   }
 
@@ -174,7 +184,7 @@ final class PolicyReader {
       } else if (!name.equals("callers")) {
         number(name, value, numbers);
       } else if (value instanceof SequenceStartEvent) {
-        list(name, value, callers, List.of(), Set.of());
+        list(name, value, callers, Set.of());
       } else {
         problem(value, name + " must be a list, such as [\"" + example(name) + "\"]");
         skip(value);
@@ -210,12 +220,7 @@ final class PolicyReader {
     skip(value);
   }
 
-  private void list(
-      String part,
-      Event start,
-      List<NamePattern> callers,
-      List<NamePattern> accounts,
-      Set<Permission> may)
+  private void list(String part, Event start, List<NamePattern> patterns, Set<Permission> may)
       throws PolicyException {
     boolean empty = true;
     for (Event item = events.next(); !(item instanceof SequenceEndEvent); item = events.next()) {
@@ -226,7 +231,7 @@ final class PolicyReader {
       } else if (part.equals("may")) {
         permission(scalar, may);
       } else {
-        pattern(part, scalar, part.equals("callers") ? callers : accounts);
+        pattern(part, scalar, patterns);
       }
     }
     if (empty) {
@@ -271,6 +276,7 @@ final class PolicyReader {
     return switch (part) {
       case "callers" -> "key:nightly";
       case "accounts" -> "github-*";
+      case "labels" -> "ci-*";
       default -> Permission.NEXT.text();
     };
   }

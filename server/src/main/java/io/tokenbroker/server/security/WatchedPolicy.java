@@ -1,10 +1,13 @@
 package io.tokenbroker.server.security;
 
+import io.tokenbroker.server.model.Labels;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,6 +93,11 @@ public final class WatchedPolicy implements Access {
   }
 
   @Override
+  public @Nullable Labels labels(Caller caller, Permission permission, String account) {
+    return current.policy.of(caller).labels(permission, account);
+  }
+
+  @Override
   public Bounds bounds(String caller) {
     return current.policy.boundsOf(caller);
   }
@@ -112,8 +120,13 @@ public final class WatchedPolicy implements Access {
             rule ->
                 new Explanation(
                     true,
-                    "%s may %s: %s:%d allows it."
-                        .formatted(caller, what, file.path(), rule.line())))
+                    "%s may %s%s: %s:%d allows it."
+                        .formatted(
+                            caller,
+                            what,
+                            tokens(policy, caller, permission, account),
+                            file.path(),
+                            rule.line())))
         .orElseGet(
             () ->
                 new Explanation(
@@ -125,6 +138,18 @@ public final class WatchedPolicy implements Access {
                             policy.knows(caller)
                                 ? "no rule that is for this caller allows it"
                                 : "no rule is for this caller")));
+  }
+
+  /** To be read behind the account. */
+  private static String tokens(
+      Policy policy, Caller caller, Permission permission, Optional<String> account) {
+    return account.isPresent()
+            && policy.of(caller).labels(permission, account.get()) instanceof LabelPatterns some
+        ? some.patterns().stream()
+            .map(NamePattern::text)
+            .sorted()
+            .collect(Collectors.joining(", ", ", but only tokens labelled ", ""))
+        : "";
   }
 
   private record Current(Policy policy, Instant since, List<String> problems) {}

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.web;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.Message;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
@@ -40,8 +41,10 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
   private @Nullable Status ended;
   private boolean whole;
 
-  // guarded by this
+  @GuardedBy("this")
   private byte @Nullable [] answer;
+
+  @GuardedBy("this")
   private boolean closed;
 
   private volatile boolean cancelled;

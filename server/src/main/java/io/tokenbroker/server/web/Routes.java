@@ -53,16 +53,33 @@ final class Routes {
     if (services.isOpen()
         && connection.isLoopback()
         && !Hosts.isDirect(request.headers().get(HttpHeaderNames.HOST))) {
-      return refuse(
-          connection,
-          HttpResponseStatus.MISDIRECTED_REQUEST,
-          "Where callers are not asked who they are, the host must be localhost or an IP address.");
+      return misdirected(connection);
     }
     String path = path(request.uri());
     return switch (path) {
       case "/livez", "/readyz", "/metrics" -> page(connection, request, path);
       default -> call(connection, request, path);
     };
+  }
+
+  /** A page of somebody else in the browser of this machine's user, it seems. */
+  private Exchange misdirected(HttpConnection connection) {
+    services.turnedAway(
+        connection.known(services),
+        "HTTP",
+        "MISDIRECTED_REQUEST",
+        () ->
+            connection
+                .eventLoop()
+                .execute(
+                    () -> {
+                      var unused =
+                          connection.text(
+                              HttpResponseStatus.MISDIRECTED_REQUEST,
+                              "Where callers are not asked who they are, the host must be localhost"
+                                  + " or an IP address.\n");
+                    }));
+    return new Exchange.Bodiless();
   }
 
   private static Exchange unreadable(HttpConnection connection, Throwable cause) {
@@ -116,15 +133,26 @@ final class Routes {
   }
 
   private Exchange metrics(HttpConnection connection, HttpRequest request) {
-    StatusRuntimeException refusal =
-        services.refusal(connection.known(services), headers(request), Permission.METRICS);
-    if (refusal != null) {
-      Metadata trailers = refusal.getTrailers();
-      var unused =
-          connection.answer(
-              ConnectError.of(refusal.getStatus(), trailers == null ? new Metadata() : trailers));
-      return new Exchange.Bodiless();
-    }
+    services.admit(
+        connection.known(services),
+        headers(request),
+        Permission.METRICS,
+        "HTTP/metrics",
+        refusal ->
+            refusal.ifPresentOrElse(
+                why -> connection.eventLoop().execute(() -> answer(connection, why)),
+                () -> metrics(connection)));
+    return new Exchange.Bodiless();
+  }
+
+  private static void answer(HttpConnection connection, StatusRuntimeException refusal) {
+    Metadata trailers = refusal.getTrailers();
+    var unused =
+        connection.answer(
+            ConnectError.of(refusal.getStatus(), trailers == null ? new Metadata() : trailers));
+  }
+
+  private void metrics(HttpConnection connection) {
     metrics
         .text()
         .whenComplete(
@@ -141,7 +169,6 @@ final class Routes {
                                       HttpResponseStatus.SERVICE_UNAVAILABLE,
                                       "Others are being told the metrics. Try again.\n");
                         }));
-    return new Exchange.Bodiless();
   }
 
   private static Metadata headers(HttpRequest request) {

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,11 @@ class HttpIT {
 
   /** What comes back on a connection of its own until it is closed. */
   private static String raw(String sent) throws IOException {
-    URI there = URI.create("http://" + address);
+    return raw(address, sent);
+  }
+
+  private static String raw(String to, String sent) throws IOException {
+    URI there = URI.create("http://" + to);
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(there.getHost(), there.getPort()));
       socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
@@ -227,6 +232,78 @@ class HttpIT {
       assertThat(call.statusCode()).isEqualTo(401);
       assertThat(call.headers().firstValue("www-authenticate")).contains("Bearer");
     }
+  }
+
+  @Test
+  void whomItRefusesIsWrittenDown() throws Exception {
+    Path policy = directory.resolve("policy.yaml");
+    Files.writeString(
+        policy,
+        """
+        rules:
+          - {callers: ["key:other"], accounts: ["*"], may: [metrics]}
+        """);
+    Path audit = directory.resolve("audit.jsonl");
+    try (Broker guarded =
+        Broker.start(
+            directory.resolve("audited"),
+            Map.of(
+                "LISTEN_HTTP",
+                "127.0.0.1:0",
+                "IDENTITY_KEYS",
+                "true",
+                "POLICY_FILE",
+                policy.toString(),
+                "AUDIT_FILE",
+                audit.toString()))) {
+      String there = address(guarded);
+      HttpRequest.Builder metrics =
+          HttpRequest.newBuilder(URI.create("http://" + there + "/metrics"));
+      assertThat(CLIENT.send(metrics.build(), BodyHandlers.ofString()).statusCode()).isEqualTo(401);
+      assertThat(refused(audit)).containsExactly(" HTTP/metrics UNAUTHENTICATED UNAUTHENTICATED");
+      HttpRequest call =
+          HttpRequest.newBuilder(URI.create("http://" + there + NEXT))
+              .header("content-type", "application/json")
+              .POST(BodyPublishers.ofString("{\"account\":\"demo\"}"))
+              .build();
+      assertThat(CLIENT.send(call, BodyHandlers.ofString()).statusCode()).isEqualTo(401);
+      assertThat(refused(audit))
+          .contains(" TokenBroker/NextToken UNAUTHENTICATED UNAUTHENTICATED")
+          .hasSize(2);
+    }
+    Path open = directory.resolve("open.jsonl");
+    try (Broker everyone =
+        Broker.start(
+            directory.resolve("open"),
+            Map.of("LISTEN_HTTP", "127.0.0.1:0", "AUDIT_FILE", open.toString()))) {
+      assertThat(
+              raw(
+                  address(everyone),
+                  "GET /metrics HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n"))
+          .startsWith("HTTP/1.1 421");
+      assertThat(refused(open)).containsExactly(" HTTP PERMISSION_DENIED MISDIRECTED_REQUEST");
+    }
+  }
+
+  /** Caller, what was asked for, result, reason. */
+  private static List<String> refused(Path audit) throws IOException {
+    return Files.readAllLines(audit).stream()
+        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+        .filter(one -> one.get("type").getAsString().equals("refused"))
+        .peek(one -> assertThat(one.get("from").getAsString()).isEqualTo("127.0.0.1"))
+        .map(
+            one ->
+                String.join(
+                    " ",
+                    of(one, "caller"),
+                    of(one, "method"),
+                    of(one, "result"),
+                    of(one, "reason")))
+        .toList();
+  }
+
+  private static String of(JsonObject record, String field) {
+    return record.has(field) ? record.get(field).getAsString() : "";
   }
 
   @Test

@@ -150,7 +150,7 @@ class SecretsAtRestIT {
 
   @Test
   void aKillWhileItEncryptsLosesNothing() throws Exception {
-    int count = 40_000;
+    int count = 10_000;
     try (Broker broker = Broker.start(data, plain())) {
       assertThat(broker.stop()).isZero();
     }

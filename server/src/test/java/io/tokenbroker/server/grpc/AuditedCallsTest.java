@@ -34,6 +34,7 @@ import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.AddTokensResponse;
 import io.tokenbroker.v1.AddTokensResult;
+import io.tokenbroker.v1.CheckPermissionRequest;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
 import io.tokenbroker.v1.Lease;
@@ -206,6 +207,15 @@ final class AuditedCallsTest {
     assertThat(records("answer").get(0).get("result").getAsString()).isEqualTo("NOT_FOUND");
     assertThat(records("answer").get(0).get("reason").getAsString())
         .isEqualTo("CREDENTIALS_DO_NOT_EXIST");
+  }
+
+  @Test
+  void whatOnlyReadsIsNoActWhateverItIsCalled() throws Exception {
+    serve();
+    Code code = code(() -> admin().checkPermission(CheckPermissionRequest.getDefaultInstance()));
+
+    assertThat(records("request")).isEmpty();
+    assertThat(records("answer").get(0).get("result").getAsString()).isEqualTo(code.name());
   }
 
   @Test

@@ -66,7 +66,7 @@ final class RotationTest {
   void handsOutNoDisabledToken() {
     Rotation rotation = rotation(List.of(token("1"), disabled("2"), token("3")));
     assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
-    assertThat(rotation.bench.count(BenchReason.DISABLED)).isEqualTo(1);
+    assertThat(rotation.bench.counts().of(BenchReason.DISABLED)).isEqualTo(1);
   }
 
   @Test
@@ -74,7 +74,7 @@ final class RotationTest {
     Token unreadable = new Token(new TokenId("2"), Secret.unreadable(), TokenSettings.DEFAULT);
     Rotation rotation = rotation(List.of(token("1"), unreadable, token("3")));
     assertThat(take(rotation, 4)).containsExactly("1", "3", "1", "3");
-    assertThat(rotation.bench.count(BenchReason.UNREADABLE)).isEqualTo(1);
+    assertThat(rotation.bench.counts().of(BenchReason.UNREADABLE)).isEqualTo(1);
     assertThat(rotation(List.of(unreadable)).next(Moment.ANY)).isNull();
   }
 
@@ -112,7 +112,7 @@ final class RotationTest {
     assertThat(expire(rotation, NOW_MILLIS + 5)).isTrue();
     assertThat(expire(rotation, NOW_MILLIS + 5)).isFalse();
     assertThat(take(rotation, 2)).containsExactly("1", "1");
-    assertThat(rotation.bench.count(BenchReason.EXPIRED)).isEqualTo(1);
+    assertThat(rotation.bench.counts().of(BenchReason.EXPIRED)).isEqualTo(1);
   }
 
   @Test

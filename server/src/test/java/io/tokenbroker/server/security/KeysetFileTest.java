@@ -10,7 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +49,51 @@ final class KeysetFileTest {
     assertThat(mode()).isEqualTo("rw-------");
     assertThat(file.read().ids()).hasSize(2).startsWith(keyset.current());
     assertThat(directory.resolve("keyset.new")).doesNotExist();
+  }
+
+  @Test
+  void isMadeByOneAtATime() throws Exception {
+    try (KeysetLock other = KeysetLock.tryTake(path).orElseThrow()) {
+      assertThat(other).isNotNull();
+      assertThatThrownBy(() -> file.create(Keyset.generate()))
+          .hasMessageContaining("is being changed by another tokenbroker keys");
+      assertThat(path).doesNotExist();
+    }
+    file.create(Keyset.generate());
+  }
+
+  /** Else somebody encrypts with a key that is gone. */
+  @Test
+  void ofManyWhoMakeItAtOnceOneDoesAndItIsHis() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 50; round++) {
+        KeysetFile contested = new KeysetFile(directory.resolve("k" + round), Optional.empty());
+        CyclicBarrier start = new CyclicBarrier(4);
+        List<Future<Optional<Keyset>>> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          all.add(threads.submit(() -> made(contested, start)));
+        }
+        List<Keyset> made = new ArrayList<>();
+        for (Future<Optional<Keyset>> one : all) {
+          one.get(1, TimeUnit.MINUTES).ifPresent(made::add);
+        }
+        assertThat(made).containsExactly(contested.read());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Optional<Keyset> made(KeysetFile file, CyclicBarrier start) throws Exception {
+    Keyset mine = Keyset.generate();
+    int unused = start.await(1, TimeUnit.MINUTES);
+    try {
+      file.create(mine);
+      return Optional.of(mine);
+    } catch (KeysetException e) {
+      return Optional.empty();
+    }
   }
 
   @ParameterizedTest

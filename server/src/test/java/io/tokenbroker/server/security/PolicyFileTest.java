@@ -2,6 +2,7 @@ package io.tokenbroker.server.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.model.Labels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,58 @@ class PolicyFileTest {
     assertThat(policy.allowsAnywhere(OPS, Permission.NEXT)).isFalse();
     assertThat(policy.status())
         .isEqualTo(new PolicyStatus(file.toString(), 2, Optional.of(NOW), List.of()));
+  }
+
+  @Test
+  void aRuleMayBeAboutTokensWithALabelOnly() throws Exception {
+    assertThat(
+            problems(
+                """
+                rules:
+                  - {callers: ["key:*"], accounts: ["github-*"], may: [next], labels: ["ci-*", night]}
+                  - {callers: ["key:nightly"], accounts: [github-1], may: [next], labels: [own]}
+                  - {callers: ["key:ops"], accounts: [github-1], may: [next]}
+                """))
+        .isEmpty();
+    WatchedPolicy policy = load();
+    Labels some = labels(policy, NIGHTLY, "github-1");
+    assertThat(policy.allows(NIGHTLY, Permission.NEXT, "github-1")).isTrue();
+    assertThat(List.of("ci-1", "night", "own", "nightly", "", "ci").stream().filter(some::include))
+        .containsExactly("ci-1", "night", "own");
+    assertThat(labels(policy, NIGHTLY, "github-2").include("own")).isFalse();
+    assertThat(labels(policy, NIGHTLY, "github-1")).isEqualTo(some);
+    assertThat(labels(policy, OPS, "github-1")).isSameAs(Labels.ALL);
+    assertThat(labels(policy, OPS, "github-2").include("x")).isFalse();
+    assertThat(policy.labels(caller("other"), Permission.NEXT, "github-1")).isNull();
+    assertThat(policy.allows(NIGHTLY, Permission.NEXT, "x")).isFalse();
+    assertThat(policy.allowsEverywhere(NIGHTLY, Permission.NEXT)).isFalse();
+    assertThat(policy.explain(NIGHTLY, Permission.NEXT, Optional.of("github-2")).text())
+        .isEqualTo(
+            "key:nightly may next for account github-2, but only tokens labelled ci-*, night: "
+                + file
+                + ":2 allows it.");
+    assertThat(policy.explain(OPS, Permission.NEXT, Optional.of("github-1")).text())
+        .isEqualTo("key:ops may next for account github-1: " + file + ":4 allows it.");
+  }
+
+  private static Labels labels(WatchedPolicy policy, Caller caller, String account) {
+    return Objects.requireNonNull(policy.labels(caller, Permission.NEXT, account));
+  }
+
+  @Test
+  void labelsAreForWhatHandsOutTokens() throws Exception {
+    assertThat(
+            problems(
+                """
+                rules:
+                  - {callers: [a], accounts: ["*"], may: [next, report], labels: [ci]}
+                  - {callers: [a], accounts: ["*"], may: [next], labels: ci}
+                  - {callers: [a], accounts: ["*"], may: [stream, lease], labels: []}
+                """))
+        .containsExactly(
+            "FILE:2: labels are for rules that give next, stream and lease, and nothing else",
+            "FILE:3: labels must be a list, such as [\"ci-*\"]",
+            "FILE:4: labels is empty; leave out a rule that is for nobody or nothing");
   }
 
   @Test
@@ -166,7 +220,7 @@ class PolicyFileTest {
             "FILE:4: \"nxt\" is no permission; there are next, stream, lease, report, watch,"
                 + " admin.read, admin.write, debug, metrics",
             "FILE:5: callers is empty; leave out a rule that is for nobody or nothing",
-            "FILE:6: \"account\" is unknown; a rule has callers, accounts and may",
+            "FILE:6: \"account\" is unknown; a rule has callers, accounts, may and labels",
             "FILE:5: the rule has no accounts",
             "FILE:8: a rule must be a mapping with callers, accounts and may",
             "FILE:9: \"ruels\" is unknown; the keys are rules and bounds");

@@ -165,7 +165,7 @@ final class Ledger {
         (id, token) -> {
           synchronized (token) {
             expire(token, now);
-            if (token.holds.isEmpty()) {
+            if (token.holds.isEmpty() && wanted.contains(id)) {
               free(new Free(id, token.freeSince, now));
             }
           }

@@ -1,5 +1,6 @@
 package io.tokenbroker.client.fake;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Status.Code;
@@ -64,10 +65,16 @@ public final class FakeLeases {
   /** Most leases at once that streams of one holder had. */
   public final AtomicInteger mostStreamed = new AtomicInteger();
 
-  // guarded by this
+  @GuardedBy("this")
   private final Map<String, Lease> standing = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private final Map<String, StreamObserver<StreamLeasesResponse>> streams = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private final Map<String, StreamLeasesRequest> requests = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private long grants;
 
   public synchronized List<Lease> standing() {
@@ -211,6 +218,7 @@ public final class FakeLeases {
     }
   }
 
+  @GuardedBy("this")
   private void fill(String holder) {
     StreamLeasesRequest request = requests.get(holder);
     if (request == null) {
@@ -234,6 +242,7 @@ public final class FakeLeases {
     }
   }
 
+  @GuardedBy("this")
   private void send(String holder, java.util.function.Consumer<StreamLeasesResponse.Builder> fill) {
     StreamObserver<StreamLeasesResponse> stream = streams.get(holder);
     if (stream != null) {
@@ -243,12 +252,14 @@ public final class FakeLeases {
     }
   }
 
+  @GuardedBy("this")
   private List<Lease> of(String holder) {
     List<Lease> leases = new ArrayList<>(standing.values());
     leases.removeIf(lease -> !lease.getHolder().equals(holder));
     return leases;
   }
 
+  @GuardedBy("this")
   private @Nullable Lease grant(String account, String scope, String holder, long ttlSeconds) {
     for (int i = 0; i < TOKENS; i++) {
       String token = Long.toString((grants + i) % TOKENS + 1);
@@ -273,6 +284,7 @@ public final class FakeLeases {
     return null;
   }
 
+  @GuardedBy("this")
   private Lease prolonged(Lease lease, long ttlSeconds) {
     Lease longer =
         lease.toBuilder().setExpireTime(FakeTimes.timestamp(now.plusSeconds(ttlSeconds))).build();
@@ -281,6 +293,7 @@ public final class FakeLeases {
   }
 
   /** As at its grant, as far as this fake knows: all of a holder have the same. */
+  @GuardedBy("this")
   private long ttl(Lease lease) {
     StreamLeasesRequest request = requests.get(lease.getHolder());
     if (request != null) {
