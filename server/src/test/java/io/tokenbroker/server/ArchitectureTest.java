@@ -112,7 +112,7 @@ final class ArchitectureTest {
           .whereLayer("clock")
           .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit", "fleet")
           .whereLayer("fleet")
-          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account", "sql")
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account", "lease", "sql")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account");
 

@@ -3,10 +3,19 @@ package io.tokenbroker.server.fleet;
 /** Port: who owns what. Thread-safe, never blocks; a look into a table. */
 public interface Owners {
   /**
-   * By the account's partition. {@link Owner.Here} is a right at the moment of the answer, which may
-   * end before it is used: what is done by it asks again where it is done.
+   * By the account's partition. {@link Owner.Here} is a right at the moment of the answer, which
+   * may end before it is used: what is done by it asks again where it is done.
    */
-  Owner ownerOf(String account);
+  default Owner ownerOf(String account) {
+    return ownerOf(Partitions.of(account));
+  }
+
+  /**
+   * The same of a partition, which the id of a lease tells.
+   *
+   * @param partition 0 to {@link Partitions#COUNT} - 1
+   */
+  Owner ownerOf(int partition);
 
   /**
    * What a peer said: it is not the owner, or no more. A hint: an older epoch than the known one is

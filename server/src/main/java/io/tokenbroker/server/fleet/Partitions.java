@@ -17,7 +17,9 @@ public final class Partitions {
     return (int) (mixed(hash(BASIS, account)) & (COUNT - 1));
   }
 
-  /** Goes on with a hash; allocates nothing. A surrogate alone counts as "?", as Java encodes it. */
+  /**
+   * Goes on with a hash; allocates nothing. A surrogate alone counts as "?", as Java encodes it.
+   */
   static long hash(long before, String text) {
     long hash = before;
     for (int i = 0; i < text.length(); i++) {

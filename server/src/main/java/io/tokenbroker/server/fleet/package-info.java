@@ -1,4 +1,6 @@
-/** Which of several brokers on one database answers for an account: the JDK, model and clock alone. */
+/**
+ * Which of several brokers on one database answers for an account: the JDK, model and clock alone.
+ */
 @NullMarked
 package io.tokenbroker.server.fleet;
 

@@ -31,6 +31,7 @@ final class PartitionsTest {
     int[] accounts = new int[Partitions.COUNT];
     IntStream.range(0, 1_000_000).forEach(i -> accounts[Partitions.of("account-" + i)]++);
 
-    assertThat(accounts).allSatisfy(count -> assertThat(count).isBetween(800, 1_200));
+    assertThat(IntStream.of(accounts).boxed())
+        .allSatisfy(count -> assertThat(count).isBetween(800, 1_200));
   }
 }
