@@ -47,7 +47,7 @@ final class AuditedCalls implements ServerInterceptor {
     };
   }
 
-  private static String from(Attributes attributes) {
+  static String from(Attributes attributes) {
     UnixPeer unix = attributes.get(UnixPeer.KEY);
     if (unix != null) {
       return unix.from();
@@ -63,8 +63,9 @@ final class AuditedCalls implements ServerInterceptor {
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
     Origin known = call.getAttributes().get(ORIGIN);
-    Origin origin = known == null ? Origin.UNKNOWN : known;
     Caller.Identified caller = Caller.KEY.get();
+    Hop hop = caller instanceof InboundCall inbound ? inbound.hop() : null;
+    Origin origin = hop != null ? hop.origin() : known == null ? Origin.UNKNOWN : known;
     if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
       AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);
       return act.listener(next.startCall(act, headers), eventLoop.get());

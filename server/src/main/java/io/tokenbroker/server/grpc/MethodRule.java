@@ -1,7 +1,9 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.Permission;
@@ -23,6 +25,21 @@ sealed interface MethodRule {
   /** Whether what it hands out may be long in coming, so that it is asked again by then. */
   default boolean waits() {
     return false;
+  }
+
+  /** Whether its requests are about an account each, so that its owner has to answer. */
+  default boolean isOwned() {
+    return readsRequest();
+  }
+
+  /** In which partition a request's account is; -1 if it is about none. */
+  default int partition(Object request) {
+    return -1;
+  }
+
+  /** The account that a request names; empty if it names none, or what can't be one. */
+  default String account(Object request) {
+    return "";
   }
 
   /** Nothing: it is not even asked who calls. */
@@ -74,16 +91,54 @@ sealed interface MethodRule {
     }
 
     @Override
-    public void check(Access access, Caller caller, Object request) {
+    public String account(Object request) {
       String name = account.apply(request);
       // what can't be an account is for those to hear who may have all: patterns cost by length
-      boolean one = !name.isEmpty() && name.length() <= AccountId.MAX_LENGTH;
+      return name.length() <= AccountId.MAX_LENGTH ? name : "";
+    }
+
+    @Override
+    public int partition(Object request) {
+      String name = account(request);
+      return name.isEmpty() ? -1 : Partitions.of(name);
+    }
+
+    @Override
+    public void check(Access access, Caller caller, Object request) {
+      String name = account(request);
       require(
-          one
+          !name.isEmpty()
               ? access.allows(caller, permission, name)
               : access.allowsEverywhere(caller, permission),
           caller,
           permission);
+    }
+  }
+
+  /**
+   * What names a lease: its id tells the partition, and no more.
+   *
+   * @param rule what is needed
+   * @param lease of a request of the method
+   */
+  record OfLease(MethodRule rule, Function<Object, String> lease) implements MethodRule {
+    static <Q> OfLease of(MethodRule rule, Class<Q> type, Function<Q, String> lease) {
+      return new OfLease(rule, request -> lease.apply(type.cast(request)));
+    }
+
+    @Override
+    public boolean isOwned() {
+      return true;
+    }
+
+    @Override
+    public int partition(Object request) {
+      return LeaseId.partition(lease.apply(request));
+    }
+
+    @Override
+    public void check(Access access, Caller caller, Object request) {
+      rule.check(access, caller, request);
     }
   }
 
