@@ -252,6 +252,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
+            Optional.empty(),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),

@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.grpc.ForwardCounts;
 import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.OpenStreams;
 import io.tokenbroker.server.grpc.RpcCounts;
@@ -84,6 +85,7 @@ final class BrokerMetrics {
     to.add(Metric.CONNECTIONS, server.connections());
     to.add(Metric.REQUEST_BYTES, server.requestBytes());
     rpcs(to);
+    server.forwards().ifPresent(counts -> forwards(to, counts));
     to.add(Metric.STORE_WAITING, store.waiting());
     to.add(Metric.STORE_RUNNING, store.running());
     to.add(Metric.STORE_REACHABLE, store.isReachable() ? 1 : 0);
@@ -140,6 +142,13 @@ final class BrokerMetrics {
     to.add(Metric.LEASES_REVOKED, counts.revoked());
     to.add(Metric.LEASE_COMMITS, counts.groups());
     to.add(Metric.LEASE_OPERATIONS, counts.operations());
+  }
+
+  private static void forwards(Exposition to, ForwardCounts counts) {
+    to.add(Metric.FLEET_FORWARDED, counts.forwarded());
+    to.add(Metric.FLEET_LOOKS, counts.lookedAgain());
+    to.add(Metric.FLEET_SPLIT, counts.split());
+    to.add(Metric.FLEET_FORGED, counts.forged());
   }
 
   private void rpcs(Exposition to) {

@@ -41,14 +41,19 @@ final class OtherAddress extends HandlerRegistry {
     } else {
       admission.expectKnown(method);
     }
-    methods.put(method.getFullMethodName(), served ? definition : refused(method));
+    methods.put(method.getFullMethodName(), served ? definition : refused(definition));
   }
 
-  private <Q, A> ServerMethodDefinition<Q, A> refused(MethodDescriptor<Q, A> method) {
+  /** But for what another broker hands on: its callers have come to the right address there. */
+  private <Q, A> ServerMethodDefinition<Q, A> refused(ServerMethodDefinition<Q, A> definition) {
+    MethodDescriptor<Q, A> method = definition.getMethodDescriptor();
     BrokerException refusal = plane.refusal();
     return ServerMethodDefinition.create(
         method,
         (call, headers) -> {
+          if (InboundCall.current().hop() != null) {
+            return definition.getServerCallHandler().startCall(call, headers);
+          }
           StatusRuntimeException status = StatusMapper.of(refusal);
           Metadata trailers = status.getTrailers();
           call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);

@@ -55,6 +55,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,7 +65,7 @@ import java.util.function.ToIntFunction;
 public final class TestBroker implements AutoCloseable {
   private final ExecutorService streamThread = Executors.newSingleThreadExecutor();
 
-  public final FakeTokenStore store = new FakeTokenStore();
+  public final FakeTokenStore store;
 
   /** Milliseconds since 1970 of the wall clock; nanoseconds of the ticker follow it. */
   public final AtomicLong millis =
@@ -91,7 +92,7 @@ public final class TestBroker implements AutoCloseable {
   private final StoredHealth stored = new StoredHealth();
 
   /** Its clock is that of the test, and runs with the broker's. */
-  public final FakeLeaseStore leaseStore = new FakeLeaseStore(this::now);
+  public final FakeLeaseStore leaseStore;
 
   public final Deadlines deadlines = new Deadlines(this::nanos);
   public final LeasePolicies policies;
@@ -120,6 +121,18 @@ public final class TestBroker implements AutoCloseable {
    * @param access what calls are asked about once they are let in
    */
   public TestBroker(Access access) {
+    this(access, Optional.empty());
+  }
+
+  /** One more broker on the stores of another one. */
+  public TestBroker(TestBroker other) {
+    this(Access.ALL, Optional.of(other));
+  }
+
+  private TestBroker(Access access, Optional<TestBroker> other) {
+    store = other.map(there -> there.store).orElseGet(FakeTokenStore::new);
+    leaseStore =
+        other.map(there -> there.leaseStore).orElseGet(() -> new FakeLeaseStore(this::now));
     table =
         new RotationTable(
             new LeasedAccounts(

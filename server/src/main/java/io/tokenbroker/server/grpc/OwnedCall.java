@@ -1,0 +1,499 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.fleet.Owner;
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.v1.AcquireLeaseRequest;
+import io.tokenbroker.v1.RequestTurnsRequest;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call about an account: served here if this broker owns the account, else by whoever does. An
+ * owner that is none any more has it looked for again; a stream goes on where it was. A call that a
+ * peer hands on goes no further. Everything happens on the event loop of the caller's connection,
+ * but for what the services here say.
+ */
+final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCall.Caller<Q, A> {
+  /** For how long a call that does not wait looks for an owner. */
+  private static final long UNARY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final long FIRST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final int DOUBLINGS = 5;
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  /** Looks at the owners after which a call is taken from one that owns the account no more. */
+  private static final int STRAYED = 2;
+
+  private final Forwarding forwarding;
+  private final ForwardingLoop loop;
+  private final MethodRule rule;
+  private final ServerCall<Q, A> call;
+  private final Metadata headers;
+  private final ServerCallHandler<Q, A> next;
+  private final InboundCall inbound = InboundCall.current();
+  private final Context context = Context.current();
+  private final boolean unary;
+  private @Nullable Q request;
+  private int partition = -1;
+  private boolean over;
+
+  // one of them at the most, and none while an owner is looked for
+  private ServerCall.@Nullable Listener<Q> here;
+  private @Nullable OutgoingCall<Q, A> there;
+
+  /** Since when an owner is looked for; 0 if it is not. */
+  private long since;
+
+  private int tries;
+
+  /** Of a stream of turns. */
+  private @Nullable TurnsLeft left;
+
+  private Runnable forget = () -> {};
+  private boolean headersSent;
+
+  /** Whether a stream here has got anywhere. */
+  private volatile boolean progress;
+
+  OwnedCall(
+      Forwarding forwarding,
+      ForwardingLoop loop,
+      MethodRule rule,
+      ServerCall<Q, A> call,
+      Metadata headers,
+      ServerCallHandler<Q, A> next) {
+    this.forwarding = forwarding;
+    this.loop = loop;
+    this.rule = rule;
+    this.call = call;
+    this.headers = headers;
+    this.next = next;
+    this.unary = call.getMethodDescriptor().getType().serverSendsOneMessage();
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // as MalformedRequests would have it
+  public void onMessage(@Nullable Q message) {
+    request = message;
+  }
+
+  @Override
+  public void onHalfClose() {
+    Q asked = request;
+    partition = asked == null ? -1 : rule.partition(asked);
+    if (asked == null || partition < 0) {
+      serveHere(""); // where it is refused
+      return;
+    }
+    if (asked instanceof StreamTokensRequest stream && inbound.hop() == null) {
+      left = new TurnsLeft(stream);
+      forget = forwarding.turnStreams.open(stream, inbound.caller().owner(), left);
+    }
+    dispatch();
+  }
+
+  @Override
+  public void onReady() {
+    if (there != null) {
+      there.goOn();
+    } else if (here != null) {
+      here.onReady();
+    }
+  }
+
+  @Override
+  public void onCancel() {
+    ServerCall.Listener<Q> served = end();
+    if (served != null) {
+      served.onCancel();
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    ServerCall.Listener<Q> served = end();
+    if (served != null) {
+      served.onComplete();
+    }
+  }
+
+  /** Returns what the services here hear by, if they serve it. */
+  private ServerCall.@Nullable Listener<Q> end() {
+    over = true;
+    ServerCall.Listener<Q> served = here;
+    here = null;
+    OutgoingCall<Q, A> asked = there;
+    there = null;
+    if (asked != null) {
+      asked.cancel("its caller has gone");
+    }
+    loop.remove(this);
+    forget.run();
+    return served;
+  }
+
+  /** Whether anything but an answer comes, or one that may be long in coming. */
+  private boolean lasts() {
+    return !unary || Permit.isWait(request);
+  }
+
+  // ---- who answers
+
+  private void dispatch() {
+    if (over) {
+      return;
+    }
+    Owner owner = forwarding.fleet.owners().ownerOf(partition);
+    if (owner instanceof Owner.Here) {
+      serveHere("");
+    } else if (inbound.hop() != null) {
+      if (isOfLease()) {
+        serveHere(""); // the database decides, whoever asks it
+      } else {
+        refuse(notOwner(owner));
+      }
+    } else if (owner instanceof Owner.At at) {
+      forward(at);
+    } else if (owner instanceof Owner.Unknown unknown) {
+      lookAgain(unknown.retryAfter().toNanos(), "");
+    }
+  }
+
+  /** Empty if the request names a lease. */
+  private String account() {
+    Q asked = request;
+    return asked == null ? "" : rule.account(asked);
+  }
+
+  private boolean isOfLease() {
+    return account().isEmpty();
+  }
+
+  private BrokerException notOwner(Owner owner) {
+    if (owner instanceof Owner.At at) {
+      return BrokerException.notOwner(
+          new AccountId(account()), partition, at.epoch(), at.address(), RETRY);
+    }
+    Duration after = owner instanceof Owner.Unknown unknown ? unknown.retryAfter() : RETRY;
+    return BrokerException.notOwner(new AccountId(account()), partition, 0, "", after);
+  }
+
+  /**
+   * @param least how long to wait before, in nanoseconds, unless that is too long
+   * @param unreached who should have answered; empty if nobody should
+   */
+  private void lookAgain(long least, String unreached) {
+    long now = forwarding.ticker.getAsLong();
+    since = since == 0 ? now | 1 : since;
+    long patience = forwarding.fleet.patience().toNanos();
+    if (now - since > (lasts() ? patience : Math.min(patience, UNARY_NANOS))) {
+      split(unreached);
+      return;
+    }
+    forwarding.lookedAgain.increment();
+    loop.add(this);
+    long delay = tries == 0 ? 0 : FIRST_DELAY_NANOS << Math.min(tries, DOUBLINGS);
+    tries++;
+    loop.after(Math.max(delay, Math.min(least, FIRST_DELAY_NANOS << DOUBLINGS)), this::dispatch);
+  }
+
+  /** The next owner is looked for anew. */
+  private void settled() {
+    since = 0;
+    tries = 0;
+    progress = false;
+  }
+
+  /** The owner can't be reached, and ownership has not moved. */
+  private void split(String owner) {
+    if (isOfLease() || request instanceof AcquireLeaseRequest) {
+      serveHere(owner.isEmpty() ? "unknown" : owner);
+      return;
+    }
+    forwarding
+        .fleet
+        .split()
+        .serves(account())
+        .whenComplete(
+            (serves, failure) ->
+                loop.run(
+                    () -> {
+                      if (over) {
+                        return;
+                      }
+                      if (failure == null && serves) {
+                        forwarding.split.increment();
+                        serveHere(owner.isEmpty() ? "unknown" : owner);
+                      } else {
+                        refuse(notOwner(forwarding.fleet.owners().ownerOf(partition)));
+                      }
+                    }));
+  }
+
+  private void refuse(BrokerException failure) {
+    inbound.answeredElsewhere(false);
+    StatusRuntimeException status = StatusMapper.of(failure);
+    Metadata trailers = status.getTrailers();
+    close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  private void close(Status status, Metadata trailers) {
+    var unused = end();
+    call.close(status, trailers);
+  }
+
+  // ---- here
+
+  /**
+   * @param instead of whom; empty if this broker owns the account
+   */
+  private void serveHere(String instead) {
+    loop.remove(this);
+    inbound.answeredElsewhere(false);
+    if (left != null) {
+      inbound.continueWith(left.demand());
+    }
+    Context before = context.attach();
+    try {
+      ServerCall.Listener<Q> listener =
+          next.startCall(new HereCall<>(this, call, instead), headers);
+      here = listener;
+      listener.onMessage(asked());
+      listener.onHalfClose();
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // as MalformedRequests would have it
+  private Q asked() {
+    return left == null || !(request instanceof StreamTokensRequest) ? request : (Q) left.request();
+  }
+
+  /** A refusal of the services here, who may know better by now. Any thread. */
+  private boolean isElsewhere(Status status, Metadata trailers) {
+    if (status.isOk() || inbound.hop() != null || partition < 0 || forwarding.isClosing()) {
+      return false;
+    }
+    Refused why = Refused.of(status, trailers);
+    return why.is(FailureReason.NOT_OWNER) || isBetweenOwners(why);
+  }
+
+  /** The stream whose reader asks for more comes through this broker, and is on its way. */
+  private boolean isBetweenOwners(Refused why) {
+    return why.is(FailureReason.STREAM_DOES_NOT_EXIST)
+        && request instanceof RequestTurnsRequest more
+        && forwarding.turnStreams.has(more, inbound.caller().owner());
+  }
+
+  private void asked(Status status) {
+    if (status.isOk() && request instanceof RequestTurnsRequest more && inbound.hop() == null) {
+      forwarding.turnStreams.asked(more, inbound.caller().owner());
+    }
+  }
+
+  private void movedFromHere(Metadata trailers) {
+    here = null;
+    if (progress) {
+      settled();
+    }
+    if (!over) {
+      moved(Optional.of(trailers));
+    }
+  }
+
+  private void moved(Optional<Metadata> trailers) {
+    if (!isOver(trailers, Status.UNAVAILABLE.withDescription("The account's broker is gone."))) {
+      lookAgain(0, "");
+    }
+  }
+
+  /**
+   * Whether a stream of turns has come to its end with its owner.
+   *
+   * @param unknown how it ends if nobody knows what its reader waits for
+   */
+  private boolean isOver(Optional<Metadata> trailers, Status unknown) {
+    TurnsLeft turns = left;
+    if (turns == null) {
+      return false;
+    }
+    boolean known = turns.goOn(trailers);
+    if (!known || turns.isDone()) {
+      close(known ? Status.OK : unknown, new Metadata());
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether nothing has been told yet; it is then. */
+  boolean beginsAnswer() {
+    boolean first = !headersSent;
+    headersSent = true;
+    return first;
+  }
+
+  /** The services here have told something. */
+  void sent(A message) {
+    progress = true;
+    if (left != null && message instanceof StreamTokensResponse turns) {
+      left.sent(turns);
+    }
+  }
+
+  /** Whether it goes on elsewhere although the services here have ended it. */
+  boolean goesOn(Status status, Metadata trailers) {
+    boolean elsewhere = isElsewhere(status, trailers);
+    if (elsewhere) {
+      loop.run(() -> movedFromHere(trailers));
+    }
+    return elsewhere;
+  }
+
+  /** The services here end it. */
+  void ends(Status status, Metadata trailers, String instead) {
+    if (inbound.hop() == null) {
+      trailers.discardAll(Hop.DEMAND);
+    }
+    if (!instead.isEmpty()) {
+      trailers.put(Hop.SPLIT, instead);
+    } else if (partition >= 0) {
+      trailers.put(Hop.OWNER, forwarding.fleet.peers().self());
+    }
+    asked(status);
+  }
+
+  // ---- elsewhere
+
+  private void forward(Owner.At owner) {
+    Optional<String> key = forwarding.fleet.peers().keyOf(owner.address());
+    if (key.isEmpty()) {
+      lookAgain(0, owner.address());
+      return;
+    }
+    forwarding.forwarded.increment();
+    inbound.answeredElsewhere(true);
+    loop.add(this);
+    Context before = context.attach();
+    try {
+      // with the deadline and the cancellation of the context
+      there = new OutgoingCall<>(owner, call.getMethodDescriptor(), loop, this);
+      there.start(
+          asked(),
+          Hop.onward(
+              headers,
+              key.get(),
+              inbound.caller(),
+              Forwarding.from(call.getAttributes()),
+              left == null ? InboundCall.AS_ASKED : left.demand()));
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  /** Takes a call from a broker that owns the account no more and does not say so. */
+  void look() {
+    OutgoingCall<Q, A> asked = there;
+    if (asked == null) {
+      return;
+    }
+    Owner owner = forwarding.fleet.owners().ownerOf(partition);
+    if (asked.strayed(owner) >= STRAYED) {
+      there = null;
+      asked.cancel("it owns the account no more");
+      lost(asked, Status.UNAVAILABLE.withDescription("The account's broker does not answer."));
+    }
+  }
+
+  void recheck() {
+    Permit permit = inbound.ownPermit();
+    BrokerException refusal = permit == null ? null : permit.checkAgain();
+    if (refusal != null && !over) {
+      refuse(refusal);
+    }
+  }
+
+  void shutDown() {
+    if (!over && lasts()) {
+      refuse(BrokerException.shuttingDown());
+    }
+  }
+
+  @Override
+  public void ended(
+      OutgoingCall<Q, A> asked, @Nullable A answer, Status status, Metadata trailers) {
+    if (there != asked || over || (answer != null && status.isOk() && !handOver(answer))) {
+      return;
+    }
+    there = null;
+    if (Refused.isBroken(status, trailers)) {
+      lost(asked, status);
+      return;
+    }
+    Refused why = status.isOk() ? null : Refused.of(status, trailers);
+    if (why != null && (why.wantsAnother() || isBetweenOwners(why))) {
+      why.tell(forwarding.fleet.owners());
+      moved(Optional.of(trailers));
+      return;
+    }
+    trailers.discardAll(Hop.DEMAND);
+    asked(status);
+    close(status, trailers);
+  }
+
+  /** The owner can't be reached, or was lost on the way. */
+  private void lost(OutgoingCall<Q, A> asked, Status status) {
+    if (asked.wasSent() && !Repeatable.is(call.getMethodDescriptor())) {
+      close(status, new Metadata()); // it may have been done
+      return;
+    }
+    if (isOver(Optional.empty(), status)) {
+      return;
+    }
+    Owner owner = forwarding.fleet.owners().ownerOf(partition);
+    if (!asked.isWith(owner) || lasts() || (asked.wasSent() && tries == 0)) {
+      lookAgain(0, asked.address());
+    } else {
+      split(asked.address());
+    }
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return call.isReady();
+  }
+
+  @Override
+  public boolean heard(OutgoingCall<Q, A> from, A message) {
+    return there == from && !over && handOver(message);
+  }
+
+  private boolean handOver(A message) {
+    settled();
+    try {
+      if (beginsAnswer()) {
+        call.sendHeaders(new Metadata());
+      }
+      call.sendMessage(message);
+    } catch (RuntimeException e) {
+      StatusRuntimeException failure = StatusMapper.of(e); // there is no room for it
+      Metadata trailers = failure.getTrailers();
+      close(failure.getStatus(), trailers == null ? new Metadata() : trailers);
+      return false;
+    }
+    sent(message);
+    return true;
+  }
+}
