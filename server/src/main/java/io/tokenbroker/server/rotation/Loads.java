@@ -59,7 +59,7 @@ final class Loads {
     try {
       Entry entry = stripe.entries.get(account);
       Right right = entry == null ? rights.of(account) : entry.right;
-      if (right.state() != Right.State.FULL && !isUnlimited(entry)) {
+      if (!serves(right, entry)) {
         return CompletableFuture.failedFuture(right.refusal(account));
       }
       if (entry == null && stripe.unknown.contains(account)) {
@@ -353,11 +353,11 @@ final class Loads {
     return true;
   }
 
-  /** Whether an account is loaded that is served also while nobody knows who owns it. */
-  private static boolean isUnlimited(@Nullable Entry entry) {
-    return entry != null
-        && entry.rotation != null
-        && entry.right.serves(entry.rotation.isLimited());
+  /** Whether an account is served by a right, of which little is known before it is loaded. */
+  private static boolean serves(Right right, @Nullable Entry entry) {
+    return entry == null || entry.rotation == null
+        ? right.loads()
+        : right.serves(entry.rotation.isLimited());
   }
 
   /** Why an account that was loaded is not: it is gone, or somebody else's. */

@@ -43,6 +43,11 @@ public interface Right {
     return now == State.FULL || (now == State.UNLIMITED && !limited);
   }
 
+  /** Whether an account that is not here yet may be loaded by it. */
+  default boolean loads() {
+    return this == ALWAYS || state() == State.FULL;
+  }
+
   default boolean isOver() {
     return this != ALWAYS && state() == State.ENDED;
   }

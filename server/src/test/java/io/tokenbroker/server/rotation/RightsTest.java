@@ -33,10 +33,16 @@ final class RightsTest {
   /** A right that the test changes. */
   private static final class Held implements Right {
     volatile State state = State.FULL;
+    volatile boolean alsoLoads;
 
     @Override
     public State state() {
       return state;
+    }
+
+    @Override
+    public boolean loads() {
+      return alsoLoads || Right.super.loads();
     }
 
     @Override
@@ -190,5 +196,24 @@ final class RightsTest {
     assertRefused(table.next(ACCOUNT));
     right.state = Right.State.FULL;
     assertThat(next()).isEqualTo(2);
+  }
+
+  @Test
+  void aRightThatLoadsServesWhatTurnsOutToHaveNoLimits() {
+    right.state = Right.State.UNLIMITED;
+    right.alsoLoads = true;
+
+    assertThat(next()).isEqualTo(1);
+    assertThat(next()).isEqualTo(2);
+  }
+
+  @Test
+  void aRightThatLoadsRefusesWhatTurnsOutToHaveLimits() {
+    limits = new TokenLimits(List.of(new RateLimit(9, Duration.ofHours(1))), List.of(), 0, 0);
+    right.state = Right.State.UNLIMITED;
+    right.alsoLoads = true;
+
+    assertRefused(table.next(ACCOUNT));
+    assertRefused(table.next(ACCOUNT));
   }
 }
