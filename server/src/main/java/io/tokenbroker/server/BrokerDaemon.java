@@ -116,6 +116,7 @@ final class BrokerDaemon implements Daemon {
 
   private final Schedule jobs = new Schedule("jobs");
   private final ExecutorService streamThread = Parts.oneThread("streams");
+  private final OpenStreams streams = new OpenStreams(streamThread);
   private final ExecutorService watchThread = Parts.oneThread("watches");
   private final ExecutorService certificateThread = Parts.oneThread("certificates");
   private final ExecutorService callerThread = Parts.oneThread("callers");
@@ -153,7 +154,8 @@ final class BrokerDaemon implements Daemon {
                         there,
                         stores.fleet(),
                         version(),
-                        new FleetMoves(() -> loaded().moves(), this::saveSoon, this::moved)));
+                        new FleetMoves(
+                            () -> loaded().moves(), this::saveSoon, this::moved, streams)));
     Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
@@ -215,7 +217,6 @@ final class BrokerDaemon implements Daemon {
                 config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
             states,
             fleet.isPresent());
-    OpenStreams streams = new OpenStreams(streamThread);
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
@@ -252,7 +253,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
-            Optional.empty(),
+            fleet.map(there -> there.ports(tls.map(ServerTls::peerContext))),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),

@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.tokenbroker.server.config.FleetConfig;
 import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.config.ListenConfig;
@@ -10,6 +11,7 @@ import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.fleet.FleetStore.AddressTakenException;
 import io.tokenbroker.server.fleet.Grant;
 import io.tokenbroker.server.fleet.Owner;
+import io.tokenbroker.server.grpc.FleetPorts;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.rotation.Right;
@@ -18,6 +20,7 @@ import io.tokenbroker.server.store.FailureLog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -47,6 +50,7 @@ final class Fleet implements Rights {
   private final Thread thread = new Thread(this::run, "fleet");
   private final FailureLog trouble =
       new FailureLog(log, "the fleet's database can't be asked", "the fleet is seen to again");
+  private final SplitRights splits;
   private volatile boolean ending;
 
   /**
@@ -62,8 +66,27 @@ final class Fleet implements Rights {
             () -> UUID.randomUUID().toString().replace("-", ""),
             moves,
             System::nanoTime);
+    this.splits =
+        new SplitRights(
+            account -> member.grantOf(account) != null,
+            whileSplit(),
+            this::refusal,
+            System::nanoTime);
     member.onNews(news::release);
     thread.setDaemon(true);
+  }
+
+  /** What may be done with an account while nobody knows who owns it. */
+  private Right.State whileSplit() {
+    return config.settings().onSplit() == OnSplit.SERVE
+        ? Right.State.FULL
+        : Right.State.UNLIMITED;
+  }
+
+  /** What calls of other brokers, and to them, need of it. */
+  FleetPorts ports(Optional<SslContext> tls) {
+    Duration untilNext = config.settings().ttl().plus(config.settings().heartbeat());
+    return new FleetPorts(member, member, splits, untilNext, tls);
   }
 
   FleetMember member() {
@@ -79,6 +102,10 @@ final class Fleet implements Rights {
   public Right of(AccountId account) {
     Grant grant = member.grantOf(account.value());
     if (grant == null) {
+      Right meanwhile = splits.of(account);
+      if (meanwhile != null) {
+        return meanwhile;
+      }
       throw refusal(account);
     }
     return new Granted(grant);
@@ -106,7 +133,7 @@ final class Fleet implements Rights {
     public State state() {
       return switch (grant.state()) {
         case HELD -> State.FULL;
-        case LAPSED -> config.settings().onSplit() == OnSplit.SERVE ? State.FULL : State.UNLIMITED;
+        case LAPSED -> whileSplit();
         case STOPPED -> State.STOPPED;
         case ENDED -> State.ENDED;
       };

@@ -31,7 +31,11 @@ final class Holdings {
     if (grant == null) {
       return now.other;
     }
-    return grant.state() == Grant.State.HELD ? grant.owner() : now.other;
+    return switch (grant.state()) {
+      // nobody else can answer for it either; what is done by it is looked at where it is done
+      case HELD, LAPSED -> grant.owner();
+      case STOPPED, ENDED -> now.other;
+    };
   }
 
   /** This broker's own, unless it has ended. */
