@@ -18,6 +18,7 @@ import io.tokenbroker.server.telemetry.Exposition;
 import io.tokenbroker.server.telemetry.JvmMetrics;
 import io.tokenbroker.server.telemetry.Metric;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Locale;
@@ -27,6 +28,9 @@ import java.util.Optional;
 /** Reads what all parts of the broker count, when somebody asks. Used by one thread. */
 final class BrokerMetrics {
   private static final double DAY_SECONDS = Duration.ofDays(1).toSeconds();
+
+  /** How long the accounts with series of their own stay the same, but for free places. */
+  private static final Duration LOOK = Duration.ofMinutes(5);
 
   /** Turns that are given back are few: who has less than that of the last time began anew. */
   private static final long GIVEN_BACK = 1_000;
@@ -46,6 +50,9 @@ final class BrokerMetrics {
   // what was told last: no counter goes back where a turn was given back
   private long seenTurns;
   private Map<AccountId, Long> seenByAccount = Map.of();
+
+  /** When it was looked last which accounts are the busiest. */
+  private Instant looked = Instant.EPOCH;
 
   /**
    * @param maxAccounts how many have series of their own
@@ -104,7 +111,7 @@ final class BrokerMetrics {
   }
 
   private void tokens(Exposition to) {
-    Census census = table.census(maxAccounts);
+    Census census = table.census(maxAccounts, seenByAccount.keySet(), isTimeToLook());
     to.add(Metric.ACCOUNTS, census.accounts());
     to.add(Metric.ACCOUNTS_BYTES, table.bytes());
     to.add(Metric.TOKENS, census.tokens());
@@ -133,6 +140,16 @@ final class BrokerMetrics {
     seenByAccount = told;
     to.add(Metric.LOADS, census.loads(), "ok");
     to.add(Metric.LOADS, census.failedLoads(), "failed");
+  }
+
+  /** Who is among the busiest does not depend on how often, and by how many, this is asked. */
+  private boolean isTimeToLook() {
+    Instant now = clock.instant();
+    boolean due = Duration.between(looked, now).abs().compareTo(LOOK) >= 0;
+    if (due) {
+      looked = now;
+    }
+    return due;
   }
 
   private void leases(Exposition to) {

@@ -64,7 +64,9 @@ final class GuidesTest {
   @Test
   void everyMethodIsInTheContractsGuideAndHasItsPermission() throws IOException {
     String api = Files.readString(docs().resolve("api.md"));
-    String security = Files.readString(docs().resolve("security.md"));
+    Set<String> allowed =
+        new HashSet<>(
+            List.of(Files.readString(docs().resolve("security.md")).split("[^A-Za-z]+")));
     assertThat(
             Stream.of(
                     TokenBrokerGrpc.getServiceDescriptor(),
@@ -72,8 +74,8 @@ final class GuidesTest {
                 .flatMap(service -> service.getMethods().stream())
                 .map(MethodDescriptor::getBareMethodName))
         .isNotEmpty()
-        .allSatisfy(name -> assertThat(api).contains("`" + name + "`"))
-        .allSatisfy(name -> assertThat(security).containsPattern("\\b" + name + "\\b"));
+        .allMatch(name -> api.contains("`" + name + "`"))
+        .allMatch(allowed::contains);
   }
 
   @Test

@@ -56,15 +56,17 @@ public final class Abuse {
 
   private boolean holds(String attack) throws IOException, InterruptedException {
     Path place = Files.createDirectories(directory.resolve(attack));
-    try (Victim victim =
-        Attacks.isOfKnownCaller(attack)
-            ? Victim.withKeys(distribution, place)
-            : new Victim(distribution, place)) {
+    try (Victim victim = victim(attack, place)) {
       GoodCallers good = new GoodCallers(victim.port(), victim.goodKey());
       rest(WARM_SECONDS);
       try (AttackerProcess attacker =
           new AttackerProcess(
-              attack, victim.port(), victim.badKey(), seconds, place.resolve("attacker.log"))) {
+              attack,
+              victim.port(),
+              victim.httpPort(),
+              victim.badKey(),
+              seconds,
+              place.resolve("attacker.log"))) {
         long calm = System.nanoTime();
         rest(CALM_SECONDS);
         long begin = System.nanoTime();
@@ -83,6 +85,15 @@ public final class Abuse {
             new Span(good.samples(), end, over));
       }
     }
+  }
+
+  private Victim victim(String attack, Path place) throws IOException {
+    if (Attacks.isOverHttp(attack)) {
+      return Victim.withHttp(distribution, place);
+    }
+    return Attacks.isOfKnownCaller(attack)
+        ? Victim.withKeys(distribution, place)
+        : new Victim(distribution, place);
   }
 
   private static boolean tell(

@@ -14,7 +14,7 @@ final class Attacker {
   private Attacker() {}
 
   /**
-   * @param arguments which attack, the broker's port, and for how many seconds
+   * @param arguments which attack, the broker's ports, and for how many seconds
    */
   public static void main(String[] arguments) throws Exception {
     Supplier<Attack> attack = Attacks.byName().get(arguments[0]);
@@ -22,13 +22,14 @@ final class Attacker {
       throw new IOException("no attack is called " + arguments[0]);
     }
     int port = Integer.parseInt(arguments[1]);
-    long nanos = TimeUnit.SECONDS.toNanos(Long.parseLong(arguments[2]));
+    int httpPort = Integer.parseInt(arguments[2]);
+    long nanos = TimeUnit.SECONDS.toNanos(Long.parseLong(arguments[3]));
     Attack it = attack.get();
     String key = System.getenv().getOrDefault(KEY, "");
-    it.prepare(new Target(port, System.nanoTime(), key));
+    it.prepare(new Target(port, httpPort, System.nanoTime(), key));
     System.out.println(READY);
     if (System.in.read() >= 0) {
-      it.run(new Target(port, System.nanoTime() + nanos, key));
+      it.run(new Target(port, httpPort, System.nanoTime() + nanos, key));
     }
     // whatever is open or waits
     System.exit(0);

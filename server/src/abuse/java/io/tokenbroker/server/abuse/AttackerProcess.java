@@ -19,7 +19,8 @@ final class AttackerProcess implements AutoCloseable {
   private final Process process;
   private final long seconds;
 
-  AttackerProcess(String attack, int port, String key, long seconds, Path log) throws IOException {
+  AttackerProcess(String attack, int port, int httpPort, String key, long seconds, Path log)
+      throws IOException {
     this.seconds = seconds;
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -35,6 +36,7 @@ final class AttackerProcess implements AutoCloseable {
                     Attacker.class.getName(),
                     attack,
                     Integer.toString(port),
+                    Integer.toString(httpPort),
                     Long.toString(seconds)))
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().put(Attacker.KEY, key);

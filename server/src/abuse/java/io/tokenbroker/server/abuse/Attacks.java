@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 
 /** All attacks, by name. */
 final class Attacks {
+  private static final String HTTP_HEADS = "http-heads";
   private static final String BAD_CALLER = "bad-caller";
 
   private Attacks() {}
@@ -32,8 +33,14 @@ final class Attacks {
     attacks.put("scopes", MadeUpScopes::new);
     attacks.put("waiters", ManyWaiters::new);
     attacks.put("lists", ManyLists::new);
+    attacks.put(HTTP_HEADS, HttpHeads::new);
     attacks.put(BAD_CALLER, BadCaller::new);
     return attacks;
+  }
+
+  /** Whether the broker has an HTTP port. */
+  static boolean isOverHttp(String attack) {
+    return attack.equals(HTTP_HEADS);
   }
 
   /** Whether the broker knows its callers, and bounds the attacker. */

@@ -46,7 +46,7 @@ final class GoodCallers {
    * @param key their own; empty where nobody is asked for one
    */
   GoodCallers(int port, String key) {
-    target = new Target(port, 0, key);
+    target = new Target(port, 0, 0, key);
     channels = target.connect(ACCOUNTS.size());
     for (String account : ACCOUNTS) {
       target.add(account, 10, 20, TokenLimits.getDefaultInstance());

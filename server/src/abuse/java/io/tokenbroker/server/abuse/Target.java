@@ -18,10 +18,11 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The broker under attack.
  *
+ * @param httpPort 0 if it has none
  * @param endNanos when the attack is over, by System.nanoTime
  * @param key the caller's own; empty where nobody is asked for one
  */
-record Target(int port, long endNanos, String key) {
+record Target(int port, int httpPort, long endNanos, String key) {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -29,7 +30,7 @@ record Target(int port, long endNanos, String key) {
   private static final long PREPARE_SECONDS = 60;
 
   Target withKey(String other) {
-    return new Target(port, endNanos, other);
+    return new Target(port, httpPort, endNanos, other);
   }
 
   boolean isOver() {

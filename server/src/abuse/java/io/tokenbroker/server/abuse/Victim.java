@@ -36,6 +36,11 @@ final class Victim implements AutoCloseable {
     this(start(distribution, directory, Map.of()), "", "");
   }
 
+  /** The same, with an HTTP port. */
+  static Victim withHttp(Path distribution, Path directory) throws IOException {
+    return new Victim(start(distribution, directory, Map.of("LISTEN_HTTP", "127.0.0.1:0")), "", "");
+  }
+
   private Victim(BuiltBroker broker, String good, String bad) {
     this.broker = broker;
     this.good = good;
@@ -69,7 +74,7 @@ final class Victim implements AutoCloseable {
   }
 
   private static String key(BuiltBroker open, String caller) {
-    ManagedChannel channel = new Target(open.port(), 0, "").connect();
+    ManagedChannel channel = new Target(open.port(), 0, 0, "").connect();
     try {
       return TokenBrokerAdminGrpc.newBlockingStub(channel)
           .createCallerKey(CreateCallerKeyRequest.newBuilder().setName(caller).build())
@@ -91,6 +96,11 @@ final class Victim implements AutoCloseable {
 
   int port() {
     return broker.port();
+  }
+
+  /** 0 if it has none. */
+  int httpPort() throws IOException {
+    return broker.httpPort();
   }
 
   boolean isAlive() {

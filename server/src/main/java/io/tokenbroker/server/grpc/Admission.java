@@ -110,6 +110,10 @@ final class Admission implements ServerInterceptor {
     return caller;
   }
 
+  boolean isOpen(MethodDescriptor<?, ?> method) {
+    return rules.get(method.getFullMethodName()) instanceof MethodRule.Open;
+  }
+
   boolean isOpen() {
     return authenticator.isOpen();
   }

@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.ServerCall;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call whose answers count as unsent until they are gone: that of a unary call with its end,
@@ -13,6 +14,7 @@ import io.grpc.ServerCall;
  */
 final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final UnsentAnswers.Outbox connection;
+  private final @Nullable SizedCall<A> sized;
 
   @GuardedBy("this")
   private long held;
@@ -23,12 +25,25 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   CountedCall(ServerCall<Q, A> call, UnsentAnswers.Outbox connection) {
     super(call);
     this.connection = connection;
+    this.sized = sized(call);
+  }
+
+  @SuppressWarnings("unchecked") // it is this very call
+  private static <A> @Nullable SizedCall<A> sized(ServerCall<?, A> call) {
+    return call instanceof SizedCall<?> ? (SizedCall<A>) call : null;
+  }
+
+  private int size(A message) {
+    if (sized != null) {
+      return sized.size(message);
+    }
+    return message instanceof MessageLite answer ? answer.getSerializedSize() : 0;
   }
 
   /** Throws a failure if there is no room: the message is not sent, and the call is still open. */
   @Override
   public void sendMessage(A message) {
-    int size = message instanceof MessageLite answer ? answer.getSerializedSize() : 0;
+    int size = size(message);
     if (size <= UnsentAnswers.SMALL) {
       super.sendMessage(message);
       return;

@@ -8,29 +8,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes a message that goes to many callers once, and remembers some of the last ones. Not for
- * messages with secrets. Thread-safe.
+ * Encodes a message that goes to many callers once, see {@link LastEncoded}. Not for messages with
+ * secrets. Thread-safe.
  */
 final class EncodedOnce<M> implements Marshaller<M> {
-  private static final int REMEMBERED = 16;
-
-  private static final class Encoded {
-    final Object message;
-    final byte[] bytes;
-
-    Encoded(Object message, byte[] bytes) {
-      this.message = message;
-      this.bytes = bytes;
-    }
-  }
-
   private final Marshaller<M> parser;
-  private final AtomicReferenceArray<@Nullable Encoded> remembered =
-      new AtomicReferenceArray<>(REMEMBERED);
+  private final LastEncoded encoded =
+      new LastEncoded(message -> ((MessageLite) message).toByteArray());
 
   EncodedOnce(Marshaller<M> parser) {
     this.parser = parser;
@@ -38,13 +24,7 @@ final class EncodedOnce<M> implements Marshaller<M> {
 
   @Override
   public InputStream stream(M message) {
-    int place = System.identityHashCode(message) & (REMEMBERED - 1);
-    Encoded encoded = remembered.get(place);
-    if (encoded == null || encoded.message != message) {
-      encoded = new Encoded(message, ((MessageLite) message).toByteArray());
-      remembered.set(place, encoded);
-    }
-    return new Bytes(encoded.bytes);
+    return new Bytes(encoded.of(message));
   }
 
   @Override

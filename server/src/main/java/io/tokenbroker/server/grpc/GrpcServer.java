@@ -226,7 +226,7 @@ public final class GrpcServer {
         socket,
         health,
         server,
-        new OtherCalls(path, admission, audit, eventLoops::current));
+        new OtherCalls(path, others, admission, audit, eventLoops::current));
   }
 
   /** Ends calls that wait for a token and whose callers are known no more, or may no more. */

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.grpc;
 
+import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * like any other bad input. gRPC itself would say UNKNOWN, and log a stack trace for each.
  */
 final class MalformedRequests implements ServerInterceptor {
+  /** What is wrong with a request that was read elsewhere, if it is known. */
+  static final Context.Key<BrokerException> WHY = Context.key("malformed");
+
   private MalformedRequests() {}
 
   static ServerServiceDefinition refusedBy(ServerServiceDefinition service) {
@@ -102,9 +106,12 @@ final class MalformedRequests implements ServerInterceptor {
           return;
         }
         refused = true;
+        BrokerException why = WHY.get();
         StatusRuntimeException status =
             StatusMapper.of(
-                BrokerException.invalidField("request", "is not a message of this method"));
+                why == null
+                    ? BrokerException.invalidField("request", "is not a message of this method")
+                    : why);
         Metadata trailers = status.getTrailers();
         call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
       }

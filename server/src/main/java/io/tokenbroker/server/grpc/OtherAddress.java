@@ -8,7 +8,9 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.model.BrokerException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ final class OtherAddress extends HandlerRegistry {
   private final Plane plane;
   private final Admission admission;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
+  private final List<ServerServiceDefinition> services = new ArrayList<>();
 
   /**
    * @param plane what the address has
@@ -30,10 +33,18 @@ final class OtherAddress extends HandlerRegistry {
   }
 
   void add(ServerServiceDefinition service) {
-    service.getMethods().forEach(this::add);
+    ServerServiceDefinition.Builder here =
+        ServerServiceDefinition.builder(service.getServiceDescriptor());
+    service.getMethods().forEach(method -> here.addMethod(add(method)));
+    services.add(here.build());
   }
 
-  private void add(ServerMethodDefinition<?, ?> definition) {
+  /** As they are here. */
+  List<ServerServiceDefinition> services() {
+    return List.copyOf(services);
+  }
+
+  private ServerMethodDefinition<?, ?> add(ServerMethodDefinition<?, ?> definition) {
     MethodDescriptor<?, ?> method = definition.getMethodDescriptor();
     boolean served = plane.hasMethod(method);
     if (served) {
@@ -41,7 +52,9 @@ final class OtherAddress extends HandlerRegistry {
     } else {
       admission.expectKnown(method);
     }
-    methods.put(method.getFullMethodName(), served ? definition : refused(definition));
+    ServerMethodDefinition<?, ?> here = served ? definition : refused(definition);
+    methods.put(method.getFullMethodName(), here);
+    return here;
   }
 
   /** But for what another broker hands on: its callers have come to the right address there. */

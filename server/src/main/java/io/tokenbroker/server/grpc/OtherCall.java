@@ -51,11 +51,7 @@ public final class OtherCall<Q> {
     guarded(() -> tracers.forEach(tracer -> tracer.inboundUncompressedSize(bytes)));
   }
 
-  /**
-   * @param message null if what came is none of the method's
-   */
-  @SuppressWarnings("NullAway") // as MalformedRequests would have it
-  public void request(@Nullable Q message) {
+  public void request(Q message) {
     tell(
         heard -> {
           heard.onMessage(message);
@@ -63,9 +59,21 @@ public final class OtherCall<Q> {
         });
   }
 
-  /** What came of the request can't be a request of the method. */
-  public void refuse(BrokerException failure) {
-    close(failure);
+  /**
+   * What came can't be a request of the method: it is refused where what gRPC could not read is, so
+   * that all hear of it who hear of that.
+   */
+  public void refuse(BrokerException why) {
+    ServerCall.Listener<Q> heard = listener;
+    if (heard != null && !over) {
+      guarded(() -> context.withValue(MalformedRequests.WHY, why).run(() -> nothing(heard)));
+    }
+  }
+
+  @SuppressWarnings("NullAway") // as MalformedRequests would have it
+  private void nothing(ServerCall.Listener<Q> heard) {
+    heard.onMessage(null);
+    heard.onHalfClose();
   }
 
   /** There is room for more. */
@@ -73,24 +81,31 @@ public final class OtherCall<Q> {
     tell(ServerCall.Listener::onReady);
   }
 
-  /** Its caller has gone, or waits no longer. */
-  public void cancel() {
+  /**
+   * Its caller has gone, or waits no longer.
+   *
+   * @param why what it counts as
+   */
+  public void cancel(Status why) {
     if (!over) {
-      tell(ServerCall.Listener::onCancel);
-      end(Status.CANCELLED);
+      over = true;
+      last(ServerCall.Listener::onCancel, why);
     }
   }
 
   /** Its caller has been sent the answer. */
   public void complete(Status status) {
     if (!over) {
-      tell(ServerCall.Listener::onComplete);
-      end(status);
+      over = true;
+      last(ServerCall.Listener::onComplete, status);
     }
   }
 
-  private void end(Status status) {
-    over = true;
+  private void last(Consumer<ServerCall.Listener<Q>> word, Status status) {
+    ServerCall.Listener<Q> heard = listener;
+    if (heard != null) {
+      guarded(() -> word.accept(heard));
+    }
     tracers.forEach(tracer -> tracer.streamClosed(status));
     context.cancel(null);
   }
@@ -114,5 +129,7 @@ public final class OtherCall<Q> {
     StatusRuntimeException failure = StatusMapper.of(cause);
     Metadata trailers = failure.getTrailers();
     call.close(failure.getStatus(), trailers == null ? new Metadata() : trailers);
+    // what it has begun would not end by itself
+    cancel(failure.getStatus());
   }
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +43,12 @@ public final class OtherCalls {
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
 
   /**
+   * @param others what another address serves
    * @param eventLoop the one that asks
    */
   OtherCalls(
       CallPath path,
+      OtherAddress others,
       Admission admission,
       Optional<AuditLog> audit,
       Supplier<? extends ScheduledExecutorService> eventLoop) {
@@ -54,7 +57,7 @@ public final class OtherCalls {
     this.eventLoop = eventLoop;
     this.filters = List.copyOf(path.filters);
     this.tracers = List.copyOf(path.tracers);
-    path.services.stream()
+    Stream.concat(others.services().stream(), path.services.stream())
         .map(service -> ServerInterceptors.intercept(service, path.interceptors))
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> methods.put(method.getMethodDescriptor().getFullMethodName(), method));
@@ -87,6 +90,16 @@ public final class OtherCalls {
    */
   public Optional<ServerMethodDefinition<?, ?>> method(String name) {
     return Optional.ofNullable(methods.get(name));
+  }
+
+  /** Whether the same messages of a method go to many callers; they have no secrets. */
+  public boolean isForMany(ServerMethodDefinition<?, ?> method) {
+    return method.getMethodDescriptor().getResponseMarshaller() instanceof EncodedOnce<?>;
+  }
+
+  /** Whether nobody who calls a method is asked who it is, whatever else is. */
+  public boolean isForEveryone(ServerMethodDefinition<?, ?> method) {
+    return admission.isOpen(method.getMethodDescriptor());
   }
 
   /** Whether everyone who reaches the server is let in. */

@@ -183,9 +183,15 @@ final class OutStream<M> {
 
   private boolean end(Runnable lastWord) {
     ended = true;
-    source.close();
-    onEnd.accept(this);
-    lastWord.run();
+    try {
+      source.close();
+    } finally {
+      try {
+        onEnd.accept(this);
+      } finally {
+        lastWord.run();
+      }
+    }
     return false;
   }
 }

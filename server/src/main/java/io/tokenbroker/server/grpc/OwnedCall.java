@@ -265,7 +265,8 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     if (left != null) {
       inbound.continueWith(left.demand());
     }
-    Context before = context.attach();
+    Context in = request == null ? Context.current() : context; // may say why there is none
+    Context before = in.attach();
     try {
       ServerCall.Listener<Q> listener =
           next.startCall(new HereCall<>(this, call, instead), headers);
@@ -273,7 +274,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
       listener.onMessage(asked());
       listener.onHalfClose();
     } finally {
-      context.detach(before);
+      in.detach(before);
     }
   }
 

@@ -60,7 +60,7 @@ final class UnaryAnswer {
       complete(observer, message, leave, unheard, answer.join(), null);
     } else {
       Permit permit = InboundCall.permit();
-      OpenWait wait = leave && permit != null ? permit.await(answer) : null;
+      OpenWait wait = leave && !done && permit != null ? permit.await(answer) : null;
       answer.whenComplete(
           (value, failure) -> {
             Throwable ended = wait == null ? null : wait.end();

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * What a table has at the moment, about: it is counted one stripe after the other, some accounts at
@@ -17,7 +18,7 @@ import java.util.PriorityQueue;
  * @param turns handed out since the start, also of accounts that have left
  * @param ready tokens that nothing keeps back
  * @param waiters calls and streams that wait for a token
- * @param busiest those with the most turns since the last census, the busiest first
+ * @param busiest those with the most turns since it was looked anew who they are, the busiest first
  * @param loads of accounts, that have succeeded since the start
  */
 public record Census(
@@ -45,14 +46,18 @@ public record Census(
       int waiters,
       long spread) {}
 
+  private record Ranked(long rank, Account account) {}
+
   /** Of a stripe's accounts under its lock; used by one thread. */
   static final class Count {
     /** Of an account: how many are looked at to tell how even they are. */
     private static final int MOST_SLOTS = 1_000;
 
     private final int most;
-    private final PriorityQueue<Account> busiest =
-        new PriorityQueue<>(Comparator.comparingLong(Account::recent));
+    private final Set<AccountId> told;
+    private final boolean anew;
+    private final PriorityQueue<Ranked> busiest =
+        new PriorityQueue<>(Comparator.comparingLong(Ranked::rank));
     private final long[] benched = new long[REASONS.length];
     private int accounts;
     private long tokens;
@@ -60,8 +65,14 @@ public record Census(
     private long ready;
     private long waiters;
 
-    Count(int most) {
+    /**
+     * @param told who were among the busiest last
+     * @param anew whether they may be others by now; else only free places are taken
+     */
+    Count(int most, Set<AccountId> told, boolean anew) {
       this.most = most;
+      this.told = told;
+      this.anew = anew;
     }
 
     void left(long turnsOfThose) {
@@ -82,15 +93,35 @@ public record Census(
         benched[reason.ordinal()] += counts.of(reason);
       }
       long recent = now - entry.countedTurns;
-      entry.countedTurns = now;
-      if (most > 0 && recent > 0 && (busiest.size() < most || busiest.peek().recent < recent)) {
-        if (busiest.size() == most) {
-          busiest.remove();
-        }
-        busiest.add(
-            new Account(
-                rotation.account, recent, now, own, mayGo, rotation.waiters(), spread(rotation)));
+      if (anew) {
+        entry.countedTurns = now;
       }
+      rank(rotation, recent, now, mayGo);
+    }
+
+    private void rank(Rotation rotation, long recent, long now, int mayGo) {
+      boolean known = told.contains(rotation.account);
+      if (most == 0 || (recent == 0 && !known)) {
+        return;
+      }
+      long rank = known && !anew ? Long.MAX_VALUE : recent;
+      if (busiest.size() == most) {
+        if (busiest.peek().rank >= rank) {
+          return;
+        }
+        busiest.remove();
+      }
+      busiest.add(
+          new Ranked(
+              rank,
+              new Account(
+                  rotation.account,
+                  recent,
+                  now,
+                  rotation.slots.size(),
+                  mayGo,
+                  rotation.waiters(),
+                  spread(rotation))));
     }
 
     private static long spread(Rotation rotation) {
@@ -116,7 +147,8 @@ public record Census(
       for (BenchReason reason : REASONS) {
         byReason.put(reason, benched[reason.ordinal()]);
       }
-      List<Account> first = new ArrayList<>(busiest);
+      List<Account> first = new ArrayList<>();
+      busiest.forEach(ranked -> first.add(ranked.account));
       first.sort(Comparator.comparingLong(Account::recent).reversed());
       return new Census(
           accounts, tokens, turns, ready, byReason, waiters, first, loads.done(), loads.failed());

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -405,10 +406,10 @@ public final class RotationTable {
    * Counts what is loaded. Takes some milliseconds for 100,000 accounts, but no stripe for more
    * than some microseconds at a time.
    *
-   * @param busiest how many accounts are told one by one
+   * @param busiest how many accounts are told one by one; Census.Count says which
    */
-  public Census census(int busiest) {
-    Census.Count count = new Census.Count(busiest);
+  public Census census(int busiest, Set<AccountId> told, boolean anew) {
+    Census.Count count = new Census.Count(busiest, told, anew);
     stripes.forEachInPortions(stripe -> count.left(stripe.turnsOfLeft), count::add);
     return count.census(loads);
   }

@@ -17,7 +17,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -173,10 +172,7 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
               attributes())) {
         if (over) {
           // who rotates may be root, and the broker somebody else
-          UserPrincipal owner = Files.getOwner(file);
-          if (!owner.equals(Files.getOwner(unfinished))) {
-            Files.setOwner(unfinished, owner);
-          }
+          Owners.copy(file, unfinished);
         }
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(json);
         while (bytes.hasRemaining()) {

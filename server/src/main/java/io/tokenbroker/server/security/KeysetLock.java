@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,14 +42,21 @@ public final class KeysetLock implements AutoCloseable {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
             : new FileAttribute<?>[0];
-    FileChannel channel =
-        FileChannel.open(
-            path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), attributes);
+    boolean made = true;
+    FileChannel channel;
     try {
-      // who changes keys may be root, and next time somebody else
-      UserPrincipal owner = Files.getOwner(Files.exists(keyset) ? keyset : path);
-      if (!owner.equals(Files.getOwner(path))) {
-        Files.setOwner(path, owner);
+      channel =
+          FileChannel.open(
+              path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
+    } catch (FileAlreadyExistsException e) {
+      made = false;
+      // who changes keys may be root: a link would have it open somebody's choice
+      channel = FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    }
+    try {
+      if (made && Files.exists(keyset, LinkOption.NOFOLLOW_LINKS)) {
+        // and next time somebody else
+        Owners.copy(keyset, path);
       }
       FileLock lock = channel.tryLock();
       if (lock != null) {

@@ -10,5 +10,5 @@ public record MetricsSettings(
             range = "0 to 1,000",
             doc =
                 "How many accounts have series of their own at /metrics: those with the most"
-                    + " turns since the last scrape.")
+                    + " turns lately.")
         int maxAccounts) {}

@@ -26,7 +26,7 @@ enum Codec {
       Message.Builder builder = prototype.newBuilderForType();
       try {
         String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-        if (HUGE_NUMBER.matcher(text).find()) {
+        if (HugeNumbers.mayBeIn(text) && HugeNumbers.areIn(text)) {
           throw new MalformedBodyException("has a number that is too big");
         }
         PARSER.merge(text, builder);
@@ -79,11 +79,6 @@ enum Codec {
 
   /** Of a value in the tree that is made of a body on the way, about. */
   private static final int VALUE_BYTES = 128;
-
-  /** Some bytes that the parser would write out as a number with as many digits as they say. */
-  private static final Pattern HUGE_NUMBER =
-      Pattern.compile(
-          "(?<=[\\[:,\\s])\"?-?[0-9]*+(?:\\.[0-9]*+)?+[eE]\\+?[0-9]{3,}+\"?(?=[\\s,\\]}])");
 
   private static final Pattern UNKNOWN_FIELD =
       Pattern.compile("^Cannot find field: (\\w{1,64}) in message [\\w.]+$");

@@ -14,19 +14,24 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
 import io.tokenbroker.server.grpc.OtherCall;
 import io.tokenbroker.server.grpc.OtherCalls;
+import io.tokenbroker.server.grpc.SizedCall;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call of the contract. Its caller's side is used by the event loop of the connection alone;
  * answers may come from any thread.
  */
-final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
-  private final HttpConnection connection;
+final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, SizedCall<A> {
+  private static final Status TIMED_OUT =
+      Status.DEADLINE_EXCEEDED.withDescription("The call's timeout is over.");
+
+  private final HttpAnswer to;
   private final ServerMethodDefinition<Q, A> method;
   private final Attributes attributes;
   private final Codec codec;
@@ -34,6 +39,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
   /** Null for a call with one answer. */
   private final @Nullable Framing framing;
 
+  private final @Nullable Function<Object, byte[]> shared;
   private final int maxBytes;
   private ByteBuf body = Unpooled.buffer(256);
   private @Nullable OtherCall<Q> begun;
@@ -49,21 +55,29 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
 
   private volatile boolean cancelled;
 
+  /** What was written last, and how: it is asked how big it is before it is sent. */
+  private @Nullable Object sized;
+
+  private byte @Nullable [] encoded;
+
   /**
+   * @param shared writes messages that go to many callers; null if there are none
    * @param maxBytes of the request
    */
   ConnectCall(
-      HttpConnection connection,
+      HttpAnswer to,
       ServerMethodDefinition<Q, A> method,
       Attributes attributes,
       Codec codec,
       @Nullable Framing framing,
+      @Nullable Function<Object, byte[]> shared,
       int maxBytes) {
-    this.connection = connection;
+    this.to = to;
     this.method = method;
     this.attributes = attributes;
     this.codec = codec;
     this.framing = framing;
+    this.shared = shared;
     this.maxBytes = maxBytes;
   }
 
@@ -73,24 +87,26 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
   void begin(OtherCalls calls, Metadata headers, long timeoutMillis) {
     if (timeoutMillis > 0) {
       timeout =
-          connection
-              .eventLoop()
-              .schedule(
-                  () -> {
-                    cancelled = true;
-                    close(
-                        Status.DEADLINE_EXCEEDED.withDescription("The call's timeout is over."),
-                        new Metadata());
-                    told(OtherCall::cancel);
-                  },
-                  timeoutMillis,
-                  TimeUnit.MILLISECONDS);
+          to.connection().eventLoop().schedule(this::timeOut, timeoutMillis, TimeUnit.MILLISECONDS);
     }
     begun = calls.begin(method, headers, timeoutMillis, this);
     Status status = ended;
     if (status != null) {
       begun.complete(status);
     }
+  }
+
+  /** Whoever works on it hears first: what has been answered is not cancelled any more. */
+  private void timeOut() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    cancelled = true;
+    told(call -> call.cancel(TIMED_OUT));
+    to.behindParts(() -> close(TIMED_OUT, new Metadata(), null));
   }
 
   private void told(Consumer<OtherCall<Q>> news) {
@@ -169,7 +185,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
     if (timeout != null) {
       timeout.cancel(false);
     }
-    told(OtherCall::cancel);
+    told(call -> call.cancel(Status.CANCELLED));
   }
 
   @Override
@@ -180,19 +196,37 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
 
   @Override
   public void sendMessage(A message) {
-    byte[] written = codec.write((Message) message);
+    byte[] written = encoded(message);
+    sized = null;
+    encoded = null;
     if (framing == null) {
       synchronized (this) {
         answer = written;
       }
     } else if (!isClosed()) {
-      connection.stream(framing, framing.message(written));
+      to.stream(framing, framing.message(written));
     }
   }
 
   @Override
+  public int size(A message) {
+    return encoded(message).length;
+  }
+
+  /** By one thread after the other. */
+  private byte[] encoded(A message) {
+    byte[] known = encoded;
+    if (known == null || sized != message) {
+      known = shared == null ? codec.write((Message) message) : shared.apply(message);
+      sized = message;
+      encoded = known;
+    }
+    return known;
+  }
+
+  @Override
   public boolean isReady() {
-    return !cancelled && connection.isWritable();
+    return !cancelled && to.isWritable();
   }
 
   @Override
@@ -205,11 +239,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
       closed = true;
       last = answer;
     }
-    if (connection.eventLoop().inEventLoop()) {
-      close(status, trailers, last);
-    } else {
-      connection.eventLoop().execute(() -> close(status, trailers, last));
-    }
+    to.behindParts(() -> close(status, trailers, last));
   }
 
   private void close(Status status, Metadata trailers, byte @Nullable [] last) {
@@ -218,20 +248,28 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange {
     }
     ChannelFuture sent;
     if (status.isOk() && framing != null) {
-      sent = connection.endStream(framing, framing.success());
+      sent = to.endStream(framing, framing.success());
     } else if (status.isOk() && last != null) {
-      sent = connection.answer(HttpResponseStatus.OK, codec.contentType(), last);
+      sent = to.send(HttpResponseStatus.OK, codec.contentType(), last);
     } else {
       ConnectError error = ConnectError.of(status, trailers);
       sent =
-          framing != null && (connection.isStreaming() || framing == Framing.ENVELOPES)
-              ? connection.endStream(framing, framing.failure(error.json()))
-              : connection.answer(error);
+          framing != null && (to.isStreaming() || framing == Framing.ENVELOPES)
+              ? to.endStream(framing, framing.failure(error.json()))
+              : to.send(error);
     }
     ended = status;
     var unused =
         sent.addListener(
-            result -> told(result.isSuccess() ? call -> call.complete(status) : OtherCall::cancel));
+            result ->
+                told(
+                    call -> {
+                      if (result.isSuccess()) {
+                        call.complete(status);
+                      } else {
+                        call.cancel(Status.CANCELLED);
+                      }
+                    }));
   }
 
   @Override

@@ -8,18 +8,11 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOutboundBuffer;
 import io.grpc.netty.shaded.io.netty.channel.EventLoop;
+import io.grpc.netty.shaded.io.netty.handler.codec.DecoderException;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultHttpContent;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultHttpResponse;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.FullHttpResponse;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpContent;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderNames;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderValues;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpMethod;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpObject;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponse;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpUtil;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
@@ -27,30 +20,22 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.LastHttpContent;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import io.tokenbroker.server.grpc.OtherCalls;
+import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One connection: a request, its answer, then the next request. What is sent ahead waits, up to a
- * bound, beyond which nothing is read. Used by its event loop, but where it says otherwise.
+ * One connection: a request, its answer, then the next request. Used by its event loop, but where
+ * it says otherwise.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
-  /** In bytes: what may be sent ahead of answers. */
-  private static final int MAX_AHEAD = 64 * 1024;
-
-  /** Of a message that is sent ahead, about, besides its content. */
-  private static final int MESSAGE_BYTES = 512;
-
-  /** In bytes: as much as netty takes before it is full. */
-  private static final int MAX_ON_THEIR_WAY = 64 * 1024;
+  private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   /** For a caller that is answered before it has sent its body, to read the answer. */
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -61,12 +46,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final Routes routes;
   private final HttpLimits limits;
   private final Consumer<HttpConnection> onEnd;
-
-  /** Bytes of streams that other threads have given, and that this connection's has not got to. */
-  private final AtomicInteger onTheirWay = new AtomicInteger();
-
-  private final Deque<HttpObject> ahead = new ArrayDeque<>();
-  private int aheadBytes;
   private @Nullable Attributes known;
   private @Nullable OtherCalls knownTo;
   private @Nullable Future<?> timeout;
@@ -74,10 +53,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** The request that is being read or answered. */
   private @Nullable Exchange current;
 
-  private @Nullable HttpRequest request;
-  private boolean streaming;
-  private boolean answered;
-  private boolean last;
+  /** That to the current request, or the last one. */
+  private @Nullable HttpAnswer answer;
+
   private boolean closing;
   private long pending = -1;
 
@@ -92,13 +70,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     this.onEnd = onEnd;
   }
 
+  Channel channel() {
+    return channel;
+  }
+
   EventLoop eventLoop() {
     return channel.eventLoop();
   }
 
-  /** Thread-safe. */
-  boolean isWritable() {
-    return channel.isWritable() && onTheirWay.get() < MAX_ON_THEIR_WAY;
+  boolean isClosing() {
+    return closing;
   }
 
   boolean isLoopback() {
@@ -135,25 +116,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Whether the next request has to wait, for the answer to this one or for who reads none. */
+  boolean isBusy() {
+    return current == null ? !channel.isWritable() : current.isWhole();
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     HttpObject part = (HttpObject) message;
-    boolean waits = current != null && (current.isWhole() || !ahead.isEmpty());
-    if (!waits) {
-      take(part);
-      return;
-    }
-    ahead.add(part);
-    aheadBytes +=
-        MESSAGE_BYTES + (part instanceof HttpContent body ? body.content().readableBytes() : 0);
-    if (aheadBytes > MAX_AHEAD) {
-      channel.config().setAutoRead(false);
-    }
-  }
-
-  private void take(HttpObject part) {
     try {
-      if (last && answered) {
+      if (isBusy()) {
+        return; // it is closed, and netty lets go of what it has
+      }
+      if (answer != null && answer.isLast() && answer.hasEnded()) {
         end(part);
       } else if (part instanceof HttpRequest head) {
         begin(head);
@@ -166,13 +141,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void begin(HttpRequest head) {
-    request = head;
-    streaming = false;
-    answered = false;
-    last = closing || !HttpUtil.isKeepAlive(head);
-    closeSlow();
-    current = routes.begin(this, head);
-    if (!answered && HttpUtil.is100ContinueExpected(head)) {
+    HttpAnswer begun = new HttpAnswer(this, head, closing || !HttpUtil.isKeepAlive(head));
+    answer = begun;
+    closeSlow(begun);
+    current = routes.begin(begun, head);
+    if (!begun.hasEnded() && HttpUtil.is100ContinueExpected(head)) {
       var unused =
           channel.writeAndFlush(
               new DefaultFullHttpResponse(
@@ -181,33 +154,31 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Answers, as the head has come, a body that takes too long. */
-  private void closeSlow() {
+  private void closeSlow(HttpAnswer to) {
     stopTimeout();
     timeout =
         eventLoop()
             .schedule(
-                () -> {
-                  if (!answered) {
-                    text(
-                        HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come.\n");
-                  }
-                },
+                () ->
+                    to.text(
+                        HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come.\n"),
                 limits.request().toNanos(),
                 TimeUnit.NANOSECONDS);
   }
 
   private void body(HttpContent part) {
     Exchange exchange = current;
-    if (exchange == null) {
+    HttpAnswer to = answer;
+    if (exchange == null || to == null) {
       return;
     }
     if (part.decoderResult().isFailure()) {
-      text(HttpResponseStatus.BAD_REQUEST, "The body is not as HTTP/1.1 has it.\n");
+      var unused = to.text(HttpResponseStatus.BAD_REQUEST, "The body is not as HTTP/1.1 has it.\n");
       return;
     }
     exchange.content(part.content());
     if (part instanceof LastHttpContent) {
-      if (!answered) {
+      if (!to.hasEnded()) {
         stopTimeout();
       }
       exchange.end();
@@ -222,178 +193,65 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Whether something of the request is still to come. */
+  boolean isUnread(HttpAnswer to) {
+    Exchange exchange = current;
+    // routes may answer before there is one
+    return exchange == null ? to.hasBody() : !exchange.isWhole();
+  }
+
+  /** The last part of an answer is on its way. */
+  void answered(HttpAnswer to, ChannelFuture sent, boolean unread) {
+    if (to.isLast() && unread) {
+      closeAfter(LINGER);
+    } else if (to.isLast()) {
+      sent.addListener(done -> channel.close());
+    } else if (current != null) {
+      // not from within the exchange
+      eventLoop().execute(this::goOn);
+    }
+  }
+
+  private void goOn() {
+    next();
+    RequestDecoder decoder = channel.pipeline().get(RequestDecoder.class);
+    if (decoder == null || isBusy()) {
+      return;
+    }
+    try {
+      decoder.resume(channel.pipeline().context(decoder));
+    } catch (Exception e) {
+      channel.pipeline().fireExceptionCaught(e);
+    }
+  }
+
   /** Goes on when a request is read and answered. */
   private void next() {
-    if (!answered || current == null || !current.isWhole() || last) {
+    HttpAnswer to = answer;
+    boolean whole = current != null && current.isWhole();
+    if (to == null || !to.hasEnded() || to.isLast() || !whole) {
       return;
     }
     current = null;
-    request = null;
     if (closing) {
       var unused = channel.close();
       return;
     }
     closeAfter(limits.idle());
-    while (!ahead.isEmpty() && (current == null || !current.isWhole())) {
-      HttpObject part = ahead.remove();
-      aheadBytes -=
-          MESSAGE_BYTES + (part instanceof HttpContent body ? body.content().readableBytes() : 0);
-      take(part);
-    }
-    if (ahead.isEmpty()) {
-      aheadBytes = 0;
-      channel.config().setAutoRead(true);
-    }
   }
 
-  ChannelFuture text(HttpResponseStatus status, String text) {
-    return answer(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  ChannelFuture answer(ConnectError error) {
-    FullHttpResponse response =
-        response(
-            HttpResponseStatus.valueOf(error.httpStatus()),
-            Codec.JSON.contentType(),
-            (error.json() + "\n").getBytes(StandardCharsets.UTF_8));
-    error
-        .retryAfterSeconds()
-        .ifPresent(seconds -> response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds));
-    if (error.httpStatus() == HttpResponseStatus.UNAUTHORIZED.code()) {
-      response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
-    }
-    return answer(response);
-  }
-
-  ChannelFuture answer(HttpResponseStatus status, String contentType, byte[] body) {
-    return answer(response(status, contentType, body));
-  }
-
-  ChannelFuture answer(FullHttpResponse response) {
-    if (answered) {
-      response.release();
-      return channel.newSucceededFuture();
-    }
-    return answered(response);
-  }
-
-  FullHttpResponse response(HttpResponseStatus status, String contentType, byte[] body) {
-    FullHttpResponse response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            status,
-            // to HEAD the length is told that the body would have
-            request != null && HttpMethod.HEAD.equals(request.method())
-                ? Unpooled.EMPTY_BUFFER
-                : Unpooled.wrappedBuffer(body));
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, contentType)
-        .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    protect(response);
-    return response;
-  }
-
-  /** Secrets are for whoever asked, and what is JSON is nothing else. */
-  private static void protect(HttpResponse response) {
-    response
-        .headers()
-        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-        .set("x-content-type-options", "nosniff");
-  }
-
-  private ChannelFuture answered(HttpObject lastPart) {
-    answered = true;
-    Exchange exchange = current;
-    // routes may answer before there is one
-    boolean unread = exchange == null ? hasBody() : !exchange.isWhole();
-    last |= unread || closing;
-    if (last && lastPart instanceof HttpResponse response) {
-      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
-    ChannelFuture sent = channel.writeAndFlush(lastPart);
-    if (last && unread) {
-      closeAfter(LINGER);
-    } else if (last) {
-      sent.addListener(done -> channel.close());
-    } else if (exchange != null) {
-      // not from within the exchange
-      eventLoop().execute(this::next);
-    }
-    return sent;
-  }
-
-  private boolean hasBody() {
-    return request != null
-        && (HttpUtil.isTransferEncodingChunked(request)
-            || HttpUtil.getContentLength(request, 0L) > 0);
-  }
-
-  /** Whether a part of the answer has gone already. */
-  boolean isStreaming() {
-    return streaming;
-  }
-
-  /** From any thread, in the order of the calls. */
-  void stream(Framing framing, byte[] part) {
-    if (eventLoop().inEventLoop()) {
-      sendPart(framing, part);
-    } else {
-      onTheirWay.addAndGet(part.length);
-      eventLoop().execute(() -> arrived(framing, part));
-    }
-  }
-
-  private void arrived(Framing framing, byte[] part) {
-    sendPart(framing, part);
-    if (onTheirWay.addAndGet(-part.length) == 0) {
-      tellWritable();
-    }
-  }
-
-  private void tellWritable() {
-    if (channel.isWritable() && current != null && !answered) {
+  void tellWritable() {
+    if (channel.isWritable() && current != null && answer != null && !answer.hasEnded()) {
       current.writable();
     }
-  }
-
-  private void sendPart(Framing framing, byte[] part) {
-    if (!answered) {
-      beginStream(framing);
-      var unused = channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(part)));
-    }
-  }
-
-  private void beginStream(Framing framing) {
-    if (streaming) {
-      return;
-    }
-    streaming = true;
-    HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    head.headers().set(HttpHeaderNames.CONTENT_TYPE, framing.contentType());
-    protect(head);
-    if (request != null && HttpVersion.HTTP_1_0.equals(request.protocolVersion())) {
-      last = true;
-    } else {
-      head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    }
-    if (last) {
-      head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
-    var unused = channel.write(head);
-  }
-
-  ChannelFuture endStream(Framing framing, byte[] part) {
-    if (answered) {
-      return channel.newSucceededFuture();
-    }
-    beginStream(framing);
-    return answered(new DefaultLastHttpContent(Unpooled.wrappedBuffer(part)));
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     tellWritable();
+    if (channel.isWritable()) {
+      eventLoop().execute(this::goOn);
+    }
     context.fireChannelWritabilityChanged();
   }
 
@@ -403,8 +261,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       knownTo.disconnected(known);
     }
     stopTimeout();
-    ahead.forEach(ReferenceCountUtil::release);
-    ahead.clear();
     Exchange exchange = current;
     current = null;
     if (exchange != null) {
@@ -414,9 +270,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     context.fireChannelInactive();
   }
 
-  /** Callers that go, or speak no TLS, are no news. */
+  /** Callers that go, or speak no TLS, are no news; what else ends a connection is a fault. */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException || cause instanceof DecoderException)) {
+      log.atWarn().setCause(cause).log("a fault has ended a connection of the HTTP port");
+    }
     var unused = channel.close();
   }
 

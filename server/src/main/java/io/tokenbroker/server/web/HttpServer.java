@@ -7,10 +7,8 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpDecoderConfig;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpServerCodec;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseEncoder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.grpc.netty.shaded.io.netty.handler.timeout.WriteTimeoutHandler;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.OtherCalls;
 import io.tokenbroker.server.grpc.OtherPort;
@@ -28,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * memory. Thread-safe.
  */
 public final class HttpServer implements OtherPort {
-  private static final int LINE_BYTES = 4 * 1024;
-  private static final int HEADER_BYTES = 16 * 1024;
-  private static final int CHUNK_BYTES = 8 * 1024;
   private static final int PROBES = 3;
 
   private final InetSocketAddress address;
@@ -58,7 +53,7 @@ public final class HttpServer implements OtherPort {
     this.tls = tls.orElse(null);
     this.calls = calls;
     this.limits = limits;
-    this.routes = new Routes(services, metrics, calls.messageBytes());
+    this.routes = new Routes(services, metrics, calls.messageBytes(), limits);
   }
 
   @Override
@@ -88,14 +83,10 @@ public final class HttpServer implements OtherPort {
     HttpConnection connection = new HttpConnection(channel, routes, limits, this::left);
     channel
         .pipeline()
+        .addFirst(new TakenInTime(limits.write()))
         .addLast(new Http2Refusal())
-        .addLast(
-            new HttpServerCodec(
-                new HttpDecoderConfig()
-                    .setMaxInitialLineLength(LINE_BYTES)
-                    .setMaxHeaderSize(HEADER_BYTES)
-                    .setMaxChunkSize(CHUNK_BYTES)))
-        .addLast(new WriteTimeoutHandler(limits.write().toNanos(), TimeUnit.NANOSECONDS))
+        .addLast(new RequestDecoder(connection))
+        .addLast(new HttpResponseEncoder())
         .addLast(connection);
     open.add(connection);
     if (closing) {
@@ -157,10 +148,5 @@ public final class HttpServer implements OtherPort {
   @Override
   public boolean awaitEnd(long nanos) throws InterruptedException {
     return ended.await(nanos, TimeUnit.NANOSECONDS);
-  }
-
-  /** How many connections are open. */
-  public int connections() {
-    return open.size();
   }
 }

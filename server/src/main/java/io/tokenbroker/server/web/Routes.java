@@ -1,5 +1,6 @@
 package io.tokenbroker.server.web;
 
+import com.google.protobuf.Message;
 import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
@@ -12,6 +13,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpMethod;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpUtil;
+import io.tokenbroker.server.grpc.LastEncoded;
 import io.tokenbroker.server.grpc.OtherCalls;
 import io.tokenbroker.server.security.Permission;
 import java.nio.charset.StandardCharsets;
@@ -25,15 +27,19 @@ final class Routes {
   private final OtherCalls services;
   private final Scrape metrics;
   private final int maxBytes;
+  private final HttpLimits limits;
+  private final LastEncoded shared =
+      new LastEncoded(message -> Codec.JSON.write((Message) message));
   private volatile boolean stopping;
 
   /**
    * @param maxBytes of a request
    */
-  Routes(OtherCalls services, Scrape metrics, int maxBytes) {
+  Routes(OtherCalls services, Scrape metrics, int maxBytes, HttpLimits limits) {
     this.services = services;
     this.metrics = metrics;
     this.maxBytes = maxBytes;
+    this.limits = limits;
   }
 
   /** From now on the broker is not ready. */
@@ -42,28 +48,30 @@ final class Routes {
   }
 
   /** Begins to answer, or has answered. */
-  Exchange begin(HttpConnection connection, HttpRequest request) {
+  Exchange begin(HttpAnswer answer, HttpRequest request) {
+    HttpConnection connection = answer.connection();
     if (request.decoderResult().isFailure()) {
-      return unreadable(connection, request.decoderResult().cause());
+      return unreadable(answer, request.decoderResult().cause());
     }
     if (request.protocolVersion().majorVersion() != 1) {
       return refuse(
-          connection, HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "This port speaks HTTP/1.1.");
+          answer, HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "This port speaks HTTP/1.1.");
     }
     if (services.isOpen()
         && connection.isLoopback()
         && !Hosts.isDirect(request.headers().get(HttpHeaderNames.HOST))) {
-      return misdirected(connection);
+      return misdirected(answer);
     }
     String path = path(request.uri());
     return switch (path) {
-      case "/livez", "/readyz", "/metrics" -> page(connection, request, path);
-      default -> call(connection, request, path);
+      case "/livez", "/readyz", "/metrics" -> page(answer, request, path);
+      default -> call(answer, request, path);
     };
   }
 
   /** A page of somebody else in the browser of this machine's user, it seems. */
-  private Exchange misdirected(HttpConnection connection) {
+  private Exchange misdirected(HttpAnswer answer) {
+    HttpConnection connection = answer.connection();
     services.turnedAway(
         connection.known(services),
         "HTTP",
@@ -74,7 +82,7 @@ final class Routes {
                 .execute(
                     () -> {
                       var unused =
-                          connection.text(
+                          answer.text(
                               HttpResponseStatus.MISDIRECTED_REQUEST,
                               "Where callers are not asked who they are, the host must be localhost"
                                   + " or an IP address.\n");
@@ -82,22 +90,22 @@ final class Routes {
     return new Exchange.Bodiless();
   }
 
-  private static Exchange unreadable(HttpConnection connection, Throwable cause) {
+  private static Exchange unreadable(HttpAnswer answer, Throwable cause) {
     String kind = cause.getClass().getSimpleName();
     if (kind.startsWith("TooLongHttpLine")) {
-      return refuse(connection, HttpResponseStatus.REQUEST_URI_TOO_LONG, "The path is too long.");
+      return refuse(answer, HttpResponseStatus.REQUEST_URI_TOO_LONG, "The path is too long.");
     }
     return kind.startsWith("TooLongHttpHeader")
         ? refuse(
-            connection,
+            answer,
             HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "The headers have more than 16 KiB.")
-        : refuse(connection, HttpResponseStatus.BAD_REQUEST, "This is no request of HTTP/1.1.");
+            "There are more than %d headers, or more than %d bytes of them."
+                .formatted(RequestDecoder.MAX_HEADERS, RequestDecoder.HEADER_BYTES))
+        : refuse(answer, HttpResponseStatus.BAD_REQUEST, "This is no request of HTTP/1.1.");
   }
 
-  private static Exchange refuse(
-      HttpConnection connection, HttpResponseStatus status, String sentence) {
-    var unused = connection.text(status, sentence + "\n");
+  private static Exchange refuse(HttpAnswer answer, HttpResponseStatus status, String sentence) {
+    var unused = answer.text(status, sentence + "\n");
     return new Exchange.Bodiless();
   }
 
@@ -106,33 +114,33 @@ final class Routes {
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  private Exchange page(HttpConnection connection, HttpRequest request, String path) {
+  private Exchange page(HttpAnswer answer, HttpRequest request, String path) {
     if (!HttpMethod.GET.equals(request.method()) && !HttpMethod.HEAD.equals(request.method())) {
-      return wrongMethod(connection, "GET, HEAD");
+      return wrongMethod(answer, "GET, HEAD");
     }
     if (path.equals("/metrics")) {
-      return metrics(connection, request);
+      return metrics(answer, request);
     }
     if (path.equals("/readyz") && stopping) {
-      return refuse(
-          connection, HttpResponseStatus.SERVICE_UNAVAILABLE, "The broker is shutting down.");
+      return refuse(answer, HttpResponseStatus.SERVICE_UNAVAILABLE, "The broker is shutting down.");
     }
-    var unused = connection.text(HttpResponseStatus.OK, "ok\n");
+    var unused = answer.text(HttpResponseStatus.OK, "ok\n");
     return new Exchange.Bodiless();
   }
 
-  private static Exchange wrongMethod(HttpConnection connection, String allowed) {
+  private static Exchange wrongMethod(HttpAnswer answer, String allowed) {
     FullHttpResponse response =
-        connection.response(
+        answer.response(
             HttpResponseStatus.METHOD_NOT_ALLOWED,
             "text/plain; charset=utf-8",
             ("Here the method is " + allowed + ".\n").getBytes(StandardCharsets.UTF_8));
     response.headers().set(HttpHeaderNames.ALLOW, allowed);
-    var unused = connection.answer(response);
+    var unused = answer.send(response);
     return new Exchange.Bodiless();
   }
 
-  private Exchange metrics(HttpConnection connection, HttpRequest request) {
+  private Exchange metrics(HttpAnswer answer, HttpRequest request) {
+    HttpConnection connection = answer.connection();
     services.admit(
         connection.known(services),
         headers(request),
@@ -140,34 +148,34 @@ final class Routes {
         "HTTP/metrics",
         refusal ->
             refusal.ifPresentOrElse(
-                why -> connection.eventLoop().execute(() -> answer(connection, why)),
-                () -> metrics(connection)));
+                why -> connection.eventLoop().execute(() -> refuse(answer, why)),
+                () -> metrics(answer)));
     return new Exchange.Bodiless();
   }
 
-  private static void answer(HttpConnection connection, StatusRuntimeException refusal) {
+  private static void refuse(HttpAnswer answer, StatusRuntimeException refusal) {
     Metadata trailers = refusal.getTrailers();
     var unused =
-        connection.answer(
+        answer.send(
             ConnectError.of(refusal.getStatus(), trailers == null ? new Metadata() : trailers));
   }
 
-  private void metrics(HttpConnection connection) {
+  private void metrics(HttpAnswer answer) {
     metrics
         .text()
         .whenComplete(
             (text, failure) ->
-                connection
+                answer
+                    .connection()
                     .eventLoop()
                     .execute(
                         () -> {
                           var unused =
                               failure == null
-                                  ? connection.answer(
-                                      HttpResponseStatus.OK, Scrape.CONTENT_TYPE, text)
-                                  : connection.text(
+                                  ? answer.send(HttpResponseStatus.OK, Scrape.CONTENT_TYPE, text)
+                                  : answer.text(
                                       HttpResponseStatus.SERVICE_UNAVAILABLE,
-                                      "Others are being told the metrics. Try again.\n");
+                                      "The metrics can't be told; the broker's log says why.\n");
                         }));
   }
 
@@ -180,32 +188,32 @@ final class Routes {
     return headers;
   }
 
-  private Exchange call(HttpConnection connection, HttpRequest request, String path) {
+  private Exchange call(HttpAnswer answer, HttpRequest request, String path) {
     Optional<ServerMethodDefinition<?, ?>> method =
         path.startsWith("/") ? services.method(path.substring(1)) : Optional.empty();
     if (method.isEmpty()) {
       return refuse(
-          connection,
+          answer,
           HttpResponseStatus.NOT_FOUND,
           "There is /livez, /readyz, /metrics, and /tokenbroker.v1.TokenBroker/NextToken and"
               + " others.");
     }
     if (!HttpMethod.POST.equals(request.method())) {
-      return wrongMethod(connection, "POST");
+      return wrongMethod(answer, "POST");
     }
-    return call(connection, request, method.get());
+    return call(answer, request, method.get());
   }
 
   private <Q, A> Exchange call(
-      HttpConnection connection, HttpRequest request, ServerMethodDefinition<Q, A> method) {
+      HttpAnswer answer, HttpRequest request, ServerMethodDefinition<Q, A> method) {
     MethodType type = method.getMethodDescriptor().getType();
     if (!type.clientSendsOneMessage()) {
-      return unimplemented(connection, "Streams of requests need gRPC.");
+      return unimplemented(answer, "Streams of requests need gRPC.");
     }
     Optional<CallFormat> format = CallFormat.of(request, type.serverSendsOneMessage());
     if (format.isEmpty()) {
       return refuse(
-          connection,
+          answer,
           HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
           "The content-type must be "
               + (type.serverSendsOneMessage()
@@ -214,32 +222,49 @@ final class Routes {
     }
     String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
     if (!encoding.equals("identity")) {
-      return unimplemented(connection, "Requests must come without compression.");
+      return unimplemented(answer, "Requests must come without compression.");
     }
     Optional<Long> timeout = timeout(request);
     if (timeout.isEmpty()) {
       return fail(
-          connection,
+          answer,
           Status.INVALID_ARGUMENT.withDescription(
               "connect-timeout-ms must be a number of up to 10 digits, from 1."));
     }
-    Attributes known = connection.known(services);
+    Attributes known = answer.connection().known(services);
+    CallFormat spoken = format.get();
     ConnectCall<Q, A> call =
         new ConnectCall<>(
-            connection, method, known, format.get().codec(), format.get().framing(), maxBytes);
-    call.begin(services, headers(request), timeout.get());
+            answer,
+            method,
+            known,
+            spoken.codec(),
+            spoken.framing(),
+            spoken.codec() == Codec.JSON && services.isForMany(method) ? shared::of : null,
+            maxBytes);
+    call.begin(services, headers(request), bounded(timeout.get(), method));
     if (HttpUtil.getContentLength(request, 0L) > maxBytes) {
       call.tooBig();
     }
     return call;
   }
 
-  private static Exchange unimplemented(HttpConnection connection, String why) {
-    return fail(connection, Status.UNIMPLEMENTED.withDescription(why));
+  /** A stream for which nobody is asked who calls would keep its connection for ever. */
+  private long bounded(long timeoutMillis, ServerMethodDefinition<?, ?> method) {
+    if (method.getMethodDescriptor().getType().serverSendsOneMessage()
+        || !services.isForEveryone(method)) {
+      return timeoutMillis;
+    }
+    long most = limits.idle().toMillis();
+    return timeoutMillis == 0 ? most : Math.min(timeoutMillis, most);
   }
 
-  private static Exchange fail(HttpConnection connection, Status status) {
-    var unused = connection.answer(ConnectError.of(status, new Metadata()));
+  private static Exchange unimplemented(HttpAnswer answer, String why) {
+    return fail(answer, Status.UNIMPLEMENTED.withDescription(why));
+  }
+
+  private static Exchange fail(HttpAnswer answer, Status status) {
+    var unused = answer.send(ConnectError.of(status, new Metadata()));
     return new Exchange.Bodiless();
   }
 

@@ -132,6 +132,13 @@ class CallerBoundsTest {
     assertLimited(
         Failure.of(catchThrowable(() -> third.get(1, TimeUnit.MINUTES))), "key:bad", "waiters", 2);
     assertThat(waiters()).isEqualTo(2);
+    NextTokenRequest nobody =
+        NextTokenRequest.newBuilder().setAccount("nobody").setWait(true).build();
+    for (String key : List.of(good, bad)) {
+      assertThat(Failure.of(() -> as(key).nextToken(nobody)).code())
+          .as("what fails at once does not wait")
+          .isEqualTo(Status.Code.NOT_FOUND);
+    }
     waiting.add(waiting(good));
     Eventually.until("another one waits", () -> waiters() == 3);
     release(good, held);

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -173,9 +174,9 @@ final class ForwardingTest {
         TokenBrokerGrpc.newFutureStub(entry.channel())
             .withDeadlineAfter(1, TimeUnit.MINUTES)
             .nextToken(NextTokenRequest.newBuilder().setAccount("busy").setWait(true).build());
-    Eventually.until("it waits", () -> owner.broker.table.census(0).waiters() == 1);
+    Eventually.until("it waits", () -> owner.broker.table.census(0, Set.of(), true).waiters() == 1);
     waiting.cancel(true);
-    Eventually.until("it is gone", () -> owner.broker.table.census(0).waiters() == 0);
+    Eventually.until("it is gone", () -> owner.broker.table.census(0, Set.of(), true).waiters() == 0);
   }
 
   @Test

@@ -14,6 +14,7 @@ class OutStreamTest {
   private final FakeCaller caller = new FakeCaller();
   private final List<String> events = new ArrayList<>();
   private Runnable meanwhile = () -> {};
+  private Runnable closing = () -> {};
   private final OutStream<String> stream =
       new OutStream<>(caller, new Opening(), null, ended -> events.add("ended"), Runnable::run);
 
@@ -47,6 +48,18 @@ class OutStreamTest {
     assertThat(caller.heard).containsExactly("error");
   }
 
+  @Test
+  void aSourceThatDoesNotCloseEndsTheStreamAllTheSame() {
+    closing =
+        () -> {
+          throw new IllegalStateException("made up");
+        };
+    stream.open();
+    stream.end(BrokerException.shuttingDown());
+    assertThat(events).containsExactly("open", "closed", "ended");
+    assertThat(caller.heard).containsExactly("error");
+  }
+
   private final class Opening implements Source<String> {
     @Override
     public void open(Runnable wake) {
@@ -73,6 +86,7 @@ class OutStreamTest {
     @Override
     public void close() {
       events.add("closed");
+      closing.run();
     }
   }
 }

@@ -85,6 +85,40 @@ final class KeysetFileTest {
     }
   }
 
+  /** Who changes keys may be root, and the directory somebody else's. */
+  @Test
+  void aLockThatLeadsElsewhereIsNotTaken() throws Exception {
+    Path elsewhere = directory.resolve("elsewhere");
+    Path lock = Files.createSymbolicLink(directory.resolve("keyset.lock"), elsewhere);
+    assertThatThrownBy(() -> file.create(Keyset.generate()))
+        .isInstanceOf(KeysetException.class)
+        .hasMessageContaining("can't be written");
+    assertThat(elsewhere).doesNotExist();
+    assertThat(path).doesNotExist();
+
+    Files.createFile(elsewhere);
+    assertThatThrownBy(() -> file.create(Keyset.generate())).isInstanceOf(KeysetException.class);
+    Files.delete(lock);
+    file.create(Keyset.generate());
+  }
+
+  @Test
+  void asRootALockThatIsThereKeepsItsOwner() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root gives files away");
+    file.create(Keyset.generate());
+    Path lock = directory.resolve("keyset.lock");
+    Object own = Files.getAttribute(lock, "unix:uid");
+    Files.setAttribute(path, "unix:uid", 65_534);
+    int unused = file.change(now -> 0);
+    assertThat(Files.getAttribute(lock, "unix:uid")).isEqualTo(own);
+
+    Files.delete(lock);
+    unused = file.change(now -> 0);
+    assertThat(Files.getAttribute(lock, "unix:uid")).isEqualTo(65_534);
+    file.replace(Keyset.generate());
+    assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(65_534);
+  }
+
   private static Optional<Keyset> made(KeysetFile file, CyclicBarrier start) throws Exception {
     Keyset mine = Keyset.generate();
     int unused = start.await(1, TimeUnit.MINUTES);

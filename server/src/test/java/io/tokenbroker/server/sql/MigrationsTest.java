@@ -2,7 +2,6 @@ package io.tokenbroker.server.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tokenbroker.server.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationsTest {
-  @RegisterExtension static final TestDatabase SERVER = TestDatabase.sqlite();
+  @TempDir private Path directory;
 
   private static final Pattern NUMBER = Pattern.compile("V(\\d+)__.*");
 
@@ -40,7 +39,7 @@ class MigrationsTest {
   /** MySQL does it by itself; a column that is left out would never reach other brokers. */
   @Test
   void onSqliteEveryColumnOfATokenMovesItsUpdateTime() {
-    try (Database database = Database.open(SERVER.settings())) {
+    try (Database database = Database.open(DatabaseSettings.embedded(directory, 1))) {
       String trigger =
           database
               .sql()

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 public final class BuiltBroker implements AutoCloseable {
   private static final Pattern SERVING =
       Pattern.compile("\"serving\".*127\\.0\\.0\\.1:([1-9][0-9]*)");
+  private static final Pattern SERVING_HTTP =
+      Pattern.compile("\"serving HTTP\".*127\\.0\\.0\\.1:([1-9][0-9]*)");
   private static final long START_SECONDS = 120;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -54,6 +56,12 @@ public final class BuiltBroker implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /** That of HTTP; 0 if it has none. */
+  public int httpPort() throws IOException {
+    Matcher serving = SERVING_HTTP.matcher(Files.readString(log, StandardCharsets.UTF_8));
+    return serving.find() ? Integer.parseInt(serving.group(1)) : 0;
   }
 
   public long pid() {
