@@ -253,7 +253,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
-            fleet.map(there -> there.ports(tls.map(ServerTls::peerContext))),
+            fleet.map(there -> there.ports(tls)),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),

@@ -1,6 +1,5 @@
 package io.tokenbroker.server;
 
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.tokenbroker.server.config.FleetConfig;
 import io.tokenbroker.server.config.HostPort;
 import io.tokenbroker.server.config.ListenConfig;
@@ -16,6 +15,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.rotation.Right;
 import io.tokenbroker.server.rotation.Rights;
+import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.store.FailureLog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -84,9 +84,9 @@ final class Fleet implements Rights {
   }
 
   /** What calls of other brokers, and to them, need of it. */
-  FleetPorts ports(Optional<SslContext> tls) {
+  FleetPorts ports(Optional<ServerTls> tls) {
     Duration untilNext = config.settings().ttl().plus(config.settings().heartbeat());
-    return new FleetPorts(member, member, splits, untilNext, tls);
+    return FleetPorts.of(member, member, splits, untilNext, tls);
   }
 
   FleetMember member() {

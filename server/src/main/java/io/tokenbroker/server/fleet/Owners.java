@@ -3,8 +3,9 @@ package io.tokenbroker.server.fleet;
 /** Port: who owns what. Thread-safe, never blocks; a look into a table. */
 public interface Owners {
   /**
-   * By the account's partition. {@link Owner.Here} is a right at the moment of the answer, which
-   * may end before it is used: what is done by it asks again where it is done.
+   * By the account's partition. {@link Owner.Here} is a right at the moment of the answer, or one
+   * that has lapsed, as long as nobody is known to have taken its place. It may end before it is
+   * used: what is done by it asks again where it is done.
    */
   default Owner ownerOf(String account) {
     return ownerOf(Partitions.of(account));

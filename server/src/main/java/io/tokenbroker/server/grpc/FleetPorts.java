@@ -4,6 +4,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.tokenbroker.server.fleet.Owners;
 import io.tokenbroker.server.fleet.Peers;
 import io.tokenbroker.server.fleet.Split;
+import io.tokenbroker.server.security.ServerTls;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,4 +17,12 @@ import java.util.Optional;
  *     plain text
  */
 public record FleetPorts(
-    Owners owners, Peers peers, Split split, Duration patience, Optional<SslContext> tls) {}
+    Owners owners, Peers peers, Split split, Duration patience, Optional<SslContext> tls) {
+  /**
+   * @param tls of this broker itself
+   */
+  public static FleetPorts of(
+      Owners owners, Peers peers, Split split, Duration patience, Optional<ServerTls> tls) {
+    return new FleetPorts(owners, peers, split, patience, tls.map(ServerTls::peerContext));
+  }
+}
