@@ -6,11 +6,13 @@ import com.google.protobuf.FieldMask;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.client.BrokerErrors;
+import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.AccountSettings;
+import io.tokenbroker.v1.GetFleetRequest;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
@@ -104,12 +106,18 @@ class FleetIT {
       return call(account, caller -> caller.next(account));
     }
 
-    /** How many accounts each broker owns. */
+    /** How many accounts each broker owns; of the partitions that nobody owns "". */
     Map<String, Integer> shares() {
+      Map<Integer, String> byPartition = new HashMap<>();
+      callers
+          .computeIfAbsent(first, Caller::new)
+          .admin()
+          .getFleet(GetFleetRequest.getDefaultInstance())
+          .getPartitionsList()
+          .forEach(each -> byPartition.put(each.getPartition(), each.getOwner()));
       Map<String, Integer> shares = new TreeMap<>();
       for (String account : ACCOUNTS) {
-        Turn unused = next(account);
-        shares.merge(owners.getOrDefault(account, first), 1, Integer::sum);
+        shares.merge(byPartition.getOrDefault(Partitions.of(account), ""), 1, Integer::sum);
       }
       return shares;
     }
