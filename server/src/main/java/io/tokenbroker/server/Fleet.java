@@ -78,9 +78,7 @@ final class Fleet implements Rights {
 
   /** What may be done with an account while nobody knows who owns it. */
   private Right.State whileSplit() {
-    return config.settings().onSplit() == OnSplit.SERVE
-        ? Right.State.FULL
-        : Right.State.UNLIMITED;
+    return config.settings().onSplit() == OnSplit.SERVE ? Right.State.FULL : Right.State.UNLIMITED;
   }
 
   /** What calls of other brokers, and to them, need of it. */

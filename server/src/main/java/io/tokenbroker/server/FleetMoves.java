@@ -80,8 +80,7 @@ final class FleetMoves implements OwnershipListener {
     Set<Integer> gone = partitions.stream().map(Owner.Here::partition).collect(Collectors.toSet());
     Moves moves = table.get();
     streams.moved(
-        account ->
-            gone.contains(Partitions.of(account.value())) ? moves.absence(account) : null);
+        account -> gone.contains(Partitions.of(account.value())) ? moves.absence(account) : null);
   }
 
   @Override

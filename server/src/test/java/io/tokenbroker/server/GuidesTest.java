@@ -65,8 +65,7 @@ final class GuidesTest {
   void everyMethodIsInTheContractsGuideAndHasItsPermission() throws IOException {
     String api = Files.readString(docs().resolve("api.md"));
     Set<String> allowed =
-        new HashSet<>(
-            List.of(Files.readString(docs().resolve("security.md")).split("[^A-Za-z]+")));
+        new HashSet<>(List.of(Files.readString(docs().resolve("security.md")).split("[^A-Za-z]+")));
     assertThat(
             Stream.of(
                     TokenBrokerGrpc.getServiceDescriptor(),

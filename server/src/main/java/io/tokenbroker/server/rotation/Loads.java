@@ -355,9 +355,8 @@ final class Loads {
 
   /** Whether an account is served by a right, of which little is known before it is loaded. */
   private static boolean serves(Right right, @Nullable Entry entry) {
-    return entry == null || entry.rotation == null
-        ? right.loads()
-        : right.serves(entry.rotation.isLimited());
+    Rotation loaded = entry == null ? null : entry.rotation;
+    return loaded == null ? right.loads() : right.serves(loaded.isLimited());
   }
 
   /** Why an account that was loaded is not: it is gone, or somebody else's. */

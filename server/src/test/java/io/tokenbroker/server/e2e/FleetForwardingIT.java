@@ -317,8 +317,7 @@ class FleetForwardingIT {
       long much = streamed.get() + messages;
       Eventually.until(
           "more has come",
-          () ->
-              !failures.isEmpty() || (answers.get() >= enough && streamed.get() >= much));
+          () -> !failures.isEmpty() || (answers.get() >= enough && streamed.get() >= much));
       assertThat(failures).isEmpty();
     }
 

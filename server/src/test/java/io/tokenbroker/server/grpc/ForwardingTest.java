@@ -176,7 +176,8 @@ final class ForwardingTest {
             .nextToken(NextTokenRequest.newBuilder().setAccount("busy").setWait(true).build());
     Eventually.until("it waits", () -> owner.broker.table.census(0, Set.of(), true).waiters() == 1);
     waiting.cancel(true);
-    Eventually.until("it is gone", () -> owner.broker.table.census(0, Set.of(), true).waiters() == 0);
+    Eventually.until(
+        "it is gone", () -> owner.broker.table.census(0, Set.of(), true).waiters() == 0);
   }
 
   @Test
