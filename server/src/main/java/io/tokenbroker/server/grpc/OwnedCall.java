@@ -216,9 +216,9 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     progress = false;
   }
 
-  /** The owner can't be reached, and ownership has not moved. */
+  /** The owner can't be reached, and has no successor; of leases the database decides. */
   private void split(String owner) {
-    if (isOfLease() || request instanceof AcquireLeaseRequest) {
+    if (isOfLease()) {
       serveHere(owner.isEmpty() ? "unknown" : owner);
       return;
     }
@@ -233,7 +233,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
                       if (over) {
                         return;
                       }
-                      if (failure == null && serves) {
+                      if (request instanceof AcquireLeaseRequest || (failure == null && serves)) {
                         forwarding.split.increment();
                         serveHere(owner.isEmpty() ? "unknown" : owner);
                       } else {

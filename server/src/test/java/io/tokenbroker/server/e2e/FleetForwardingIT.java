@@ -382,6 +382,7 @@ class FleetForwardingIT {
         assertThat(List.of(told(trailers, SPLIT), told(trailers, OWNER)))
             .containsAnyOf(three.endpoint(), one.endpoint(), two.endpoint());
       }
+      assertThat(leaseOf(List.of(first, first, first), gone.get(0))).isTrue();
       for (String account : gone) {
         Eventually.until(
             account + " has an owner again",
