@@ -12,13 +12,11 @@ import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,25 +114,41 @@ final class RefreshCheck {
   }
 
   private CompletableFuture<?> compare(List<AccountId> portion) {
+    return compare(portion, true);
+  }
+
+  private CompletableFuture<?> compare(List<AccountId> portion, boolean first) {
     Map<AccountId, Fingerprint> known = table.loaded().fingerprints(portion);
     return known.isEmpty()
         ? CompletableFuture.completedFuture(null)
         : executor
             .submit(() -> store.fingerprints(known.keySet()))
-            .thenCompose(present -> reload(differing(known, present)));
+            .thenCompose(
+                present -> {
+                  List<AccountId> differing = differing(known, present);
+                  // what this broker has just committed may be about to be published
+                  List<AccountId> doubtful =
+                      first
+                          ? differing.stream().filter(table.loaded()::hasChanged).toList()
+                          : List.of();
+                  List<AccountId> sure = new ArrayList<>(differing);
+                  sure.removeAll(Set.copyOf(doubtful));
+                  return reload(sure).thenCompose(done -> compare(doubtful, false));
+                });
   }
 
   private List<AccountId> differing(
       Map<AccountId, Fingerprint> known, Map<AccountId, Fingerprint> present) {
-    Function<AccountId, Fingerprint> stored =
-        account -> present.getOrDefault(account, Fingerprint.NONE);
-    Map<AccountId, Fingerprint> before = new HashMap<>(known);
-    before.entrySet().removeIf(one -> one.getValue().equals(stored.apply(one.getKey())));
-    // a change of this broker's own may have been read back meanwhile
-    Map<AccountId, Fingerprint> now = table.loaded().fingerprints(before.keySet());
-    Predicate<AccountId> differs =
-        account -> !stored.apply(account).equals(now.getOrDefault(account, stored.apply(account)));
-    return before.keySet().stream().filter(differs).toList();
+    List<AccountId> differing = new ArrayList<>();
+    known.forEach(
+        (account, before) -> {
+          Fingerprint stored = present.getOrDefault(account, Fingerprint.NONE);
+          // a change of this broker's own may have been published meanwhile, and another one since
+          if (!stored.equals(before) && !table.loaded().was(account, before, stored)) {
+            differing.add(account);
+          }
+        });
+    return differing;
   }
 
   private CompletableFuture<?> reload(List<AccountId> accounts) {

@@ -25,11 +25,8 @@ final class Bench {
   /** Null until a token was benched. */
   private @Nullable BenchCounts counts;
 
-  /** How many tokens are in quarantine and in the rotation for a probe. */
-  private int probesDue;
-
   /** Slots whose tokens expire, the earliest first; the first {@link #expired} of them have. */
-  private final List<Slot> expiring;
+  private List<Slot> expiring;
 
   private int expired;
 
@@ -45,6 +42,9 @@ final class Bench {
   /** Whether anything was here that ends by itself, or may begin to; stays so. */
   private boolean timed;
 
+  /** Whether any token has, or had since the last refresh, limits or a budget. */
+  boolean limited;
+
   /** How many leases a token may have. */
   int maxHolds = 1;
 
@@ -54,8 +54,14 @@ final class Bench {
   /** What the standings of all tokens take of the heap, beyond those that are as good as new. */
   long usedBytes;
 
-  Bench(ScopeLanes lanes, List<Slot> slots) {
+  Bench(ScopeLanes lanes, Slot[] slots) {
     this.lanes = lanes;
+    expiring = expiring(slots);
+    timed = !expiring.isEmpty();
+  }
+
+  /** Those that expire, the earliest first. */
+  static List<Slot> expiring(Slot[] slots) {
     List<Slot> found = new ArrayList<>(0);
     for (Slot slot : slots) {
       if (slot.token.settings().enabled() && slot.expiryMillis() != Long.MAX_VALUE) {
@@ -63,8 +69,32 @@ final class Bench {
       }
     }
     found.sort(Comparator.comparingLong(Slot::expiryMillis));
-    expiring = found.isEmpty() ? List.of() : found;
-    timed = !found.isEmpty();
+    return found.isEmpty() ? List.of() : found;
+  }
+
+  /** Whether others expire when all that are here have, or later. */
+  boolean isBehind(List<Slot> others) {
+    return others.isEmpty()
+        || expiring.isEmpty()
+        || expiring.get(expiring.size() - 1).expiryMillis() <= others.get(0).expiryMillis();
+  }
+
+  /** From now on these expire as well, behind all others. */
+  void expire(List<Slot> more) {
+    if (!more.isEmpty()) {
+      if (expiring.isEmpty()) {
+        expiring = new ArrayList<>(more.size());
+      }
+      expiring.addAll(more);
+      timed = true;
+    }
+  }
+
+  /** Puts tokens that have joined, and are benched if they have to be, in their places. */
+  void join(Slot[] added) {
+    for (Slot slot : added) {
+      markChanged(lanes.place(slot));
+    }
   }
 
   private void markChanged(boolean change) {
@@ -139,7 +169,6 @@ final class Bench {
 
   /** Derives anew where a token is, after anything about it has changed. */
   void review(Slot slot, Moment moment) {
-    TokenState standing = slot.known();
     Hold own = slot.hold(moment);
     timed |= !slot.isPlain() || (own != null && own.ends());
     Hold hold = Hold.weightier(own, slot.lease(moment));
@@ -150,6 +179,7 @@ final class Bench {
     reviewLeases(slot);
     setProbeDue(slot, hold == null && quarantined);
     markChanged(lanes.place(slot));
+    TokenState standing = slot.known();
     if (standing != null) {
       count(standing);
     }
@@ -190,14 +220,18 @@ final class Bench {
     standing.countedBytes = bytes;
   }
 
+  private BenchCounts made() {
+    if (counts == null) {
+      counts = new BenchCounts();
+    }
+    return counts;
+  }
+
   private void setReason(Slot slot, @Nullable BenchReason reason) {
     if (slot.benched == reason) {
       return;
     }
-    if (counts == null) {
-      counts = new BenchCounts();
-    }
-    counts.move(slot.benched, reason);
+    made().move(slot.benched, reason);
     lanes.count(slot, slot.benched, reason);
     markChanged(true);
     slot.benched = reason;
@@ -206,7 +240,7 @@ final class Bench {
   private void setProbeDue(Slot slot, boolean due) {
     if (slot.probeDue != due) {
       slot.probeDue = due;
-      probesDue += due ? 1 : -1;
+      made().probesDue += due ? 1 : -1;
       markChanged(true);
     }
   }
@@ -237,7 +271,8 @@ final class Bench {
 
   /** Of the tokens that a lane may have. */
   BenchCounts counts(ScopeLane lane) {
-    return lane.confinement == null ? counts() : lane.confinement.counts;
+    Confinement confinement = lane.confinement();
+    return confinement == null ? counts() : confinement.counts;
   }
 
   /** How many tokens cool for the scope of a lane alone. */
@@ -248,7 +283,10 @@ final class Bench {
 
   /** How many tokens are kept back by nothing; a probe is not for everyone. */
   int ready(int tokens) {
-    return isPaused() ? 0 : tokens - counts().size() - probesDue;
+    if (isPaused()) {
+      return 0;
+    }
+    return counts == null ? tokens : tokens - counts.size() - counts.probesDue;
   }
 
   boolean isPaused() {
@@ -275,7 +313,7 @@ final class Bench {
               slot ->
                   counts(lane, slot, lease, withProbes)
                       // anew: after a step of the wall clock another bench may be the longest
-                      ? Hold.left(slot.hold(lane.scope, moment), moment)
+                      ? Hold.left(slot.hold(lane.scope(), moment), moment)
                       : Long.MAX_VALUE);
     }
     BenchTimers cooling = lanes.cooling(lane);
@@ -316,7 +354,7 @@ final class Bench {
             slot ->
                 !lane.includes(slot) || (lease && !isFull(slot))
                     ? Long.MAX_VALUE
-                    : Hold.left(slot.hold(lane.scope, moment), moment));
+                    : Hold.left(slot.hold(lane.scope(), moment), moment));
   }
 
   /** Why a token is shown as not handed out, and until when; null if it is. */
@@ -333,8 +371,9 @@ final class Bench {
   /** How long until something comes back, in nanoseconds; the bound if that is less. */
   long nextDelay(long bound, Moment moment) {
     long delay = wide == null ? bound : wide.delay(moment, bound);
-    for (ScopeLane lane : lanes.scoped()) {
-      delay = lane.cooling == null ? delay : lane.cooling.delay(moment, delay);
+    for (NamedLane lane : lanes.scoped()) {
+      BenchTimers cooling = lane.cooling();
+      delay = cooling == null ? delay : cooling.delay(moment, delay);
     }
     return pause == null ? delay : Math.min(delay, pause.delay(moment));
   }

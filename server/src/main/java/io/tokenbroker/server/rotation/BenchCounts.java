@@ -12,6 +12,12 @@ final class BenchCounts {
 
   private int size;
 
+  /**
+   * How many are in quarantine, and on no bench for a probe. Of all tokens: where callers are
+   * confined, nobody asks.
+   */
+  int probesDue;
+
   /** Null for no bench. */
   void move(@Nullable BenchReason from, @Nullable BenchReason to) {
     if (counts == null) {

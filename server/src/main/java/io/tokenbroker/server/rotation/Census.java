@@ -81,7 +81,7 @@ public record Census(
 
     void add(Rotation rotation, Entry entry) {
       accounts++;
-      int own = rotation.slots.size();
+      int own = rotation.slots.length;
       tokens += own;
       long now = entry.turns();
       turns += now;
@@ -118,7 +118,7 @@ public record Census(
                   rotation.account,
                   recent,
                   now,
-                  rotation.slots.size(),
+                  rotation.slots.length,
                   mayGo,
                   rotation.waiters(),
                   spread(rotation))));

@@ -2,7 +2,6 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Labels;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +20,17 @@ final class Confinement {
   /**
    * @param like any order of the account
    */
-  Confinement(Labels labels, TurnOrder like, List<Slot> slots) {
+  Confinement(Labels labels, TurnOrder like) {
     this.labels = labels;
     this.start = new TurnOrder(like);
-    for (Slot slot : slots) {
-      if (includes(slot)) {
-        tokens++;
-        counts.move(null, slot.benched);
-      }
-      place(slot);
-    }
+    like.forEach(
+        slot -> {
+          if (includes(slot)) {
+            tokens++;
+            counts.move(null, slot.benched);
+          }
+          place(slot);
+        });
   }
 
   boolean includes(Slot slot) {
@@ -53,6 +53,20 @@ final class Confinement {
   void count(Slot slot, @Nullable BenchReason from, @Nullable BenchReason to) {
     if (includes(slot)) {
       counts.move(from, to);
+    }
+  }
+
+  /**
+   * Takes in tokens that are on no bench yet.
+   *
+   * @param rings all slots of each then
+   */
+  void grow(Slot[] added, Slot[][] rings) {
+    start.grow(rings);
+    for (Slot slot : added) {
+      if (includes(slot)) {
+        tokens++;
+      }
     }
   }
 }

@@ -30,7 +30,8 @@ final class EevdfScheduler {
 
   private static final double ROUNDING = 1e-9;
 
-  private final Ring[] rings;
+  /** The lightest first. */
+  final Ring[] rings;
 
   /** The sum of all shares. At most tokens x 100: products fit a long. */
   private long total;

@@ -2,10 +2,10 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.limit.Hold;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -18,12 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   /** By which it was loaded, or is being loaded; another one never uses what it has. */
   final Right right;
+  final AccountId account;
+  final int hash;
+
+  /** In its bucket of {@link Entries}. */
+  @Nullable Entry next;
 
   @Nullable Rotation rotation;
-  Fingerprint fingerprint = Fingerprint.NONE;
 
-  /** Of its tokens without limits of their own. */
-  TokenLimits limits = TokenLimits.NONE;
+  /** That of what is loaded. */
+  private long rows;
+
+  private long sum;
 
   /** Before it is known. */
   static final long LOADING_BYTES = 4 * 1024;
@@ -51,37 +57,52 @@ final class Entry {
   /** What {@link #turns} was when it was counted last. */
   long countedTurns;
 
+  private @Nullable Load load;
+
   /** The load that runs now. */
-  private @Nullable CompletableFuture<Void> running;
+  private static final class Load {
+    final CompletableFuture<Void> future = new CompletableFuture<>();
 
-  /** The load to run after it, for those who need what the store has from now on. */
-  private @Nullable CompletableFuture<Void> queued;
+    /** The one to run after it, for those who need what the store has from now on. */
+    @Nullable Load next;
+  }
 
-  Entry(Right right) {
+  Entry(AccountId account, int hash, Right right) {
+    this.account = account;
+    this.hash = hash;
     this.right = right;
   }
 
+  Fingerprint fingerprint() {
+    return new Fingerprint(rows, sum);
+  }
+
+  void setFingerprint(Fingerprint fresh) {
+    rows = fresh.rows();
+    sum = fresh.sum();
+  }
+
   boolean isLoading() {
-    return running != null;
+    return load != null;
   }
 
   /** The load that runs; if none does, a new one, which the caller must start. */
   CompletableFuture<Void> join() {
-    if (running == null) {
-      running = new CompletableFuture<>();
+    if (load == null) {
+      load = new Load();
     }
-    return running;
+    return load.future;
   }
 
   /** A load that has not begun yet; if none runs, the caller must start it. */
   CompletableFuture<Void> joinNext() {
-    if (running == null) {
+    if (load == null) {
       return join();
     }
-    if (queued == null) {
-      queued = new CompletableFuture<>();
+    if (load.next == null) {
+      load.next = new Load();
     }
-    return queued;
+    return load.next.future;
   }
 
   /**
@@ -89,8 +110,7 @@ final class Entry {
    */
   CompletableFuture<Void> endLoad() {
     CompletableFuture<Void> ended = join();
-    running = queued;
-    queued = null;
+    load = load == null ? null : load.next;
     return ended;
   }
 
@@ -131,20 +151,24 @@ final class Entry {
   }
 
   /**
+   * @param made what the rotation was made of
    * @param leased what others hold of its tokens
    */
   void publish(
-      Rotation fresh, AccountSnapshot snapshot, Map<TokenId, RemoteHolds> leased, Moment moment) {
+      Rotation fresh,
+      Slots made,
+      AccountSnapshot snapshot,
+      Map<TokenId, RemoteHolds> leased,
+      Moment moment) {
     if (rotation == null) {
       fresh.begin(snapshot.position(), leased, moment);
       savedTurn = snapshot.position().turn();
       firstTurn = savedTurn;
     } else {
-      fresh.begin(rotation, leased, moment);
+      fresh.begin(rotation, made, leased, moment);
     }
     fresh.right = right;
     rotation = fresh;
-    fingerprint = snapshot.fingerprint();
-    limits = snapshot.limits();
+    setFingerprint(snapshot.fingerprint());
   }
 }

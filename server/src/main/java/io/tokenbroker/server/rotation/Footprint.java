@@ -2,7 +2,6 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.TokenLimits;
-import java.util.List;
 
 /** What an account takes of the heap, in bytes: rather more than it does. */
 final class Footprint {
@@ -12,6 +11,7 @@ final class Footprint {
   private static final int LIMITS = 300;
   private static final int WINDOW = 350;
   private static final int CHAR = 2;
+  private static final int IN_SET = 48;
 
   /** A cooldown of one scope, with its place on the bench. */
   static final int COOLDOWN = 350;
@@ -30,17 +30,26 @@ final class Footprint {
 
   private Footprint() {}
 
-  /** Of what never changes of a rotation. */
-  static long of(AccountId account, List<Slot> slots) {
-    long bytes = ACCOUNT + (long) CHAR * account.value().length();
+  /** Of what never changes of a rotation, besides its tokens. */
+  static long of(AccountId account) {
+    return ACCOUNT + (long) CHAR * account.value().length();
+  }
+
+  static long of(Slot[] slots, TokenLimits limits) {
+    long bytes = 0;
     for (Slot slot : slots) {
       bytes +=
           TOKEN
               + slot.token.secret().bytes()
               + (long) CHAR * slot.token.settings().label().length()
-              + of(slot.limits);
+              + of(slot.limits(limits));
     }
     return bytes;
+  }
+
+  /** Of a set of so many of them. */
+  static long ofSecrets(int count) {
+    return (long) IN_SET * count;
   }
 
   private static long of(TokenLimits limits) {

@@ -28,13 +28,44 @@ public final class LoadedAccounts {
       try {
         Entry entry = stripe.entries.get(account);
         if (entry != null && entry.rotation != null) {
-          fingerprints.put(account, entry.fingerprint);
+          fingerprints.put(account, entry.fingerprint());
         }
       } finally {
         stripe.lock.unlock();
       }
     }
     return fingerprints;
+  }
+
+  /**
+   * Whether what is loaded of an account has been as the store says at any time since it was as it
+   * was before; also if nothing is loaded of it.
+   */
+  public boolean was(AccountId account, Fingerprint before, Fingerprint stored) {
+    Stripe stripe = stripes.of(account);
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      return entry == null
+          || entry.rotation == null
+          || entry.fingerprint().equals(stored)
+          || stripe.trails.was(account, before, stored);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /**
+   * Whether it is one of the big ones that have changed last, mostly because this broker did so.
+   */
+  public boolean hasChanged(AccountId account) {
+    Stripe stripe = stripes.of(account);
+    stripe.lock.lock();
+    try {
+      return stripe.trails.contains(account);
+    } finally {
+      stripe.lock.unlock();
+    }
   }
 
   /** Into how many parts {@link #part} cuts them. */
@@ -53,9 +84,9 @@ public final class LoadedAccounts {
     stripe.lock.lock();
     try {
       stripe.entries.forEach(
-          (account, entry) -> {
+          entry -> {
             if (entry.rotation != null) {
-              accounts.add(account);
+              accounts.add(entry.account);
             }
           });
     } finally {

@@ -11,8 +11,7 @@ import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
@@ -151,7 +150,7 @@ final class Loads {
 
   /** Under the lock. */
   private Entry entry(Stripe stripe, AccountId account, Right right) {
-    Entry entry = stripe.entries.computeIfAbsent(account, any -> new Entry(right));
+    Entry entry = stripe.entries.make(account, right);
     evictions.count(entry);
     return entry;
   }
@@ -163,6 +162,12 @@ final class Loads {
   private void start(Stripe stripe, AccountId account, @Nullable TokenChange change) {
     CompletableFuture<AccountSnapshot> load;
     try {
+      Grown grown =
+          change instanceof TokenChange.Added added ? grown(stripe, account, added) : null;
+      if (grown != null) {
+        publish(stripe, account, grown, null);
+        return;
+      }
       KnownTokens known = known(stripe, account);
       KnownTokens changed =
           known == null || change == null ? null : change.applyTo(known).orElse(null);
@@ -177,6 +182,17 @@ final class Loads {
     load.whenComplete((snapshot, failure) -> finish(stripe, account, snapshot, failure));
   }
 
+  /** Null if it has to be made anew. */
+  private @Nullable Grown grown(Stripe stripe, AccountId account, TokenChange.Added added) {
+    Rotation rotation = present(stripe, account);
+    Growth growth = rotation == null ? null : Growth.of(rotation, added);
+    if (rotation == null || growth == null) {
+      return null;
+    }
+    growth.adopt(loader.leasedElsewhere(account));
+    return new Grown(rotation, growth, added.rows());
+  }
+
   private void finish(
       Stripe stripe,
       AccountId account,
@@ -186,46 +202,83 @@ final class Loads {
       publish(stripe, account, null, failure);
       return;
     }
+    Slots made;
     Rotation fresh;
     Map<TokenId, RemoteHolds> leased;
     try {
       // made before the lock is taken: it takes its time where there are many tokens
       Rotation before = present(stripe, account);
-      fresh = new Rotation(account, snapshot, settings, before);
+      made = Slots.of(snapshot, before == null ? Slots.NONE : before.slots);
+      fresh = new Rotation(account, made, snapshot.limits(), settings);
       leased = loader.leasedElsewhere(account);
     } catch (RuntimeException e) {
       publish(stripe, account, null, e);
       return;
     }
-    publish(stripe, account, new Loaded(snapshot, fresh, leased), null);
+    publish(stripe, account, new Loaded(snapshot, made, fresh, leased), null);
   }
 
   /** Null if nothing is known, or so little that it is as well read again. */
   private static @Nullable KnownTokens known(Stripe stripe, AccountId account) {
-    List<Slot> slots;
+    Rotation rotation;
     Fingerprint fingerprint;
-    TokenLimits limits;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
       if (entry == null || entry.rotation == null || !isBig(entry)) {
         return null;
       }
-      slots = entry.rotation.slots;
-      fingerprint = entry.fingerprint;
-      limits = entry.limits;
+      rotation = entry.rotation;
+      fingerprint = entry.fingerprint();
     } finally {
       stripe.lock.unlock();
     }
-    return new KnownTokens(slots.stream().map(slot -> slot.token).toList(), fingerprint, limits);
+    return new KnownTokens(
+        Arrays.stream(rotation.slots).map(slot -> slot.token).toList(),
+        fingerprint,
+        rotation.limits);
   }
 
   private static boolean isBig(Entry entry) {
-    return entry.rotation != null && entry.rotation.slots.size() >= BIG;
+    return entry.rotation != null && entry.rotation.slots.length >= BIG;
+  }
+
+  /** What is published. */
+  private sealed interface News {
+    /** Whether there is no such account. */
+    default boolean gone() {
+      return false;
+    }
+
+    /** The rotation that it is then. */
+    Rotation publish(Entry entry, Moment moment);
   }
 
   private record Loaded(
-      AccountSnapshot snapshot, Rotation fresh, Map<TokenId, RemoteHolds> leased) {}
+      AccountSnapshot snapshot, Slots made, Rotation fresh, Map<TokenId, RemoteHolds> leased)
+      implements News {
+    @Override
+    public boolean gone() {
+      return snapshot.tokens().isEmpty();
+    }
+
+    @Override
+    public Rotation publish(Entry entry, Moment moment) {
+      entry.publish(fresh, made, snapshot, leased, moment);
+      fresh.advance(moment);
+      return fresh;
+    }
+  }
+
+  private record Grown(Rotation rotation, Growth growth, Fingerprint rows) implements News {
+    @Override
+    public Rotation publish(Entry entry, Moment moment) {
+      rotation.advance(moment);
+      rotation.grow(growth, moment);
+      entry.setFingerprint(entry.fingerprint().plus(rows));
+      return rotation;
+    }
+  }
 
   /** The rotation to take over from; no other load of the account can replace it meanwhile. */
   private static @Nullable Rotation present(Stripe stripe, AccountId account) {
@@ -238,8 +291,8 @@ final class Loads {
   }
 
   private void publish(
-      Stripe stripe, AccountId account, @Nullable Loaded loaded, @Nullable Throwable loadFailure) {
-    boolean gone = loaded != null && loaded.snapshot.tokens().isEmpty();
+      Stripe stripe, AccountId account, @Nullable News news, @Nullable Throwable loadFailure) {
+    boolean gone = news != null && news.gone();
     Throwable failure = loadFailure;
     boolean over = false;
     AfterUnlock afterUnlock = null;
@@ -263,9 +316,9 @@ final class Loads {
       } else if (gone) {
         stripe.turnsOfLeft += entry.turns();
         afterUnlock = remove(entry, BrokerException.credentialsDoNotExist(account));
-      } else if (loaded != null) {
+      } else if (news != null) {
         try {
-          afterUnlock = replace(entry, loaded);
+          afterUnlock = publish(stripe, account, entry, news);
         } catch (RuntimeException e) {
           failure = e;
         }
@@ -317,7 +370,7 @@ final class Loads {
     stripe.lock.lock();
     try {
       stripe.unknown.remove(account);
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }
@@ -382,13 +435,17 @@ final class Loads {
     return rotation.finish(clock.moment());
   }
 
-  private @Nullable AfterUnlock replace(Entry entry, Loaded loaded) {
-    Rotation fresh = loaded.fresh;
+  /** Under the lock. */
+  private @Nullable AfterUnlock publish(Stripe stripe, AccountId account, Entry entry, News news) {
     Moment moment = clock.moment();
-    entry.publish(fresh, loaded.snapshot, loaded.leased, moment);
-    fresh.advance(moment);
-    fresh.bench.markChanged();
-    return fresh.finish(moment);
+    Fingerprint before = entry.fingerprint();
+    boolean again = entry.rotation != null;
+    Rotation rotation = news.publish(entry, moment);
+    if (again && isBig(entry)) {
+      stripe.trails.add(account, before, entry.fingerprint());
+    }
+    rotation.bench.markChanged();
+    return rotation.finish(moment);
   }
 
   private static void end(

@@ -1,8 +1,9 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.TokenId;
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +22,12 @@ final class Ring {
   /** How many turns it was behind when {@link #lag} began to count. */
   double carried;
 
-  private final Slot[] slots;
+  private Slot[] slots;
 
   /** The ready ones of up to 64 slots, or of more. */
   private long few;
 
-  private final @Nullable BitSet many;
+  private @Nullable BitSet many;
 
   private int readyCount;
 
@@ -36,7 +37,8 @@ final class Ring {
   /** Where the search for the next turn begins. */
   private int cursor;
 
-  private TokenId last = FIRST;
+  /** Behind which the search begins if that token is not in the ring; null if it is. */
+  private @Nullable TokenId gone;
 
   /**
    * @param slots of this weight, in the order of their ids; all of them begin ready
@@ -67,13 +69,38 @@ final class Ring {
     readyHash = like.readyHash;
   }
 
+  int size() {
+    return slots.length;
+  }
+
+  /** Its slots with more behind them. */
+  Slot[] with(List<Slot> more) {
+    return Growth.with(slots, more);
+  }
+
+  /** From now on it has these: its own, and more behind them, which are not ready yet. */
+  void grow(Slot[] grown) {
+    slots = grown;
+    if (many == null && grown.length > Long.SIZE) {
+      many = BitSet.valueOf(new long[] {few});
+    }
+  }
+
+  void forEach(Consumer<Slot> action) {
+    for (Slot slot : slots) {
+      action.accept(slot);
+    }
+  }
+
   /** The next ready token; there must be one. */
   Slot next() {
     int index = firstReady();
     cursor = index + 1;
-    Slot slot = slots[index];
-    last = slot.token.id();
-    return slot;
+    // no reference is written but once: that would cost the garbage collector something each time
+    if (gone != null) {
+      gone = null;
+    }
+    return slots[index];
   }
 
   /** From the cursor on. */
@@ -89,13 +116,13 @@ final class Ring {
 
   /** Whether {@link #next} took it last. */
   boolean isLast(Slot slot) {
-    return last.equals(slot.token.id());
+    return gone == null && cursor == slot.index + 1;
   }
 
   /** Undoes the last {@link #next}, which took this one. */
   void undo(Slot slot) {
     cursor = slot.index;
-    last = slot.index == 0 ? FIRST : slots[slot.index - 1].token.id();
+    gone = null;
   }
 
   /** Tells whether that is a change. */
@@ -143,11 +170,16 @@ final class Ring {
 
   /** Goes on behind a token, which need not be there any more. */
   void resumeBehind(TokenId token) {
-    last = token;
-    cursor = Slots.behind(Arrays.asList(slots), token);
+    cursor = Slots.behind(slots, token);
+    gone = last(cursor).equals(token) ? null : token;
   }
 
+  /** The token that the search begins behind. */
   TokenId last() {
-    return last;
+    return gone == null ? last(cursor) : gone;
+  }
+
+  private TokenId last(int behind) {
+    return behind == 0 ? FIRST : slots[behind - 1].token.id();
   }
 }

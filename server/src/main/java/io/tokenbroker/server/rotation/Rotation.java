@@ -6,7 +6,6 @@ import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
-import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BenchReason;
@@ -14,8 +13,10 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Reported;
+import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Verdict;
@@ -23,13 +24,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's rings, bench and position. Its tokens never change: a refresh is a new rotation
- * that takes over from the old one. Not thread-safe: guarded by the stripe of its account once it
- * is in the table.
+ * One account's rings, bench and position. Tokens may join behind all others; whatever else changes
+ * of them is a new rotation that takes over from the old one. Not thread-safe: guarded by the
+ * stripe of its account once it is in the table.
  */
 final class Rotation {
   final AccountId account;
@@ -38,52 +40,54 @@ final class Rotation {
   Right right = Right.ALWAYS;
 
   /** All tokens in the order of their ids. */
-  final List<Slot> slots;
-
-  /** The same beside those before a refresh; null once they were taken over. */
-  private @Nullable Slots refreshed;
+  Slot[] slots;
 
   final ScopeLanes lanes;
   final Bench bench;
   private @Nullable Unsaved unsaved;
   private @Nullable Waiting waiting;
   private @Nullable AfterUnlock afterUnlock;
-  private final RotationSettings settings;
-  private final long fixedBytes;
+  final RotationSettings settings;
+
+  /** Of each token that has none of its own. */
+  final TokenLimits limits;
+
+  private long fixedBytes;
+
+  /** Of all tokens, once any have joined; for who has the load of the account. */
+  @Nullable Set<Secret> secrets;
+
   private AccountHealth health = AccountHealth.GOOD;
   private long turn;
 
   /** The wall clock as it was seen last. */
   private long seenMillis;
 
-  /** Whether any token has, or had since the last refresh, limits or a budget. */
-  private boolean limited;
-
   /**
    * To be settled under the stripe.
    *
-   * @param before whose tokens' standings will be taken over; only what is final is read of it here
+   * @param made of its tokens
+   * @param limits of those that have none of their own
    */
-  Rotation(
-      AccountId account,
-      AccountSnapshot snapshot,
-      RotationSettings settings,
-      @Nullable Rotation before) {
+  Rotation(AccountId account, Slots made, TokenLimits limits, RotationSettings settings) {
     this.account = account;
+    this.limits = limits;
     this.settings = settings;
-    Slots made = Slots.of(snapshot, before == null ? List.of() : before.slots);
-    slots = made.inOrder();
-    refreshed = before == null ? null : made;
-    lanes = new ScopeLanes(account, settings.maxScopes(), made);
+    slots = made.inOrder;
+    lanes = new ScopeLanes(new TurnOrder(made.rings));
     bench = new Bench(lanes, slots);
-    fixedBytes = Footprint.of(account, slots);
+    fixedBytes = Footprint.of(account) + Footprint.of(slots, limits);
   }
 
   /** Puts every token where its settings and its standing say. */
   private void settle(Moment moment) {
-    for (Slot slot : slots) {
-      if (slot.limiter() != null || Limiter.isNeeded(slot.limits, slot.stored())) {
-        limit(slot, moment);
+    settle(slots, moment);
+  }
+
+  private void settle(Slot[] which, Moment moment) {
+    for (Slot slot : which) {
+      if (slot.limiter() != null || Limiter.isNeeded(slot.limits(limits), slot.stored())) {
+        var unused = limit(slot, moment);
       }
       if (!slot.isGood()) {
         slot.standing().adopt(slot.health(), moment);
@@ -97,25 +101,15 @@ final class Rotation {
     bench.expire(moment);
   }
 
-  private void limit(Slot slot, Moment moment) {
-    TokenState standing = slot.standing();
-    Limiter before = standing.limiter;
-    if (before == null || !before.isOf(slot.limits)) {
-      Limiter fresh =
-          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
-      if (before != null) {
-        fresh.resume(before, moment);
-        if (fresh.isLong()) {
-          // the store has it under other names, if at all
-          unsaved().usage(slot);
-        }
-      } else {
-        fresh.restore(standing.stored, moment);
-      }
-      standing.limiter = fresh;
+  private Limiter limit(Slot slot, Moment moment) {
+    Limiter before = slot.limiter();
+    Limiter now = slot.standing().limit(slot.limits(limits), settings, turn, moment);
+    if (before != null && before != now && now.isLong()) {
+      // the store has it under other names, if at all
+      unsaved().usage(slot);
     }
-    standing.stored = List.of();
-    limited = true;
+    bench.limited = true;
+    return now;
   }
 
   /**
@@ -130,17 +124,16 @@ final class Rotation {
     resume(position);
   }
 
-  /** Takes over from the rotation of the same account before a refresh. */
-  void begin(Rotation before, Map<TokenId, RemoteHolds> leased, Moment moment) {
+  /**
+   * Takes over from the rotation of the same account before a refresh.
+   *
+   * @param made those that this one was made of
+   */
+  void begin(Rotation before, Slots made, Map<TokenId, RemoteHolds> leased, Moment moment) {
     seenMillis = moment.millis();
     unsaved = before.unsaved;
     waiting = before.waiting;
-    List<Slot> renewed = List.of();
-    if (refreshed != null) {
-      refreshed.takeOver();
-      renewed = refreshed.renewed();
-      refreshed = null;
-    }
+    made.takeOver();
     // a token that is new here may be leased as well
     adopt(leased);
     turn = before.turn;
@@ -149,7 +142,18 @@ final class Rotation {
     health = before.health;
     settle(moment);
     resume(before, moment);
-    renewed.forEach(slot -> change(slot, Health.GOOD, moment));
+    made.renewed.forEach(slot -> change(slot, Health.GOOD, moment));
+  }
+
+  /** Takes in tokens that join behind all others. To be called when advanced. */
+  void grow(Growth growth, Moment moment) {
+    slots = growth.slots;
+    secrets = growth.secrets;
+    fixedBytes += growth.bytes;
+    lanes.grow(growth.added, growth.rings);
+    bench.expire(growth.expiring);
+    settle(growth.added, moment);
+    bench.join(growth.added);
   }
 
   private void adopt(Map<TokenId, RemoteHolds> leased) {
@@ -163,7 +167,7 @@ final class Rotation {
   }
 
   Unavailability shortage() {
-    return new Unavailability(account, bench, slots.size());
+    return new Unavailability(account, bench, slots.length);
   }
 
   Waiting waiting() {
@@ -202,14 +206,14 @@ final class Rotation {
   long bytes() {
     int extras = (unsaved == null ? 0 : 1) + (waiting == null ? 0 : 1);
     return fixedBytes
-        + Footprint.of(lanes, slots.size())
+        + Footprint.of(lanes, slots.length)
         + bench.usedBytes
         + (long) Footprint.EXTRA * extras;
   }
 
   /** Whether any token has limits, its own or told by the upstream. */
   boolean isLimited() {
-    return limited;
+    return bench.limited;
   }
 
   /**
@@ -263,7 +267,7 @@ final class Rotation {
 
   /** The next turn without a scope; null if every token is benched. To be called when advanced. */
   @Nullable Turn next(Moment moment) {
-    return next(lanes.all, moment);
+    return next(lanes, moment);
   }
 
   @Nullable Turn next(ScopeLane lane, Moment moment) {
@@ -361,7 +365,7 @@ final class Rotation {
       bench.maxHolds = maxHolds;
       bench.leased().forEach(slot -> bench.review(slot, moment));
     }
-    TurnOrder leases = lane.leases(slots);
+    TurnOrder leases = lane.leases();
     if (leases.ready() == 0 || bench.isPaused()) {
       return null;
     }
@@ -402,7 +406,7 @@ final class Rotation {
       return new Reported(state(slot, moment), standing.health, true);
     }
     Verdict verdict = judge.judge(standing.health, health, moment.instant());
-    lanes.makeFor(verdict.health(), moment);
+    lanes.makeFor(verdict.health(), this, moment);
     standing.remember(reportedTurn);
     if (standing.limiter != null) {
       standing.limiter.release(reportedTurn);
@@ -440,18 +444,16 @@ final class Rotation {
   }
 
   private void tell(Slot slot, long reportedTurn, List<UpstreamBudget> budgets, Moment moment) {
-    TokenState standing = slot.standing();
     if (budgets.isEmpty()) {
       return;
     }
-    if (standing.limiter == null) {
-      standing.limiter =
-          new Limiter(slot.limits, settings.limitMargin(), settings.turnTimeout(), turn);
-      limited = true;
+    Limiter limiter = slot.limiter();
+    if (limiter == null) {
+      limiter = limit(slot, moment);
     }
     // nothing is remembered of tokens without limits; all tokens have had about as many turns
-    long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.size());
-    standing.limiter.tell(budgets, reportedTurn, turn, estimate, moment);
+    long estimate = Math.min(slot.served, Math.max(0, turn - reportedTurn) / slots.length);
+    limiter.tell(budgets, reportedTurn, turn, estimate, moment);
     unsaved().usage(slot);
   }
 
@@ -462,8 +464,8 @@ final class Rotation {
     if (slot.limiter() != null) {
       slot.standing().limiter = null;
       unsaved().usageVoid(slot);
-      if (Limiter.isNeeded(slot.limits, List.of())) {
-        limit(slot, moment);
+      if (Limiter.isNeeded(slot.limits(limits), List.of())) {
+        var unused = limit(slot, moment);
       }
     }
     bench.review(slot, moment);
@@ -474,13 +476,13 @@ final class Rotation {
   }
 
   Position position() {
-    return new Position(turn, lanes.marks());
+    return new Position(turn, lanes.marks(settings.maxScopes()));
   }
 
   /** The state without the tokens. */
   AccountState head() {
     return new AccountState(
-        account, turn, slots.size(), bench.ready(slots.size()), List.of(), waiters());
+        account, turn, slots.length, bench.ready(slots.length), List.of(), waiters());
   }
 
   TokenStatus state(Slot slot, Moment moment) {

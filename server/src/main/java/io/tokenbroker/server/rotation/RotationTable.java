@@ -353,7 +353,7 @@ public final class RotationTable {
     Stripe stripe = stripes.of(account);
     stripe.lock.lock();
     try {
-      return stripe.entries.containsKey(account);
+      return stripe.entries.contains(account);
     } finally {
       stripe.lock.unlock();
     }

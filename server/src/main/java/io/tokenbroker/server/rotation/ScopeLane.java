@@ -3,63 +3,47 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Deadline;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Scope;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one scope has of its own: the order of its turns, that of its leases, and the tokens that
- * cool for it alone. Guarded by the stripe of its account.
+ * What requests for one scope, or for none, have of their own: the order of their turns, and that
+ * of their leases. Guarded by the stripe of its account.
  */
-final class ScopeLane {
-  final Scope scope;
+abstract class ScopeLane {
   final TurnOrder turns;
 
   /** Null until somebody asks for a lease. */
   @Nullable TurnOrder leases;
 
+  ScopeLane(TurnOrder turns) {
+    this.turns = turns;
+  }
+
+  /** What cools here is cooling for it: that of all tokens, also where callers are confined. */
+  abstract Scope scope();
+
   /**
    * The tokens that cool for this scope; null for {@link Scope#ALL}, whose cooldowns are wide, and
    * where callers are confined: what cools is told by the scope's lane for all tokens.
    */
-  final @Nullable BenchTimers cooling;
+  @Nullable BenchTimers cooling() {
+    return null;
+  }
 
   /** Whose turns these are; null for all tokens. */
-  final @Nullable Confinement confinement;
-
-  private final Scope ofAllTokens;
-
-  /** When it was asked for last, on the ticker. */
-  long usedNanos;
-
-  ScopeLane(Scope scope, TurnOrder turns) {
-    this(scope, turns, null);
+  @Nullable Confinement confinement() {
+    return null;
   }
 
-  private ScopeLane(Scope scope, TurnOrder turns, @Nullable Confinement confinement) {
-    this.scope = scope;
-    this.turns = turns;
-    this.confinement = confinement;
-    this.ofAllTokens = scope.ofAllTokens();
-    this.cooling = scope.isAll() || confinement != null ? null : new BenchTimers();
-  }
-
-  /** For those who are confined. */
-  ScopeLane(Scope scope, Confinement confinement) {
-    this(scope, confinement.begin(), confinement);
-  }
-
-  /**
-   * In the place of one that is idle, whose order goes on: a flood of scopes would otherwise always
-   * begin with the same token.
-   */
-  ScopeLane(Scope scope, ScopeLane idle) {
-    this(scope, idle.turns);
-    leases = idle.leases;
+  /** Whether a token can ever be handed out here. */
+  final boolean includes(Slot slot) {
+    Confinement confinement = confinement();
+    return confinement == null || confinement.includes(slot);
   }
 
   /** Puts a token where its benches say; tells whether that is a change. */
-  boolean place(Slot slot) {
-    boolean mayBe = includes(slot) && !slot.cools(ofAllTokens);
+  final boolean placeHere(Slot slot) {
+    boolean mayBe = !slot.cools(scope()) && includes(slot);
     boolean changed = turns.set(slot, slot.benched == null && mayBe);
     if (leases != null) {
       changed |= leases.set(slot, slot.leasable && mayBe);
@@ -67,43 +51,46 @@ final class ScopeLane {
     return changed;
   }
 
-  /** Whether a token can ever be handed out here. */
-  boolean includes(Slot slot) {
-    return confinement == null || confinement.includes(slot);
-  }
-
-  TurnOrder leases(List<Slot> slots) {
+  final TurnOrder leases() {
     if (leases == null) {
       leases = new TurnOrder(turns);
-      slots.forEach(this::place);
+      turns.forEach(this::placeHere);
     }
     return leases;
   }
 
-  TurnOrder order(boolean lease, List<Slot> slots) {
-    return lease ? leases(slots) : turns;
+  /** From now on each ring has these slots: its own, and more behind them, to be placed. */
+  final void growHere(Slot[][] rings) {
+    turns.grow(rings);
+    if (leases != null) {
+      leases.grow(rings);
+    }
+  }
+
+  final TurnOrder order(boolean lease) {
+    return lease ? leases() : turns;
   }
 
   /** Takes a token out until a deadline. */
-  void cool(Slot slot, Deadline deadline, Moment moment) {
+  final void cool(Slot slot, Deadline deadline, Moment moment) {
+    BenchTimers cooling = cooling();
     if (cooling != null) {
-      cooling.put(slot.scoped(scope), deadline, moment);
+      cooling.put(slot.scoped(scope()), deadline, moment);
     }
   }
 
   /** Takes off its bench a token that is ready; null if there is none. */
-  @Nullable Slot due(Moment moment) {
+  final @Nullable Slot due(Moment moment) {
+    BenchTimers cooling = cooling();
     BenchTimer due = cooling == null ? null : cooling.due(moment);
     return due == null ? null : due.slot;
   }
 
-  /** How many tokens cool for this scope alone. */
-  int coolingCount() {
-    return cooling == null ? 0 : cooling.size();
-  }
-
   /** Whether nothing depends on it: no token cools for it, and nobody waits. */
-  boolean isIdle() {
-    return coolingCount() == 0 && !turns.isWaitedFor() && (leases == null || !leases.isWaitedFor());
+  final boolean isIdle() {
+    BenchTimers cooling = cooling();
+    return (cooling == null || cooling.size() == 0)
+        && !turns.isWaitedFor()
+        && (leases == null || !leases.isWaitedFor());
   }
 }

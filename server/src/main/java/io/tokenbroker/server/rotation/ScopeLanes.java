@@ -1,7 +1,6 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.clock.Moment;
-import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
@@ -20,49 +19,46 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lanes of an account: one for requests without a scope, and one for each scope that was asked
- * for or has a cooldown; the same again for callers that are confined to some tokens. Guarded by
- * the stripe of its account.
+ * The lanes of an account: that of requests without a scope, which is this, and one for each scope
+ * that was asked for or has a cooldown; the same again for callers that are confined to some
+ * tokens. Guarded by the stripe of its account.
  */
-final class ScopeLanes {
-  final ScopeLane all;
-  private final AccountId account;
-  private final int maxScopes;
-  private final List<Slot> slots;
-
-  /** All but one; each of them, if it is for confined callers, has its confinement below. */
-  private Map<Scope, ScopeLane> scoped = Map.of();
+final class ScopeLanes extends ScopeLane {
+  /** By their names; what those for confined callers are confined to is below. */
+  private Map<Scope, NamedLane> scoped = Map.of();
 
   private Map<Labels, Confinement> confinements = Map.of();
 
   /** Where lanes stood that have not been asked for since. */
   private Map<Scope, List<Mark>> saved = Map.of();
 
-  ScopeLanes(AccountId account, int maxScopes, Slots slots) {
-    this.slots = slots.inOrder();
-    this.account = account;
-    this.maxScopes = maxScopes;
-    this.all = new ScopeLane(Scope.ALL, new TurnOrder(slots.rings().toArray(Ring[]::new)));
+  ScopeLanes(TurnOrder turns) {
+    super(turns);
+  }
+
+  @Override
+  Scope scope() {
+    return Scope.ALL;
   }
 
   boolean hasScopes() {
     return !scoped.isEmpty();
   }
 
-  Collection<ScopeLane> scoped() {
+  Collection<NamedLane> scoped() {
     return scoped.values();
   }
 
   List<ScopeLane> each() {
     List<ScopeLane> lanes = new ArrayList<>(1 + scoped.size());
-    lanes.add(all);
+    lanes.add(this);
     lanes.addAll(scoped.values());
     return lanes;
   }
 
   /** The orders of turns and of leases. */
   int lines() {
-    int lines = all.leases == null ? 1 : 2;
+    int lines = leases == null ? 1 : 2;
     for (ScopeLane lane : scoped.values()) {
       lines += lane.leases == null ? 1 : 2;
     }
@@ -75,13 +71,17 @@ final class ScopeLanes {
   }
 
   @Nullable ScopeLane present(Scope scope) {
-    return scope.isAll() && !scope.isConfined() ? all : scoped.get(scope);
+    return isHere(scope) ? this : scoped.get(scope);
+  }
+
+  private static boolean isHere(Scope scope) {
+    return scope.isAll() && !scope.isConfined();
   }
 
   /** The tokens that cool for the scope of a lane alone, whoever asks; null if there are none. */
   @Nullable BenchTimers cooling(ScopeLane lane) {
-    ScopeLane ofAll = lane.confinement == null ? lane : present(lane.scope.ofAllTokens());
-    return ofAll == null ? null : ofAll.cooling;
+    ScopeLane ofAll = lane.confinement() == null ? lane : present(lane.scope());
+    return ofAll == null ? null : ofAll.cooling();
   }
 
   /** What is on the bench of all tokens has changed. */
@@ -94,31 +94,35 @@ final class ScopeLanes {
   /** Moves back what is ready in one scope; tells whether that is a change. */
   boolean advance(Moment moment) {
     boolean changed = false;
-    for (ScopeLane lane : scoped.values()) {
+    for (NamedLane lane : scoped.values()) {
       for (Slot due = lane.due(moment); due != null; due = lane.due(moment)) {
-        changed |= confinements.isEmpty() ? lane.place(due) : place(due);
+        changed |= confinements.isEmpty() ? lane.placeHere(due) : place(due);
       }
     }
     return changed;
   }
 
   /** The lane of a scope, made if need be. */
-  ScopeLane get(Scope scope, Moment moment) {
-    ScopeLane lane = present(scope);
+  ScopeLane get(Scope scope, Rotation rotation, Moment moment) {
+    return isHere(scope) ? this : named(scope, rotation, moment);
+  }
+
+  private NamedLane named(Scope scope, Rotation rotation, Moment moment) {
+    NamedLane lane = scoped.get(scope);
     if (lane == null) {
-      ScopeLane idle = makeRoom(1);
+      NamedLane idle = makeRoom(1, rotation);
       lane = add(idle == null ? fresh(scope) : inPlaceOf(idle, scope), moment);
     }
     lane.usedNanos = moment.nanos();
     return lane;
   }
 
-  private ScopeLane inPlaceOf(ScopeLane idle, Scope scope) {
-    if (!scope.isConfined() && !idle.scope.isConfined()) {
-      return new ScopeLane(scope, idle);
+  private NamedLane inPlaceOf(NamedLane idle, Scope scope) {
+    if (!scope.isConfined() && !idle.name.isConfined()) {
+      return new NamedLane(scope, idle);
     }
-    ScopeLane lane = fresh(scope);
-    if (idle.scope.labels().equals(scope.labels())) {
+    NamedLane lane = fresh(scope);
+    if (idle.name.labels().equals(scope.labels())) {
       lane.turns.resume(idle.turns);
     }
     return lane;
@@ -130,26 +134,27 @@ final class ScopeLanes {
    *
    * @return the last one that went; null if there was room
    */
-  @Nullable ScopeLane makeRoom(int more) {
-    ScopeLane gone = null;
+  @Nullable NamedLane makeRoom(int more, Rotation rotation) {
+    int maxScopes = rotation.settings.maxScopes();
+    NamedLane gone = null;
     while (scoped.size() + more > maxScopes) {
       gone =
           scoped.values().stream()
               .filter(ScopeLane::isIdle)
               .min(Comparator.comparingLong(lane -> lane.usedNanos))
-              .orElseThrow(() -> BrokerException.tooManyScopes(account, maxScopes));
+              .orElseThrow(() -> BrokerException.tooManyScopes(rotation.account, maxScopes));
       remove(gone);
     }
     return gone;
   }
 
   /** Makes a lane without regard to the bound: for cooldowns that were within it once. */
-  ScopeLane make(Scope scope, Moment moment) {
+  NamedLane make(Scope scope, Moment moment) {
     return add(fresh(scope), moment);
   }
 
   /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
-  void makeFor(Health health, Moment moment) {
+  void makeFor(Health health, Rotation rotation, Moment moment) {
     Instant instant = moment.instant();
     List<Scope> missing = new ArrayList<>();
     health
@@ -161,64 +166,74 @@ final class ScopeLanes {
               }
             });
     if (!missing.isEmpty()) {
-      makeRoom(missing.size());
+      makeRoom(missing.size(), rotation);
       missing.forEach(scope -> make(scope, moment));
     }
   }
 
-  private void remove(ScopeLane gone) {
-    scoped.remove(gone.scope);
-    Labels labels = gone.scope.labels();
-    if (gone.confinement != null
-        && scoped.keySet().stream().noneMatch(scope -> scope.labels().equals(labels))) {
+  private void remove(NamedLane gone) {
+    scoped.remove(gone.name);
+    Labels labels = gone.name.labels();
+    if (gone.confinement() != null
+        && scoped.keySet().stream().noneMatch(name -> name.labels().equals(labels))) {
       confinements.remove(labels);
     }
   }
 
-  private ScopeLane fresh(Scope scope) {
+  private NamedLane fresh(Scope scope) {
     if (!scope.isConfined()) {
-      return new ScopeLane(scope, new TurnOrder(all.turns));
+      return new NamedLane(scope, new TurnOrder(turns));
     }
     if (confinements.isEmpty()) {
       confinements = new HashMap<>();
     }
-    ScopeLane lane =
-        new ScopeLane(
+    NamedLane lane =
+        new NamedLane(
             scope,
-            confinements.computeIfAbsent(
-                scope.labels(), labels -> new Confinement(labels, all.turns, slots)));
+            confinements.computeIfAbsent(scope.labels(), labels -> new Confinement(labels, turns)));
     BenchTimers cooling = cooling(lane);
     if (cooling != null) {
-      cooling.slots().forEach(lane::place);
+      cooling.slots().forEach(lane::placeHere);
     }
     return lane;
   }
 
-  private ScopeLane add(ScopeLane lane, Moment moment) {
+  private NamedLane add(NamedLane lane, Moment moment) {
     lane.usedNanos = moment.nanos();
     if (scoped.isEmpty()) {
       scoped = new LinkedHashMap<>();
     }
-    scoped.put(lane.scope, lane);
-    List<Mark> marks = saved.isEmpty() ? null : saved.remove(lane.scope);
+    scoped.put(lane.name, lane);
+    List<Mark> marks = saved.isEmpty() ? null : saved.remove(lane.name);
     if (marks != null) {
-      lane.turns.resume(marks, lane.scope);
+      lane.turns.resume(marks, lane.name);
     }
     return lane;
   }
 
   /** Puts a token where its benches say, in every lane; tells whether that is a change. */
   boolean place(Slot slot) {
-    boolean changed = all.place(slot);
+    boolean changed = placeHere(slot);
     if (!confinements.isEmpty()) {
       confinements.values().forEach(one -> one.place(slot));
     }
     if (!scoped.isEmpty()) {
       for (ScopeLane lane : scoped.values()) {
-        changed |= lane.place(slot);
+        changed |= lane.placeHere(slot);
       }
     }
     return changed;
+  }
+
+  /**
+   * Takes in tokens that are on no bench yet; each is to be placed once it is where it belongs.
+   *
+   * @param rings all slots of each then
+   */
+  void grow(Slot[] added, Slot[][] rings) {
+    growHere(rings);
+    confinements.values().forEach(one -> one.grow(added, rings));
+    scoped.values().forEach(lane -> lane.growHere(rings));
   }
 
   void resume(List<Mark> marks) {
@@ -240,12 +255,12 @@ final class ScopeLanes {
 
   void resume(ScopeLanes before, Moment moment) {
     saved = before.saved;
-    all.turns.resume(before.all.turns);
-    resumeLeases(all, before.all);
-    for (ScopeLane old : before.scoped.values()) {
-      ScopeLane lane = scoped.get(old.scope);
+    turns.resume(before.turns);
+    resumeLeases(this, before);
+    for (NamedLane old : before.scoped.values()) {
+      NamedLane lane = scoped.get(old.name);
       if (lane == null) {
-        lane = make(old.scope, moment);
+        lane = make(old.name, moment);
       }
       lane.usedNanos = old.usedNanos;
       lane.turns.resume(old.turns);
@@ -253,17 +268,20 @@ final class ScopeLanes {
     }
   }
 
-  private void resumeLeases(ScopeLane lane, ScopeLane old) {
+  private static void resumeLeases(ScopeLane lane, ScopeLane old) {
     if (old.leases != null) {
-      lane.leases(slots).resume(old.leases);
+      lane.leases().resume(old.leases);
     }
   }
 
-  List<Mark> marks() {
-    List<Mark> marks = new ArrayList<>(all.turns.marks(Scope.ALL));
+  /**
+   * @param maxScopes as many as are to be saved
+   */
+  List<Mark> marks(int maxScopes) {
+    List<Mark> marks = new ArrayList<>(turns.marks(Scope.ALL));
     scoped.values().stream()
-        .filter(lane -> lane.confinement == null)
-        .forEach(lane -> marks.addAll(lane.turns.marks(lane.scope)));
+        .filter(lane -> lane.confinement() == null)
+        .forEach(lane -> marks.addAll(lane.turns.marks(lane.scope())));
     if (scoped.size() + saved.size() <= maxScopes) {
       saved.values().forEach(marks::addAll);
     }

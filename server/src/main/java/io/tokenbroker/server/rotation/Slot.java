@@ -11,7 +11,6 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Usage;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Slot {
   final Token token;
-  final TokenLimits limits;
 
   /** Which of the rings, and where in it. */
   final byte ring;
@@ -46,33 +44,20 @@ final class Slot {
   /** Null until it was anything else than as good as new. */
   private @Nullable TokenState standing;
 
-  private @Nullable Returning returning;
-
-  /** When its benches end by themselves. */
-  private static final class Returning {
-    final BenchTimer wide;
-
-    /** By scope. */
-    final Map<Scope, BenchTimer> scoped = new HashMap<>();
-
-    /** When its first lease ends. */
-    @Nullable BenchTimer lease;
-
-    Returning(Slot slot) {
-      wide = new BenchTimer(slot);
-    }
-  }
-
   /**
    * @param ring fewer than there are weights
    */
-  Slot(Token token, TokenLimits accountLimits, @Nullable TokenState standing, int ring, int index) {
+  Slot(Token token, @Nullable TokenState standing, int ring, int index) {
     this.token = token;
-    TokenLimits own = token.settings().limits();
-    this.limits = own == null ? accountLimits : own;
     this.standing = standing;
     this.ring = (byte) ring;
     this.index = index;
+  }
+
+  /** Its own, or those of its account. */
+  TokenLimits limits(TokenLimits ofAccount) {
+    TokenLimits own = token.settings().limits();
+    return own == null ? ofAccount : own;
   }
 
   /** In milliseconds since 1970; {@link Long#MAX_VALUE} for never. */
@@ -88,6 +73,7 @@ final class Slot {
     standing = before.standing;
     if (standing != null) {
       standing.countedBytes = 0;
+      standing.returns = null;
     }
   }
 
@@ -179,55 +165,60 @@ final class Slot {
     return standing == null ? Map.of() : standing.cooling;
   }
 
-  private Returning returning() {
-    if (returning == null) {
-      returning = new Returning(this);
+  private SlotReturns returns() {
+    TokenState state = standing();
+    if (state.returns == null) {
+      state.returns = new SlotReturns(this);
     }
-    return returning;
+    return state.returns;
+  }
+
+  private @Nullable SlotReturns knownReturns() {
+    return standing == null ? null : standing.returns;
   }
 
   /** When the bench for all scopes ends by itself. */
   BenchTimer wide() {
-    return returning().wide;
-  }
-
-  boolean isWide() {
-    return returning != null && returning.wide.heap != null;
+    return returns().wide;
   }
 
   void removeWide() {
-    if (returning != null) {
-      returning.wide.remove();
+    SlotReturns returns = knownReturns();
+    if (returns != null) {
+      returns.wide.remove();
     }
   }
 
   /** When its first lease ends. */
   BenchTimer lease() {
-    Returning all = returning();
-    if (all.lease == null) {
-      all.lease = new BenchTimer(this);
+    SlotReturns returns = returns();
+    if (returns.lease == null) {
+      returns.lease = new BenchTimer(this);
     }
-    return all.lease;
+    return returns.lease;
   }
 
   void removeLease() {
-    if (returning != null && returning.lease != null) {
-      returning.lease.remove();
+    SlotReturns returns = knownReturns();
+    if (returns != null && returns.lease != null) {
+      returns.lease.remove();
     }
   }
 
   BenchTimer scoped(Scope scope) {
-    return returning().scoped.computeIfAbsent(scope, any -> new BenchTimer(this));
+    return returns().scoped.computeIfAbsent(scope, any -> new BenchTimer(this));
   }
 
   /** Whether the token cools for a scope. */
   boolean cools(Scope scope) {
-    BenchTimer entry = returning == null ? null : returning.scoped.get(scope);
-    return entry != null && entry.heap != null;
+    SlotReturns returns = knownReturns();
+    BenchTimer timer = returns == null ? null : returns.scoped.get(scope);
+    return timer != null && timer.heap != null;
   }
 
   /** Those that are in a heap are benches; others are left from one. */
   Map<Scope, BenchTimer> scoped() {
-    return returning == null ? Map.of() : returning.scoped;
+    SlotReturns returns = knownReturns();
+    return returns == null ? Map.of() : returns.scoped;
   }
 }

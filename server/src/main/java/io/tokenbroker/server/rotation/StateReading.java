@@ -37,12 +37,12 @@ final class StateReading {
             ? 0
             : Slots.behind(rotation.slots, tokens.get(tokens.size() - 1).token().id());
     int room = Math.min(PORTION, maxTokens - tokens.size());
-    int end = Math.min(rotation.slots.size(), begin + room);
-    for (Slot slot : rotation.slots.subList(begin, end)) {
-      tokens.add(rotation.state(slot, moment));
+    int end = Math.min(rotation.slots.length, begin + room);
+    for (int i = begin; i < end; i++) {
+      tokens.add(rotation.state(rotation.slots[i], moment));
     }
     head = rotation.head();
-    more = end < rotation.slots.size() && tokens.size() < maxTokens;
+    more = end < rotation.slots.length && tokens.size() < maxTokens;
   }
 
   boolean hasMore() {

@@ -3,9 +3,7 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Stripe {
   final ReentrantLock lock = new ReentrantLock();
 
-  /** The one that was looked at for longest ago first, see {@link #idle}. */
-  final Map<AccountId, Entry> entries = new LinkedHashMap<>();
+  final Entries entries = new Entries();
 
   final ChangedEntries changed = new ChangedEntries();
+  final FingerprintTrails trails = new FingerprintTrails();
   final UnknownAccounts unknown;
 
   /** Of the accounts that have left. */
@@ -61,6 +59,7 @@ final class Stripe {
   }
 
   void remove(AccountId account) {
+    trails.remove(account);
     Entry entry = entries.remove(account);
     if (entry != null) {
       changed.remove(entry);
@@ -75,21 +74,11 @@ final class Stripe {
 
   /** Looks at the next few entries: which were not used since the last look, and may go? */
   Idle idle(int looks, Moment moment) {
-    List<Map.Entry<AccountId, Entry>> seen = new ArrayList<>(looks);
-    for (Map.Entry<AccountId, Entry> next : entries.entrySet()) {
-      seen.add(Map.entry(next.getKey(), next.getValue()));
-      if (seen.size() == looks) {
-        break;
-      }
-    }
     List<AccountId> idle = new ArrayList<>();
     boolean unsaved = false;
-    for (Map.Entry<AccountId, Entry> one : seen) {
-      Entry entry = one.getValue();
-      entries.remove(one.getKey());
-      entries.put(one.getKey(), entry);
+    for (Entry entry : entries.next(looks)) {
       if (!entry.used && entry.isIdle(moment)) {
-        idle.add(one.getKey());
+        idle.add(entry.account);
       }
       unsaved |= entry.isUnsaved();
       entry.used = false;

@@ -5,7 +5,6 @@ import io.tokenbroker.server.clock.Clock;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.TokenId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -165,10 +164,10 @@ final class Stripes {
       stripe.lock.lock();
       try {
         stripe.entries.forEach(
-            (account, entry) -> {
+            entry -> {
               Rotation rotation = entry.rotation;
               if (rotation != null) {
-                look.at(account, rotation, entry);
+                look.at(entry.account, rotation, entry);
               }
             });
       } finally {
@@ -188,7 +187,7 @@ final class Stripes {
       stripe.lock.lock();
       try {
         first.accept(stripe);
-        entries = new ArrayList<>(stripe.entries.values());
+        entries = stripe.entries.all();
       } finally {
         stripe.lock.unlock();
       }

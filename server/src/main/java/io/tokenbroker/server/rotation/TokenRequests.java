@@ -68,7 +68,7 @@ final class TokenRequests {
   private <T> CompletableFuture<T> answer(
       Rotation rotation, TokenRequest<T> request, String caller, long leaveNanos, Moment moment) {
     try {
-      ScopeLane lane = rotation.lanes.get(request.scope(), moment);
+      ScopeLane lane = rotation.lanes.get(request.scope(), rotation, moment);
       T taken = request.take(rotation, lane, moment);
       return taken == null
           ? park(rotation, lane, request, caller, leaveNanos)
@@ -102,7 +102,7 @@ final class TokenRequests {
       throw BrokerException.clientLimit(caller, "waiters", rotation.waiting().count(caller));
     }
     Waiter<T> waiter = new Waiter<>(request, new CompletableFuture<>());
-    rotation.waiting().park(lane.order(lease, rotation.slots), waiter, caller, leaveNanos, held);
+    rotation.waiting().park(lane.order(lease), waiter, caller, leaveNanos, held);
     // nothing can have completed it yet: nothing runs under the lock
     waiter.future.whenComplete((taken, failure) -> leaveIfCancelled(rotation.account, waiter));
     return waiter.future;

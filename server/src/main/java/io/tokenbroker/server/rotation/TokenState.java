@@ -7,6 +7,7 @@ import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.Usage;
 import java.time.Instant;
 import java.util.HashMap;
@@ -40,6 +41,9 @@ final class TokenState {
   long probeNanos = Deadline.OVER;
 
   @Nullable Limiter limiter;
+
+  /** Of its slot in the present rotation; null until it was benched there. */
+  @Nullable SlotReturns returns;
 
   /** What it takes of the heap, as the bench of its rotation has counted it. */
   int countedBytes;
@@ -95,6 +99,23 @@ final class TokenState {
       return heldUntil == null ? there : heldUntil;
     }
     return heldUntil.isBefore(there) ? heldUntil : there;
+  }
+
+  /** Has its limits counted, from what was used of them on. */
+  Limiter limit(TokenLimits limits, RotationSettings settings, long turn, Moment moment) {
+    Limiter before = limiter;
+    Limiter now = before;
+    if (now == null || !now.isOf(limits)) {
+      now = new Limiter(limits, settings.limitMargin(), settings.turnTimeout(), turn);
+      if (before != null) {
+        now.resume(before, moment);
+      } else {
+        now.restore(stored, moment);
+      }
+      limiter = now;
+    }
+    stored = List.of();
+    return now;
   }
 
   /** Whether nothing but its settings can bench it. */

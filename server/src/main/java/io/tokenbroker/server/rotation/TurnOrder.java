@@ -5,6 +5,7 @@ import io.tokenbroker.server.model.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * stripe of its account.
  */
 final class TurnOrder {
-  private final Ring[] rings;
+  /** The lightest. */
+  private final Ring first;
 
-  /** Null if there is nothing to interleave: most accounts have one weight. */
+  /** Of all rings; null if there is nothing to interleave: most accounts have one weight. */
   private final @Nullable EevdfScheduler scheduler;
 
   private int ready;
@@ -28,7 +30,7 @@ final class TurnOrder {
   private @Nullable Waiters waiters;
 
   TurnOrder(Ring[] rings) {
-    this.rings = rings;
+    this.first = rings[0];
     this.scheduler = rings.length == 1 ? null : new EevdfScheduler(rings);
     for (Ring ring : rings) {
       ready += ring.readyCount();
@@ -37,7 +39,31 @@ final class TurnOrder {
 
   /** With the same tokens ready, at its start. */
   TurnOrder(TurnOrder like) {
-    this(Arrays.stream(like.rings).map(Ring::new).toArray(Ring[]::new));
+    this(Arrays.stream(like.rings()).map(Ring::new).toArray(Ring[]::new));
+  }
+
+  /** One for each weight, the lightest first. */
+  Ring[] rings() {
+    return scheduler == null ? new Ring[] {first} : scheduler.rings;
+  }
+
+  private Ring ring(Slot slot) {
+    return scheduler == null ? first : scheduler.rings[slot.ring];
+  }
+
+  /** From now on each ring has these: its own, and more behind them, which are not ready yet. */
+  void grow(Slot[][] grown) {
+    Ring[] rings = rings();
+    for (int i = 0; i < rings.length; i++) {
+      rings[i].grow(grown[i]);
+    }
+  }
+
+  /** With all tokens, ready or not. */
+  void forEach(Consumer<Slot> action) {
+    for (Ring ring : rings()) {
+      ring.forEach(action);
+    }
   }
 
   /** How many tokens are ready. */
@@ -47,7 +73,7 @@ final class TurnOrder {
 
   /** Tells whether that is a change. */
   boolean set(Slot slot, boolean isReady) {
-    if (!rings[slot.ring].set(slot, isReady)) {
+    if (!ring(slot).set(slot, isReady)) {
       return false;
     }
     ready += isReady ? 1 : -1;
@@ -60,19 +86,19 @@ final class TurnOrder {
   /** The next ready token; there must be one. */
   Slot next() {
     taken++;
-    return scheduler == null ? rings[0].next() : scheduler.next().next();
+    return scheduler == null ? first.next() : scheduler.next().next();
   }
 
   /** Makes a token the next one again, unless another one was taken after it. */
   void giveBack(Slot slot) {
-    if (rings[slot.ring].isLast(slot)) {
+    if (ring(slot).isLast(slot)) {
       undo(slot);
     }
   }
 
   /** Undoes the last {@link #next}, which took this one. */
   void undo(Slot slot) {
-    Ring ring = rings[slot.ring];
+    Ring ring = ring(slot);
     ring.undo(slot);
     if (scheduler != null) {
       scheduler.refund(ring);
@@ -102,6 +128,7 @@ final class TurnOrder {
   }
 
   void resume(List<Mark> marks, Scope scope) {
+    Ring[] rings = rings();
     double[] lags = new double[rings.length];
     for (Mark mark : marks) {
       for (int i = 0; i < rings.length; i++) {
@@ -117,8 +144,8 @@ final class TurnOrder {
   }
 
   void resume(TurnOrder before) {
-    for (Ring old : before.rings) {
-      for (Ring ring : rings) {
+    for (Ring old : before.rings()) {
+      for (Ring ring : rings()) {
         if (ring.weight == old.weight) {
           ring.resumeBehind(old.last());
         }
@@ -133,10 +160,11 @@ final class TurnOrder {
   }
 
   private boolean sameReady(TurnOrder other) {
-    return Arrays.equals(rings, other.rings, (a, b) -> a.sameReady(b) ? 0 : 1);
+    return Arrays.equals(rings(), other.rings(), (a, b) -> a.sameReady(b) ? 0 : 1);
   }
 
   List<Mark> marks(Scope scope) {
+    Ring[] rings = rings();
     double[] lags = scheduler == null ? new double[1] : scheduler.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
     for (int i = 0; i < rings.length; i++) {

@@ -33,7 +33,8 @@ final class Unavailability {
 
   /** How many tokens the lane may have. */
   private int tokens(ScopeLane lane) {
-    return lane.confinement == null ? tokens : lane.confinement.tokens();
+    Confinement confinement = lane.confinement();
+    return confinement == null ? tokens : confinement.tokens();
   }
 
   private boolean cools(ScopeLane lane, boolean lease, Moment moment) {
@@ -60,7 +61,7 @@ final class Unavailability {
           Math.min(bench.delay(lane, lease, true, moment), bench.leaseDelay(lane, lease, moment));
       Instant ready = moment.instant().plusNanos(delay);
       return BrokerException.tokensCooling(
-          account, lane.scope, ready, Duration.ofNanos(delay), reasons(lane));
+          account, lane.scope(), ready, Duration.ofNanos(delay), reasons(lane));
     }
     int leased = counts.of(BenchReason.LEASED);
     if (leased > 0) {

@@ -93,9 +93,11 @@ final class Unsaved {
     usages.removeIf(id -> rotation.find(id) == null);
     Set<TokenId> asked = new HashSet<>(usages);
     if (last) {
-      rotation.slots.stream()
-          .filter(slot -> isShort(slot.limiter()))
-          .forEach(slot -> asked.add(slot.token.id()));
+      for (Slot slot : rotation.slots) {
+        if (isShort(slot.limiter())) {
+          asked.add(slot.token.id());
+        }
+      }
     }
     for (TokenId id : asked) {
       Slot slot = rotation.find(id);

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.Changes;
 import io.tokenbroker.server.store.Changes.Place;
 import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.store.TokenStore.Changed;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestBroker;
@@ -142,6 +147,74 @@ final class JobsTest {
     // the fingerprints, and the broker's own reload
     assertThat(broker.store.calls() - before).isEqualTo(2);
     assertThat(tokens(ACME)).isEqualTo(2);
+  }
+
+  /** So many that what this broker changes of them is not read again. */
+  private void loadBig() {
+    for (int i = 0; i < 1_000; i++) {
+      broker.store.put("acme", "s" + i);
+    }
+    assertThat(next()).isEqualTo("s0");
+  }
+
+  private Changed<?> added(String secret) {
+    return broker.store.addTokens(
+        ACME, List.of(new NewToken(new Secret(secret), TokenSettings.DEFAULT)));
+  }
+
+  private void add(String secret) {
+    broker.table.changed(ACME, added(secret).change()).join();
+  }
+
+  @Test
+  void refreshReadsNothingAgainThatThisBrokerGoesOnChanging() {
+    loadBig();
+    int before = broker.store.calls();
+    broker.store.beforeFingerprints(() -> add("one"));
+    broker.store.afterFingerprints(
+        () -> {
+          add("two");
+          add("three");
+        });
+    broker.refresher.refresh().join();
+    // the fingerprints, and what was added
+    assertThat(broker.store.calls() - before).isEqualTo(1 + 3);
+    assertThat(tokens(ACME)).isEqualTo(1_003);
+  }
+
+  @Test
+  void refreshReadsNothingAgainThatThisBrokerIsAboutToPublish() {
+    loadBig();
+    add("one");
+    int before = broker.store.calls();
+    AtomicBoolean published = new AtomicBoolean();
+    broker.store.beforeFingerprints(
+        () -> {
+          Changed<?> committed = added("two");
+          broker.store.beforeFingerprints(
+              () -> {
+                broker.table.changed(ACME, committed.change()).join();
+                published.set(true);
+              });
+        });
+    broker.refresher.refresh().join();
+    assertThat(published).isTrue();
+    // fingerprints twice, and what was added
+    assertThat(broker.store.calls() - before).isEqualTo(2 + 1);
+    assertThat(tokens(ACME)).isEqualTo(1_002);
+  }
+
+  @Test
+  void refreshSeesWhatOthersChangeBesideThisBroker() {
+    loadBig();
+    add("one");
+    broker.store.put("acme", "by another");
+    broker.refresher.refresh().join();
+    assertThat(tokens(ACME)).isEqualTo(1_002);
+    // what it once was is no excuse for what it is again
+    broker.store.removeTokens(ACME, Set.of(new TokenId("1002")));
+    broker.refresher.refresh().join();
+    assertThat(tokens(ACME)).isEqualTo(1_001);
   }
 
   /** More accounts than every check compares. */
@@ -374,7 +447,7 @@ final class JobsTest {
   }
 
   private int tokens(AccountId account) {
-    return broker.table.state(account, 10).orElseThrow().tokens().size();
+    return broker.table.state(account, 0).orElseThrow().tokenCount();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -40,7 +41,7 @@ final class CarriedLagTest {
   }
 
   private static void check(Rotation rotation, int turns) {
-    List<Slot> ready = rotation.slots.stream().filter(s -> s.benched == null).toList();
+    List<Slot> ready = Arrays.stream(rotation.slots).filter(s -> s.benched == null).toList();
     long total = ready.stream().mapToLong(s -> s.token.weight()).sum();
     long[] served = ready.stream().mapToLong(s -> s.served).toArray();
     for (int turn = 1; turn <= turns && total > 0; turn++) {

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.rotation;
 
 import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
+import static io.tokenbroker.server.rotation.Fixtures.labelled;
 import static io.tokenbroker.server.rotation.Fixtures.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,8 +14,8 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
-import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.rotation.Fixtures.Label;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,23 +30,12 @@ class ConfinedTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
 
-  private record Label(String label) implements Labels {
-    @Override
-    public boolean include(String of) {
-      return of.equals(label);
-    }
-  }
-
   private static final Labels CI = new Label("ci");
   private static final Labels NIGHT = new Label("night");
 
   private final Bed bed =
       new Bed(
           List.of(labelled("1", "ci"), token("2"), labelled("3", "ci"), labelled("4", "night")));
-
-  private static Token labelled(String id, String label) {
-    return token(id, TokenSettings.DEFAULT.withLabel(label));
-  }
 
   private static Scope of(String scope, Labels labels) {
     return new Scope(scope).confinedTo(labels);
@@ -96,6 +86,15 @@ class ConfinedTest {
     assertThat(take(of("a", CI), 2)).containsExactly("1", "1");
     bed.pass(MINUTE);
     assertThat(take(of("a", CI), 2)).containsExactly("3", "1");
+  }
+
+  @Test
+  void theyHearTheExactEarliestReturnWithBothKindsOfCooldown() {
+    bed.cool("1", "", Duration.ofSeconds(10));
+    bed.cool("1", "a", Duration.ofSeconds(50));
+    bed.cool("3", "a", Duration.ofSeconds(45));
+    bed.cool("2", "a", Duration.ofSeconds(20));
+    assertThat(failure(of("a", CI)).details().retryAfter()).contains(Duration.ofSeconds(45));
   }
 
   @Test
@@ -168,7 +167,7 @@ class ConfinedTest {
   @Test
   void theirPlacesAreNotWhatIsSavedOfTheAccount() {
     Rotation rotation = Fixtures.rotation(bed.tokens, 0);
-    rotation.lanes.get(of("a", CI), Moment.ANY);
+    rotation.lanes.get(of("a", CI), rotation, Moment.ANY);
     assertThat(rotation.position().marks())
         .extracting(mark -> mark.scope().value())
         .containsOnly("");

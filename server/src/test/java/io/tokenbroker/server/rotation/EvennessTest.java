@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ final class EvennessTest {
   /** From now on, count x total - turns x weight must stay within one total, for every token. */
   private static void checkSegment(Rotation rotation, int turns) {
     Map<TokenId, Long> weights = new HashMap<>();
-    rotation.slots.stream()
+    Arrays.stream(rotation.slots)
         .map(slot -> rotation.state(slot, Moment.ANY))
         .forEach(
             t -> {

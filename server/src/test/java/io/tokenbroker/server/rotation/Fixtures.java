@@ -4,10 +4,12 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.Labels;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Instant;
@@ -55,12 +57,25 @@ final class Fixtures {
 
   /** As it is at its start. */
   static Rotation rotation(List<Token> tokens, long nowMillis) {
-    Rotation rotation = new Rotation(ACCOUNT, snapshot(tokens), Defaults.ROTATION, null);
+    Slots made = Slots.of(snapshot(tokens), Slots.NONE);
+    Rotation rotation = new Rotation(ACCOUNT, made, TokenLimits.NONE, Defaults.ROTATION);
     rotation.begin(Position.START, Map.of(), new Moment(0, nowMillis));
     return rotation;
   }
 
   static AccountSnapshot snapshot(List<Token> tokens) {
     return new AccountSnapshot(tokens, Position.START, new Fingerprint(tokens.size(), 0));
+  }
+
+  static Token labelled(String id, String label) {
+    return token(id, TokenSettings.DEFAULT.withLabel(label));
+  }
+
+  /** The tokens with one label. */
+  record Label(String label) implements Labels {
+    @Override
+    public boolean include(String of) {
+      return of.equals(label);
+    }
   }
 }

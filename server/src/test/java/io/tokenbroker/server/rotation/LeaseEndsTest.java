@@ -8,7 +8,6 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -35,7 +34,7 @@ class LeaseEndsTest {
     Random random = new Random(1);
     Slot first = null;
     for (var token : tokens(10_000)) {
-      Slot slot = new Slot(token, TokenLimits.NONE, null, 0, 0);
+      Slot slot = new Slot(token, null, 0, 0);
       slot.standing().holds = 1;
       slot.standing().heldUntil =
           Bed.START.plusNanos(1_000_000_000L + random.nextInt(1_000) * 500L);

@@ -16,7 +16,6 @@ import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenId;
-import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Turn;
 import java.time.Instant;
@@ -41,8 +40,7 @@ final class RotationTest {
   @Test
   void numbersTurnsFromOneWithoutGaps() {
     Rotation rotation = rotation(tokens(3));
-    List<Turn> turns =
-        Objects.requireNonNull(rotation.next(rotation.lanes.all, 5, 1000, Moment.ANY));
+    List<Turn> turns = Objects.requireNonNull(rotation.next(rotation.lanes, 5, 1000, Moment.ANY));
     assertThat(turns).extracting(Turn::number).containsExactly(1L, 2L, 3L, 4L, 5L);
     assertThat(Objects.requireNonNull(rotation.next(Moment.ANY)).number()).isEqualTo(6);
   }
@@ -51,8 +49,7 @@ final class RotationTest {
   void endsAListOfTurnsWhenItsSecretsAreLong() {
     // each secret has 8 bytes
     Rotation rotation = rotation(tokens(3));
-    List<Turn> turns =
-        Objects.requireNonNull(rotation.next(rotation.lanes.all, 100, 20, Moment.ANY));
+    List<Turn> turns = Objects.requireNonNull(rotation.next(rotation.lanes, 100, 20, Moment.ANY));
     assertThat(turns).hasSize(3);
   }
 
@@ -93,7 +90,7 @@ final class RotationTest {
 
   private static int renewed(Token before, Token now) {
     return Slots.of(Fixtures.snapshot(List.of(now)), rotation(List.of(before)).slots)
-        .renewed()
+        .renewed
         .size();
   }
 
@@ -101,7 +98,7 @@ final class RotationTest {
   void handsOutNothingWhenAllAreBenched() {
     Rotation rotation = rotation(List.of(disabled("1"), expiring("2", NOW)));
     assertThat(rotation.next(Moment.ANY)).isNull();
-    assertThat(rotation.next(rotation.lanes.all, 10, 1000, Moment.ANY)).isNull();
+    assertThat(rotation.next(rotation.lanes, 10, 1000, Moment.ANY)).isNull();
   }
 
   @Test
@@ -233,7 +230,7 @@ final class RotationTest {
   private static Ring ring(String... ids) {
     Slot[] slots = new Slot[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      slots[i] = new Slot(token(ids[i]), TokenLimits.NONE, null, 0, i);
+      slots[i] = new Slot(token(ids[i]), null, 0, i);
     }
     return new Ring(1, slots);
   }

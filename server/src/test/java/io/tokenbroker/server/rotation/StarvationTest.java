@@ -23,7 +23,7 @@ final class StarvationTest {
   void noWeightStarvesWhereAnotherTokenComesAndGoes(int turnsBetweenChanges) {
     // 1 to 3 are judged; 4 comes and goes
     Rotation rotation = Fixtures.rotation(weighted(1, 10, 30, 20), 0);
-    Slot other = rotation.slots.get(3);
+    Slot other = rotation.slots[3];
     Map<String, Integer> counts = new HashMap<>();
     double[] ideal = new double[4];
     boolean there = true;

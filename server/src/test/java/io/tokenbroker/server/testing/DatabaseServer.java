@@ -216,6 +216,8 @@ public final class DatabaseServer implements AutoCloseable {
     }
     command.add("--basedir=" + home);
     command.add("--datadir=" + directory.resolve("data"));
+    // at its start a MariaDB removes what others have in the same place
+    command.add("--tmpdir=" + directory.resolve("tmp"));
     command.add("--lc-messages-dir=" + home.resolve("share"));
     command.add("--innodb-log-file-size=16M");
     if (mysql) {
@@ -229,6 +231,7 @@ public final class DatabaseServer implements AutoCloseable {
   private Process run(List<String> command, Optional<Path> input) {
     try {
       Files.createDirectories(directory.resolve("data"));
+      Files.createDirectories(directory.resolve("tmp"));
       ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)

@@ -49,6 +49,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, Instant> changed = new HashMap<>();
   private Instant time = Instant.EPOCH;
   private Runnable beforeFingerprints = () -> {};
+  private Runnable afterFingerprints = () -> {};
   private @Nullable UnaryOperator<Optional<Changes>> answer;
   private long lastId;
   private int calls;
@@ -244,6 +245,11 @@ public final class FakeTokenStore implements TokenStore {
     beforeFingerprints = action;
   }
 
+  /** Once, after fingerprints were read and before they are told. */
+  public synchronized void afterFingerprints(Runnable action) {
+    afterFingerprints = action;
+  }
+
   @Override
   public Map<AccountId, Fingerprint> fingerprints(Set<AccountId> wanted) {
     Runnable action;
@@ -252,7 +258,13 @@ public final class FakeTokenStore implements TokenStore {
       beforeFingerprints = () -> {};
     }
     action.run();
-    return presentFingerprints(wanted);
+    Map<AccountId, Fingerprint> told = presentFingerprints(wanted);
+    synchronized (this) {
+      action = afterFingerprints;
+      afterFingerprints = () -> {};
+    }
+    action.run();
+    return told;
   }
 
   private synchronized Map<AccountId, Fingerprint> presentFingerprints(Set<AccountId> wanted) {

@@ -1,0 +1,148 @@
+package io.tokenbroker.server.rotation;
+
+import io.tokenbroker.server.model.Secret;
+import io.tokenbroker.server.model.Token;
+import io.tokenbroker.server.model.TokenChange;
+import io.tokenbroker.server.model.TokenId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tokens that join a loaded account behind all others, so that nothing of those is made anew. Made
+ * before the lock is taken, by who has the account's load: nobody else changes its tokens then.
+ */
+final class Growth {
+  /** In the order of their ids. */
+  final Slot[] added;
+
+  /** All of the account's then. */
+  final Slot[] slots;
+
+  /** Those of each ring then. */
+  final Slot[][] rings;
+
+  /** Those of the added that expire, the earliest first. */
+  final List<Slot> expiring;
+
+  /** Of all tokens then. */
+  final Set<Secret> secrets;
+
+  /** What they take of the heap, and the secrets if they have not been counted before. */
+  final long bytes;
+
+  private Growth(
+      Slot[] added,
+      Slot[] slots,
+      Slot[][] rings,
+      List<Slot> expiring,
+      Set<Secret> secrets,
+      long bytes) {
+    this.added = added;
+    this.slots = slots;
+    this.rings = rings;
+    this.expiring = expiring;
+    this.secrets = secrets;
+    this.bytes = bytes;
+  }
+
+  /**
+   * Says what others hold of the tokens that join; before they do.
+   *
+   * @param leased of any tokens
+   */
+  void adopt(Map<TokenId, RemoteHolds> leased) {
+    for (Slot slot : added) {
+      RemoteHolds holds = leased.get(slot.token.id());
+      if (holds != null) {
+        slot.standing().leasedElsewhere(holds);
+      }
+    }
+  }
+
+  /** Null if they have no place there, or the account is not as the change found it. */
+  static @Nullable Growth of(Rotation rotation, TokenChange.Added change) {
+    Slot[] before = rotation.slots;
+    List<Token> tokens = new ArrayList<>(change.tokens());
+    tokens.sort(Comparator.comparing(Token::id));
+    if (!isBehind(tokens, before)
+        || !change.present().stream().allMatch(id -> rotation.find(id) != null)
+        || !tokens.stream().allMatch(token -> tellsLimitsOf(token, before))) {
+      return null;
+    }
+    Set<Secret> secrets = rotation.secrets == null ? secrets(before) : rotation.secrets;
+    // a person may have added a secret once more
+    if (tokens.stream().anyMatch(token -> secrets.contains(token.secret()))) {
+      return null;
+    }
+    Ring[] rings = rotation.lanes.turns.rings();
+    Slot[] added = new Slot[tokens.size()];
+    List<List<Slot>> byRing = new ArrayList<>();
+    Arrays.stream(rings).forEach(ring -> byRing.add(new ArrayList<>()));
+    for (int i = 0; i < added.length; i++) {
+      Token token = tokens.get(i);
+      int ring = ringOf(token.weight(), rings);
+      if (ring < 0) {
+        return null;
+      }
+      List<Slot> same = byRing.get(ring);
+      added[i] = new Slot(token, null, ring, rings[ring].size() + same.size());
+      same.add(added[i]);
+    }
+    List<Slot> expiring = Bench.expiring(added);
+    if (!rotation.bench.isBehind(expiring)) {
+      return null;
+    }
+    tokens.forEach(token -> secrets.add(token.secret()));
+    long bytes =
+        Footprint.of(added, rotation.limits)
+            + Footprint.ofSecrets(rotation.secrets == null ? secrets.size() : added.length);
+    Slot[] all = with(before, Arrays.asList(added));
+    Slot[][] ofRings = new Slot[rings.length][];
+    for (int i = 0; i < rings.length; i++) {
+      ofRings[i] = rings.length == 1 ? all : rings[i].with(byRing.get(i));
+    }
+    return new Growth(added, all, ofRings, expiring, secrets, bytes);
+  }
+
+  private static boolean isBehind(List<Token> tokens, Slot[] before) {
+    return tokens.isEmpty()
+        || before[before.length - 1].token.id().compareTo(tokens.get(0).id()) < 0;
+  }
+
+  /** As in {@link io.tokenbroker.server.model.KnownTokens#tellsLimitsOf}. */
+  private static boolean tellsLimitsOf(Token token, Slot[] before) {
+    return token.settings().limits() != null
+        || Arrays.stream(before).anyMatch(slot -> slot.token.settings().limits() == null);
+  }
+
+  private static Set<Secret> secrets(Slot[] slots) {
+    Set<Secret> secrets = new HashSet<>(slots.length * 2);
+    for (Slot slot : slots) {
+      secrets.add(slot.token.secret());
+    }
+    return secrets;
+  }
+
+  private static int ringOf(int weight, Ring[] rings) {
+    for (int i = 0; i < rings.length; i++) {
+      if (rings[i].weight == weight) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  static Slot[] with(Slot[] before, List<Slot> more) {
+    Slot[] all = Arrays.copyOf(before, before.length + more.size());
+    for (int i = 0; i < more.size(); i++) {
+      all[before.length + i] = more.get(i);
+    }
+    return all;
+  }
+}
