@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Entry {
   /** By which it was loaded, or is being loaded; another one never uses what it has. */
   final Right right;
+
   final AccountId account;
   final int hash;
 
