@@ -8,14 +8,11 @@ import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.AcquireLeaseRequest;
-import io.tokenbroker.v1.FleetPartition;
-import io.tokenbroker.v1.GetFleetRequest;
 import io.tokenbroker.v1.Lease;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.ReleaseLeaseRequest;
@@ -34,12 +31,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -54,6 +49,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Brokers of a fleet of which each answers for all accounts. */
@@ -67,6 +63,7 @@ class FleetForwardingIT {
       Metadata.Key.of("tokenbroker-split", Metadata.ASCII_STRING_MARSHALLER);
 
   @TempDir Path directory;
+  @RegisterExtension final BrokerLogs brokers = new BrokerLogs();
   private static DatabaseServer server;
 
   private static List<String> names(String kind) {
@@ -92,7 +89,7 @@ class FleetForwardingIT {
   }
 
   private Broker start(Map<String, String> settings) throws InterruptedException {
-    return Broker.start(directory, settings);
+    return brokers.start(directory, settings);
   }
 
   private static void add(Caller caller, List<String> accounts) {
@@ -101,25 +98,12 @@ class FleetForwardingIT {
     }
   }
 
-  /** Who owns which of the accounts, as a broker tells. */
   private static Map<String, String> owners(Caller caller, List<String> accounts) {
-    Map<Integer, String> byPartition = new HashMap<>();
-    for (FleetPartition each :
-        caller.admin().getFleet(GetFleetRequest.getDefaultInstance()).getPartitionsList()) {
-      byPartition.put(each.getPartition(), each.getOwner());
-    }
-    Map<String, String> owners = new HashMap<>();
-    accounts.forEach(a -> owners.put(a, byPartition.get(Partitions.of(a))));
-    return owners;
+    return FleetOwners.of(caller, accounts);
   }
 
   private static void awaitShares(Caller caller, int brokers) {
-    Eventually.until(
-        brokers + " have a share",
-        () -> {
-          Set<String> found = new HashSet<>(owners(caller, ACCOUNTS).values());
-          return found.size() == brokers && !found.contains("");
-        });
+    FleetOwners.awaitShares(caller, ACCOUNTS, brokers);
   }
 
   /** A turn, and what was told behind it. */
@@ -404,8 +388,7 @@ class FleetForwardingIT {
   }
 
   private static List<String> ownedBy(Caller caller, List<String> accounts, Broker broker) {
-    Map<String, String> owners = owners(caller, accounts);
-    return accounts.stream().filter(a -> broker.endpoint().equals(owners.get(a))).toList();
+    return FleetOwners.ownedBy(caller, accounts, broker);
   }
 
   private static String told(Metadata trailers, Metadata.Key<String> key) {

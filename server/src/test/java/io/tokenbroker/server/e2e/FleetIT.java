@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Brokers on one database that divide the accounts among them. */
@@ -43,6 +44,7 @@ class FleetIT {
       IntStream.range(0, 10).mapToObj(i -> "limited-" + i).toList();
 
   @TempDir Path directory;
+  @RegisterExtension final BrokerLogs brokers = new BrokerLogs();
   private static DatabaseServer server;
 
   @BeforeAll
@@ -151,7 +153,7 @@ class FleetIT {
   void brokersThatComeAndGoRepeatNoTurnAndKeepWhatWasReported() throws Exception {
     Map<String, String> settings = settings(OwnDatabase.withPassword(server, "planned"));
     Numbers numbers = new Numbers();
-    try (Broker first = Broker.start(directory, settings);
+    try (Broker first = brokers.start(directory, settings);
         Fleet fleet = new Fleet(first.endpoint())) {
       try (Caller caller = first.caller()) {
         for (String account : ACCOUNTS) {
@@ -181,8 +183,8 @@ class FleetIT {
                                   .setRetryAfter(
                                       com.google.protobuf.Duration.newBuilder().setSeconds(600)))
                           .build()));
-      try (Broker second = Broker.start(directory, settings);
-          Broker third = Broker.start(directory, settings)) {
+      try (Broker second = brokers.start(directory, settings);
+          Broker third = brokers.start(directory, settings)) {
         Eventually.until(
             "each has its share",
             () -> {
@@ -258,8 +260,8 @@ class FleetIT {
   void aCrashedBrokersAccountsAreServedByTheOthersAndBadOnesAreRefused() throws Exception {
     DatabaseSettings database = OwnDatabase.withPassword(server, "crashed");
     Map<String, String> settings = settings(database);
-    try (Broker first = Broker.start(directory, settings);
-        Broker second = Broker.start(directory, settings);
+    try (Broker first = brokers.start(directory, settings);
+        Broker second = brokers.start(directory, settings);
         Fleet fleet = new Fleet(first.endpoint())) {
       try (Caller caller = first.caller()) {
         for (String account : ACCOUNTS) {
