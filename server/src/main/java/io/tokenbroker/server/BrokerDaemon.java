@@ -152,7 +152,7 @@ final class BrokerDaemon implements Daemon {
                 there ->
                     new Fleet(
                         there,
-                        stores.fleet(),
+                        stores.referee(),
                         version(),
                         new FleetMoves(
                             () -> loaded().moves(), this::saveSoon, this::moved, streams)));

@@ -20,8 +20,14 @@ import io.tokenbroker.server.store.FailureLog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +57,7 @@ final class Fleet implements Rights {
   private final FailureLog trouble =
       new FailureLog(log, "the fleet's database can't be asked", "the fleet is seen to again");
   private final SplitRights splits;
+  private final Queue<CompletableFuture<?>> looks = new ConcurrentLinkedQueue<>();
   private volatile boolean ending;
 
   /**
@@ -71,6 +78,7 @@ final class Fleet implements Rights {
             account -> member.grantOf(account) != null,
             whileSplit(),
             this::refusal,
+            this::looked,
             System::nanoTime);
     member.onNews(news::release);
     thread.setDaemon(true);
@@ -210,7 +218,39 @@ final class Fleet implements Rights {
     }
   }
 
+  /** Completes when the database has been asked, or could not be, after this call. */
+  private CompletionStage<?> looked() {
+    CompletableFuture<?> look = new CompletableFuture<>();
+    looks.add(look);
+    news.release();
+    if (ending) {
+      hasLooked(asked());
+    }
+    return look;
+  }
+
+  private List<CompletableFuture<?>> asked() {
+    List<CompletableFuture<?>> asked = new ArrayList<>();
+    for (CompletableFuture<?> one = looks.poll(); one != null; one = looks.poll()) {
+      asked.add(one);
+    }
+    return asked;
+  }
+
+  private static void hasLooked(List<CompletableFuture<?>> asked) {
+    asked.forEach(one -> one.complete(null));
+  }
+
   private long step() {
+    List<CompletableFuture<?>> asked = asked();
+    try {
+      return tryStep();
+    } finally {
+      hasLooked(asked);
+    }
+  }
+
+  private long tryStep() {
     try {
       long wait = member.step();
       trouble.succeeded();
@@ -237,6 +277,7 @@ final class Fleet implements Rights {
   void leave(Duration grace) throws InterruptedException {
     ending = true;
     news.release();
+    hasLooked(asked());
     thread.join(Math.max(1, grace.toMillis()));
     if (member.id().isEmpty() || thread.isAlive()) {
       return;

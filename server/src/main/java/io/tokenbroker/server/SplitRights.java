@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +27,13 @@ final class SplitRights implements Split {
   private final Predicate<String> owned;
   private final Right.State state;
   private final Function<AccountId, BrokerException> refusal;
+  private final Supplier<CompletionStage<?>> looked;
   private final LongSupplier ticker;
   private final ConcurrentHashMap<String, Spell> spells = new ConcurrentHashMap<>();
 
   /**
    * @param owned whether an account is this broker's
+   * @param looked completes when the database was asked, or could not be, who owns what
    * @param state what may be done meanwhile
    * @param ticker monotonic nanoseconds
    */
@@ -38,7 +41,9 @@ final class SplitRights implements Split {
       Predicate<String> owned,
       Right.State state,
       Function<AccountId, BrokerException> refusal,
+      Supplier<CompletionStage<?>> looked,
       LongSupplier ticker) {
+    this.looked = looked;
     this.owned = owned;
     this.state = state;
     this.refusal = refusal;
@@ -47,8 +52,17 @@ final class SplitRights implements Split {
 
   @Override
   public CompletionStage<Boolean> serves(String account) {
+    Spell spell = spells.get(account);
+    if (owned.test(account) || (spell != null && spell.extend())) {
+      return CompletableFuture.completedFuture(true);
+    }
+    // whoever has gone as planned has handed the account over before: that is to be seen first
+    return looked.get().thenApply(done -> begin(account));
+  }
+
+  private boolean begin(String account) {
     if (owned.test(account)) {
-      return CompletableFuture.completedFuture(true); // by a right of its own
+      return true; // by a right of its own
     }
     if (spells.size() >= MOST) {
       spells.values().removeIf(Right::isOver);
@@ -59,7 +73,7 @@ final class SplitRights implements Split {
             account,
             (name, before) ->
                 before != null && before.extend() ? before : room ? new Spell(name) : null);
-    return CompletableFuture.completedFuture(spell != null);
+    return spell != null;
   }
 
   /** Null if there is none. */

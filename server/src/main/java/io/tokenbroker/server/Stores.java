@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
@@ -18,6 +19,7 @@ import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The databases that are open, and the stores that are made of them.
  *
+ * @param referee of the fleet, by a connection that nobody else uses: who asks it neither waits for
+ *     others nor, by giving up soon, has others take the database for gone
  * @param warn says what is to be said of them once the broker serves
  */
 record Stores(
@@ -33,6 +37,7 @@ record Stores(
     LeaseStore leases,
     CallerKeyStore callerKeys,
     SqlFleetStore fleet,
+    FleetStore referee,
     Encryption encryption,
     List<Held> held,
     Runnable warn)
@@ -59,11 +64,17 @@ record Stores(
         opened.add(existing::close);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
+      Database seesToFleet = own;
+      if (config.fleet().isPresent()) {
+        seesToFleet = own.beside(1);
+        opened.add(seesToFleet::close);
+      }
       return new Stores(
           store,
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
-          new SqlFleetStore(own, config.fleet().map(f -> f.settings().ttl())),
+          new SqlFleetStore(own, Optional.empty()),
+          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl())),
           encryption,
           opened,
           warn);
@@ -91,8 +102,7 @@ record Stores(
         database.url().get().value(),
         database.user().orElse(""),
         database.password().reveal(),
-        // the thread that sees to the fleet never waits for others
-        database.poolSize() + (config.fleet().isPresent() ? 1 : 0));
+        database.poolSize());
   }
 
   private static DatabaseSettings existing(CredentialsConfig credentials) {

@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.rotation.Right;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -15,11 +16,13 @@ final class SplitRightsTest {
 
   private final AtomicLong nanos = new AtomicLong();
   private volatile boolean owned;
+  private CompletableFuture<?> look = CompletableFuture.completedFuture(null);
   private final SplitRights rights =
       new SplitRights(
           account -> owned,
           Right.State.UNLIMITED,
           account -> BrokerException.notOwner(account, 1, 2, "elsewhere:1", Duration.ZERO),
+          () -> look,
           nanos::get);
 
   private boolean serves() {
@@ -43,6 +46,29 @@ final class SplitRightsTest {
     assertThat(right().loads()).isTrue();
     assertThat(right().serves(false)).isTrue();
     assertThat(right().serves(true)).as("with limits").isFalse();
+  }
+
+  @Test
+  void itBeginsOnceItWasLookedWhoOwnsWhat() {
+    look = new CompletableFuture<>();
+    CompletableFuture<Boolean> serves = rights.serves(ACCOUNT.value()).toCompletableFuture();
+    assertThat(serves).isNotDone();
+    assertThat(rights.of(ACCOUNT)).isNull();
+
+    look.complete(null);
+    assertThat(serves.join()).isTrue();
+    assertThat(right().serves(false)).isTrue();
+  }
+
+  @Test
+  void thereIsNoneIfTheAccountTurnsOutToBeThisBrokersOwn() {
+    look = new CompletableFuture<>();
+    CompletableFuture<Boolean> serves = rights.serves(ACCOUNT.value()).toCompletableFuture();
+    owned = true;
+    look.complete(null);
+
+    assertThat(serves.join()).isTrue();
+    assertThat(rights.of(ACCOUNT)).isNull();
   }
 
   @Test

@@ -233,13 +233,26 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
                       if (over) {
                         return;
                       }
-                      if (request instanceof AcquireLeaseRequest || (failure == null && serves)) {
+                      if (hasSuccessor(owner)) {
+                        dispatch();
+                      } else if (request instanceof AcquireLeaseRequest || (failure == null && serves)) {
                         forwarding.split.increment();
                         serveHere(owner.isEmpty() ? "unknown" : owner);
                       } else {
                         refuse(notOwner(forwarding.fleet.owners().ownerOf(partition)));
                       }
                     }));
+  }
+
+  /**
+   * @param unreached who should have answered; empty if nobody should
+   */
+  private boolean hasSuccessor(String unreached) {
+    Owner now = forwarding.fleet.owners().ownerOf(partition);
+    return now instanceof Owner.Here
+        || (now instanceof Owner.At at
+            && !unreached.isEmpty()
+            && !at.address().equals(unreached));
   }
 
   private void refuse(BrokerException failure) {

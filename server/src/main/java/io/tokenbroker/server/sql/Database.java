@@ -14,12 +14,30 @@ import org.jspecify.annotations.Nullable;
 
 /** An open database: SQLite, MySQL or MariaDB. Thread-safe. */
 public final class Database implements AutoCloseable {
+  private final DatabaseSettings settings;
   private final ConnectionSource connections;
   private final Sql sql;
 
-  private Database(ConnectionSource connections, Sql sql) {
+  private Database(DatabaseSettings settings, ConnectionSource connections, Sql sql) {
+    this.settings = settings;
     this.connections = connections;
     this.sql = sql;
+  }
+
+  /**
+   * The broker's own database on a server, by other connections: for who must not wait for those
+   * that use this one, and gives up what they would wait for. To be closed like any other.
+   */
+  public Database beside(int poolSize) throws StoreStartException {
+    DatabaseSettings few = settings.withPoolSize(poolSize);
+    Connections others;
+    try {
+      others = new Connections(few, new MySqlUrl(few, true), false);
+    } catch (RuntimeException e) {
+      throw StartErrors.explain(SqlErrors.find(e), few);
+    }
+    others.started();
+    return new Database(few, others, new Sql(others, sql.dialect(), true));
   }
 
   /** Opens the broker's own database, and brings its schema up to date. */
@@ -60,7 +78,8 @@ public final class Database implements AutoCloseable {
         connections.giveBack(connections.begin(0), false);
       }
       connections.giveBack(connections.take(), false);
-      return new Database(connections, new Sql(connections, SQLDialect.SQLITE, own));
+      return new Database(
+          settings, connections, new Sql(connections, SQLDialect.SQLITE, own));
     } catch (SQLException e) {
       connections.close();
       throw SqliteErrors.explain(e, settings);
@@ -85,7 +104,7 @@ public final class Database implements AutoCloseable {
         WriteRights.check(connections);
       }
       Database database =
-          new Database(connections, new Sql(connections, dialect(connections), own));
+          new Database(settings, connections, new Sql(connections, dialect(connections), own));
       connections.started();
       return database;
     } catch (SQLException e) {

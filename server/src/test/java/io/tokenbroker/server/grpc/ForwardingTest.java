@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -294,6 +295,23 @@ final class ForwardingTest {
     assertThat(trailers.get(Hop.SPLIT)).isEqualTo(owner.address());
     assertThat(trailers.get(Hop.OWNER)).isNull();
     assertThat(entry.server().forwards().orElseThrow().split()).isEqualTo(1);
+  }
+
+  @Test
+  void andNotIfItHasHandedOverBeforeItHasGone() throws Exception {
+    TestMember successor = member(new TestBroker(owner.broker), false, Duration.ofSeconds(20));
+    owner.crash();
+    entry.serves = true;
+    CompletableFuture<?> look = new CompletableFuture<>();
+    entry.look = look;
+    var asked = TokenBrokerGrpc.newFutureStub(entry.channel()).nextToken(next());
+    assertThat(entry.asked.await(20, TimeUnit.SECONDS)).isTrue();
+    entry.believes(ACME, successor, 2);
+    look.complete(null);
+    assertThat(asked.get(20, TimeUnit.SECONDS).hasTurn()).isTrue();
+    assertThat(successor.seen).hasSize(1);
+    assertThat(entry.seen).isEmpty();
+    assertThat(entry.server().forwards().orElseThrow().split()).isZero();
   }
 
   @Test

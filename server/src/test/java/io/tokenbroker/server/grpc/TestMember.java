@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,12 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
 
   /** What peers have said, in words. */
   final List<String> hints = new ArrayList<>();
+
+  /** Has been asked whether it answers for others. */
+  final CountDownLatch asked = new CountDownLatch(1);
+
+  /** Completes when it has looked who owns what. */
+  volatile CompletableFuture<?> look = CompletableFuture.completedFuture(null);
 
   /** Whether it answers for others in a split. */
   volatile boolean serves;
@@ -221,7 +228,8 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
 
   @Override
   public CompletionStage<Boolean> serves(String account) {
-    return CompletableFuture.completedFuture(serves);
+    asked.countDown();
+    return look.thenApply(done -> serves);
   }
 
   /** Its process is gone; its row is not yet. */

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import io.tokenbroker.server.fleet.OwnershipListener;
 import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.fleet.Seat;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Position;
@@ -20,6 +22,9 @@ import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.store.TokenStates;
+import io.tokenbroker.server.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -224,5 +229,32 @@ abstract class FleetStoreContract extends StoreContract {
     } finally {
       byHand("update fleet set partitions = 1024");
     }
+  }
+
+  @Test
+  void whatTheFleetGivesUpCostsNobodyElseTheirConnection() throws Exception {
+    fleet.join(member("a"));
+    long before = connection();
+    try (Database beside = database.beside(1);
+        Connection keeper = TestDatabase.connect(settings);
+        Statement statement = keeper.createStatement()) {
+      SqlFleetStore impatient = new SqlFleetStore(beside, Optional.of(Duration.ofSeconds(1)));
+      keeper.setAutoCommit(false);
+      boolean unused =
+          statement.execute("select * from fleet_member where member_id = 'a' for update");
+      assertThatThrownBy(() -> impatient.renew("a"))
+          .has(because(FailureReason.STORE_UNAVAILABLE));
+      keeper.rollback();
+
+      assertThat(impatient.renew("a")).isTrue();
+    }
+    assertThat(connection()).isEqualTo(before);
+  }
+
+  /** Of those of the store, the one that is used next. */
+  private long connection() {
+    return database
+        .sql()
+        .read(context -> ((Number) context.fetchValue("select connection_id()")).longValue());
   }
 }
