@@ -16,7 +16,6 @@ import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  * but for what the services here say.
  */
 final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCall.Caller<Q, A> {
-  /** For how long a call that does not wait looks for an owner. */
-  private static final long UNARY_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final long FIRST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-  private static final int DOUBLINGS = 5;
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   /** Looks at the owners after which a call is taken from one that owns the account no more. */
@@ -53,10 +47,8 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   private ServerCall.@Nullable Listener<Q> here;
   private @Nullable OutgoingCall<Q, A> there;
 
-  /** Since when an owner is looked for; 0 if it is not. */
-  private long since;
-
-  private int tries;
+  /** Null while there is an owner. */
+  private @Nullable OwnerSearch search;
 
   /** Of a stream of turns. */
   private @Nullable TurnsLeft left;
@@ -196,23 +188,24 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
    */
   private void lookAgain(long least, String unreached) {
     long now = forwarding.ticker.getAsLong();
-    since = since == 0 ? now | 1 : since;
-    long patience = forwarding.fleet.patience().toNanos();
-    if (now - since > (lasts() ? patience : Math.min(patience, UNARY_NANOS))) {
+    OwnerSearch looking = search == null ? newSearch(now) : search;
+    search = looking;
+    if (looking.isOver(now)) {
       split(unreached);
       return;
     }
     forwarding.lookedAgain.increment();
     loop.add(this);
-    long delay = tries == 0 ? 0 : FIRST_DELAY_NANOS << Math.min(tries, DOUBLINGS);
-    tries++;
-    loop.after(Math.max(delay, Math.min(least, FIRST_DELAY_NANOS << DOUBLINGS)), this::dispatch);
+    loop.after(looking.nextDelay(least), this::dispatch);
+  }
+
+  private OwnerSearch newSearch(long now) {
+    return new OwnerSearch(now, forwarding.fleet.patience().toNanos(), lasts());
   }
 
   /** The next owner is looked for anew. */
   private void settled() {
-    since = 0;
-    tries = 0;
+    search = null;
     progress = false;
   }
 
@@ -371,7 +364,9 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     if (!instead.isEmpty()) {
       trailers.put(Hop.SPLIT, instead);
     } else if (partition >= 0) {
-      trailers.put(Hop.OWNER, forwarding.fleet.peers().self());
+      String self = forwarding.fleet.peers().self();
+      boolean certain = forwarding.fleet.owners().isCertain(partition);
+      trailers.put(certain ? Hop.OWNER : Hop.SPLIT, self);
     }
     asked(status);
   }
@@ -464,7 +459,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
       return;
     }
     Owner owner = forwarding.fleet.owners().ownerOf(partition);
-    if (!asked.isWith(owner) || lasts() || (asked.wasSent() && tries == 0)) {
+    if (!asked.isWith(owner) || lasts() || (asked.wasSent() && search == null)) {
       lookAgain(0, asked.address());
     } else {
       split(asked.address());

@@ -129,6 +129,16 @@ final class ForwardingTest {
   }
 
   @Test
+  void anOwnerThatMayBeNoneAnyMoreSaysSo() {
+    owner.certain = false;
+    for (TestMember asked : List.of(entry, owner)) {
+      Metadata trailers = trailersOf(asked, calls -> calls.nextToken(next()));
+      assertThat(trailers.get(Hop.SPLIT)).isEqualTo(owner.address());
+      assertThat(trailers.get(Hop.OWNER)).isNull();
+    }
+  }
+
+  @Test
   void failuresComeWithTheirDetails() {
     Failure failure =
         Failure.of(() -> entry.calls().nextToken(next().toBuilder().setScope(" ").build()));
