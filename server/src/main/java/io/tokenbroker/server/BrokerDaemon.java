@@ -155,7 +155,8 @@ final class BrokerDaemon implements Daemon {
                         stores.referee(),
                         version(),
                         new FleetMoves(
-                            () -> loaded().moves(), this::saveSoon, this::moved, streams)));
+                            () -> loaded().moves(), this::saveSoon, this::moved, streams),
+                        this::saveUsage));
     Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
@@ -209,7 +210,8 @@ final class BrokerDaemon implements Daemon {
             stored,
             // another broker may be the owner in a moment
             fleet.isPresent() ? Duration.ZERO : config.outcome().persistOver(),
-            owned);
+            owned,
+            (others, since) -> fleet().ifPresent(there -> there.lost(others, since)));
     Outcomes outcomes =
         new Outcomes(
             table,
@@ -364,6 +366,10 @@ final class BrokerDaemon implements Daemon {
     return positions.save().thenCombine(states.save(), (one, other) -> one && other);
   }
 
+  private CompletableFuture<Boolean> saveUsage() {
+    return states.save();
+  }
+
   private void moved(Collection<AccountId> accounts, Function<AccountId, BrokerException> why) {
     leaseStreams.moved(accounts, why);
   }
@@ -405,7 +411,9 @@ final class BrokerDaemon implements Daemon {
     }
     try {
       prepare.accept(stores.tokens());
-      refuseFleet(config, stores);
+      if (config.fleet().isEmpty()) {
+        Fleet.refuseMembers(stores.fleet().present());
+      }
       daemon.server.start();
       if (daemon.fleet.isPresent()) {
         daemon.fleet.get().start(config.listen(), daemon.server.port());
@@ -421,17 +429,6 @@ final class BrokerDaemon implements Daemon {
     stores.warn().run();
     stores.encryption().warn();
     return daemon;
-  }
-
-  /** A broker that is no member takes all accounts for its own. */
-  private static void refuseFleet(Config config, Stores stores) throws StartException {
-    Optional<String> member =
-        config.fleet().isPresent() ? Optional.empty() : stores.fleet().present();
-    if (member.isPresent()) {
-      throw StartException.fleet(
-          "The brokers of this database are a fleet, one of them at %s. Set fleet.advertise here too, or stop them."
-              .formatted(member.get()));
-    }
   }
 
   @Override

@@ -6,10 +6,11 @@ import io.tokenbroker.server.config.ListenConfig;
 import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.fleet.FleetMember;
 import io.tokenbroker.server.fleet.FleetSettings.OnSplit;
-import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.fleet.FleetStore.AddressTakenException;
+import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.fleet.Grant;
 import io.tokenbroker.server.fleet.Owner;
+import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.grpc.FleetPorts;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
@@ -21,6 +22,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -32,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +54,7 @@ final class Fleet implements Rights {
   private static final Duration NO_OWNER = Duration.ofMillis(100);
 
   private final FleetConfig config;
+  private final Supplier<CompletableFuture<Boolean>> saveUsage;
   private final FleetMember member;
   private final Semaphore news = new Semaphore(0);
   private final Thread thread = new Thread(this::run, "fleet");
@@ -62,8 +66,15 @@ final class Fleet implements Rights {
 
   /**
    * @param moves is told what is gained and lost
+   * @param saveUsage tells whether what was used of limits by then is saved
    */
-  Fleet(FleetConfig config, FleetStore store, String version, FleetMoves moves) {
+  Fleet(
+      FleetConfig config,
+      FleetStore store,
+      String version,
+      FleetMoves moves,
+      Supplier<CompletableFuture<Boolean>> saveUsage) {
+    this.saveUsage = saveUsage;
     this.config = config;
     this.member =
         new FleetMember(
@@ -95,6 +106,15 @@ final class Fleet implements Rights {
     return FleetPorts.of(member, member, splits, untilNext, tls);
   }
 
+  /** A broker that is no member takes all accounts for its own. */
+  static void refuseMembers(Optional<String> member) throws StartException {
+    if (member.isPresent()) {
+      throw StartException.fleet(
+          "The brokers of this database are a fleet, one of them at %s. Set fleet.advertise here too, or stop them."
+              .formatted(member.get()));
+    }
+  }
+
   FleetMember member() {
     return member;
   }
@@ -102,6 +122,16 @@ final class Fleet implements Rights {
   /** In which epochs it owns what it owns. */
   Epochs epochs() {
     return member.epochs();
+  }
+
+  /** The database has accounts for another one's since these epochs. */
+  void lost(Collection<AccountId> accounts, Epochs since) {
+    for (AccountId account : accounts) {
+      int partition = Partitions.of(account.value());
+      if (since.of(partition) > 0) {
+        member.moved(partition, since.of(partition) + 1, "");
+      }
+    }
   }
 
   @Override
@@ -143,6 +173,17 @@ final class Fleet implements Rights {
         case STOPPED -> State.STOPPED;
         case ENDED -> State.ENDED;
       };
+    }
+
+    @Override
+    public boolean savesFirst() {
+      return true;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> save() {
+      boolean serves = whileSplit() == State.FULL;
+      return saveUsage.get().thenApply(saved -> saved || serves);
     }
 
     @Override

@@ -113,6 +113,11 @@ final class SplitRights implements Split {
     }
 
     @Override
+    public boolean isSaved() {
+      return false;
+    }
+
+    @Override
     public BrokerException refusal(AccountId of) {
       return refusal.apply(of);
     }

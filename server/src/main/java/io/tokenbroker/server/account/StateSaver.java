@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public final class StateSaver {
   private final InstantSource clock;
   private final Duration persistOver;
   private final Supplier<Epochs> owned;
+  private final BiConsumer<Set<AccountId>, Epochs> lost;
 
   private final StoredHealth stored;
 
@@ -56,6 +58,7 @@ public final class StateSaver {
    * @param stored is kept up to date, and must be told of every load
    * @param persistOver a cooldown that lasts no longer from now on is not saved
    * @param owned which partitions this broker owns, in which epochs
+   * @param lost is told of accounts that could not be saved, as others own them since those epochs
    */
   public StateSaver(
       TokenStore store,
@@ -64,7 +67,9 @@ public final class StateSaver {
       InstantSource clock,
       StoredHealth stored,
       Duration persistOver,
-      Supplier<Epochs> owned) {
+      Supplier<Epochs> owned,
+      BiConsumer<Set<AccountId>, Epochs> lost) {
+    this.lost = lost;
     this.store = store;
     this.executor = executor;
     this.table = table;
@@ -147,19 +152,21 @@ public final class StateSaver {
                   new TokenStates(healths, portion.usage().getOrDefault(account, Map.of())));
             });
     return executor
-        .run(() -> store.saveStates(states, now, epochs))
-        .handle((done, failure) -> finish(portion, states, epochs, failure));
+        .submit(() -> store.saveStates(states, now, epochs))
+        .handle((others, failure) -> finish(portion, states, epochs, others, failure));
   }
 
   private boolean finish(
       Batches.Portion portion,
       Map<AccountId, TokenStates> states,
       Epochs epochs,
+      @Nullable Set<AccountId> others,
       @Nullable Throwable failure) {
-    if (failure != null) {
-      trouble.failed(failure);
+    if (failure != null || others == null) {
+      trouble.failed(failure == null ? new IllegalStateException("no answer") : failure);
       return false;
     }
+    lost.accept(others, epochs);
     // what has come back in a later epoch was not saved
     Predicate<AccountId> again = owned.get().changedSince(epochs);
     Map<AccountId, Map<TokenId, Health>> saved = new HashMap<>();
@@ -192,7 +199,7 @@ public final class StateSaver {
           stored.left(account, table::contains);
         });
     log.atDebug().addKeyValue("accounts", states.size()).log("token states saved");
-    return true;
+    return others.isEmpty() && states.keySet().stream().noneMatch(again);
   }
 
   private static @Nullable Health written(

@@ -109,6 +109,12 @@ public final class FleetMember implements Owners, Peers {
   }
 
   @Override
+  public boolean isCertain(int partition) {
+    Grant grant = holdings.grant(partition);
+    return grant != null && grant.state() != Grant.State.LAPSED;
+  }
+
+  @Override
   public String self() {
     return address;
   }

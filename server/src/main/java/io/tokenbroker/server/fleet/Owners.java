@@ -19,6 +19,12 @@ public interface Owners {
   Owner ownerOf(int partition);
 
   /**
+   * Whether a partition that is this broker's is so for certain. If not, the database could not be
+   * asked for too long, and another broker may own it by now.
+   */
+  boolean isCertain(int partition);
+
+  /**
    * What a peer said: it is not the owner, or no more. A hint: an older epoch than the known one is
    * ignored, and it never makes this broker an owner.
    *

@@ -7,16 +7,13 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.fleet.Owner;
-import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.RequestTurnsRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.StreamTokensResponse;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +23,6 @@ import org.jspecify.annotations.Nullable;
  * but for what the services here say.
  */
 final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCall.Caller<Q, A> {
-  /** For how long a call that does not wait looks for an owner. */
-  private static final long UNARY_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final long FIRST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-  private static final int DOUBLINGS = 5;
-  private static final Duration RETRY = Duration.ofSeconds(1);
-
   /** Looks at the owners after which a call is taken from one that owns the account no more. */
   private static final int STRAYED = 2;
 
@@ -46,17 +36,18 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   private final Context context = Context.current();
   private final boolean unary;
   private @Nullable Q request;
-  private int partition = -1;
+
+  /** Null before it is known, and where the request is about nothing. */
+  private @Nullable Subject subject;
+
   private boolean over;
 
   // one of them at the most, and none while an owner is looked for
   private ServerCall.@Nullable Listener<Q> here;
   private @Nullable OutgoingCall<Q, A> there;
 
-  /** Since when an owner is looked for; 0 if it is not. */
-  private long since;
-
-  private int tries;
+  /** Null while there is an owner. */
+  private @Nullable OwnerSearch search;
 
   /** Of a stream of turns. */
   private @Nullable TurnsLeft left;
@@ -92,11 +83,12 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   @Override
   public void onHalfClose() {
     Q asked = request;
-    partition = asked == null ? -1 : rule.partition(asked);
+    int partition = asked == null ? -1 : rule.partition(asked);
     if (asked == null || partition < 0) {
       serveHere(""); // where it is refused
       return;
     }
+    subject = new Subject(partition, rule.account(asked), forwarding.fleet.owners());
     if (asked instanceof StreamTokensRequest stream && inbound.hop() == null) {
       left = new TurnsLeft(stream);
       forget = forwarding.turnStreams.open(stream, inbound.caller().owner(), left);
@@ -152,17 +144,18 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   // ---- who answers
 
   private void dispatch() {
-    if (over) {
+    Subject of = subject;
+    if (over || of == null) {
       return;
     }
-    Owner owner = forwarding.fleet.owners().ownerOf(partition);
+    Owner owner = of.owner();
     if (owner instanceof Owner.Here) {
       serveHere("");
     } else if (inbound.hop() != null) {
-      if (isOfLease()) {
+      if (of.isLease()) {
         serveHere(""); // the database decides, whoever asks it
       } else {
-        refuse(notOwner(owner));
+        refuse(of.notOwner());
       }
     } else if (owner instanceof Owner.At at) {
       forward(at);
@@ -171,88 +164,61 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     }
   }
 
-  /** Empty if the request names a lease. */
-  private String account() {
-    Q asked = request;
-    return asked == null ? "" : rule.account(asked);
-  }
-
-  private boolean isOfLease() {
-    return account().isEmpty();
-  }
-
-  private BrokerException notOwner(Owner owner) {
-    if (owner instanceof Owner.At at) {
-      return BrokerException.notOwner(
-          new AccountId(account()), partition, at.epoch(), at.address(), RETRY);
-    }
-    Duration after = owner instanceof Owner.Unknown unknown ? unknown.retryAfter() : RETRY;
-    return BrokerException.notOwner(new AccountId(account()), partition, 0, "", after);
-  }
-
   /**
    * @param least how long to wait before, in nanoseconds, unless that is too long
    * @param unreached who should have answered; empty if nobody should
    */
   private void lookAgain(long least, String unreached) {
     long now = forwarding.ticker.getAsLong();
-    since = since == 0 ? now | 1 : since;
-    long patience = forwarding.fleet.patience().toNanos();
-    if (now - since > (lasts() ? patience : Math.min(patience, UNARY_NANOS))) {
+    OwnerSearch looking = search == null ? newSearch(now) : search;
+    search = looking;
+    if (looking.isOver(now)) {
       split(unreached);
       return;
     }
     forwarding.lookedAgain.increment();
     loop.add(this);
-    long delay = tries == 0 ? 0 : FIRST_DELAY_NANOS << Math.min(tries, DOUBLINGS);
-    tries++;
-    loop.after(Math.max(delay, Math.min(least, FIRST_DELAY_NANOS << DOUBLINGS)), this::dispatch);
+    loop.after(looking.nextDelay(least), this::dispatch);
+  }
+
+  private OwnerSearch newSearch(long now) {
+    return new OwnerSearch(now, forwarding.fleet.patience().toNanos(), lasts());
   }
 
   /** The next owner is looked for anew. */
   private void settled() {
-    since = 0;
-    tries = 0;
+    search = null;
     progress = false;
   }
 
   /** The owner can't be reached, and has no successor; of leases the database decides. */
   private void split(String owner) {
-    if (isOfLease()) {
+    Subject of = subject;
+    if (of == null || of.isLease()) {
       serveHere(owner.isEmpty() ? "unknown" : owner);
       return;
     }
     forwarding
         .fleet
         .split()
-        .serves(account())
+        .serves(of.account())
         .whenComplete(
             (serves, failure) ->
-                loop.run(
-                    () -> {
-                      if (over) {
-                        return;
-                      }
-                      if (hasSuccessor(owner)) {
-                        dispatch();
-                      } else if (request instanceof AcquireLeaseRequest || (failure == null && serves)) {
-                        forwarding.split.increment();
-                        serveHere(owner.isEmpty() ? "unknown" : owner);
-                      } else {
-                        refuse(notOwner(forwarding.fleet.owners().ownerOf(partition)));
-                      }
-                    }));
+                loop.run(() -> split(of, owner, failure == null && serves)));
   }
 
-  /**
-   * @param unreached who should have answered; empty if nobody should
-   */
-  private boolean hasSuccessor(String unreached) {
-    Owner now = forwarding.fleet.owners().ownerOf(partition);
-    return now instanceof Owner.Here
-        || (now instanceof Owner.At at
-            && !unreached.isEmpty()
-            && !at.address().equals(unreached));
+  private void split(Subject of, String owner, boolean serves) {
+    if (over) {
+      return;
+    }
+    if (of.hasSuccessor(owner)) {
+      dispatch();
+    } else if (serves || request instanceof AcquireLeaseRequest) {
+      forwarding.split.increment();
+      serveHere(owner.isEmpty() ? "unknown" : owner);
+    } else {
+      refuse(of.notOwner());
+    }
   }
 
   private void refuse(BrokerException failure) {
@@ -298,7 +264,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
 
   /** A refusal of the services here, who may know better by now. Any thread. */
   private boolean isElsewhere(Status status, Metadata trailers) {
-    if (status.isOk() || inbound.hop() != null || partition < 0 || forwarding.isClosing()) {
+    if (status.isOk() || inbound.hop() != null || subject == null || forwarding.isClosing()) {
       return false;
     }
     Refused why = Refused.of(status, trailers);
@@ -383,8 +349,9 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     }
     if (!instead.isEmpty()) {
       trailers.put(Hop.SPLIT, instead);
-    } else if (partition >= 0) {
-      trailers.put(Hop.OWNER, forwarding.fleet.peers().self());
+    } else if (subject != null) {
+      trailers.put(
+          subject.isUncertain() ? Hop.SPLIT : Hop.OWNER, forwarding.fleet.peers().self());
     }
     asked(status);
   }
@@ -420,11 +387,10 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   /** Takes a call from a broker that owns the account no more and does not say so. */
   void look() {
     OutgoingCall<Q, A> asked = there;
-    if (asked == null) {
+    if (asked == null || subject == null) {
       return;
     }
-    Owner owner = forwarding.fleet.owners().ownerOf(partition);
-    if (asked.strayed(owner) >= STRAYED) {
+    if (asked.strayed(subject.owner()) >= STRAYED) {
       there = null;
       asked.cancel("it owns the account no more");
       lost(asked, Status.UNAVAILABLE.withDescription("The account's broker does not answer."));
@@ -476,8 +442,8 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     if (isOver(Optional.empty(), status)) {
       return;
     }
-    Owner owner = forwarding.fleet.owners().ownerOf(partition);
-    if (!asked.isWith(owner) || lasts() || (asked.wasSent() && tries == 0)) {
+    boolean isOwner = subject != null && asked.isWith(subject.owner());
+    if (!isOwner || lasts() || (asked.wasSent() && search == null)) {
       lookAgain(0, asked.address());
     } else {
       split(asked.address());

@@ -161,6 +161,7 @@ final class Entry {
       AccountSnapshot snapshot,
       Map<TokenId, RemoteHolds> leased,
       Moment moment) {
+    fresh.right = right;
     if (rotation == null) {
       fresh.begin(snapshot.position(), leased, moment);
       savedTurn = snapshot.position().turn();
@@ -168,7 +169,6 @@ final class Entry {
     } else {
       fresh.begin(rotation, made, leased, moment);
     }
-    fresh.right = right;
     rotation = fresh;
     setFingerprint(snapshot.fingerprint());
   }

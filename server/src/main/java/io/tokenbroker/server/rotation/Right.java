@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * By what right this broker hands out what it has loaded of an account. Asked under a stripe:
@@ -46,6 +47,24 @@ public interface Right {
   /** Whether an account that is not here yet may be loaded by it. */
   default boolean loads() {
     return this == ALWAYS || state() == State.FULL;
+  }
+
+  /**
+   * Whether what is used of limits has to be in the store before anybody hears of it: if this
+   * broker crashes, the next one to have the right knows nothing else.
+   */
+  default boolean savesFirst() {
+    return false;
+  }
+
+  /** Does so, outside the lock; tells, never with a failure, whether all of it is saved. */
+  default CompletableFuture<Boolean> save() {
+    return CompletableFuture.completedFuture(true);
+  }
+
+  /** Whether what is done by it is saved: where nobody can own the account, it is not. */
+  default boolean isSaved() {
+    return !isOver();
   }
 
   default boolean isOver() {

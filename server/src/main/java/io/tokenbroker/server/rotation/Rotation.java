@@ -104,7 +104,7 @@ final class Rotation {
   private Limiter limit(Slot slot, Moment moment) {
     Limiter before = slot.limiter();
     Limiter now = slot.standing().limit(slot.limits(limits), settings, turn, moment);
-    if (before != null && before != now && now.isLong()) {
+    if (before != null && before != now && (now.isLong() || right.savesFirst())) {
       // the store has it under other names, if at all
       unsaved().usage(slot);
     }
@@ -285,7 +285,7 @@ final class Rotation {
     Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.charge(number, moment);
-      if (limiter.isLong()) {
+      if (limiter.isLong() || right.savesFirst()) {
         unsaved().usage(slot);
       }
     }
@@ -347,7 +347,7 @@ final class Rotation {
     Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.refund(given.number(), charged, moment);
-      if (limiter.isLong()) {
+      if (limiter.isLong() || right.savesFirst()) {
         unsaved().usage(slot);
       }
     }

@@ -187,7 +187,7 @@ public final class RotationTable {
             putUnlessEmpty(
                 unsaved,
                 account,
-                rotation.isUnsaved() && !rotation.right.isOver()
+                rotation.isUnsaved() && rotation.right.isSaved()
                     ? rotation.unsaved().healths(rotation)
                     : Map.of()));
     return unsaved;
@@ -234,7 +234,7 @@ public final class RotationTable {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
     Stripes.Look look =
         (account, rotation, entry) -> {
-          if ((rotation.isLimited() || rotation.isUnsaved()) && !rotation.right.isOver()) {
+          if ((rotation.isLimited() || rotation.isUnsaved()) && rotation.right.isSaved()) {
             boolean all = last || rotation.right.state() == Right.State.STOPPED;
             putUnlessEmpty(
                 unsaved, account, rotation.unsaved().usages(rotation, all, stripes.clock.moment()));
@@ -429,7 +429,7 @@ public final class RotationTable {
     stripes.forEachChanged(
         (account, rotation, entry) -> {
           evictions.count(entry);
-          if (rotation.turn() != entry.savedTurn && !rotation.right.isOver()) {
+          if (rotation.turn() != entry.savedTurn && rotation.right.isSaved()) {
             positions.put(account, rotation.position());
           }
         });

@@ -86,7 +86,7 @@ final class Unsaved {
   /**
    * What was used since it was saved last; nothing means that what was saved is void.
    *
-   * @param last whether nothing will be used any more: then also what is short
+   * @param last whether nothing will be used any more: then also what is short, and the turns in use
    */
   Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last, Moment moment) {
     Map<TokenId, List<Usage>> result = new HashMap<>();
@@ -105,7 +105,9 @@ final class Unsaved {
         TokenState standing = slot.standing();
         boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
-            standing.limiter == null || empty ? List.of() : standing.limiter.export(last, moment);
+            standing.limiter == null || empty
+                ? List.of()
+                : standing.limiter.export(last || rotation.right.savesFirst(), last, moment);
         if (empty || !usage.isEmpty()) {
           standing.exported = usage;
           standing.exportedVersion = standing.usageVersion;

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -151,11 +152,15 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
-    own.write(
+  public Set<AccountId> saveStates(
+      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+    return own.write(
         context -> {
-          StateRows.save(context, SaveFence.owned(context, states, owned), now);
-          return true;
+          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
+          StateRows.save(context, ours, now);
+          Set<AccountId> others = new HashSet<>(states.keySet());
+          others.removeAll(ours.keySet());
+          return others;
         });
   }
 

@@ -24,6 +24,7 @@ import io.tokenbroker.server.store.TokenStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -209,11 +210,15 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
-    sql.write(
+  public Set<AccountId> saveStates(
+      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+    return sql.write(
         context -> {
-          StateRows.save(context, SaveFence.owned(context, states, owned), now);
-          return true;
+          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
+          StateRows.save(context, ours, now);
+          Set<AccountId> others = new HashSet<>(states.keySet());
+          others.removeAll(ours.keySet());
+          return others;
         });
   }
 

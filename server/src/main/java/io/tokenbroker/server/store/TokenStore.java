@@ -84,8 +84,9 @@ public interface TokenStore {
    * tokens are kept for a while.
    *
    * @param owned as above
+   * @return the accounts of which nothing was saved, as others own them
    */
-  void saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned);
+  Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned);
 
   /** Removes saved states, and notes of removals, that say nothing any more; in portions. */
   void forgetStates(Instant now);

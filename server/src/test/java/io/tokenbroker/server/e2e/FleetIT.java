@@ -291,6 +291,29 @@ class FleetIT {
     }
   }
 
+  @Test
+  void aCrashForgetsNoTurnThatWasTakenOfALimit() throws Exception {
+    Map<String, String> settings = settings(OwnDatabase.withPassword(server, "used"));
+    try (Broker first = brokers.start(directory, settings);
+        Broker second = brokers.start(directory, settings);
+        Caller operator = first.caller();
+        Caller asked = second.caller();
+        Fleet fleet = new Fleet(first.endpoint())) {
+      addLimited(operator);
+      FleetOwners.awaitShares(operator, LIMITED, 2);
+      List<String> its = FleetOwners.ownedBy(operator, LIMITED, second);
+      for (int i = 0; i < 2; i++) {
+        its.forEach(account -> assertThat(asked.next(account).getSecret()).isNotEmpty());
+      }
+      second.kill();
+
+      for (String account : its) {
+        assertThat(take(fleet, account)).as("the third of three").isEqualTo("turn");
+        assertThat(take(fleet, account)).isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
+      }
+    }
+  }
+
   private String refusal(Map<String, String> settings) throws InterruptedException {
     Map<String, String> environment = new HashMap<>();
     settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));

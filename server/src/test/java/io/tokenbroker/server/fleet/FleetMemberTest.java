@@ -270,6 +270,7 @@ final class FleetMemberTest {
     time.addAndGet(Duration.ofMillis(1).toNanos());
     assertThat(grant.state()).isEqualTo(Grant.State.LAPSED);
     assertThat(member.ownerOf("github")).as("nobody else answers for it").isEqualTo(grant.owner());
+    assertThat(member.isCertain(grant.owner().partition())).isFalse();
 
     member.step();
     assertThat(grant.state()).as("nobody was the owner meanwhile").isEqualTo(Grant.State.HELD);

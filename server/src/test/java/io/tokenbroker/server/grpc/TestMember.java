@@ -61,6 +61,9 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
   /** Whether it answers for others in a split. */
   volatile boolean serves;
 
+  /** Whether it is told in time that what it owns is still its own. */
+  volatile boolean certain = true;
+
   private boolean gone;
   private final Map<Integer, Owner> owners = new ConcurrentHashMap<>();
 
@@ -201,6 +204,11 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
   @Override
   public Owner ownerOf(int partition) {
     return owners.getOrDefault(partition, new Owner.Here(partition, 1));
+  }
+
+  @Override
+  public boolean isCertain(int partition) {
+    return certain;
   }
 
   @Override

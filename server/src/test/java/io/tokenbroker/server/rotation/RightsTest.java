@@ -15,11 +15,13 @@ import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.testing.Defaults;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,20 @@ final class RightsTest {
   private static final class Held implements Right {
     volatile State state = State.FULL;
     volatile boolean alsoLoads;
+    volatile boolean savesFirst;
+    final List<CompletableFuture<Boolean>> saves = new ArrayList<>();
+
+    @Override
+    public boolean savesFirst() {
+      return savesFirst;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> save() {
+      CompletableFuture<Boolean> save = new CompletableFuture<>();
+      saves.add(save);
+      return save;
+    }
 
     @Override
     public State state() {
@@ -215,5 +231,73 @@ final class RightsTest {
 
     assertRefused(table.next(ACCOUNT));
     assertRefused(table.next(ACCOUNT));
+  }
+
+  private void limitTo(int count, Duration window) {
+    limits = new TokenLimits(List.of(new RateLimit(count, window)), List.of(), 0, 0);
+    right.savesFirst = true;
+  }
+
+  @Test
+  void whatIsUsedOfLimitsIsToldOnceItIsSaved() {
+    limitTo(2, Duration.ofSeconds(10));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+
+    assertThat(first).isNotDone();
+    assertThat(table.unsavedUsage().get(ACCOUNT).get(ONE))
+        .extracting(Usage::limit)
+        .containsExactly("rate:PT10S");
+    right.saves.get(0).complete(true);
+    assertThat(first.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitedIsToldOnceItIsSavedToo() {
+    limitTo(1, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    CompletableFuture<Turn> waiting =
+        table.next(ACCOUNT, Scope.ALL, Wait.of(Duration.ofHours(2), ""));
+    assertThat(right.saves).hasSize(1);
+
+    assertThat(first.cancel(false)).isTrue();
+    right.saves.get(0).complete(true); // nobody has it: it is given back, and goes to who waits
+
+    assertThat(waiting).isNotDone();
+    right.saves.get(1).complete(true);
+    assertThat(waiting.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whatCannotBeSavedIsTriedAgainAndThenGivenBack() {
+    limitTo(1, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    for (int i = 0; i < 3; i++) {
+      assertThat(first).isNotDone();
+      right.saves.get(i).complete(false);
+    }
+
+    assertThatThrownBy(first::join).has(because(FailureReason.STORE_UNAVAILABLE));
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    right.saves.get(3).complete(false);
+    right.saves.get(4).complete(true);
+    assertThat(second.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotSavedInTimeIsNotTold() {
+    limitTo(9, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    right.state = Right.State.ENDED;
+    right.saves.get(0).complete(true); // of what is still here, and this was not
+
+    assertRefused(first);
+  }
+
+  @Test
+  void withoutLimitsNobodyWaitsForASave() {
+    right.savesFirst = true;
+
+    assertThat(next()).isEqualTo(1);
+    assertThat(right.saves).isEmpty();
   }
 }

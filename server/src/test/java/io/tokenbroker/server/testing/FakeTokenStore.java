@@ -195,7 +195,7 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized void saveStates(
+  public synchronized Set<AccountId> saveStates(
       Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     called();
     states.forEach(
@@ -215,6 +215,7 @@ public final class FakeTokenStore implements TokenStore {
                               more.isEmpty() ? more : UsageTotal.of(before, more, now)));
           usages.values().removeIf(List::isEmpty);
         });
+    return Set.of();
   }
 
   @Override
