@@ -9,8 +9,7 @@ import java.util.concurrent.CompletionStage;
 public interface Split {
   /**
    * Whether this broker may answer for the account meanwhile, each for itself. Tells once it has
-   * been looked who owns what, which may be another one by then. Who says yes lets it
-   * be used here.
+   * been looked who owns what, which may be another one by then. Who says yes lets it be used here.
    */
   CompletionStage<Boolean> serves(String account);
 }

@@ -203,8 +203,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
         .split()
         .serves(of.account())
         .whenComplete(
-            (serves, failure) ->
-                loop.run(() -> split(of, owner, failure == null && serves)));
+            (serves, failure) -> loop.run(() -> split(of, owner, failure == null && serves)));
   }
 
   private void split(Subject of, String owner, boolean serves) {
@@ -350,8 +349,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     if (!instead.isEmpty()) {
       trailers.put(Hop.SPLIT, instead);
     } else if (subject != null) {
-      trailers.put(
-          subject.isUncertain() ? Hop.SPLIT : Hop.OWNER, forwarding.fleet.peers().self());
+      trailers.put(subject.isUncertain() ? Hop.SPLIT : Hop.OWNER, forwarding.fleet.peers().self());
     }
     asked(status);
   }

@@ -35,9 +35,7 @@ record Subject(int partition, String account, Owners owners) {
   boolean hasSuccessor(String unreached) {
     Owner now = owner();
     return now instanceof Owner.Here
-        || (now instanceof Owner.At at
-            && !unreached.isEmpty()
-            && !at.address().equals(unreached));
+        || (now instanceof Owner.At at && !unreached.isEmpty() && !at.address().equals(unreached));
   }
 
   /** Why this broker does not answer. */

@@ -86,7 +86,8 @@ final class Unsaved {
   /**
    * What was used since it was saved last; nothing means that what was saved is void.
    *
-   * @param last whether nothing will be used any more: then also what is short, and the turns in use
+   * @param last whether nothing will be used any more: then also what is short, and the turns in
+   *     use
    */
   Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last, Moment moment) {
     Map<TokenId, List<Usage>> result = new HashMap<>();

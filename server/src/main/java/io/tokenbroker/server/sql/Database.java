@@ -78,8 +78,7 @@ public final class Database implements AutoCloseable {
         connections.giveBack(connections.begin(0), false);
       }
       connections.giveBack(connections.take(), false);
-      return new Database(
-          settings, connections, new Sql(connections, SQLDialect.SQLITE, own));
+      return new Database(settings, connections, new Sql(connections, SQLDialect.SQLITE, own));
     } catch (SQLException e) {
       connections.close();
       throw SqliteErrors.explain(e, settings);

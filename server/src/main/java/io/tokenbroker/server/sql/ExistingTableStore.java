@@ -21,9 +21,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -152,8 +152,7 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public Set<AccountId> saveStates(
-      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+  public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     return own.write(
         context -> {
           Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);

@@ -22,9 +22,9 @@ import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -210,8 +210,7 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public Set<AccountId> saveStates(
-      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+  public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     return sql.write(
         context -> {
           Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);

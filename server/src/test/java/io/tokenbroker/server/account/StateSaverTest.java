@@ -67,7 +67,14 @@ final class StateSaverTest {
       new PositionSaver(store, executor, table, () -> Epochs.ALL);
   private final StateSaver states =
       new StateSaver(
-          store, executor, table, this::now, stored, Duration.ofSeconds(10), () -> Epochs.ALL, (others, since) -> {});
+          store,
+          executor,
+          table,
+          this::now,
+          stored,
+          Duration.ofSeconds(10),
+          () -> Epochs.ALL,
+          (others, since) -> {});
 
   @AfterEach
   void close() {

@@ -52,7 +52,8 @@ public final class Caller implements AutoCloseable {
                   GrpcSslContexts.forClient()
                       .trustManager(trusted.resolve("ca.pem").toFile())
                       .keyManager(
-                          known.resolve(who + ".pem").toFile(), known.resolve(who + ".key").toFile())
+                          known.resolve(who + ".pem").toFile(),
+                          known.resolve(who + ".key").toFile())
                       .build()));
     } catch (SSLException e) {
       throw new UncheckedIOException(e);

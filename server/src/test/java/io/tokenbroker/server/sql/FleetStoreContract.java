@@ -242,8 +242,7 @@ abstract class FleetStoreContract extends StoreContract {
       keeper.setAutoCommit(false);
       boolean unused =
           statement.execute("select * from fleet_member where member_id = 'a' for update");
-      assertThatThrownBy(() -> impatient.renew("a"))
-          .has(because(FailureReason.STORE_UNAVAILABLE));
+      assertThatThrownBy(() -> impatient.renew("a")).has(because(FailureReason.STORE_UNAVAILABLE));
       keeper.rollback();
 
       assertThat(impatient.renew("a")).isTrue();

@@ -155,7 +155,14 @@ public final class TestBroker implements AutoCloseable {
     positions = new PositionSaver(store, executor, table, () -> Epochs.ALL);
     states =
         new StateSaver(
-            store, executor, table, this::now, stored, Duration.ofSeconds(10), () -> Epochs.ALL, (others, since) -> {});
+            store,
+            executor,
+            table,
+            this::now,
+            stored,
+            Duration.ofSeconds(10),
+            () -> Epochs.ALL,
+            (others, since) -> {});
     OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
     Outcomes outcomes = new Outcomes(table, rules, states, false);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);

@@ -54,7 +54,8 @@ public final class FleetTorture {
     long seed = Long.parseLong(args[2]);
     boolean broken = args.length > 3;
     Path directory = Files.createTempDirectory("tokenbroker-fleet-torture");
-    System.out.printf("fleet, %s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
+    System.out.printf(
+        "fleet, %s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
     List<String> violations;
     Map<BrokerProcess, Link> ways = new LinkedHashMap<>();
     try (DatabaseServer database = DatabaseServer.launch(product)) {

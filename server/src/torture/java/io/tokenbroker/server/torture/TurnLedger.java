@@ -74,8 +74,7 @@ final class TurnLedger {
   }
 
   private void follow(Account account, Answer answer) {
-    boolean back =
-        answer.asked() > account.newestAnswered && answer.number() <= account.newest;
+    boolean back = answer.asked() > account.newestAnswered && answer.number() <= account.newest;
     boolean twice = !account.numbers.add(answer.number());
     if (back || twice) {
       if (account.crashes == 0) {
