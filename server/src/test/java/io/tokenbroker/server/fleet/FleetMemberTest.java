@@ -202,26 +202,48 @@ final class FleetMemberTest {
   }
 
   private static FleetMember member(Referee referee, AtomicLong time) {
+    return member(referee, time, true);
+  }
+
+  /**
+   * @param saves whether it can save what it is to hand over
+   */
+  private static FleetMember member(Referee referee, AtomicLong time, boolean saves) {
     FleetMember member =
         new FleetMember(
             referee,
             Simulation.SETTINGS,
             "",
             () -> "me" + referee.members.size(),
-            new Nobody(),
+            new Nobody(saves),
             time::get);
     member.advertise("host:1");
     return member;
   }
 
-  /** Has nothing to save. */
-  private static final class Nobody implements OwnershipListener {
+  @Test
+  void whatCouldNotBeSavedIsNotHandedOver() throws Exception {
+    Referee referee = new Referee();
+    FleetMember member = member(referee, new AtomicLong(), false);
+    member.tryJoin();
+    member.step();
+    referee.join(new Member("other", "other:1", 0, Duration.ofSeconds(5), false, "", ""));
+    for (int i = 0; i < 4; i++) {
+      member.step();
+    }
+
+    assertThat(referee.seats())
+        .allSatisfy(seat -> assertThat(seat.owner()).isEqualTo(member.id()));
+  }
+
+  /** Has nothing to tell. */
+  private record Nobody(boolean saves) implements OwnershipListener {
     @Override
     public void gained(List<Owner.Here> partitions) {}
 
     @Override
     public java.util.concurrent.CompletionStage<Boolean> stopped(List<Owner.Here> partitions) {
-      return java.util.concurrent.CompletableFuture.completedFuture(true);
+      return java.util.concurrent.CompletableFuture.completedFuture(saves);
     }
 
     @Override
@@ -238,8 +260,11 @@ final class FleetMemberTest {
     member.tryJoin();
     member.step();
     Owner.Here owner = (Owner.Here) member.ownerOf("github");
+    Grant grant = member.grantOf("github");
 
     member.moved(owner.partition(), Long.MAX_VALUE, "elsewhere:1");
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
 
     assertThat(member.ownerOf("github"))
         .isEqualTo(new Owner.At("elsewhere:1", owner.partition(), Long.MAX_VALUE));

@@ -24,6 +24,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -180,6 +181,52 @@ abstract class FleetStoreContract extends StoreContract {
 
     assertThat(store.load(account).position().turn()).isEqualTo(5);
     assertThat(store.load(account).health()).isEmpty();
+  }
+
+  /** On one server by a lock; on a cluster by a change that collides with the next owner's. */
+  @Test
+  void whoSavesIsInTheWayOfTheNextOwnerUntilItIsSaved() throws Exception {
+    Epochs epochs = owner("saves:1").epochs();
+    int partition = Partitions.of("fenced");
+    long before = saves(partition);
+    boolean unused =
+        database
+            .sql()
+            .write(
+                context -> {
+                  assertThat(
+                          SaveFence.owned(context, Map.of(new AccountId("fenced"), 1), epochs))
+                      .hasSize(1);
+                  return assertThat(isLocked(partition)).isTrue() != null;
+                });
+
+    assertThat(isLocked(partition)).isFalse();
+    assertThat(saves(partition)).isEqualTo(before + 1);
+  }
+
+  private long saves(int partition) {
+    return database
+        .sql()
+        .read(
+            context ->
+                ((Number)
+                        context.fetchValue(
+                            "select saves from fleet_partition where partition_id = " + partition))
+                    .longValue());
+  }
+
+  private boolean isLocked(int partition) {
+    try (Connection connection = TestDatabase.connect(settings);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      boolean unused =
+          statement.execute(
+              "select * from fleet_partition where partition_id = %d for update nowait"
+                  .formatted(partition));
+      return false;
+    } catch (SQLException e) {
+      return true;
+    }
   }
 
   private static Position position(long turn, TokenId last) {
