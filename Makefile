@@ -19,12 +19,13 @@ BENCH ?=
 PROOF = $(JAVA) -cp "server/target/test-classes:server/target/classes:$$(cat server/target/test.classpath)"
 JMH = $(PROOF) org.openjdk.jmh.Main
 TORTURE = $(PROOF) io.tokenbroker.server.torture.Torture
+FLEET_TORTURE = $(PROOF) io.tokenbroker.server.torture.FleetTorture
 # A namespace of its own, where it may mount a small disk, which goes with it.
 EMBEDDED_TORTURE = $$(if unshare -m true 2>/dev/null; then echo unshare -m; \
   elif unshare -rm true 2>/dev/null; then echo unshare -rm; fi) \
   $(PROOF) io.tokenbroker.server.torture.embedded.EmbeddedTorture
 # For torture: on what, for how long, and which faults in which order.
-DATABASES ?= sqlite mysql mariadb
+DATABASES ?= sqlite mysql mariadb fleet
 ROUNDS ?= 300
 SEED ?= 1
 ABUSE = $(PROOF) io.tokenbroker.server.abuse.Abuse
@@ -99,13 +100,17 @@ bench-security: proofs ## what TLS, policy and audit cost a call, beside an empt
 
 torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=300, SEED; an hour for all)
 	@set -e; for database in $(DATABASES); do \
-	  if [ $$database = sqlite ]; then $(EMBEDDED_TORTURE) $(ROUNDS) $(SEED); \
-	  else $(TORTURE) $$database $(ROUNDS) $(SEED); fi; \
+	  case $$database in \
+	    sqlite) $(EMBEDDED_TORTURE) $(ROUNDS) $(SEED) ;; \
+	    fleet) $(FLEET_TORTURE) mysql $(ROUNDS) $(SEED) ;; \
+	    *) $(TORTURE) $$database $(ROUNDS) $(SEED) ;; \
+	  esac; \
 	done
 	@echo 'and once with what is broken on purpose, which has to be found out:'
 	@for database in $(DATABASES); do \
 	  case $$database in \
 	    sqlite) if $(EMBEDDED_TORTURE) 6 1 broken; then echo 'it was not'; exit 1; fi ;; \
+	    fleet) if $(FLEET_TORTURE) mysql 30 1 broken; then echo 'it was not'; exit 1; fi ;; \
 	    mariadb) for how in broken kept; do \
 	      if $(TORTURE) mariadb 30 1 $$how; then echo 'it was not'; exit 1; fi; done ;; \
 	  esac; \

@@ -1,6 +1,5 @@
 package io.tokenbroker.server;
 
-import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.AccountReads;
 import io.tokenbroker.server.account.Accounts;
 import io.tokenbroker.server.account.ChangeListeners;
@@ -15,13 +14,14 @@ import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.audit.AuditLog;
-import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.clock.Deadlines;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
+import io.tokenbroker.server.grpc.FleetAdminCalls;
 import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
@@ -42,6 +42,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.rotation.EvictionGuard;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.KeyRing;
@@ -52,17 +53,16 @@ import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -107,6 +107,7 @@ final class BrokerDaemon implements Daemon {
   private final Optional<AuditLog> audit;
   private final Stores stores;
   private final StoreExecutor executor;
+  private final Optional<Fleet> fleet;
   private final RotationTable table;
   private final PositionSaver positions;
   private final StateSaver states;
@@ -115,11 +116,8 @@ final class BrokerDaemon implements Daemon {
   private final Schedule alarms = new Schedule("alarms");
 
   private final Schedule jobs = new Schedule("jobs");
-  private final ExecutorService streamThread = oneThread("streams");
-  private final ExecutorService watchThread = oneThread("watches");
-  private final ExecutorService certificateThread = oneThread("certificates");
-  private final ExecutorService callerThread = oneThread("callers");
-  private final ExecutorService metricsThread = oneThread("metrics");
+  private final Threads threads = new Threads();
+  private final OpenStreams streams = new OpenStreams(threads.streams);
   private final GrpcServer server;
   private final Optional<HttpPort> http;
   private final ReloadCalls reloads = new ReloadCalls();
@@ -139,18 +137,34 @@ final class BrokerDaemon implements Daemon {
     this.stores = stores;
     this.executor =
         new StoreExecutor(
-            threads(config),
+            Parts.threads(config),
             config.database().queue(),
             config.database().queueBytes(),
             System::nanoTime);
     ChangeListeners watchers = new ChangeListeners();
     StoredHealth stored = new StoredHealth();
     LeaseStore leaseStore = stores.leases();
+    this.fleet =
+        config
+            .fleet()
+            .map(
+                there ->
+                    new Fleet(
+                        there,
+                        stores.referee(),
+                        version(),
+                        new FleetMoves(
+                            () -> loaded().moves(), this::saveSoon, this::moved, streams),
+                        this::saveUsage));
+    Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
             new LeasedAccounts(
                 new AccountReads(
-                    store, executor, Math.max(1, threads(config) / 2), config.database().queue()),
+                    store,
+                    executor,
+                    Math.max(1, Parts.threads(config) / 2),
+                    config.database().queue()),
                 stored::loaded,
                 this::leaseCheck,
                 this::leases),
@@ -167,33 +181,43 @@ final class BrokerDaemon implements Daemon {
 
               @Override
               public void save() {
-                saveSoon();
+                CompletableFuture<Boolean> unused = saveSoon();
               }
 
               @Override
               public void left(AccountId account) {
                 stored.left(account, loaded()::contains);
               }
-            });
+            },
+            fleet.isPresent() ? fleet.get() : Rights.ALL);
     Watches<WatchAccountResponse> watches =
         new Watches<>(
             table,
             watchers,
             TokenBrokerService::watched,
             alarms::after,
-            watchThread,
+            threads.watches,
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
-    this.positions = new PositionSaver(store, executor, table);
+    this.positions = new PositionSaver(store, executor, table, owned);
     this.states =
-        new StateSaver(store, executor, table, clock, stored, config.outcome().persistOver());
+        new StateSaver(
+            store,
+            executor,
+            table,
+            clock,
+            stored,
+            // another broker may be the owner in a moment
+            fleet.isPresent() ? Duration.ZERO : config.outcome().persistOver(),
+            owned,
+            (others, since) -> fleet().ifPresent(there -> there.lost(others, since)));
     Outcomes outcomes =
         new Outcomes(
             table,
             new OutcomeRules(
                 config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
-            states);
-    OpenStreams streams = new OpenStreams(streamThread);
+            states,
+            fleet.isPresent());
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
@@ -230,6 +254,7 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
+            fleet.map(there -> there.ports(tls)),
             List.of(
                 new TokenBrokerService(
                     new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
@@ -239,6 +264,9 @@ final class BrokerDaemon implements Daemon {
                     new LeaseAdminCalls(leases),
                     new CallerAdminCalls(keys, sources.access(), clock),
                     reloads,
+                    new FleetAdminCalls(
+                        () -> fleet().map(there -> there.member().self()).orElse(""),
+                        () -> executor.submit(() -> stores.fleet().status())),
                     clock)));
     this.http =
         config
@@ -263,7 +291,7 @@ final class BrokerDaemon implements Daemon {
                             tls,
                             clock,
                             there.metrics().maxAccounts()),
-                        metricsThread));
+                        threads.metrics));
     jobs.repeat(intervals.refreshInterval(), refresher::refresh);
     jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
     jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
@@ -276,14 +304,14 @@ final class BrokerDaemon implements Daemon {
         files ->
             jobs.repeat(
                 CERTIFICATE_TICK,
-                () -> CompletableFuture.runAsync(files::reload, certificateThread)));
+                () -> CompletableFuture.runAsync(files::reload, threads.certificates)));
     stores
         .encryption()
         .sealing()
-        .ifPresent(portion -> jobs.repeat(intervals.refreshInterval(), () -> seal(portion)));
+        .ifPresent(portion -> jobs.repeat(intervals.refreshInterval(), new SealJob(executor, portion)::run));
     jobs.repeat(
         CERTIFICATE_TICK,
-        () -> CompletableFuture.runAsync(stores.encryption()::reload, certificateThread));
+        () -> CompletableFuture.runAsync(stores.encryption()::reload, threads.certificates));
     Runnable recheck =
         () -> {
           streams.recheck();
@@ -291,27 +319,27 @@ final class BrokerDaemon implements Daemon {
         };
     // certificates, keys and JWTs expire without anyone's doing
     if (!authenticator.isOpen()) {
-      jobs.repeat(CERTIFICATE_TICK, () -> CompletableFuture.runAsync(recheck, streamThread));
+      jobs.repeat(CERTIFICATE_TICK, () -> CompletableFuture.runAsync(recheck, threads.streams));
     }
     if (config.identity().keys()) {
       Supplier<CompletableFuture<?>> refresh =
-          () -> keys.refresh().thenRunAsync(recheck, streamThread);
+          () -> keys.refresh().thenRunAsync(recheck, threads.streams);
       CompletableFuture<?> unused = refresh.get();
       jobs.repeat(intervals.refreshInterval(), refresh);
     }
     if (sources.isWatched()) {
-      callerThread.execute(sources::reload);
+      threads.callers.execute(sources::reload);
       jobs.repeat(
           CERTIFICATE_TICK,
           () ->
-              CompletableFuture.runAsync(sources::reload, callerThread)
-                  .thenRunAsync(recheck, streamThread));
+              CompletableFuture.runAsync(sources::reload, threads.callers)
+                  .thenRunAsync(recheck, threads.streams));
     }
     Runnable files =
         () -> {
-          tls.ifPresent(own -> certificateThread.execute(own::reload));
+          tls.ifPresent(own -> threads.certificates.execute(own::reload));
           sources.reload();
-          streamThread.execute(recheck);
+          threads.streams.execute(recheck);
         };
     live = LiveSettings.of(server, http, files, sources.access()::status);
     audit.ifPresent(
@@ -329,37 +357,21 @@ final class BrokerDaemon implements Daemon {
     return version == null ? "" : version;
   }
 
-  /** Again with the next tick if the store can't: those that serve calls tell of it. */
-  private CompletableFuture<Boolean> seal(Supplier<Boolean> portion) {
-    return executor
-        .submit(portion)
-        .exceptionallyCompose(
-            failure ->
-                failure.getCause() instanceof BrokerException || failure instanceof BrokerException
-                    ? CompletableFuture.completedFuture(false)
-                    : CompletableFuture.failedFuture(failure))
-        .thenCompose(more -> more ? seal(portion) : CompletableFuture.completedFuture(false));
+  /** Tells whether all there is to save is saved. */
+  private CompletableFuture<Boolean> saveSoon() {
+    return positions.save().thenCombine(states.save(), (one, other) -> one && other);
   }
 
-  private void saveSoon() {
-    CompletableFuture<Boolean> unused = positions.save();
-    unused = states.save();
+  private CompletableFuture<Boolean> saveUsage() {
+    return states.save();
   }
 
-  /** A thread that ignores what comes after its shutdown. */
-  private static ExecutorService oneThread(String name) {
-    return new ThreadPoolExecutor(
-        1,
-        1,
-        0,
-        TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, name);
-          thread.setDaemon(true);
-          return thread;
-        },
-        new ThreadPoolExecutor.DiscardPolicy());
+  private void moved(Collection<AccountId> accounts, Function<AccountId, BrokerException> why) {
+    leaseStreams.moved(accounts, why);
+  }
+
+  private Optional<Fleet> fleet() {
+    return fleet;
   }
 
   private RotationTable loaded() {
@@ -374,35 +386,6 @@ final class BrokerDaemon implements Daemon {
     return leases;
   }
 
-  /** No more than either database has connections, or a thread would find none. */
-  private static int threads(Config config) {
-    int own = config.database().poolSize();
-    return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
-  }
-
-  private static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {
-    if (config.tls().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ServerTls.load(config.tls().get(), clock));
-    } catch (TlsException e) {
-      throw StartException.tls(e);
-    }
-  }
-
-  private static Optional<AuditLog> audit(Config config, InstantSource clock)
-      throws StartException {
-    if (config.audit().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(AuditLog.start(config.audit().get(), version(), clock, System::nanoTime));
-    } catch (AuditStartException e) {
-      throw StartException.audit(e);
-    }
-  }
-
   /** Opens the store, then listens; closes what it has opened if it fails. */
   static Daemon start(
       Config config,
@@ -410,19 +393,27 @@ final class BrokerDaemon implements Daemon {
       InstantSource clock,
       CompletableFuture<@Nullable Void> stop)
       throws IOException, StartException {
-    Optional<ServerTls> tls = tls(config, clock);
+    Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
     Stores stores = Stores.open(config, stop);
     BrokerDaemon daemon;
     try {
-      daemon = new BrokerDaemon(config, tls, sources, audit(config, clock), stores, clock);
+      daemon =
+          new BrokerDaemon(
+              config, tls, sources, Parts.audit(config, clock, version()), stores, clock);
     } catch (StartException e) {
       stores.close();
       throw e;
     }
     try {
       prepare.accept(stores.tokens());
+      if (config.fleet().isEmpty()) {
+        Fleet.refuseMembers(stores.fleet().present());
+      }
       daemon.server.start();
+      if (daemon.fleet.isPresent()) {
+        daemon.fleet.get().start(config.listen(), daemon.server.port());
+      }
       if (daemon.http.isPresent()) {
         daemon.http.get().open();
       }
@@ -445,17 +436,23 @@ final class BrokerDaemon implements Daemon {
   public Runnable reloadable(LoadedConfig started, Supplier<LoadedConfig> again) {
     Reload reload = new Reload(started, again, live);
     // which reads what is watched
-    return reloads.by(() -> CompletableFuture.supplyAsync(reload::run, callerThread));
+    return reloads.by(() -> CompletableFuture.supplyAsync(reload::run, threads.callers));
   }
 
   /** Callers first, positions when nothing moves them any more, the store last. */
   @Override
   public void stop() throws InterruptedException {
+    if (fleet.isPresent()) {
+      fleet.get().handOver(shutdown.saveGrace());
+    }
     if (!server.drain(shutdown.delay(), shutdown.grace(), table::close, executor::abandon)) {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     releaseLeases();
     saveLast();
+    if (fleet.isPresent()) {
+      fleet.get().leave(STORE_GRACE);
+    }
     closeStore();
   }
 
@@ -487,11 +484,7 @@ final class BrokerDaemon implements Daemon {
     audit.ifPresent(written -> written.close(AUDIT_GRACE));
     alarms.close();
     jobs.close();
-    streamThread.shutdown();
-    watchThread.shutdown();
-    certificateThread.shutdown();
-    callerThread.shutdown();
-    metricsThread.shutdown();
+    threads.close();
     if (!executor.close(STORE_GRACE)) {
       log.warn("the store did not finish in time");
     }

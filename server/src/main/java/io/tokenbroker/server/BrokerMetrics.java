@@ -1,6 +1,7 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.grpc.ForwardCounts;
 import io.tokenbroker.server.grpc.GrpcServer;
 import io.tokenbroker.server.grpc.LoopDelays;
 import io.tokenbroker.server.grpc.OpenStreams;
@@ -106,6 +107,7 @@ final class BrokerMetrics {
     to.add(Metric.REQUEST_BYTES, server.requestBytes());
     rpcs(to);
     server.loopDelays().ifPresent(delays -> loops(delays, to));
+    server.forwards().ifPresent(counts -> forwards(to, counts));
     store(to);
     audit.ifPresent(log -> to.add(Metric.AUDIT_FAILING, log.isFailing() ? 1 : 0));
     PolicyStatus policy = access.status();
@@ -199,6 +201,13 @@ final class BrokerMetrics {
     to.add(Metric.LEASES_REVOKED, counts.revoked());
     to.add(Metric.LEASE_COMMITS, counts.groups());
     to.add(Metric.LEASE_OPERATIONS, counts.operations());
+  }
+
+  private static void forwards(Exposition to, ForwardCounts counts) {
+    to.add(Metric.FLEET_FORWARDED, counts.forwarded());
+    to.add(Metric.FLEET_LOOKS, counts.lookedAgain());
+    to.add(Metric.FLEET_SPLIT, counts.split());
+    to.add(Metric.FLEET_FORGED, counts.forged());
   }
 
   private void rpcs(Exposition to) {

@@ -46,6 +46,10 @@ public final class StartException extends Exception {
     return new StartException(ServeExitCodes.CONFIG, String.valueOf(failure.getMessage()), failure);
   }
 
+  static StartException fleet(String message) {
+    return new StartException(ServeExitCodes.CONFIG, message, null);
+  }
+
   static StartException fault(RuntimeException fault) {
     return new StartException(
         ServeExitCodes.FAULT, "a fault in the broker stopped it; see the log above", fault);

@@ -3,12 +3,14 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.DatabaseSettings;
 import io.tokenbroker.server.sql.ExistingTableStore;
 import io.tokenbroker.server.sql.SqlCallerKeyStore;
+import io.tokenbroker.server.sql.SqlFleetStore;
 import io.tokenbroker.server.sql.SqlLeaseStore;
 import io.tokenbroker.server.sql.SqlTokenStore;
 import io.tokenbroker.server.store.CallerKeyStore;
@@ -17,6 +19,7 @@ import io.tokenbroker.server.store.TokenStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -25,12 +28,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The databases that are open, and the stores that are made of them.
  *
+ * @param referee of the fleet, by a connection that nobody else uses: who asks it neither waits for
+ *     others nor, by giving up soon, has others take the database for gone
  * @param warn says what is to be said of them once the broker serves
  */
 record Stores(
     TokenStore tokens,
     LeaseStore leases,
     CallerKeyStore callerKeys,
+    SqlFleetStore fleet,
+    FleetStore referee,
     Encryption encryption,
     List<Database> databases,
     List<Held> held,
@@ -61,10 +68,17 @@ record Stores(
         databases.add(existing);
         store = new ExistingTableStore(existing, credentials.query(), own);
       }
+      Database seesToFleet = own;
+      if (config.fleet().isPresent()) {
+        seesToFleet = own.beside(1);
+        opened.add(seesToFleet::close);
+      }
       return new Stores(
           store,
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
+          new SqlFleetStore(own, Optional.empty()),
+          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl())),
           encryption,
           databases,
           opened,

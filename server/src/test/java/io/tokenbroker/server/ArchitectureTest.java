@@ -22,7 +22,12 @@ final class ArchitectureTest {
     "java..", "org.jspecify..", "com.google.errorprone.annotations.."
   };
   private static final String[] CORE = {
-    BASE + "model..", BASE + "clock..", BASE + "limit..", BASE + "rotation..", BASE + "outcome.."
+    BASE + "model..",
+    BASE + "clock..",
+    BASE + "limit..",
+    BASE + "rotation..",
+    BASE + "outcome..",
+    BASE + "fleet.."
   };
   private static final Set<String> LEASE_RULES =
       Set.of(
@@ -72,6 +77,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "clock..")
           .layer("outcome")
           .definedBy(BASE + "outcome..")
+          .layer("fleet")
+          .definedBy(BASE + "fleet..")
           .layer("model")
           .definedBy(BASE + "model..")
           .whereLayer("main")
@@ -103,7 +110,9 @@ final class ArchitectureTest {
           .whereLayer("limit")
           .mayOnlyBeAccessedByLayers("rotation")
           .whereLayer("clock")
-          .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit")
+          .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit", "fleet")
+          .whereLayer("fleet")
+          .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account", "lease", "store", "sql")
           .whereLayer("outcome")
           .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account");
 

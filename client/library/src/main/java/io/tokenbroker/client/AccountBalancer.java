@@ -4,7 +4,9 @@ import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +22,14 @@ final class AccountBalancer extends LoadBalancer {
   private final AtomicInteger turn = new AtomicInteger();
   private Map<List<SocketAddress>, BrokerLink> links = new LinkedHashMap<>();
 
+  /** What answers call the brokers that the resolver told of. */
+  private Map<String, BrokerLink> names = new HashMap<>();
+
+  private final DirectLinks direct;
+
   AccountBalancer(Helper helper) {
     this.helper = helper;
+    this.direct = new DirectLinks(helper, this::publish);
   }
 
   @Override
@@ -33,6 +41,8 @@ final class AccountBalancer extends LoadBalancer {
     }
     Map<List<SocketAddress>, BrokerLink> before = links;
     links = new LinkedHashMap<>();
+    names = new HashMap<>();
+    direct.prune();
     for (EquivalentAddressGroup group : resolved.getAddresses()) {
       if (!links.containsKey(group.getAddresses())) {
         BrokerLink link = before.remove(group.getAddresses());
@@ -45,6 +55,7 @@ final class AccountBalancer extends LoadBalancer {
     for (EquivalentAddressGroup group : resolved.getAddresses()) {
       BrokerLink link = links.get(group.getAddresses());
       if (link != null) {
+        name(group, link);
         link.resolved(
             resolved.toBuilder()
                 .setAddresses(List.of(group))
@@ -54,6 +65,46 @@ final class AccountBalancer extends LoadBalancer {
     }
     publish();
     return Status.OK;
+  }
+
+  /** The endpoint as it was given, and as it was found. */
+  private void name(EquivalentAddressGroup group, BrokerLink link) {
+    String given = group.getAttributes().get(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE);
+    if (given != null) {
+      names.putIfAbsent(given, link);
+    }
+    for (SocketAddress address : group.getAddresses()) {
+      names.put(AccountPicker.Target.text(address), link);
+    }
+  }
+
+  private Map<String, AccountPicker.Target> owners() {
+    Map<String, AccountPicker.Target> owners = new HashMap<>();
+    direct.addReady(owners);
+    names.forEach(
+        (name, link) -> {
+          if (link.hope() == BrokerLink.Hope.READY) {
+            owners.put(name, link.target());
+          }
+        });
+    return owners;
+  }
+
+  /** One that is no endpoint of this channel. */
+  private void want(String owner) {
+    helper
+        .getSynchronizationContext()
+        .execute(
+            () -> {
+              if (!names.containsKey(owner) && hasNetwork()) {
+                direct.want(owner);
+              }
+            });
+  }
+
+  /** A Unix socket's channel has no others. */
+  private boolean hasNetwork() {
+    return links.keySet().stream().allMatch(all -> all.get(0) instanceof InetSocketAddress);
   }
 
   @Override
@@ -80,7 +131,13 @@ final class AccountBalancer extends LoadBalancer {
     List<BrokerLink> choice =
         !likely.isEmpty() ? likely : !late.isEmpty() ? late : List.copyOf(links.values());
     helper.updateBalancingState(
-        state, new AccountPicker(targets(choice), targets(ready.isEmpty() ? choice : ready), turn));
+        state,
+        new AccountPicker(
+            targets(choice),
+            targets(ready.isEmpty() ? choice : ready),
+            owners(),
+            this::want,
+            turn));
   }
 
   private List<BrokerLink> in(BrokerLink.Hope... hopes) {
@@ -95,5 +152,6 @@ final class AccountBalancer extends LoadBalancer {
   public void shutdown() {
     links.values().forEach(BrokerLink::close);
     links.clear();
+    direct.close();
   }
 }

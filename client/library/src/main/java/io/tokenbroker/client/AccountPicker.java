@@ -7,7 +7,9 @@ import io.grpc.Metadata;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +24,24 @@ final class AccountPicker extends SubchannelPicker {
 
   private final List<Target> targets;
   private final List<Target> ready;
+  private final Map<String, Target> owners;
+  private final Consumer<String> wanted;
   private final AtomicInteger turn;
 
   /**
    * @param targets may be chosen, at least one
    * @param ready for calls that may go to any, at least one
+   * @param owners those that are up, by the addresses that answers tell
+   * @param wanted hears the address of one that there is no connection to
    */
-  AccountPicker(List<Target> targets, List<Target> ready, AtomicInteger turn) {
+  AccountPicker(
+      List<Target> targets,
+      List<Target> ready,
+      Map<String, Target> owners,
+      Consumer<String> wanted,
+      AtomicInteger turn) {
+    this.owners = owners;
+    this.wanted = wanted;
     this.targets = targets;
     this.ready = ready;
     this.turn = turn;
@@ -56,10 +69,28 @@ final class AccountPicker extends SubchannelPicker {
       }
     }
     String account = call.getCallOptions().getOption(Routing.ACCOUNT);
+    Target owner = account == null || again != null ? null : owner(call, account);
+    if (owner != null) {
+      return owner;
+    }
     if (account == null) {
       return ready.get((turn.getAndIncrement() & Integer.MAX_VALUE) % ready.size());
     }
     return ranked(account, again == null ? 0 : Integer.parseInt(again) % targets.size());
+  }
+
+  /** Null if it is not known, or its connection is not up: any broker gets to it. */
+  private @Nullable Target owner(PickSubchannelArgs call, String account) {
+    KnownOwners known = call.getCallOptions().getOption(Routing.OWNERS);
+    String address = known == null ? null : known.of(account);
+    if (address == null) {
+      return null;
+    }
+    Target target = owners.get(address);
+    if (target == null) {
+      wanted.accept(address);
+    }
+    return target;
   }
 
   /** What failed at the first broker is tried at the second. */
@@ -112,7 +143,7 @@ final class AccountPicker extends SubchannelPicker {
     }
 
     /** Without the host's name, which other clients may spell in another way. */
-    private static String text(SocketAddress address) {
+    static String text(SocketAddress address) {
       return address instanceof InetSocketAddress ip && ip.getAddress() != null
           ? ip.getAddress().getHostAddress() + ':' + ip.getPort()
           : address.toString();

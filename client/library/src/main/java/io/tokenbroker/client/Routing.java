@@ -14,5 +14,8 @@ final class Routing {
   static final CallOptions.Key<SameBroker> SAME_BROKER =
       CallOptions.Key.create("tokenbroker-same-broker");
 
+  /** Where owners of accounts are remembered that answers have told of. */
+  static final CallOptions.Key<KnownOwners> OWNERS = CallOptions.Key.create("tokenbroker-owners");
+
   private Routing() {}
 }

@@ -111,7 +111,7 @@ public final class TokenBrokerClient implements AutoCloseable {
 
   private static Channel intercept(Channel channel, DefaultDeadline deadline) {
     return ClientInterceptors.intercept(
-        channel, new AccountRouting(), deadline, new LostConnections());
+        channel, new OwnerTrailers(), new AccountRouting(), deadline, new LostConnections());
   }
 
   /** The next turn of an account. Blocks for at most the deadline. */

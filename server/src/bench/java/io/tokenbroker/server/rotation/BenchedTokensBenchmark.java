@@ -101,7 +101,9 @@ public class BenchedTokensBenchmark {
             () -> nanos.addAndGet(step),
             () -> Instant.EPOCH,
             (delay, task) -> {},
-            account -> {});
+            account -> {},
+            EvictionGuard.NONE,
+            Rights.ALL);
     table.load(ACCOUNT).join();
     for (int i = 0; i < 2 * tokens && limited; i++) {
       CompletableFuture<Turn> unused = table.next(ACCOUNT);

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -22,6 +23,25 @@ public final class Demand {
   public Demand(long initial) {
     this.left = new AtomicLong(initial == 0 ? DEFAULT : initial);
     this.bounded = initial > 0;
+  }
+
+  private Demand(long left, boolean bounded) {
+    this.left = new AtomicLong(left);
+    this.bounded = bounded;
+  }
+
+  /**
+   * Of a stream that goes on where another one has ended.
+   *
+   * @param left may be 0
+   */
+  public static Demand outstanding(long left) {
+    return new Demand(left, true);
+  }
+
+  /** What a stream that goes on elsewhere is to begin with; empty while nothing counts. */
+  public OptionalLong outstanding() {
+    return bounded ? OptionalLong.of(Math.max(0, left.get())) : OptionalLong.empty();
   }
 
   /**
@@ -52,6 +72,13 @@ public final class Demand {
     }
     if (bounded) {
       left.addAndGet(-turns);
+    }
+  }
+
+  /** Takes note of turns that were made and have not been sent. */
+  void unmade(int turns) {
+    if (bounded) {
+      left.addAndGet(turns);
     }
   }
 

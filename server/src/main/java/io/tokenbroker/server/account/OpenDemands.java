@@ -31,12 +31,19 @@ public final class OpenDemands {
    * @param count from 1
    */
   public long request(AccountId account, String owner, String stream, long count) {
-    Demand demand = open.get(new Key(account, owner, stream));
+    long[] outstanding = new long[1];
+    // a stream that is closed after this counts it as well
+    Demand demand =
+        open.computeIfPresent(
+            new Key(account, owner, stream),
+            (key, there) -> {
+              outstanding[0] = there.add(count);
+              return there;
+            });
     if (demand == null) {
       throw BrokerException.streamDoesNotExist(account, stream);
     }
-    long outstanding = demand.add(count);
     demand.wake();
-    return outstanding;
+    return outstanding[0];
   }
 }

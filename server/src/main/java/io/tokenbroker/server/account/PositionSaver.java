@@ -1,5 +1,6 @@
 package io.tokenbroker.server.account;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.rotation.RotationTable;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +26,17 @@ public final class PositionSaver {
   private final TokenStore store;
   private final StoreExecutor executor;
   private final RotationTable table;
+  private final Supplier<Epochs> owned;
   private final FailureLog trouble =
       new FailureLog(log, "positions not saved yet", "positions saved again");
   private final CoalescedTask saves = new CoalescedTask(this::saveNow);
 
-  public PositionSaver(TokenStore store, StoreExecutor executor, RotationTable table) {
+  /**
+   * @param owned which partitions this broker owns, in which epochs
+   */
+  public PositionSaver(
+      TokenStore store, StoreExecutor executor, RotationTable table, Supplier<Epochs> owned) {
+    this.owned = owned;
     this.store = store;
     this.executor = executor;
     this.table = table;
@@ -40,11 +48,14 @@ public final class PositionSaver {
   }
 
   private CompletableFuture<Boolean> saveNow() {
-    return save(table.unsavedPositions().entrySet().iterator());
+    // before anything is read: what is read later may be of later epochs, and then waits
+    Epochs epochs = owned.get();
+    return save(table.unsavedPositions().entrySet().iterator(), epochs);
   }
 
   /** One portion after the other: what has been saved stays saved if there is no time for more. */
-  private CompletableFuture<Boolean> save(Iterator<Map.Entry<AccountId, Position>> left) {
+  private CompletableFuture<Boolean> save(
+      Iterator<Map.Entry<AccountId, Position>> left, Epochs epochs) {
     if (!left.hasNext()) {
       return CompletableFuture.completedFuture(true);
     }
@@ -54,16 +65,20 @@ public final class PositionSaver {
       portion.put(next.getKey(), next.getValue());
     }
     return executor
-        .run(() -> store.savePositions(portion))
-        .handle((done, failure) -> finish(portion, failure))
-        .thenCompose(ok -> ok ? save(left) : CompletableFuture.completedFuture(false));
+        .run(() -> store.savePositions(portion, epochs))
+        .handle((done, failure) -> finish(portion, epochs, failure))
+        .thenCompose(ok -> ok ? save(left, epochs) : CompletableFuture.completedFuture(false));
   }
 
-  private boolean finish(Map<AccountId, Position> positions, @Nullable Throwable failure) {
+  private boolean finish(
+      Map<AccountId, Position> positions, Epochs epochs, @Nullable Throwable failure) {
     if (failure != null) {
       trouble.failed(failure);
       return false;
     }
+    Epochs now = owned.get();
+    // what has come back in a later epoch was not saved
+    positions.keySet().removeIf(now.changedSince(epochs));
     table.saved(positions);
     trouble.succeeded();
     log.atDebug().addKeyValue("accounts", positions.size()).log("positions saved");

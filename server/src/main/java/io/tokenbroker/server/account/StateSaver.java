@@ -1,9 +1,11 @@
 package io.tokenbroker.server.account;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.FailureLog;
 import io.tokenbroker.server.store.StoreExecutor;
@@ -14,10 +16,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +44,8 @@ public final class StateSaver {
   private final RotationTable table;
   private final InstantSource clock;
   private final Duration persistOver;
+  private final Supplier<Epochs> owned;
+  private final BiConsumer<Set<AccountId>, Epochs> lost;
 
   private final StoredHealth stored;
 
@@ -49,6 +57,8 @@ public final class StateSaver {
   /**
    * @param stored is kept up to date, and must be told of every load
    * @param persistOver a cooldown that lasts no longer from now on is not saved
+   * @param owned which partitions this broker owns, in which epochs
+   * @param lost is told of accounts that could not be saved, as others own them since those epochs
    */
   public StateSaver(
       TokenStore store,
@@ -56,13 +66,17 @@ public final class StateSaver {
       RotationTable table,
       InstantSource clock,
       StoredHealth stored,
-      Duration persistOver) {
+      Duration persistOver,
+      Supplier<Epochs> owned,
+      BiConsumer<Set<AccountId>, Epochs> lost) {
+    this.lost = lost;
     this.store = store;
     this.executor = executor;
     this.table = table;
     this.clock = clock;
     this.stored = stored;
     this.persistOver = persistOver;
+    this.owned = owned;
   }
 
   /** Saves what has changed since the last time; tells, never with a failure, if all is saved. */
@@ -77,6 +91,8 @@ public final class StateSaver {
   }
 
   private CompletableFuture<Boolean> saveNow() {
+    // before anything is read: what is read later may be of later epochs, and then waits
+    Epochs epochs = owned.get();
     Batches portions = new Batches(PORTION);
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
     Instant now = clock.instant();
@@ -100,7 +116,8 @@ public final class StateSaver {
     CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
     for (Batches.Portion portion : portions.all()) {
       all =
-          all.thenCompose(ok -> ok ? save(portion, now) : CompletableFuture.completedFuture(false));
+          all.thenCompose(
+              ok -> ok ? save(portion, now, epochs) : CompletableFuture.completedFuture(false));
     }
     return all.whenComplete(
         (ok, failure) -> {
@@ -110,7 +127,7 @@ public final class StateSaver {
         });
   }
 
-  private CompletableFuture<Boolean> save(Batches.Portion portion, Instant now) {
+  private CompletableFuture<Boolean> save(Batches.Portion portion, Instant now, Epochs epochs) {
     Map<AccountId, TokenStates> states = new HashMap<>();
     portion
         .accounts()
@@ -135,16 +152,23 @@ public final class StateSaver {
                   new TokenStates(healths, portion.usage().getOrDefault(account, Map.of())));
             });
     return executor
-        .run(() -> store.saveStates(states, now))
-        .handle((done, failure) -> finish(portion, states, failure));
+        .submit(() -> store.saveStates(states, now, epochs))
+        .handle((others, failure) -> finish(portion, states, epochs, others, failure));
   }
 
   private boolean finish(
-      Batches.Portion portion, Map<AccountId, TokenStates> states, @Nullable Throwable failure) {
-    if (failure != null) {
-      trouble.failed(failure);
+      Batches.Portion portion,
+      Map<AccountId, TokenStates> states,
+      Epochs epochs,
+      @Nullable Set<AccountId> others,
+      @Nullable Throwable failure) {
+    if (failure != null || others == null) {
+      trouble.failed(failure == null ? new IllegalStateException("no answer") : failure);
       return false;
     }
+    lost.accept(others, epochs);
+    // what has come back in a later epoch was not saved
+    Predicate<AccountId> again = owned.get().changedSince(epochs);
     Map<AccountId, Map<TokenId, Health>> saved = new HashMap<>();
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
     portion
@@ -159,9 +183,13 @@ public final class StateSaver {
                           .computeIfAbsent(account, any -> new HashMap<>())
                           .put(token, health);
                     }));
+    saved.keySet().removeIf(again);
+    passing.keySet().removeIf(again);
     table.healthSaved(saved);
     table.healthPasses(passing);
-    table.usageSaved(portion.usage());
+    Map<AccountId, Map<TokenId, List<Usage>>> used = new HashMap<>(portion.usage());
+    used.keySet().removeIf(again);
+    table.usageSaved(used);
     states.forEach(
         (account, state) -> {
           Set<TokenId> well = new HashSet<>(state.health().keySet());
@@ -171,7 +199,7 @@ public final class StateSaver {
           stored.left(account, table::contains);
         });
     log.atDebug().addKeyValue("accounts", states.size()).log("token states saved");
-    return true;
+    return others.isEmpty() && states.keySet().stream().noneMatch(again);
   }
 
   private static @Nullable Health written(

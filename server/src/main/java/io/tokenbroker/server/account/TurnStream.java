@@ -61,7 +61,9 @@ public final class TurnStream {
   public void close() {
     CompletableFuture<Batch> unsent = asked;
     if (unsent != null && !unsent.cancel(false) && !unsent.isCompletedExceptionally()) {
-      supply.giveBack(unsent.join());
+      Batch back = unsent.join();
+      supply.giveBack(back);
+      demand.unmade(back.turns().size());
     }
   }
 }

@@ -3,7 +3,6 @@ package io.tokenbroker.server.account;
 import io.tokenbroker.server.clock.Alarm;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
-import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.rotation.RotationTable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -78,7 +77,7 @@ public final class Watches<M> {
     return table
         .state(account, MAX_TOKENS)
         .map(snapshot)
-        .orElseThrow(() -> BrokerException.credentialsDoNotExist(account));
+        .orElseThrow(() -> table.moves().absence(account));
   }
 
   /** Benches what has expired in the watched accounts, which nobody may be asking for tokens. */

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param credentials an existing table to read the tokens from, instead of the broker's own
  * @param audit where acts and hand-outs are written down; empty for nowhere
  * @param channelz whether to serve grpc.channelz.v1
+ * @param fleet empty for a broker that shares its accounts with no other one
  */
 public record Config(
     ListenConfig listen,
@@ -45,6 +46,7 @@ public record Config(
     ConnectionLimits connections,
     Optional<AuditConfig> audit,
     boolean channelz,
+    Optional<FleetConfig> fleet,
     LogConfig log) {
   /** Wherever calls are accepted, over HTTP too. */
   public Stream<Place> places() {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
 import io.tokenbroker.server.audit.AuditConfig;
+import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseSettings;
@@ -30,6 +31,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Optional<CredentialsConfig> credentials = credentials();
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     Keys.SETTINGS.forEach(record -> SettingKeys.check(record, settings, problems));
+    Optional<FleetConfig> fleet = FleetKeys.check(settings, problems, read(FleetSettings.class));
     problems.throwIfAny();
     return new Config(
         addresses.orElseThrow(),
@@ -56,6 +58,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         read(ConnectionLimits.class),
         audit(),
         settings.get(Keys.CHANNELZ),
+        fleet,
         read(LogConfig.class));
   }
 

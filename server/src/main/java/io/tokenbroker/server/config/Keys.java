@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseSettings;
@@ -174,6 +175,7 @@ final class Keys {
           LeaseSettings.class,
           RotationSettings.class,
           OutcomeSettings.class,
+          FleetSettings.class,
           ShutdownConfig.class,
           CallLimits.class,
           ConnectionLimits.class,
@@ -228,7 +230,8 @@ final class Keys {
                   EncryptionKeys.KEYSET_FILE,
                   EncryptionKeys.KEYSET,
                   EncryptionKeys.VAULT_KEY,
-                  EncryptionKeys.VAULT_TOKEN_FILE),
+                  EncryptionKeys.VAULT_TOKEN_FILE,
+                  FleetKeys.ADVERTISE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 
   private static final Map<String, Key<?>> BY_NAME = by(Key::name);

@@ -25,6 +25,11 @@ final class AccountSource implements Source<WatchAccountResponse> {
     watch = watches.open(account, wake);
   }
 
+  @Override
+  public AccountId account() {
+    return account;
+  }
+
   private Watch<WatchAccountResponse> watch() {
     Watch<WatchAccountResponse> open = watch;
     if (open == null) {

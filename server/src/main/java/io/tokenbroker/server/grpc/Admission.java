@@ -123,20 +123,29 @@ final class Admission implements ServerInterceptor {
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     InboundCall inbound = InboundCall.current();
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    MethodRule rule = rules.get(method.getFullMethodName());
+    Hop hop = inbound.hop();
+    MethodRule rule =
+        hop == null
+            ? rules.get(method.getFullMethodName())
+            : MethodRules.of(method); // whichever address it came to
     Authenticator.Peer peer = call.getAttributes().get(PEER);
     CallerConnection connection = call.getAttributes().get(CONNECTION);
     if (rule == null || peer == null || connection == null) {
       throw new IllegalStateException(method.getFullMethodName() + " of another server");
     }
     if (rule instanceof MethodRule.Open) {
-      inbound.identify(Caller.ANONYMOUS, null);
+      inbound.identify(Caller.ANONYMOUS, rule, null);
       return next.startCall(call, headers);
     }
     try {
-      String authorization = peer.authorization(headers);
-      Caller caller = connection.identify(peer, authorization);
-      connection.calledBy(caller);
+      if (inbound.isForged()) {
+        throw connection.notAPeer();
+      }
+      String authorization = hop == null ? peer.authorization(headers) : null;
+      Caller caller = hop == null ? connection.identify(peer, authorization) : hop.caller();
+      if (hop == null) {
+        connection.calledBy(caller);
+      }
       if (!rule.readsRequest()) {
         rule.check(access, caller, method);
       }
@@ -145,9 +154,18 @@ final class Admission implements ServerInterceptor {
       boolean lasts = !method.getType().serverSendsOneMessage() || (rule.waits() && changes);
       inbound.identify(
           caller,
+          rule,
           decided && !lasts
               ? null
-              : new Permit(peer, authorization, caller, access, rule, lasts, bounds, waits));
+              : new Permit(
+                  hop == null ? peer : authenticator.vouched(caller),
+                  authorization,
+                  caller,
+                  access,
+                  rule,
+                  lasts,
+                  bounds,
+                  waits));
     } catch (BrokerException e) {
       refuse(call, e);
       return new ServerCall.Listener<>() {};

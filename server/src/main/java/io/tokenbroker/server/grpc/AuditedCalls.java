@@ -52,7 +52,7 @@ final class AuditedCalls implements ServerInterceptor {
     return known == null ? Origin.UNKNOWN : known;
   }
 
-  private static String from(Attributes attributes) {
+  static String from(Attributes attributes) {
     UnixPeer unix = attributes.get(UnixPeer.KEY);
     if (unix != null) {
       return unix.from();
@@ -67,8 +67,9 @@ final class AuditedCalls implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    Origin origin = origin(call.getAttributes());
     Caller.Identified caller = Caller.KEY.get();
+    Hop hop = caller instanceof InboundCall inbound ? inbound.hop() : null;
+    Origin origin = hop != null ? hop.origin() : origin(call.getAttributes());
     if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
       AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);
       return act.listener(next.startCall(act, headers), eventLoop.get());

@@ -49,7 +49,9 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
 
   @Override
   public void sendMessage(A message) {
-    if (message instanceof NextTokenResponse next) {
+    if (isWrittenElsewhere()) {
+      super.sendMessage(message);
+    } else if (message instanceof NextTokenResponse next) {
       requireWritable();
       super.sendMessage(message);
       Turn turn = next.getTurn();
@@ -69,6 +71,10 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
       super.sendMessage(message);
       new AuditedLeases(audit, Named.caller(caller), origin).sent(request, message);
     }
+  }
+
+  private boolean isWrittenElsewhere() {
+    return caller instanceof InboundCall call && call.isAnsweredElsewhere();
   }
 
   private void turns(List<Turn> turns) {
@@ -110,7 +116,7 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   /** A refusal is answered when it is written, any other end at once. */
   @Override
   public void close(Status status, Metadata trailers) {
-    if (AuditRefusal.is(status)) {
+    if (AuditRefusal.is(status) && !isWrittenElsewhere()) {
       audit.refused(
           AuditRefusal.of(
               Named.caller(caller),

@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.grpc.Attributes;
 import io.grpc.Grpc;
+import io.tokenbroker.server.model.AuthenticationFailure;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.security.Authenticator;
@@ -84,6 +85,12 @@ final class CallerConnection {
       }
       throw e;
     }
+  }
+
+  /** Counts like a wrong token. */
+  BrokerException notAPeer() {
+    bounds.loginFailed(from);
+    return BrokerException.unauthenticated(AuthenticationFailure.NOT_A_PEER);
   }
 
   void closed() {

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.grpc;
 
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -8,8 +10,10 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
@@ -40,6 +44,11 @@ final class EventLoops implements AutoCloseable {
       }
     }
     throw new IllegalStateException("no event loop of this server");
+  }
+
+  /** The same. */
+  EventLoop currentLoop() {
+    return (EventLoop) current();
   }
 
   /** On this thread, as above. */
@@ -80,6 +89,11 @@ final class EventLoops implements AutoCloseable {
     ServerChannel listener = new EpollServerDomainSocketChannel();
     listener.attr(UnixPeer.SOCKET).set(path);
     return listener;
+  }
+
+  /** To another broker; not open yet. */
+  static Channel connection() {
+    return Epoll.isAvailable() ? new EpollSocketChannel() : new NioSocketChannel();
   }
 
   static boolean hasUnixSockets() {

@@ -70,6 +70,8 @@ public final class GrpcServer {
   private final Optional<AuditLog> audit;
   private final Optional<RpcCounts> rpcs;
   private final Optional<LoopDelays> loopDelays;
+  private final Optional<PeerCalls> peers;
+  private final Optional<Forwarding> forwarding;
   private @Nullable OtherPort other;
 
   /** A server that everyone may call. */
@@ -89,6 +91,7 @@ public final class GrpcServer {
         streams,
         Optional.empty(),
         false,
+        Optional.empty(),
         services);
   }
 
@@ -97,6 +100,7 @@ public final class GrpcServer {
    * @param streams those that the services open
    * @param audit where calls are written down
    * @param counted whether calls are counted, see {@link #rpcs}, and {@link #loopDelays}
+   * @param fleet of the brokers that share the accounts, if there are others
    */
   public GrpcServer(
       List<Listener> listeners,
@@ -107,6 +111,7 @@ public final class GrpcServer {
       OpenStreams streams,
       Optional<AuditLog> audit,
       boolean counted,
+      Optional<FleetPorts> fleet,
       List<BindableService> services) {
     this.limits = limits;
     this.connections = connections;
@@ -127,6 +132,8 @@ public final class GrpcServer {
     bounds =
         new CallerBounds(
             callers.access(), inbound::callsLeft, System::nanoTime, eventLoops::afterNanos);
+    peers = fleet.map(all -> new PeerCalls(all.peers()));
+    forwarding = fleet.map(all -> new Forwarding(all, eventLoops::currentLoop, System::nanoTime));
     listeners.forEach(listener -> servers.add(bound(listener, services)));
   }
 
@@ -162,6 +169,7 @@ public final class GrpcServer {
                 // which gRPC sets, and netty warns of with every connection
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null));
     CallPath path = new CallPath(builder);
+    forwarding.ifPresent(path::intercept);
     Admission admission = new Admission(callers, bounds, waits, gate);
     admission.guard(path); // what is added last is asked first
     inbound.watch(path);
@@ -175,6 +183,7 @@ public final class GrpcServer {
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
     unsent.bound(path);
     path.intercept(new AfterRead(eventLoops::current));
+    peers.ifPresent(path::intercept);
     return served(path, listener, socket, admission, services);
   }
 
@@ -228,6 +237,7 @@ public final class GrpcServer {
   /** Ends calls that wait for a token and whose callers are known no more, or may no more. */
   public void recheckWaits() {
     waits.recheck();
+    forwarding.ifPresent(Forwarding::recheck);
   }
 
   private ServerChannel guarded(ServerChannel listener) {
@@ -316,6 +326,17 @@ public final class GrpcServer {
     return loopDelays.map(LoopDelays::read);
   }
 
+  /** What has been handed on to other brokers; empty without a fleet. */
+  public Optional<ForwardCounts> forwards() {
+    return forwarding.map(
+        all ->
+            new ForwardCounts(
+                all.forwarded.sum(),
+                all.lookedAgain.sum(),
+                all.split.sum(),
+                peers.map(PeerCalls::forged).orElse(0L)));
+  }
+
   /** How many connections are open, of all ports. */
   public int connections() {
     return gate.open().size();
@@ -346,6 +367,7 @@ public final class GrpcServer {
     if (other != null) {
       other.shutdown();
     }
+    forwarding.ifPresent(Forwarding::close);
     streams.close();
     begin.run();
     standardCalls.close();
@@ -356,6 +378,7 @@ public final class GrpcServer {
       servers.forEach(BoundServer::close);
       unused = await(SECOND_NANOS);
     }
+    forwarding.ifPresent(Forwarding::disconnect);
     eventLoops.close();
     return drained;
   }

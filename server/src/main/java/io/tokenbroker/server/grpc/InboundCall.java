@@ -25,10 +25,18 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   /** An open call without its request, about. */
   private static final int EMPTY_BYTES = 1536;
 
+  /** Of a stream of turns: by its request. */
+  static final long AS_ASKED = -1;
+
   private InboundBudget.@Nullable Inbox connection;
   private @Nullable ServerCall<?, ?> call;
   private @Nullable Caller caller;
+  private MethodRule rule = MethodRules.KNOWN;
   private @Nullable Permit permit;
+  private @Nullable Hop hop;
+  private boolean forged;
+  private volatile boolean elsewhere;
+  private volatile long demand = AS_ASKED;
 
   /** What it needs, and what it has taken for that: never less, so that most calls take once. */
   private long needed = EMPTY_BYTES;
@@ -50,11 +58,60 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   }
 
   /**
+   * @param asked what the method needs, at this address
    * @param checked what its request is held against; null if it may have all that it asks for
    */
-  void identify(Caller who, @Nullable Permit checked) {
+  void identify(Caller who, MethodRule asked, @Nullable Permit checked) {
     caller = who;
+    rule = asked;
     permit = checked;
+  }
+
+  MethodRule rule() {
+    return rule;
+  }
+
+  /** A peer hands it on. */
+  void handedOn(Hop by, long outstanding) {
+    hop = by;
+    demand = outstanding;
+  }
+
+  /** Whoever makes it says to be a peer, and is none. */
+  void forged() {
+    forged = true;
+  }
+
+  boolean isForged() {
+    return forged;
+  }
+
+  /** Null if it is its caller's own. */
+  @Nullable Hop hop() {
+    return hop;
+  }
+
+  @Nullable Permit ownPermit() {
+    return permit;
+  }
+
+  /** Whether the account's owner answers, which also writes down what it hands out. */
+  void answeredElsewhere(boolean there) {
+    elsewhere = there;
+  }
+
+  boolean isAnsweredElsewhere() {
+    return elsewhere;
+  }
+
+  /** A stream goes on with so many turns that were asked for. */
+  void continueWith(long outstanding) {
+    demand = outstanding;
+  }
+
+  /** What the stream that this thread opens has been asked for; {@link #AS_ASKED} at first. */
+  static long demand() {
+    return Caller.KEY.get() instanceof InboundCall call ? call.demand : AS_ASKED;
   }
 
   /** What the call that this thread works on was let in by; null if nobody asks. */

@@ -150,7 +150,9 @@ public final class LeaseCalls {
           Duration ttl = LeaseMapper.ttl("ttl", request.hasTtl(), request.getTtl());
           Holder holder = LeaseMapper.holder(request.getHolder()).toldBy(Caller.current().owner());
           return new LeaseSource(
-              leaseStreams, wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
+              account,
+              leaseStreams,
+              wake -> leaseStreams.open(account, scope, holder, window, ttl, wake));
         });
   }
 }

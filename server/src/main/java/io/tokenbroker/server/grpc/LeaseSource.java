@@ -3,6 +3,7 @@ package io.tokenbroker.server.grpc;
 import io.tokenbroker.server.lease.LeaseEvent;
 import io.tokenbroker.server.lease.LeaseStream;
 import io.tokenbroker.server.lease.LeaseStreams;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.v1.StreamLeasesResponse;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The events of one stream of leases. */
 final class LeaseSource implements Source<StreamLeasesResponse> {
+  private final AccountId account;
   private final LeaseStreams streams;
   private final Function<Runnable, LeaseStream> opener;
 
@@ -20,7 +22,8 @@ final class LeaseSource implements Source<StreamLeasesResponse> {
   /** What is said next; only used by who does the work of the stream. */
   private Optional<LeaseEvent> event = Optional.empty();
 
-  LeaseSource(LeaseStreams streams, Function<Runnable, LeaseStream> opener) {
+  LeaseSource(AccountId account, LeaseStreams streams, Function<Runnable, LeaseStream> opener) {
+    this.account = account;
     this.streams = streams;
     this.opener = opener;
   }
@@ -28,6 +31,11 @@ final class LeaseSource implements Source<StreamLeasesResponse> {
   @Override
   public void open(Runnable wake) {
     stream = opener.apply(wake);
+  }
+
+  @Override
+  public AccountId account() {
+    return account;
   }
 
   @Override

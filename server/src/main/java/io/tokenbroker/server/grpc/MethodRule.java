@@ -1,8 +1,10 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Labels;
+import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.Permission;
@@ -39,6 +41,21 @@ sealed interface MethodRule {
   /** Whether it may change something. */
   default boolean changes() {
     return true;
+  }
+
+  /** Whether its requests are about an account each, so that its owner has to answer. */
+  default boolean isOwned() {
+    return readsRequest();
+  }
+
+  /** In which partition a request's account is; -1 if it is about none. */
+  default int partition(Object request) {
+    return -1;
+  }
+
+  /** The account that a request names; empty if it names none, or what can't be one. */
+  default String account(Object request) {
+    return "";
   }
 
   /** Nothing: it is not even asked who calls. */
@@ -100,23 +117,61 @@ sealed interface MethodRule {
     }
 
     @Override
+    public String account(Object request) {
+      String name = account.apply(request);
+      // what can't be an account is for those to hear who may have all: patterns cost by length
+      return name.length() <= AccountId.MAX_LENGTH ? name : "";
+    }
+
+    @Override
+    public int partition(Object request) {
+      String name = account(request);
+      return name.isEmpty() ? -1 : Partitions.of(name);
+    }
+
+    @Override
     public void check(Access access, Caller caller, Object request) {
       var unused = admit(access, caller, request);
     }
 
     @Override
     public Labels admit(Access access, Caller caller, Object request) {
-      String name = account.apply(request);
-      // what can't be an account is for those to hear who may have all: patterns cost by length
-      boolean one = !name.isEmpty() && name.length() <= AccountId.MAX_LENGTH;
+      String name = account(request);
       Labels labels =
-          one
-              ? access.labels(caller, permission, name)
-              : access.allowsEverywhere(caller, permission) ? Labels.ALL : null;
+          name.isEmpty()
+              ? access.allowsEverywhere(caller, permission) ? Labels.ALL : null
+              : access.labels(caller, permission, name);
       if (labels == null) {
         throw BrokerException.permissionDenied(caller.name(), permission.text());
       }
       return labels;
+    }
+  }
+
+  /**
+   * What names a lease: its id tells the partition, and no more.
+   *
+   * @param rule what is needed
+   * @param lease of a request of the method
+   */
+  record OfLease(MethodRule rule, Function<Object, String> lease) implements MethodRule {
+    static <Q> OfLease of(MethodRule rule, Class<Q> type, Function<Q, String> lease) {
+      return new OfLease(rule, request -> lease.apply(type.cast(request)));
+    }
+
+    @Override
+    public boolean isOwned() {
+      return true;
+    }
+
+    @Override
+    public int partition(Object request) {
+      return LeaseId.partition(lease.apply(request));
+    }
+
+    @Override
+    public void check(Access access, Caller caller, Object request) {
+      rule.check(access, caller, request);
     }
   }
 

@@ -13,10 +13,13 @@ import io.tokenbroker.v1.ListTokensRequest;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.RefreshAccountRequest;
+import io.tokenbroker.v1.ReleaseLeaseRequest;
 import io.tokenbroker.v1.RemoveTokensRequest;
+import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.RequestTurnsRequest;
 import io.tokenbroker.v1.ResetTokenRequest;
+import io.tokenbroker.v1.RevokeLeaseRequest;
 import io.tokenbroker.v1.StreamLeasesRequest;
 import io.tokenbroker.v1.StreamTokensRequest;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
@@ -76,8 +79,13 @@ final class MethodRules {
               Permission.LEASE,
               StreamLeasesRequest.class,
               StreamLeasesRequest::getAccount),
-          entry(TokenBrokerGrpc.getRenewLeaseMethod().getFullMethodName(), LEASE),
-          entry(TokenBrokerGrpc.getReleaseLeaseMethod().getFullMethodName(), LEASE),
+          entry(
+              TokenBrokerGrpc.getRenewLeaseMethod().getFullMethodName(),
+              MethodRule.OfLease.of(LEASE, RenewLeaseRequest.class, RenewLeaseRequest::getLeaseId)),
+          entry(
+              TokenBrokerGrpc.getReleaseLeaseMethod().getFullMethodName(),
+              MethodRule.OfLease.of(
+                  LEASE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getLeaseId)),
           of(
               TokenBrokerGrpc.getWatchAccountMethod(),
               Permission.WATCH,
@@ -135,11 +143,15 @@ final class MethodRules {
               Permission.ADMIN_WRITE,
               ResetTokenRequest.class,
               ResetTokenRequest::getAccount),
-          entry(TokenBrokerAdminGrpc.getRevokeLeaseMethod().getFullMethodName(), WRITE_ALL),
+          entry(
+              TokenBrokerAdminGrpc.getRevokeLeaseMethod().getFullMethodName(),
+              MethodRule.OfLease.of(
+                  WRITE_ALL, RevokeLeaseRequest.class, RevokeLeaseRequest::getLeaseId)),
           entry(TokenBrokerAdminGrpc.getCreateCallerKeyMethod().getFullMethodName(), WRITE_ALL),
           entry(TokenBrokerAdminGrpc.getListCallerKeysMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getUpdateCallerKeyMethod().getFullMethodName(), WRITE_ALL),
           entry(TokenBrokerAdminGrpc.getRevokeCallerKeysMethod().getFullMethodName(), WRITE_ALL),
+          entry(TokenBrokerAdminGrpc.getGetFleetMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getGetPolicyMethod().getFullMethodName(), READ_ALL),
           entry(TokenBrokerAdminGrpc.getCheckPermissionMethod().getFullMethodName(), READ_ALL),
           entry(

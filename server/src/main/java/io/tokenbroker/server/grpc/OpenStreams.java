@@ -2,11 +2,14 @@ package io.tokenbroker.server.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The streams that are open, so that a drain can end them. Thread-safe. */
 public final class OpenStreams {
@@ -62,6 +65,22 @@ public final class OpenStreams {
   public void close() {
     closed = true;
     open.forEach(stream -> stream.end(BrokerException.shuttingDown()));
+  }
+
+  /**
+   * Ends those of some accounts: what was made and not sent is given back by when this returns, but
+   * for streams that work at this moment.
+   *
+   * @param moved why; null for an account whose streams stay
+   */
+  public void moved(Function<AccountId, @Nullable BrokerException> moved) {
+    open.forEach(
+        stream -> {
+          BrokerException why = moved.apply(stream.account());
+          if (why != null) {
+            stream.end(why);
+          }
+        });
   }
 
   /** Ends those whose callers are known no more, or may no more have what they get. */

@@ -52,16 +52,21 @@ final class OtherAddress extends HandlerRegistry {
     } else {
       admission.expectKnown(method);
     }
-    ServerMethodDefinition<?, ?> here = served ? definition : refused(method);
+    ServerMethodDefinition<?, ?> here = served ? definition : refused(definition);
     methods.put(method.getFullMethodName(), here);
     return here;
   }
 
-  private <Q, A> ServerMethodDefinition<Q, A> refused(MethodDescriptor<Q, A> method) {
+  /** But for what another broker hands on: its callers have come to the right address there. */
+  private <Q, A> ServerMethodDefinition<Q, A> refused(ServerMethodDefinition<Q, A> definition) {
+    MethodDescriptor<Q, A> method = definition.getMethodDescriptor();
     BrokerException refusal = plane.refusal();
     return ServerMethodDefinition.create(
         method,
         (call, headers) -> {
+          if (InboundCall.current().hop() != null) {
+            return definition.getServerCallHandler().startCall(call, headers);
+          }
           StatusRuntimeException status = StatusMapper.of(refusal);
           Metadata trailers = status.getTrailers();
           call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);

@@ -1,7 +1,13 @@
 package io.tokenbroker.server.grpc;
 
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class OutStream<M> {
   /** How many steps a stream makes before it lets others go first. */
   private static final int MAX_MOVES = 256;
+
+  /** After these, a stream may go on through another broker. */
+  private static final Set<FailureReason> MOVING =
+      Set.of(FailureReason.NOT_OWNER, FailureReason.SHUTTING_DOWN);
 
   private final ServerCallStreamObserver<M> observer;
   private final Source<M> source;
@@ -68,6 +78,11 @@ final class OutStream<M> {
   void end(BrokerException failure) {
     ending = failure;
     pump();
+  }
+
+  /** Whose stream it is. */
+  AccountId account() {
+    return source.account();
   }
 
   /** Its caller may open another one. */
@@ -124,7 +139,7 @@ final class OutStream<M> {
     }
     BrokerException failure = ending;
     if (failure != null) {
-      return end(() -> observer.onError(StatusMapper.of(failure)));
+      return end(() -> fail(failure));
     }
     if (next != null) {
       return next.isDone() && deliver(next);
@@ -155,8 +170,14 @@ final class OutStream<M> {
     return true;
   }
 
+  /** Tells also what the stream would begin with elsewhere. */
   private @Nullable M fail(Throwable failure) {
-    observer.onError(StatusMapper.of(failure));
+    StatusRuntimeException status = StatusMapper.of(failure);
+    Metadata trailers = status.getTrailers();
+    if (trailers != null && MOVING.contains(Failures.reasonOf(failure))) {
+      source.outstanding().ifPresent(left -> trailers.put(Hop.DEMAND, Long.toString(left)));
+    }
+    observer.onError(status);
     return null;
   }
 

@@ -90,7 +90,8 @@ final class Permit {
     return waits.open(this, answer, () -> bounds.endWait(caller));
   }
 
-  private static boolean isWait(@Nullable Object request) {
+  /** Whether a request asks to wait for a token. */
+  static boolean isWait(@Nullable Object request) {
     return (request instanceof NextTokenRequest one && one.getWait())
         || (request instanceof NextTokensRequest several && several.getWait())
         || (request instanceof AcquireLeaseRequest lease && lease.getWait());

@@ -1,5 +1,7 @@
 package io.tokenbroker.server.grpc;
 
+import io.tokenbroker.server.model.AccountId;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** Where the messages of one stream come from. Its stream calls it from one thread at a time. */
@@ -27,6 +29,17 @@ interface Source<M> {
 
   /** Called when the message that was made last has been handed to the transport. */
   default void sent() {}
+
+  /** Of whom it tells. */
+  AccountId account();
+
+  /**
+   * After its end: how many turns were asked for and not sent; empty if that counts nothing, or it
+   * has no turns.
+   */
+  default OptionalLong outstanding() {
+    return OptionalLong.empty();
+  }
 
   /** Called once, last; a message that was made and not sent goes nowhere. */
   void close();

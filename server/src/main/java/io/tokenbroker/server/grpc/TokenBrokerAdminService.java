@@ -19,6 +19,8 @@ import io.tokenbroker.v1.DeleteAccountRequest;
 import io.tokenbroker.v1.DeleteAccountResponse;
 import io.tokenbroker.v1.GetAccountRequest;
 import io.tokenbroker.v1.GetAccountResponse;
+import io.tokenbroker.v1.GetFleetRequest;
+import io.tokenbroker.v1.GetFleetResponse;
 import io.tokenbroker.v1.GetPolicyRequest;
 import io.tokenbroker.v1.GetPolicyResponse;
 import io.tokenbroker.v1.ListAccountsRequest;
@@ -62,6 +64,7 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   private final LeaseAdminCalls leases;
   private final CallerAdminCalls callers;
   private final ReloadCalls reloads;
+  private final FleetAdminCalls fleet;
 
   public TokenBrokerAdminService(
       Accounts accounts,
@@ -69,10 +72,12 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
       LeaseAdminCalls leases,
       CallerAdminCalls callers,
       ReloadCalls reloads,
+      FleetAdminCalls fleet,
       InstantSource clock) {
     this.leases = leases;
     this.callers = callers;
     this.reloads = reloads;
+    this.fleet = fleet;
     this.accounts = accounts;
     this.outcomes = outcomes;
     this.clock = clock;
@@ -263,6 +268,11 @@ public final class TokenBrokerAdminService extends TokenBrokerAdminGrpc.TokenBro
   public void reloadConfiguration(
       ReloadConfigurationRequest request, StreamObserver<ReloadConfigurationResponse> observer) {
     reloads.reload(observer);
+  }
+
+  @Override
+  public void getFleet(GetFleetRequest request, StreamObserver<GetFleetResponse> observer) {
+    fleet.get(observer);
   }
 
   private Token message(TokenInfo token) {

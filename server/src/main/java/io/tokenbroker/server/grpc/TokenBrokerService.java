@@ -152,18 +152,21 @@ public final class TokenBrokerService extends TokenBrokerGrpc.TokenBrokerImplBas
               Fields.orDefault(
                   "batch_size", request.getBatchSize(), DEFAULT_BATCH, Turns.MAX_COUNT);
           long limit = Fields.notNegative("limit", request.getLimit());
-          Demand demand = new Demand(Fields.notNegative("demand", request.getDemand()));
+          long asked = Fields.notNegative("demand", request.getDemand());
+          long left = InboundCall.demand();
+          Demand demand =
+              left == InboundCall.AS_ASKED ? new Demand(asked) : Demand.outstanding(left);
           Permit permit = InboundCall.permit();
           Scope scope = scope(permit, request.getScope());
           String id = Fields.streamId(request.getStreamId());
           String owner = Caller.current().owner();
           TurnStream stream = turns.stream(account, scope, demand, batch, limit, owner);
           if (id.isEmpty()) {
-            return new TokenSource(stream, demand, false, () -> {}, permit);
+            return new TokenSource(account, stream, demand, false, () -> {}, permit);
           }
           demands.open(account, owner, id, demand);
           return new TokenSource(
-              stream, demand, true, () -> demands.close(account, owner, id), permit);
+              account, stream, demand, true, () -> demands.close(account, owner, id), permit);
         });
   }
 

@@ -2,14 +2,17 @@ package io.tokenbroker.server.grpc;
 
 import io.tokenbroker.server.account.Demand;
 import io.tokenbroker.server.account.TurnStream;
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.v1.StreamTokensResponse;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The batches of one token stream. */
 final class TokenSource implements Source<StreamTokensResponse> {
+  private final AccountId account;
   private final TurnStream turns;
   private final Demand demand;
   private final boolean growing;
@@ -26,7 +29,13 @@ final class TokenSource implements Source<StreamTokensResponse> {
    * @param permit which has bounds; null if nobody asks
    */
   TokenSource(
-      TurnStream turns, Demand demand, boolean growing, Runnable onClose, @Nullable Permit permit) {
+      AccountId account,
+      TurnStream turns,
+      Demand demand,
+      boolean growing,
+      Runnable onClose,
+      @Nullable Permit permit) {
+    this.account = account;
     this.permit = permit;
     this.turns = turns;
     this.demand = demand;
@@ -38,6 +47,16 @@ final class TokenSource implements Source<StreamTokensResponse> {
   public void open(Runnable wake) {
     this.wake = wake;
     demand.onMore(wake);
+  }
+
+  @Override
+  public AccountId account() {
+    return account;
+  }
+
+  @Override
+  public OptionalLong outstanding() {
+    return demand.outstanding();
   }
 
   @Override

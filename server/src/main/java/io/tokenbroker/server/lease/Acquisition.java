@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.lease.LeaseAnswer.Ended;
 import io.tokenbroker.server.lease.LeaseAnswer.Full;
 import io.tokenbroker.server.lease.LeaseAnswer.Standing;
@@ -130,7 +131,10 @@ final class Acquisition {
     }
     LeaseId id =
         LeaseId.random(
-            TokenKey.of(wanted.account, token.id()), tools.random, wanted.holder.caller());
+            TokenKey.of(wanted.account, token.id()),
+            tools.random,
+            wanted.holder.caller(),
+            Partitions.of(wanted.account.value()));
     tools
         .writer
         .write(

@@ -16,12 +16,15 @@ import io.tokenbroker.server.store.StoreExecutor;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -225,6 +228,23 @@ public final class LeaseStreams {
                   .log("old marks of streams not removed yet");
               return null;
             });
+  }
+
+  /**
+   * Ends the streams of accounts that another broker owns by now: there their holders take their
+   * leases over.
+   *
+   * @param why what their readers hear
+   */
+  public void moved(Collection<AccountId> accounts, Function<AccountId, BrokerException> why) {
+    Set<AccountId> gone = Set.copyOf(accounts);
+    newest.forEach(
+        (owner, stream) -> {
+          if (gone.contains(owner.account())) {
+            stream.fail(why.apply(owner.account()));
+          }
+        });
+    gone.forEach(leases.tracker()::moved);
   }
 
   /** To be told when nobody reads a stream any more. */

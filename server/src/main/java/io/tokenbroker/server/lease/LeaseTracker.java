@@ -197,6 +197,31 @@ final class LeaseTracker {
     }
   }
 
+  /**
+   * Another broker owns the account by now, and this one has no rotation of it: should it come
+   * back, it finds its own leases as it finds those of others.
+   */
+  void moved(AccountId account) {
+    synchronized (accounts) {
+      accounts
+          .getOrDefault(account, Map.of())
+          .forEach(
+              (token, places) ->
+                  places.replaceAll(
+                      (place, entry) ->
+                          entry.held ? elsewhere(account, token, place, entry) : entry));
+    }
+  }
+
+  @GuardedBy("accounts")
+  private Entry elsewhere(AccountId account, TokenId token, int place, Entry held) {
+    held.over = true;
+    Entry other = new Entry(held.lease, false, held.count, held.end, held.endTime, held.onEnd);
+    toTell.add(new Name(account, token));
+    await(account, token, place, other);
+    return other;
+  }
+
   /** Tells the rotation what has changed elsewhere since the last time. */
   void tell() {
     Map<Name, RemoteHolds> changed = new HashMap<>();

@@ -223,19 +223,20 @@ public final class Limiter {
   /**
    * What has been used since it was {@link #saved} last; of a budget, what is left.
    *
-   * @param all also what is short
+   * @param alsoShort also of short windows
+   * @param alsoInUse also the turns in use, which add up to those that are stored
    */
-  public List<Usage> export(boolean all, Moment moment) {
+  public List<Usage> export(boolean alsoShort, boolean alsoInUse, Moment moment) {
     Map<String, Usage> usage = new LinkedHashMap<>();
     // of two limits that differ in nothing but their count, one
     for (Window window : windows) {
-      if (all || window.isLong()) {
+      if (alsoShort || window.isLong()) {
         usage.put(window.name(), window.export(moment));
       }
     }
     quotas.forEach(quota -> usage.put(quota.name(), quota.export(moment)));
     usage.put(Budgets.NAME, budgets.export(moment));
-    if (all) {
+    if (alsoInUse) {
       usage.put(Usage.IN_USE, exportInUse(moment));
     }
     usage.values().removeIf(one -> one.charges().isEmpty());

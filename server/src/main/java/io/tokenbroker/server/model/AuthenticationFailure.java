@@ -10,7 +10,8 @@ public enum AuthenticationFailure {
   SIGNATURE("The bearer token is not signed with a key and an algorithm that this broker takes."),
   ISSUER("The bearer token is of an issuer that this broker does not take."),
   AUDIENCE("The bearer token is for another audience."),
-  NO_NAME("The certificate has no name of a kind in identity.certificate_names.");
+  NO_NAME("The certificate has no name of a kind in identity.certificate_names."),
+  NOT_A_PEER("The call says that another broker of this fleet hands it on, and none does.");
 
   private final String text;
 

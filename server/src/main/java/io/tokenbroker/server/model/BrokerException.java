@@ -293,6 +293,30 @@ public final class BrokerException extends RuntimeException {
   }
 
   /**
+   * @param owner the address of who answers for the account; empty if nobody is known to
+   * @param epoch of the owner, or the newest known one
+   * @param after when to ask again
+   */
+  public static BrokerException notOwner(
+      AccountId account, int partition, long epoch, String owner, Duration after) {
+    return retry(
+        FailureReason.NOT_OWNER,
+        owner.isEmpty()
+            ? "No broker answers for account %s at this moment. Try again.".formatted(account)
+            : "The broker at %s answers for account %s.".formatted(owner, account),
+        after,
+        Map.of(
+            "account",
+            account.value(),
+            "partition",
+            Integer.toString(partition),
+            "epoch",
+            Long.toString(epoch),
+            "owner",
+            owner));
+  }
+
+  /**
    * @param bound what is bounded, as a policy names it
    * @param limit as it is for this caller now
    */

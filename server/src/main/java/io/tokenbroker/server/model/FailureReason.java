@@ -51,7 +51,9 @@ public enum FailureReason {
   /** The audit log can't be written, and what was asked for must be. */
   AUDIT_UNAVAILABLE(Code.UNAVAILABLE),
   /** Another address of the broker serves that. */
-  WRONG_ADDRESS(Code.UNIMPLEMENTED);
+  WRONG_ADDRESS(Code.UNIMPLEMENTED),
+  /** Another broker of the fleet answers for the account, or none does at this moment. */
+  NOT_OWNER(Code.UNAVAILABLE);
 
   private final Code code;
 

@@ -35,8 +35,12 @@ final class Entries {
     return get(account) != null;
   }
 
-  /** The entry of an account, made if need be. */
-  Entry make(AccountId account) {
+  /**
+   * The entry of an account, made if need be.
+   *
+   * @param right of a new one
+   */
+  Entry make(AccountId account, Right right) {
     Entry present = get(account);
     if (present != null) {
       return present;
@@ -44,7 +48,7 @@ final class Entries {
     if (size >= buckets.length - buckets.length / 4) {
       grow();
     }
-    Entry entry = new Entry(account, hash(account));
+    Entry entry = new Entry(account, hash(account), right);
     put(entry);
     size++;
     return entry;

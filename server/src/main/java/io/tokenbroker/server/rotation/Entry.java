@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * an older snapshot never replaces a newer one. Guarded by its stripe.
  */
 final class Entry {
+  /** By which it was loaded, or is being loaded; another one never uses what it has. */
+  final Right right;
+
   final AccountId account;
   final int hash;
 
@@ -65,9 +68,10 @@ final class Entry {
     @Nullable Load next;
   }
 
-  Entry(AccountId account, int hash) {
+  Entry(AccountId account, int hash, Right right) {
     this.account = account;
     this.hash = hash;
+    this.right = right;
   }
 
   Fingerprint fingerprint() {
@@ -157,6 +161,7 @@ final class Entry {
       AccountSnapshot snapshot,
       Map<TokenId, RemoteHolds> leased,
       Moment moment) {
+    fresh.right = right;
     if (rotation == null) {
       fresh.begin(snapshot.position(), leased, moment);
       savedTurn = snapshot.position().turn();

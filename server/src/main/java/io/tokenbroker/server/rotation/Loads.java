@@ -6,6 +6,8 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
@@ -13,7 +15,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,33 +29,38 @@ final class Loads {
   private final RotationSettings settings;
   private final Clock clock;
   private final Evictions evictions;
+  private final Rights rights;
   private final LongAdder done = new LongAdder();
   private final LongAdder failed = new LongAdder();
-  private final Consumer<@Nullable AfterUnlock> after;
+  private final Stripes stripes;
 
-  /**
-   * @param after is called outside the lock
-   */
   Loads(
       AccountLoader loader,
       RotationSettings settings,
       Clock clock,
       Evictions evictions,
-      Consumer<@Nullable AfterUnlock> after) {
+      Rights rights,
+      Stripes stripes) {
     this.loader = loader;
     this.settings = settings;
     this.clock = clock;
     this.evictions = evictions;
-    this.after = after;
+    this.rights = rights;
+    this.stripes = stripes;
   }
 
   /** Completes when the account is loaded: at once, with the load that runs, or with a new one. */
   CompletableFuture<Void> loaded(Stripe stripe, AccountId account) {
+    boolean unused = leaveIfOver(stripe, account);
     CompletableFuture<Void> load;
     boolean first;
     stripe.lock.lock();
     try {
       Entry entry = stripe.entries.get(account);
+      Right right = entry == null ? rights.of(account) : entry.right;
+      if (!serves(right, entry)) {
+        return CompletableFuture.failedFuture(right.refusal(account));
+      }
       if (entry == null && stripe.unknown.contains(account)) {
         return CompletableFuture.failedFuture(BrokerException.credentialsDoNotExist(account));
       }
@@ -65,9 +71,11 @@ final class Loads {
       if (entry == null && evictions.isFull()) {
         return CompletableFuture.failedFuture(full());
       }
-      entry = entry(stripe, account);
+      entry = entry(stripe, account, right);
       first = !entry.isLoading();
       load = entry.join();
+    } catch (BrokerException e) {
+      return CompletableFuture.failedFuture(e);
     } finally {
       stripe.lock.unlock();
     }
@@ -102,16 +110,20 @@ final class Loads {
 
   /** Completes when what the store had after this call has been published. */
   CompletableFuture<Void> reloaded(Stripe stripe, AccountId account) {
+    boolean unused = leaveIfOver(stripe, account);
     CompletableFuture<Void> load;
     boolean first;
     stripe.lock.lock();
     try {
-      if (!stripe.entries.contains(account) && evictions.isFull()) {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null && evictions.isFull()) {
         return CompletableFuture.failedFuture(full());
       }
-      Entry entry = entry(stripe, account);
+      entry = entry(stripe, account, entry == null ? rights.of(account) : entry.right);
       first = !entry.isLoading();
       load = entry.joinNext();
+    } catch (BrokerException e) {
+      return CompletableFuture.failedFuture(e);
     } finally {
       stripe.lock.unlock();
     }
@@ -137,8 +149,8 @@ final class Loads {
   }
 
   /** Under the lock. */
-  private Entry entry(Stripe stripe, AccountId account) {
-    Entry entry = stripe.entries.make(account);
+  private Entry entry(Stripe stripe, AccountId account, Right right) {
+    Entry entry = stripe.entries.make(account, right);
     evictions.count(entry);
     return entry;
   }
@@ -282,16 +294,28 @@ final class Loads {
       Stripe stripe, AccountId account, @Nullable News news, @Nullable Throwable loadFailure) {
     boolean gone = news != null && news.gone();
     Throwable failure = loadFailure;
+    boolean over = false;
     AfterUnlock afterUnlock = null;
     CompletableFuture<Void> ended;
+    @Nullable CompletableFuture<Void> refused = null;
     boolean again;
     boolean left;
     stripe.lock.lock();
     try {
-      Entry entry = entry(stripe, account);
-      if (gone) {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null) {
+        throw new IllegalStateException("an entry stays as long as it is being loaded");
+      }
+      over = entry.right.isOver();
+      if (over) {
+        // what was read may have changed since, by somebody else
+        gone = false;
+        failure = entry.right.refusal(account);
         stripe.turnsOfLeft += entry.turns();
-        afterUnlock = remove(entry, account);
+        afterUnlock = remove(entry, entry.right.refusal(account));
+      } else if (gone) {
+        stripe.turnsOfLeft += entry.turns();
+        afterUnlock = remove(entry, BrokerException.credentialsDoNotExist(account));
       } else if (news != null) {
         try {
           afterUnlock = publish(stripe, account, entry, news);
@@ -300,6 +324,9 @@ final class Loads {
         }
       }
       ended = entry.endLoad();
+      if (over && entry.isLoading()) {
+        refused = entry.endLoad();
+      }
       again = entry.isLoading();
       left = entry.rotation == null && !again;
       if (left) {
@@ -318,7 +345,7 @@ final class Loads {
     }
     (failure == null ? done : failed).increment();
     try {
-      after.accept(afterUnlock);
+      stripes.after(afterUnlock);
     } finally {
       // whatever a watcher does: nobody waits for ever
       if (again) {
@@ -328,17 +355,81 @@ final class Loads {
         evictions.left(account);
       }
       end(account, ended, gone, failure);
+      if (refused != null) {
+        end(account, refused, gone, failure);
+      }
       // now that those who asked for it have used it
       evictions.makeRoom();
     }
   }
 
-  private @Nullable AfterUnlock remove(Entry entry, AccountId account) {
+  /** Whether it is in the table; if not, it is taken for unknown no more. */
+  boolean isKnownAgain(AccountId account) {
+    Stripe stripe = stripes.of(account);
+    boolean unused = leaveIfOver(stripe, account);
+    stripe.lock.lock();
+    try {
+      stripe.unknown.remove(account);
+      return stripe.entries.contains(account);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** Whoever owns the account by now sees what has changed of it. */
+  static CompletableFuture<Void> unlessMoved(CompletableFuture<Void> reload) {
+    return reload.exceptionallyCompose(
+        failure ->
+            Failures.is(FailureReason.NOT_OWNER, failure)
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(failure));
+  }
+
+  /** Puts an account out that is somebody else's by now, unless it is being loaded. */
+  boolean leaveIfOver(Stripe stripe, AccountId account) {
+    AfterUnlock afterUnlock;
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry == null || !entry.right.isOver() || entry.isLoading()) {
+        return false;
+      }
+      // before it has no rotation any more, which knows its turns
+      stripe.remove(account);
+      afterUnlock = remove(entry, entry.right.refusal(account));
+      evictions.discount(entry);
+    } finally {
+      stripe.lock.unlock();
+    }
+    stripes.after(afterUnlock);
+    evictions.left(account);
+    return true;
+  }
+
+  /** Whether an account is served by a right, of which little is known before it is loaded. */
+  private static boolean serves(Right right, @Nullable Entry entry) {
+    Rotation loaded = entry == null ? null : entry.rotation;
+    return loaded == null ? right.loads() : right.serves(loaded.isLimited());
+  }
+
+  /** Why an account that was loaded is not: it is gone, or somebody else's. */
+  BrokerException absence(AccountId account) {
+    try {
+      Right right = rights.of(account);
+      return right == Right.ALWAYS
+          ? BrokerException.credentialsDoNotExist(account)
+          : right.refusal(account);
+    } catch (BrokerException e) {
+      return e;
+    }
+  }
+
+  private @Nullable AfterUnlock remove(Entry entry, BrokerException why) {
     Rotation rotation = entry.rotation;
     if (rotation == null) {
       return null;
     }
-    rotation.waiting().fail(rotation, BrokerException.credentialsDoNotExist(account));
+    rotation.waiting().fail(rotation, why);
     rotation.bench.markChanged();
     entry.rotation = null;
     return rotation.finish(clock.moment());

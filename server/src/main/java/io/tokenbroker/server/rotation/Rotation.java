@@ -9,7 +9,6 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BenchReason;
-import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Position;
@@ -36,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rotation {
   final AccountId account;
+
+  /** By which it hands out anything; set as it is published. */
+  Right right = Right.ALWAYS;
 
   /** All tokens in the order of their ids. */
   Slot[] slots;
@@ -102,7 +104,7 @@ final class Rotation {
   private Limiter limit(Slot slot, Moment moment) {
     Limiter before = slot.limiter();
     Limiter now = slot.standing().limit(slot.limits(limits), settings, turn, moment);
-    if (before != null && before != now && now.isLong()) {
+    if (before != null && before != now && (now.isLong() || right.savesFirst())) {
       // the store has it under other names, if at all
       unsaved().usage(slot);
     }
@@ -283,7 +285,7 @@ final class Rotation {
     Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.charge(number, moment);
-      if (limiter.isLong()) {
+      if (limiter.isLong() || right.savesFirst()) {
         unsaved().usage(slot);
       }
     }
@@ -345,7 +347,7 @@ final class Rotation {
     Limiter limiter = slot.limiter();
     if (limiter != null) {
       limiter.refund(given.number(), charged, moment);
-      if (limiter.isLong()) {
+      if (limiter.isLong() || right.savesFirst()) {
         unsaved().usage(slot);
       }
     }
@@ -467,10 +469,6 @@ final class Rotation {
       }
     }
     bench.review(slot, moment);
-  }
-
-  BrokerException failure(ScopeLane lane, boolean lease, Moment moment) {
-    return shortage().failure(lane, lease, moment);
   }
 
   long turn() {

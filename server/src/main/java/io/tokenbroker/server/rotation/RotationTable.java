@@ -45,17 +45,7 @@ public final class RotationTable {
   private final Stripes stripes;
   private final TokenRequests requests;
   private final Evictions evictions;
-
-  /** With nobody who keeps an account from being put out. */
-  public RotationTable(
-      AccountLoader loader,
-      RotationSettings settings,
-      LongSupplier ticker,
-      InstantSource clock,
-      Alarm alarm,
-      Consumer<AccountId> changes) {
-    this(loader, settings, ticker, clock, alarm, changes, EvictionGuard.NONE);
-  }
+  private final Moves moves;
 
   /**
    * @param ticker monotonic, in nanoseconds
@@ -63,6 +53,7 @@ public final class RotationTable {
    * @param alarm wakes the table when a token is ready for those who wait
    * @param changes is told, outside the lock, when the tokens of an account or their bench changed
    * @param guard is asked before an account is put out
+   * @param rights says which accounts may be loaded
    */
   public RotationTable(
       AccountLoader loader,
@@ -71,7 +62,8 @@ public final class RotationTable {
       InstantSource clock,
       Alarm alarm,
       Consumer<AccountId> changes,
-      EvictionGuard guard) {
+      EvictionGuard guard,
+      Rights rights) {
     Clock both = new Clock(ticker, clock);
     this.stripes =
         new Stripes(
@@ -80,7 +72,8 @@ public final class RotationTable {
             changes,
             () -> new UnknownAccounts(settings.unknownTtl().toNanos(), ticker));
     this.evictions = new Evictions(stripes, guard, settings.maxLoadedBytes());
-    this.loads = new Loads(loader, settings, both, evictions, stripes::after);
+    this.loads = new Loads(loader, settings, both, evictions, rights, stripes);
+    this.moves = new Moves(stripes, loads);
     this.requests = new TokenRequests(stripes, loads, settings);
   }
 
@@ -148,6 +141,9 @@ public final class RotationTable {
 
   /** Under the lock. */
   private static <R> R change(Rotation rotation, TokenId token, Change<R> action, Moment moment) {
+    if (!rotation.right.serves(rotation.isLimited())) {
+      throw rotation.right.refusal(rotation.account);
+    }
     Slot slot = rotation.find(token);
     if (slot == null) {
       throw BrokerException.tokenDoesNotExist(rotation.account, token);
@@ -191,7 +187,9 @@ public final class RotationTable {
             putUnlessEmpty(
                 unsaved,
                 account,
-                rotation.isUnsaved() ? rotation.unsaved().healths(rotation) : Map.of()));
+                rotation.isUnsaved() && rotation.right.isSaved()
+                    ? rotation.unsaved().healths(rotation)
+                    : Map.of()));
     return unsaved;
   }
 
@@ -236,11 +234,10 @@ public final class RotationTable {
     Map<AccountId, Map<TokenId, List<Usage>>> unsaved = new HashMap<>();
     Stripes.Look look =
         (account, rotation, entry) -> {
-          if (rotation.isLimited() || rotation.isUnsaved()) {
+          if ((rotation.isLimited() || rotation.isUnsaved()) && rotation.right.isSaved()) {
+            boolean all = last || rotation.right.state() == Right.State.STOPPED;
             putUnlessEmpty(
-                unsaved,
-                account,
-                rotation.unsaved().usages(rotation, last, stripes.clock.moment()));
+                unsaved, account, rotation.unsaved().usages(rotation, all, stripes.clock.moment()));
           }
         };
     if (last) {
@@ -339,26 +336,16 @@ public final class RotationTable {
    * asked for stays unloaded.
    */
   public CompletableFuture<Void> reloadIfLoaded(AccountId account) {
-    return isKnownAgain(account) ? reload(account) : CompletableFuture.completedFuture(null);
+    return loads.isKnownAgain(account)
+        ? Loads.unlessMoved(reload(account))
+        : CompletableFuture.completedFuture(null);
   }
 
   /** The same, where it is known what was changed: a big account is not read again for it. */
   public CompletableFuture<Void> changed(AccountId account, TokenChange change) {
-    return isKnownAgain(account)
-        ? loads.changed(stripes.of(account), account, change)
+    return loads.isKnownAgain(account)
+        ? Loads.unlessMoved(loads.changed(stripes.of(account), account, change))
         : CompletableFuture.completedFuture(null);
-  }
-
-  /** Whether it is in the table; if not, it is taken for unknown no more. */
-  private boolean isKnownAgain(AccountId account) {
-    Stripe stripe = stripes.of(account);
-    stripe.lock.lock();
-    try {
-      stripe.unknown.remove(account);
-      return stripe.entries.contains(account);
-    } finally {
-      stripe.lock.unlock();
-    }
   }
 
   /** Whether an account is loaded, or being loaded. */
@@ -430,13 +417,18 @@ public final class RotationTable {
     return new LoadedAccounts(stripes);
   }
 
+  /** What becomes of accounts that other brokers of a fleet have, or want. */
+  public Moves moves() {
+    return moves;
+  }
+
   /** The positions that have changed since they were saved. */
   public Map<AccountId, Position> unsavedPositions() {
     Map<AccountId, Position> positions = new HashMap<>();
     stripes.forEachChanged(
         (account, rotation, entry) -> {
           evictions.count(entry);
-          if (rotation.turn() != entry.savedTurn) {
+          if (rotation.turn() != entry.savedTurn && rotation.right.isSaved()) {
             positions.put(account, rotation.position());
           }
         });

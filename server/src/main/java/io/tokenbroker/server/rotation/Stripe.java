@@ -43,15 +43,19 @@ final class Stripe {
     return entry.rotation;
   }
 
-  /** The same for who uses it, so that it stays. */
+  /** The same for who uses it, so that it stays; null also where that is nobody's right. */
   @Nullable Rotation used(AccountId account) {
     Entry entry = entries.get(account);
     if (entry == null) {
       return null;
     }
+    Rotation rotation = entry.rotation;
+    if (rotation != null && !rotation.right.serves(rotation.isLimited())) {
+      return null;
+    }
     entry.used = true;
     changed.add(entry);
-    return entry.rotation;
+    return rotation;
   }
 
   void remove(AccountId account) {

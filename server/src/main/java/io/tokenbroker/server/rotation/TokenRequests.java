@@ -3,15 +3,20 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what calls ask for: at once, after the account's load, or after a wait. Thread-safe; no
  * call blocks a thread.
  */
 final class TokenRequests {
+  /** How often it is tried to save what is used, before it is given back. */
+  private static final int SAVES = 3;
+
   private final Stripes stripes;
   private final Loads loads;
   private final RotationSettings settings;
@@ -38,6 +43,7 @@ final class TokenRequests {
       AccountId account, TokenRequest<T> request, String caller, long leaveNanos) {
     Stripe stripe = stripes.of(account);
     CompletableFuture<T> answer = null;
+    Right savesFirst = null;
     AfterUnlock afterUnlock = null;
     stripe.lock.lock();
     try {
@@ -45,13 +51,74 @@ final class TokenRequests {
       if (rotation != null) {
         Moment moment = begin(rotation, request);
         answer = answer(rotation, request, caller, leaveNanos, moment);
+        savesFirst = savesFirst(rotation, request);
         afterUnlock = rotation.finish(moment);
       }
     } finally {
       stripe.lock.unlock();
     }
     stripes.after(afterUnlock);
-    return answer == null ? load(stripe, account, request, caller, leaveNanos) : answer;
+    if (answer == null) {
+      return load(stripe, account, request, caller, leaveNanos);
+    }
+    return savesFirst == null ? answer : saved(account, request, answer, savesFirst);
+  }
+
+  /** The right that has what is used of limits saved before it is told; null if none does. */
+  private static @Nullable Right savesFirst(Rotation rotation, TokenRequest<?> request) {
+    Right right = rotation.right;
+    return rotation.isLimited() && !request.isLease() && right.savesFirst() ? right : null;
+  }
+
+  /** What is taken, once the store knows what it has used of limits; else it is given back. */
+  private <T> CompletableFuture<T> saved(
+      AccountId account, TokenRequest<T> request, CompletableFuture<T> taken, Right right) {
+    CompletableFuture<T> saved = new CompletableFuture<>();
+    taken.whenComplete(
+        (what, failure) -> {
+          if (failure != null) {
+            saved.completeExceptionally(failure);
+            return;
+          }
+          Moment made = stripes.clock.moment();
+          CompletableFuture<?> unused =
+              save(right, SAVES)
+                  .thenAccept(
+                      done -> {
+                        if (!done || !saved.complete(what)) {
+                          request.giveBack(stripes, account, what, made);
+                          saved.completeExceptionally(
+                              right.isOver() ? right.refusal(account) : notSaved());
+                        }
+                      });
+        });
+    if (!taken.isDone()) {
+      saved.whenComplete(
+          (what, failure) -> {
+            if (saved.isCancelled()) {
+              taken.cancel(false);
+            }
+          });
+    }
+    return saved;
+  }
+
+  /** What another account could not be saved for is no reason to fail: it is tried again. */
+  private static CompletableFuture<Boolean> save(Right right, int tries) {
+    return right
+        .save()
+        .thenCompose(
+            done ->
+                done || right.isOver() || tries == 1
+                    ? CompletableFuture.completedFuture(done && !right.isOver())
+                    : save(right, tries - 1));
+  }
+
+  private static BrokerException notSaved() {
+    return BrokerException.storeUnavailable(
+        "What the call would use of limits can't be saved at present. Try again.",
+        Duration.ofMillis(250),
+        null);
   }
 
   /** No clock is read for what does not depend on it: see {@link Rotation#isTimed}. */
@@ -85,13 +152,13 @@ final class TokenRequests {
     boolean lease = request.isLease();
     boolean held = rotation.waiting().isHeld(rotation, lane, lease);
     if (leaveNanos == 0 || !(held || rotation.shortage().isPassing(lane, lease, moment))) {
-      throw rotation.failure(lane, lease, moment);
+      throw rotation.shortage().failure(lane, lease, moment);
     }
     if (closed) {
       throw BrokerException.shuttingDown();
     }
     if (leaveNanos <= moment.nanos()) {
-      throw rotation.failure(lane, lease, moment);
+      throw rotation.shortage().failure(lane, lease, moment);
     }
     if (rotation.waiters() >= settings.maxWaiters()) {
       throw BrokerException.tooManyWaiters(rotation.account, settings.maxWaiters());

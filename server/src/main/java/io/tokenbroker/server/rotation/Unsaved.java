@@ -37,6 +37,21 @@ final class Unsaved {
     }
   }
 
+  /** Also what would not be saved otherwise, as it lasts no longer than a restart takes. */
+  void all(Rotation rotation) {
+    for (Slot slot : rotation.slots) {
+      TokenState known = slot.known();
+      if (known != null) {
+        if (known.limiter != null) {
+          usage(slot);
+        }
+        if (known.passing) {
+          health(slot);
+        }
+      }
+    }
+  }
+
   Map<TokenId, Health> healths(Rotation rotation) {
     Map<TokenId, Health> result = new HashMap<>();
     healths.removeIf(id -> rotation.find(id) == null);
@@ -71,7 +86,8 @@ final class Unsaved {
   /**
    * What was used since it was saved last; nothing means that what was saved is void.
    *
-   * @param last whether nothing will be used any more: then also what is short
+   * @param last whether nothing will be used any more: then also what is short, and the turns in
+   *     use
    */
   Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last, Moment moment) {
     Map<TokenId, List<Usage>> result = new HashMap<>();
@@ -90,7 +106,9 @@ final class Unsaved {
         TokenState standing = slot.standing();
         boolean empty = standing.limiter == null || standing.usageVoid;
         List<Usage> usage =
-            standing.limiter == null || empty ? List.of() : standing.limiter.export(last, moment);
+            standing.limiter == null || empty
+                ? List.of()
+                : standing.limiter.export(last || rotation.right.savesFirst(), last, moment);
         if (empty || !usage.isEmpty()) {
           standing.exported = usage;
           standing.exportedVersion = standing.usageVersion;

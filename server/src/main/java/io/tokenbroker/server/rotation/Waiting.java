@@ -102,7 +102,7 @@ final class Waiting {
    * scopes its calls are for, and so on. Sends away those who wait in vain.
    */
   void serve(Rotation rotation, Moment moment) {
-    if (leaving.size() == 0) {
+    if (leaving.size() == 0 || !rotation.right.serves(rotation.isLimited())) {
       return;
     }
     holding = false;
@@ -165,7 +165,7 @@ final class Waiting {
     if (line.isWaitedFor()
         && line.ready() == 0
         && !rotation.shortage().isPassing(queue.lane, queue.lease, moment)) {
-      BrokerException failure = rotation.failure(queue.lane, queue.lease, moment);
+      BrokerException failure = rotation.shortage().failure(queue.lane, queue.lease, moment);
       for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
         leave(one);
         rotation.afterUnlock().fail(one, failure);
@@ -202,7 +202,7 @@ final class Waiting {
       if (lane != null) {
         rotation
             .afterUnlock()
-            .fail(waiter, rotation.failure(lane, waiter.request.isLease(), moment));
+            .fail(waiter, rotation.shortage().failure(lane, waiter.request.isLease(), moment));
       }
     }
   }

@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.OpenSslSessionContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import io.tokenbroker.client.tls.PemIdentity;
 import io.tokenbroker.client.tls.TlsException;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class ServerTls {
   private final InstantSource clock;
   private final AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
   private final CallerTrust callers = new CallerTrust();
+  private final AdvancedTlsX509TrustManager peers;
   private final SslContext context;
   private TlsMaterial used;
   private volatile Instant expiry = Instant.MAX;
@@ -49,6 +51,7 @@ public final class ServerTls {
       throws TlsException, IOException, GeneralSecurityException {
     this.files = files;
     this.clock = clock;
+    this.peers = AdvancedTlsX509TrustManager.newBuilder().build();
     this.context = context(Optional.empty());
     use(first.checked(clock.instant()));
     this.used = first;
@@ -102,6 +105,7 @@ public final class ServerTls {
   private void use(TlsMaterial.Checked material) throws IOException, GeneralSecurityException {
     if (material.clientCas().isPresent()) {
       callers.replace(material.clientCas().get());
+      peers.updateTrustCredentials(material.clientCas().get().toArray(X509Certificate[]::new));
     }
     PemIdentity.Checked own = material.identity();
     own.update(identity);
@@ -159,6 +163,21 @@ public final class ServerTls {
                   ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                   ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                   ApplicationProtocolNames.HTTP_1_1)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // what it is made of has been of use once already
+    }
+  }
+
+  /**
+   * For calls to brokers of the same fleet: shows this one's certificate, and takes those of the
+   * CAs that callers' are taken from (the JDK's, if callers need none), for the host that is
+   * called.
+   */
+  public SslContext peerContext() {
+    try {
+      SslContextBuilder builder =
+          GrpcSslContexts.forClient().keyManager(identity).protocols(files.protocols());
+      return files.clientCa().isPresent() ? builder.trustManager(peers).build() : builder.build();
     } catch (IOException e) {
       throw new UncheckedIOException(e); // what it is made of has been of use once already
     }

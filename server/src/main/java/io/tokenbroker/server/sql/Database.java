@@ -14,16 +14,32 @@ import org.jspecify.annotations.Nullable;
 
 /** An open database: SQLite, MySQL or MariaDB. Thread-safe. */
 public final class Database implements AutoCloseable {
+  private final DatabaseSettings settings;
   private final ConnectionSource connections;
   private final Sql sql;
   private final boolean own;
-  private final int most;
 
-  private Database(ConnectionSource connections, Sql sql, boolean own, int most) {
+  private Database(DatabaseSettings settings, ConnectionSource connections, Sql sql, boolean own) {
+    this.settings = settings;
     this.connections = connections;
     this.sql = sql;
     this.own = own;
-    this.most = most;
+  }
+
+  /**
+   * The broker's own database on a server, by other connections: for who must not wait for those
+   * that use this one, and gives up what they would wait for. To be closed like any other.
+   */
+  public Database beside(int poolSize) throws StoreStartException {
+    DatabaseSettings few = settings.withPoolSize(poolSize);
+    Connections others;
+    try {
+      others = new Connections(few, new MySqlUrl(few, true), false);
+    } catch (RuntimeException e) {
+      throw StartErrors.explain(SqlErrors.find(e), few);
+    }
+    others.started();
+    return new Database(few, others, new Sql(others, sql.dialect(), true), true);
   }
 
   /** Opens the broker's own database, and brings its schema up to date. */
@@ -64,8 +80,7 @@ public final class Database implements AutoCloseable {
         connections.giveBack(connections.begin(0), false);
       }
       connections.giveBack(connections.take(), false);
-      return new Database(
-          connections, new Sql(connections, SQLDialect.SQLITE, own), own, settings.poolSize());
+      return new Database(settings, connections, new Sql(connections, SQLDialect.SQLITE, own), own);
     } catch (SQLException e) {
       connections.close();
       throw SqliteErrors.explain(e, settings);
@@ -90,11 +105,7 @@ public final class Database implements AutoCloseable {
         WriteRights.check(connections);
       }
       Database database =
-          new Database(
-              connections,
-              new Sql(connections, dialect(connections), own),
-              own,
-              settings.poolSize());
+          new Database(settings, connections, new Sql(connections, dialect(connections), own), own);
       connections.started();
       return database;
     } catch (SQLException e) {
@@ -134,7 +145,7 @@ public final class Database implements AutoCloseable {
   }
 
   public PoolUse poolUse() {
-    return new PoolUse(own ? "own" : "credentials", sql.inUse(), most);
+    return new PoolUse(own ? "own" : "credentials", sql.inUse(), settings.poolSize());
   }
 
   /**

@@ -26,6 +26,10 @@ public record DatabaseSettings(
     return new DatabaseSettings(EMBEDDED, SQLITE + file, "", "", poolSize);
   }
 
+  DatabaseSettings withPoolSize(int connections) {
+    return new DatabaseSettings(keys, url, user, password, connections);
+  }
+
   boolean isFile() {
     return url.startsWith(SQLITE);
   }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -20,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,20 +143,23 @@ public final class ExistingTableStore implements TokenStore {
   }
 
   @Override
-  public void savePositions(Map<AccountId, Position> positions) {
+  public void savePositions(Map<AccountId, Position> positions, Epochs owned) {
     own.write(
         context -> {
-          PositionRows.save(context, positions);
+          PositionRows.save(context, SaveFence.owned(context, positions, owned));
           return true;
         });
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
-    own.write(
+  public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+    return own.write(
         context -> {
-          StateRows.save(context, states, now);
-          return true;
+          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
+          StateRows.save(context, ours, now);
+          Set<AccountId> others = new HashSet<>(states.keySet());
+          others.removeAll(ours.keySet());
+          return others;
         });
   }
 

@@ -19,7 +19,7 @@ import org.sqlite.SQLiteDataSource;
 /** Brings the broker's own schema to the version that this broker was made for. */
 final class Migrations {
   /** The newest in db/migration and in db/sqlite, which go together. */
-  static final int NEWEST = 8;
+  static final int NEWEST = 9;
 
   private final DatabaseSettings settings;
   private final ConnectionSource connections;

@@ -110,6 +110,20 @@ final class Sql {
   }
 
   /**
+   * As {@link #read}.
+   *
+   * @param patience in milliseconds, until a connection that is silent is given up
+   */
+  <T> T read(int patience, Function<DSLContext, T> work) {
+    return run(false, patience, work);
+  }
+
+  /** As {@link #write}, with patience. */
+  <T> T write(int patience, Function<DSLContext, T> work) {
+    return run(true, patience, work);
+  }
+
+  /**
    * @param patience in milliseconds, for each answer; 0 for that of the connection
    */
   private <T> T run(boolean transaction, int patience, Function<DSLContext, T> work) {

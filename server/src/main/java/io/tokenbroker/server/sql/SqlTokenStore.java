@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -21,6 +22,7 @@ import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -199,20 +201,23 @@ public final class SqlTokenStore implements TokenStore {
   }
 
   @Override
-  public void savePositions(Map<AccountId, Position> positions) {
+  public void savePositions(Map<AccountId, Position> positions, Epochs owned) {
     sql.write(
         context -> {
-          PositionRows.save(context, positions);
+          PositionRows.save(context, SaveFence.owned(context, positions, owned));
           return true;
         });
   }
 
   @Override
-  public void saveStates(Map<AccountId, TokenStates> states, Instant now) {
-    sql.write(
+  public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+    return sql.write(
         context -> {
-          StateRows.save(context, states, now);
-          return true;
+          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
+          StateRows.save(context, ours, now);
+          Set<AccountId> others = new HashSet<>(states.keySet());
+          others.removeAll(ours.keySet());
+          return others;
         });
   }
 

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.store;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -70,14 +71,22 @@ public interface TokenStore {
    */
   Optional<Changes> changes(Optional<Changes.Place> behind, int limit);
 
-  /** Saves positions over those that were saved before. */
-  void savePositions(Map<AccountId, Position> positions);
+  /**
+   * Saves positions over those that were saved before.
+   *
+   * @param owned in which epochs they were read: nothing is saved of accounts whose partitions have
+   *     changed their owner since
+   */
+  void savePositions(Map<AccountId, Position> positions, Epochs owned);
 
   /**
    * Saves states over those that were saved before, and adds what was used to it; those of unknown
    * tokens are kept for a while.
+   *
+   * @param owned as above
+   * @return the accounts of which nothing was saved, as others own them
    */
-  void saveStates(Map<AccountId, TokenStates> states, Instant now);
+  Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned);
 
   /** Removes saved states, and notes of removals, that say nothing any more; in portions. */
   void forgetStates(Instant now);

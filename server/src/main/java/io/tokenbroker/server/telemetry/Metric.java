@@ -74,6 +74,21 @@ public enum Metric {
       "How long unary calls took, until their answer was handed to the transport.",
       "method",
       "code"),
+  FLEET_FORWARDED(
+      Kind.COUNTER,
+      "fleet_forwarded",
+      "Calls and streams that were handed on to the broker that owns the account; absent without a"
+          + " fleet, as are the next three."),
+  FLEET_LOOKS(
+      Kind.COUNTER,
+      "fleet_looked_again",
+      "How often an owner was looked for again, as it was none any more or did not answer."),
+  FLEET_SPLIT(
+      Kind.COUNTER,
+      "fleet_split",
+      "Calls that were answered instead of an owner that could not be reached."),
+  FLEET_FORGED(
+      Kind.COUNTER, "fleet_forged", "Calls that were said to be another broker's and were not."),
   STORE_WAITING(Kind.GAUGE, "store_tasks_waiting", "Tasks that wait for a thread of the store."),
   STORE_RUNNING(Kind.GAUGE, "store_tasks_running", "Tasks that are at work in the store."),
   STORE_IN_USE(

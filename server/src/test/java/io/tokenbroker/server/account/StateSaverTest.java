@@ -3,6 +3,7 @@ package io.tokenbroker.server.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.clock.Alarm;
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
@@ -11,6 +12,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.ReportRule;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.testing.Defaults;
@@ -59,10 +61,20 @@ final class StateSaverTest {
             public void left(AccountId account) {
               stored.left(account, table()::contains);
             }
-          });
-  private final PositionSaver positions = new PositionSaver(store, executor, table);
+          },
+          Rights.ALL);
+  private final PositionSaver positions =
+      new PositionSaver(store, executor, table, () -> Epochs.ALL);
   private final StateSaver states =
-      new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
+      new StateSaver(
+          store,
+          executor,
+          table,
+          this::now,
+          stored,
+          Duration.ofSeconds(10),
+          () -> Epochs.ALL,
+          (others, since) -> {});
 
   @AfterEach
   void close() {

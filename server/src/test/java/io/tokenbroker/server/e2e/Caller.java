@@ -1,6 +1,7 @@
 package io.tokenbroker.server.e2e;
 
 import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tokenbroker.v1.Account;
 import io.tokenbroker.v1.AddTokensRequest;
@@ -15,9 +16,12 @@ import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerBlockingStub;
 import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerFutureStub;
 import io.tokenbroker.v1.TokenBrokerGrpc.TokenBrokerStub;
 import io.tokenbroker.v1.Turn;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLException;
 
 /** Generated stubs on one connection of their own, which never try a call again. */
 public final class Caller implements AutoCloseable {
@@ -26,11 +30,34 @@ public final class Caller implements AutoCloseable {
   private final ManagedChannel channel;
 
   Caller(String endpoint) {
-    this(NettyChannelBuilder.forTarget(endpoint));
+    this(NettyChannelBuilder.forTarget(endpoint).usePlaintext());
   }
 
   private Caller(NettyChannelBuilder builder) {
-    channel = builder.usePlaintext().disableRetry().build();
+    channel = builder.disableRetry().build();
+  }
+
+  /**
+   * A caller with a certificate.
+   *
+   * @param trusted has the CA of the broker, as {@code tls self-signed} makes it
+   * @param known has the caller's certificate and key
+   * @param who client, admin, or server
+   */
+  static Caller withTls(String endpoint, Path trusted, Path known, String who) {
+    try {
+      return new Caller(
+          NettyChannelBuilder.forTarget(endpoint)
+              .sslContext(
+                  GrpcSslContexts.forClient()
+                      .trustManager(trusted.resolve("ca.pem").toFile())
+                      .keyManager(
+                          known.resolve(who + ".pem").toFile(),
+                          known.resolve(who + ".key").toFile())
+                      .build()));
+    } catch (SSLException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -39,7 +66,8 @@ public final class Caller implements AutoCloseable {
    * @param window bytes
    */
   static Caller withWindow(String endpoint, int window) {
-    return new Caller(NettyChannelBuilder.forTarget(endpoint).flowControlWindow(window));
+    return new Caller(
+        NettyChannelBuilder.forTarget(endpoint).flowControlWindow(window).usePlaintext());
   }
 
   ManagedChannel channel() {

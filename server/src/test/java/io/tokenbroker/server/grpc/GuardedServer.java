@@ -53,6 +53,7 @@ final class GuardedServer implements AutoCloseable {
             broker.streams,
             Optional.empty(),
             false,
+            Optional.empty(),
             broker.services());
     server.start();
     channel = connect();

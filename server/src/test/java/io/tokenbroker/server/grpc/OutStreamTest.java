@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,11 @@ class OutStreamTest {
       meanwhile.run();
       wake.run();
       events.add("open");
+    }
+
+    @Override
+    public AccountId account() {
+      return new AccountId("acme");
     }
 
     @Override

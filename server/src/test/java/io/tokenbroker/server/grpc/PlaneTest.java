@@ -68,6 +68,7 @@ class PlaneTest {
             broker.streams,
             Optional.empty(),
             false,
+            Optional.empty(),
             broker.services());
     server.start();
     data = connect(server.ports().get(0));

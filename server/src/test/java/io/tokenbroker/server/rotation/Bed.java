@@ -73,7 +73,9 @@ final class Bed {
             nanos::get,
             this::now,
             alarm,
-            account -> changes.incrementAndGet());
+            account -> changes.incrementAndGet(),
+            EvictionGuard.NONE,
+            Rights.ALL);
   }
 
   private AccountSnapshot snapshot() {

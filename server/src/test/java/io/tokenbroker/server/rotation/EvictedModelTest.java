@@ -61,7 +61,9 @@ final class EvictedModelTest {
               () -> millis.get() * 1_000_000,
               () -> Instant.ofEpochMilli(millis.get()),
               (delay, task) -> {},
-              changed -> {});
+              changed -> {},
+              EvictionGuard.NONE,
+              Rights.ALL);
     }
 
     String next(String scope) {

@@ -70,7 +70,8 @@ final class EvictionTest {
             public void left(AccountId account) {
               left.add(account);
             }
-          });
+          },
+          Rights.ALL);
 
   private RotationTable table() {
     return table;

@@ -316,7 +316,9 @@ final class LimitsTest {
             System::nanoTime,
             () -> START,
             (delay, task) -> {},
-            account -> {});
+            account -> {},
+            EvictionGuard.NONE,
+            Rights.ALL);
     record Taken(String token, long before, long behind) {}
     ExecutorService threads = Executors.newFixedThreadPool(64);
     try {
@@ -404,7 +406,9 @@ final class LimitsTest {
             nanos::get,
             () -> Instant.ofEpochMilli(millis.get()),
             (delay, task) -> {},
-            account -> {});
+            account -> {},
+            EvictionGuard.NONE,
+            Rights.ALL);
     table.load(ACCOUNT).join();
     return table;
   }

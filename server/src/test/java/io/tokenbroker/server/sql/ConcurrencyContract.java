@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AddedToken;
 import io.tokenbroker.server.model.NewToken;
@@ -79,7 +80,7 @@ abstract class ConcurrencyContract extends StoreContract {
 
     together(
         thread -> {
-          store.savePositions(positions);
+          store.savePositions(positions, Epochs.ALL);
           return true;
         });
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.model.AccountId;
@@ -375,7 +376,7 @@ abstract class ExistingTableContract {
     ExistingTableStore store = store(SELECT);
     AccountId account = new AccountId("42");
     Position position = new Position(7, List.of(new Mark(1, new TokenId("2"), 0)));
-    store.savePositions(Map.of(account, position));
+    store.savePositions(Map.of(account, position), Epochs.ALL);
     assertThat(store.load(account).position()).isEqualTo(position);
   }
 
@@ -479,7 +480,8 @@ abstract class ExistingTableContract {
         Map.of(
             account,
             new TokenStates(Map.of(new TokenId("10"), health), Map.of(new TokenId("2"), usage))),
-        NOW);
+        NOW,
+        Epochs.ALL);
     assertThat(store.load(account).health()).isEqualTo(Map.of(new TokenId("10"), health));
     assertThat(store.load(account).usage()).isEqualTo(Map.of(new TokenId("2"), usage));
     assertThat(store.load(account).fingerprint()).isEqualTo(before);

@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -73,11 +74,11 @@ abstract class StateContract extends StoreContract {
           new Usage("quota:DAY:Europe/Berlin:00:00:1", List.of(new Charge(NOW, 12))));
 
   private void save(AccountId account, Map<TokenId, Health> health) {
-    store.saveStates(Map.of(account, new TokenStates(health, Map.of())), NOW);
+    store.saveStates(Map.of(account, new TokenStates(health, Map.of())), NOW, Epochs.ALL);
   }
 
   private void saveUsage(AccountId account, Map<TokenId, List<Usage>> usage) {
-    store.saveStates(Map.of(account, new TokenStates(Map.of(), usage)), NOW);
+    store.saveStates(Map.of(account, new TokenStates(Map.of(), usage)), NOW, Epochs.ALL);
   }
 
   private int rows(String account) {
@@ -94,7 +95,7 @@ abstract class StateContract extends StoreContract {
             List.of(
                 new Mark(1, ids.get(0), 0.5),
                 new Mark(new Scope("s"), 1, ids.get(1), (1L << 36) - 1 / 3.0)));
-    store.savePositions(Map.of(account, position));
+    store.savePositions(Map.of(account, position), Epochs.ALL);
     save(account, Map.of(ids.get(0), POOR));
     saveUsage(account, Map.of(ids.get(0), USED, ids.get(1), USED));
     store.updateTokenLimits(account, any -> LIMITS);
@@ -331,7 +332,7 @@ abstract class StateContract extends StoreContract {
                     new TokenStates(Map.of(), Map.of(new TokenId("t"), USED))));
 
     saveUsage(account, usage);
-    store.saveStates(states, NOW);
+    store.saveStates(states, NOW, Epochs.ALL);
 
     assertThat(store.load(account).usage())
         .hasSize(1_000)

@@ -4,6 +4,7 @@ import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -343,11 +344,11 @@ abstract class TokenStoreContract extends StoreContract {
             .toList();
     Position first =
         new Position(7, List.of(new Mark(1, ids.get(0), -0.25), new Mark(3, ids.get(1), 1)));
-    store.savePositions(Map.of(account, first));
+    store.savePositions(Map.of(account, first), Epochs.ALL);
     assertThat(store.load(account).position()).isEqualTo(first);
 
     Position second = new Position(9, List.of(new Mark(1, new TokenId("x"), (1L << 36) + 1 / 3.0)));
-    store.savePositions(Map.of(account, second, new AccountId("elsewhere"), first));
+    store.savePositions(Map.of(account, second, new AccountId("elsewhere"), first), Epochs.ALL);
 
     assertThat(store.load(account).position().turn()).isEqualTo(9);
     assertThat(store.load(account).position().marks())
@@ -362,7 +363,7 @@ abstract class TokenStoreContract extends StoreContract {
   void keepsTheTurnWhenNoTokenHasASavedWeight() {
     AccountId account = new AccountId("turn");
     TokenId id = add(account, "a").get(0);
-    store.savePositions(Map.of(account, new Position(7, List.of(new Mark(1, id, 0)))));
+    store.savePositions(Map.of(account, new Position(7, List.of(new Mark(1, id, 0)))), Epochs.ALL);
     store.updateToken(account, id, settings -> settings.withWeight(2));
 
     assertThat(store.load(account).position()).isEqualTo(new Position(7, List.of()));
@@ -375,8 +376,8 @@ abstract class TokenStoreContract extends StoreContract {
       positions.put(
           new AccountId("p" + i), new Position(i, List.of(new Mark(1, new TokenId("1"), 0))));
     }
-    store.savePositions(positions);
-    store.savePositions(positions);
+    store.savePositions(positions, Epochs.ALL);
+    store.savePositions(positions, Epochs.ALL);
     AccountId account = new AccountId("p2499");
     add(account, "s");
 

@@ -7,6 +7,8 @@ import io.tokenbroker.server.lease.LeaseBounds;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.outcome.OutcomeSettings;
 import io.tokenbroker.server.rotation.AccountLoader;
+import io.tokenbroker.server.rotation.EvictionGuard;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationSettings;
 import io.tokenbroker.server.rotation.RotationTable;
 import java.time.Duration;
@@ -60,6 +62,8 @@ public final class Defaults {
         ticker,
         clock,
         (delayNanos, task) -> {},
-        changes);
+        changes,
+        EvictionGuard.NONE,
+        Rights.ALL);
   }
 }

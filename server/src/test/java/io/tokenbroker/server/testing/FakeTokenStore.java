@@ -1,5 +1,6 @@
 package io.tokenbroker.server.testing;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -194,7 +195,8 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized void saveStates(Map<AccountId, TokenStates> states, Instant now) {
+  public synchronized Set<AccountId> saveStates(
+      Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     called();
     states.forEach(
         (account, state) -> {
@@ -213,6 +215,7 @@ public final class FakeTokenStore implements TokenStore {
                               more.isEmpty() ? more : UsageTotal.of(before, more, now)));
           usages.values().removeIf(List::isEmpty);
         });
+    return Set.of();
   }
 
   @Override
@@ -305,7 +308,7 @@ public final class FakeTokenStore implements TokenStore {
   }
 
   @Override
-  public synchronized void savePositions(Map<AccountId, Position> saved) {
+  public synchronized void savePositions(Map<AccountId, Position> saved, Epochs owned) {
     called();
     positions.putAll(saved);
   }

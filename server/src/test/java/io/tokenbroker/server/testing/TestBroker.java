@@ -23,7 +23,10 @@ import io.tokenbroker.server.account.StoredHealth;
 import io.tokenbroker.server.account.Turns;
 import io.tokenbroker.server.account.Watches;
 import io.tokenbroker.server.clock.Deadlines;
+import io.tokenbroker.server.fleet.Epochs;
+import io.tokenbroker.server.fleet.FleetStatus;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
+import io.tokenbroker.server.grpc.FleetAdminCalls;
 import io.tokenbroker.server.grpc.LeaseAdminCalls;
 import io.tokenbroker.server.grpc.LeaseCalls;
 import io.tokenbroker.server.grpc.OpenStreams;
@@ -37,6 +40,8 @@ import io.tokenbroker.server.lease.LeaseSync;
 import io.tokenbroker.server.lease.LeaseWriter;
 import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.outcome.OutcomeRules;
+import io.tokenbroker.server.rotation.EvictionGuard;
+import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
@@ -50,6 +55,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,7 +66,7 @@ import java.util.function.ToIntFunction;
 public final class TestBroker implements AutoCloseable {
   private final ExecutorService streamThread = Executors.newSingleThreadExecutor();
 
-  public final FakeTokenStore store = new FakeTokenStore();
+  public final FakeTokenStore store;
 
   /** Milliseconds since 1970 of the wall clock; nanoseconds of the ticker follow it. */
   public final AtomicLong millis =
@@ -86,7 +93,7 @@ public final class TestBroker implements AutoCloseable {
   private final StoredHealth stored = new StoredHealth();
 
   /** Its clock is that of the test, and runs with the broker's. */
-  public final FakeLeaseStore leaseStore = new FakeLeaseStore(this::now);
+  public final FakeLeaseStore leaseStore;
 
   public final Deadlines deadlines = new Deadlines(this::nanos);
   public final LeasePolicies policies;
@@ -115,6 +122,18 @@ public final class TestBroker implements AutoCloseable {
    * @param access what calls are asked about once they are let in
    */
   public TestBroker(Access access) {
+    this(access, Optional.empty());
+  }
+
+  /** One more broker on the stores of another one. */
+  public TestBroker(TestBroker other) {
+    this(Access.ALL, Optional.of(other));
+  }
+
+  private TestBroker(Access access, Optional<TestBroker> other) {
+    store = other.map(there -> there.store).orElseGet(FakeTokenStore::new);
+    leaseStore =
+        other.map(there -> there.leaseStore).orElseGet(() -> new FakeLeaseStore(this::now));
     table =
         new RotationTable(
             new LeasedAccounts(
@@ -127,15 +146,26 @@ public final class TestBroker implements AutoCloseable {
             this::nanos,
             this::now,
             alarms,
-            watchers);
+            watchers,
+            EvictionGuard.NONE,
+            Rights.ALL);
     watches =
         new Watches<>(
             table, watchers, TokenBrokerService::watched, alarms, Runnable::run, this::nanos);
     refresher = new Refresher(store, executor, table);
-    positions = new PositionSaver(store, executor, table);
-    states = new StateSaver(store, executor, table, this::now, stored, Duration.ofSeconds(10));
+    positions = new PositionSaver(store, executor, table, () -> Epochs.ALL);
+    states =
+        new StateSaver(
+            store,
+            executor,
+            table,
+            this::now,
+            stored,
+            Duration.ofSeconds(10),
+            () -> Epochs.ALL,
+            (others, since) -> {});
     OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
-    Outcomes outcomes = new Outcomes(table, rules, states);
+    Outcomes outcomes = new Outcomes(table, rules, states, false);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
         new Leases(
@@ -169,6 +199,9 @@ public final class TestBroker implements AutoCloseable {
             new LeaseAdminCalls(leases),
             new CallerAdminCalls(keys, access, this::now),
             new ReloadCalls(),
+            new FleetAdminCalls(
+                () -> "",
+                () -> CompletableFuture.completedFuture(new FleetStatus(List.of(), List.of()))),
             this::now);
     String name = InProcessServerBuilder.generateName();
     server =

@@ -69,6 +69,7 @@ final class WebServer implements AutoCloseable {
             broker.streams,
             audit,
             true,
+            Optional.empty(),
             services);
     http =
         new HttpServer(

@@ -26,14 +26,29 @@ final class BrokerProcess implements AutoCloseable {
   private final Path offset;
   private final int port;
   private final String url;
+  private final Map<String, String> more;
   private Process process;
 
   BrokerProcess(String name, Path directory, int databasePort, String database) {
+    this(name, directory, databasePort, database, freePort(), Map.of());
+  }
+
+  /**
+   * @param more environment variables
+   */
+  BrokerProcess(
+      String name,
+      Path directory,
+      int databasePort,
+      String database,
+      int port,
+      Map<String, String> more) {
+    this.more = more;
     this.name = name;
     this.directory = directory;
     this.offset = directory.resolve(name + ".offset");
     this.link = new Link(databasePort);
-    this.port = freePort();
+    this.port = port;
     this.url =
         "jdbc:mysql://127.0.0.1:" + link.port() + "/" + database + "?createDatabaseIfNotExist=true";
     this.channel =
@@ -45,7 +60,7 @@ final class BrokerProcess implements AutoCloseable {
     this.process = launch();
   }
 
-  private static int freePort() {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -71,6 +86,7 @@ final class BrokerProcess implements AutoCloseable {
     builder.environment().keySet().removeIf(key -> key.startsWith("TOKENBROKER_"));
     builder.environment().putAll(Map.of("TOKENBROKER_DB_URL", url, "TOKENBROKER_DB_USER", "root"));
     builder.environment().put("TOKENBROKER_DB_PASSWORD", "");
+    builder.environment().putAll(more);
     builder.redirectErrorStream(true);
     builder.redirectOutput(
         ProcessBuilder.Redirect.appendTo(directory.resolve(name + ".log").toFile()));

@@ -24,6 +24,7 @@ final class SubCommands {
           "reload",
           "callers",
           "policy",
+          "fleet",
           "tls",
           "version");
   // of all the others
@@ -61,6 +62,7 @@ final class SubCommands {
       case "reload" -> new ReloadCommand();
       case "callers" -> new CallersCommand();
       case "policy" -> new PolicyCommand();
+      case "fleet" -> new FleetCommand();
       case "tls" -> new TlsCommand();
       case "version" -> new VersionCommand();
       case "completion" -> new CompletionCommand();

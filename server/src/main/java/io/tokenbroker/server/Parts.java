@@ -1,0 +1,43 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.client.tls.TlsException;
+import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.audit.AuditStartException;
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.security.ServerTls;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** What a {@link BrokerDaemon} is made of, and can be made before it. */
+final class Parts {
+  private Parts() {}
+
+  /** No more than either database has connections, or a thread would find none. */
+  static int threads(Config config) {
+    int own = config.database().poolSize();
+    return config.credentials().map(c -> Math.min(own, c.poolSize())).orElse(own);
+  }
+
+  static Optional<ServerTls> tls(Config config, InstantSource clock) throws StartException {
+    if (config.tls().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ServerTls.load(config.tls().get(), clock));
+    } catch (TlsException e) {
+      throw StartException.tls(e);
+    }
+  }
+
+  static Optional<AuditLog> audit(Config config, InstantSource clock, String version)
+      throws StartException {
+    if (config.audit().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(AuditLog.start(config.audit().get(), version, clock, System::nanoTime));
+    } catch (AuditStartException e) {
+      throw StartException.audit(e);
+    }
+  }
+}

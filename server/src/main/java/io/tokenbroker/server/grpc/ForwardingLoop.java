@@ -1,0 +1,84 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The calls of one event loop that are forwarded. Used by its thread alone, but for {@link #run}.
+ */
+final class ForwardingLoop {
+  /** How often is looked whether calls are still with the owners of their accounts. */
+  private static final long TICK_MILLIS = 250;
+
+  private final EventLoop loop;
+  final PeerLinks links;
+  private final Set<OwnedCall<?, ?>> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Predicate<String> isMember;
+  private boolean ticking;
+
+  /**
+   * @param isMember of an address
+   */
+  ForwardingLoop(EventLoop loop, PeerLinks links, Predicate<String> isMember) {
+    this.isMember = isMember;
+    this.loop = loop;
+    this.links = links;
+  }
+
+  /** At once on the loop's own thread. */
+  void run(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      try {
+        loop.execute(task);
+      } catch (RejectedExecutionException e) {
+        // it has ended, and all its calls with it
+      }
+    }
+  }
+
+  void after(long nanos, Runnable task) {
+    var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void add(OwnedCall<?, ?> call) {
+    open.add(call);
+    if (!ticking) {
+      ticking = true;
+      tickLater();
+    }
+  }
+
+  void remove(OwnedCall<?, ?> call) {
+    open.remove(call);
+  }
+
+  private void tickLater() {
+    after(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS), this::tick);
+  }
+
+  private void tick() {
+    forEach(OwnedCall::look);
+    links.keep(isMember);
+    ticking = !open.isEmpty();
+    if (ticking) {
+      tickLater();
+    }
+  }
+
+  void forEach(Consumer<OwnedCall<?, ?>> action) {
+    List.copyOf(open).forEach(action);
+  }
+
+  void disconnect() {
+    links.close();
+  }
+}

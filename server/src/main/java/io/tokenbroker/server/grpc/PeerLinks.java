@@ -1,0 +1,135 @@
+package io.tokenbroker.server.grpc;
+
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * The connections to peers of one event loop: a call that comes by the loop goes on by it, and no
+ * thread has to wake another one. Used by its thread alone.
+ */
+final class PeerLinks {
+  /** Calls of one connection, of which a broker takes limits.max_calls_per_connection. */
+  private static final int MOST_CALLS = 400;
+
+  /** In bytes. What a peer may send ahead of the reader of a stream. */
+  private static final int WINDOW = 64 * 1024;
+
+  /** In bytes. The state of an account with 100,000 tokens has some ten million. */
+  private static final int MOST_BYTES = 64 << 20;
+
+  private static final long KEEPALIVE_SECONDS = 20;
+  private static final long KEEPALIVE_TIMEOUT_SECONDS = 5;
+  private static final long IDLE_MINUTES = 5;
+
+  /** How often a peer is tried that could not be reached; grpc-java alone waits for longer. */
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final EventLoop loop;
+  private final Optional<SslContext> tls;
+  private final LongSupplier ticker;
+  private final Map<String, List<Link>> links = new HashMap<>();
+
+  /**
+   * @param ticker monotonic nanoseconds
+   */
+  PeerLinks(EventLoop loop, Optional<SslContext> tls, LongSupplier ticker) {
+    this.loop = loop;
+    this.tls = tls;
+    this.ticker = ticker;
+  }
+
+  /**
+   * A connection with room for one more call, which is to be given back.
+   *
+   * @param address HOST:PORT
+   */
+  Link take(String address) {
+    List<Link> there = links.computeIfAbsent(address, any -> new ArrayList<>(1));
+    Link free = null;
+    for (Link link : there) {
+      if (link.calls < MOST_CALLS) {
+        free = link;
+        break;
+      }
+    }
+    if (free == null) {
+      free = new Link(open(address));
+      there.add(free);
+    }
+    free.take();
+    return free;
+  }
+
+  private ManagedChannel open(String address) {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget("dns:///" + address)
+            .eventLoopGroup(loop)
+            .channelFactory(EventLoops::connection)
+            .directExecutor()
+            .flowControlWindow(WINDOW)
+            .maxInboundMessageSize(MOST_BYTES)
+            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .idleTimeout(IDLE_MINUTES, TimeUnit.MINUTES);
+    if (tls.isPresent()) {
+      builder.sslContext(tls.get());
+    } else {
+      builder.usePlaintext();
+    }
+    return builder.build();
+  }
+
+  /** Closes those to brokers that are no members any more. */
+  void keep(Predicate<String> isMember) {
+    links
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = !isMember.test(entry.getKey());
+              if (gone) {
+                entry.getValue().forEach(link -> link.channel.shutdown());
+              }
+              return gone;
+            });
+  }
+
+  void close() {
+    links.values().forEach(all -> all.forEach(link -> link.channel.shutdownNow()));
+    links.clear();
+  }
+
+  /** One connection. */
+  final class Link {
+    final ManagedChannel channel;
+    private int calls;
+    private long tried = ticker.getAsLong() - RETRY_NANOS;
+
+    private Link(ManagedChannel channel) {
+      this.channel = channel;
+    }
+
+    private void take() {
+      calls++;
+      if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+          && ticker.getAsLong() - tried >= RETRY_NANOS) {
+        tried = ticker.getAsLong();
+        channel.resetConnectBackoff();
+      }
+    }
+
+    void giveBack() {
+      calls--;
+    }
+  }
+}

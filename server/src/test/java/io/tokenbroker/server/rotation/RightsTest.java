@@ -1,0 +1,303 @@
+package io.tokenbroker.server.rotation;
+
+import static io.tokenbroker.server.rotation.Fixtures.ACCOUNT;
+import static io.tokenbroker.server.testing.Because.because;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.AccountSnapshot;
+import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.Usage;
+import io.tokenbroker.server.model.Verdict;
+import io.tokenbroker.server.testing.Defaults;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** What is done with accounts whose right ends. */
+final class RightsTest {
+  private static final TokenId ONE = new TokenId("1");
+
+  /** A right that the test changes. */
+  private static final class Held implements Right {
+    volatile State state = State.FULL;
+    volatile boolean alsoLoads;
+    volatile boolean savesFirst;
+    final List<CompletableFuture<Boolean>> saves = new ArrayList<>();
+
+    @Override
+    public boolean savesFirst() {
+      return savesFirst;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> save() {
+      CompletableFuture<Boolean> save = new CompletableFuture<>();
+      saves.add(save);
+      return save;
+    }
+
+    @Override
+    public State state() {
+      return state;
+    }
+
+    @Override
+    public boolean loads() {
+      return alsoLoads || Right.super.loads();
+    }
+
+    @Override
+    public BrokerException refusal(AccountId account) {
+      return BrokerException.notOwner(account, 1, 2, "elsewhere:1", Duration.ZERO);
+    }
+  }
+
+  private Held right = new Held();
+  private TokenLimits limits = TokenLimits.NONE;
+  private Supplier<CompletableFuture<AccountSnapshot>> load =
+      () -> CompletableFuture.completedFuture(snapshot(0));
+
+  private final RotationTable table =
+      new RotationTable(
+          account -> load.get(),
+          Defaults.ROTATION,
+          () -> 0,
+          () -> Instant.EPOCH,
+          (delay, task) -> {},
+          account -> {},
+          EvictionGuard.NONE,
+          account -> {
+            if (right.state == Right.State.ENDED) {
+              throw right.refusal(account);
+            }
+            return right;
+          });
+
+  private AccountSnapshot snapshot(long turn) {
+    return new AccountSnapshot(
+        Fixtures.tokens(1),
+        new Position(turn, List.of()),
+        new Fingerprint(1, 1),
+        limits,
+        Map.of(),
+        Map.of());
+  }
+
+  private long next() {
+    return table.next(ACCOUNT).join().number();
+  }
+
+  private void assertRefused(CompletableFuture<?> call) {
+    assertThatThrownBy(call::join).has(because(FailureReason.NOT_OWNER));
+  }
+
+  @Test
+  void whatWasLoadedByARightThatHasEndedIsNeverUsedAgain() {
+    assertThat(next()).isEqualTo(1);
+    right.state = Right.State.ENDED;
+
+    assertRefused(table.next(ACCOUNT));
+    assertRefused(table.report(ACCOUNT, ONE, 1, List.of(), (h, a, now) -> new Verdict(h, a)));
+    assertRefused(table.load(ACCOUNT));
+    assertThat(table.unsavedPositions()).isEmpty();
+    assertThat(table.size()).isZero();
+
+    // another one was the owner, and had turns
+    right = new Held();
+    load = () -> CompletableFuture.completedFuture(snapshot(50));
+    assertThat(next()).isEqualTo(51);
+  }
+
+  @Test
+  void aRightThatComesAgainBeforeAnybodyNoticedReadsAnew() {
+    assertThat(next()).isEqualTo(1);
+    right.state = Right.State.ENDED;
+    right = new Held();
+    load = () -> CompletableFuture.completedFuture(snapshot(50));
+
+    assertThat(next()).isEqualTo(51);
+  }
+
+  @Test
+  void aLoadThatEndsAfterItsRightIsDropped() {
+    CompletableFuture<AccountSnapshot> slow = new CompletableFuture<>();
+    load = () -> slow;
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    CompletableFuture<Void> second = table.reload(ACCOUNT);
+    right.state = Right.State.ENDED;
+    slow.complete(snapshot(0));
+
+    assertRefused(first);
+    assertRefused(second);
+    assertThat(table.size()).isZero();
+  }
+
+  @Test
+  void whoWaitsIsSentOnWhenTheAccountIsPutOut() {
+    limits = new TokenLimits(List.of(new RateLimit(1, Duration.ofHours(1))), List.of(), 0, 0);
+    assertThat(next()).isEqualTo(1);
+    CompletableFuture<Turn> waiting =
+        table.next(ACCOUNT, Scope.ALL, Wait.of(Duration.ofHours(2), ""));
+
+    right.state = Right.State.STOPPED;
+    CompletableFuture<?> reset = table.reset(ACCOUNT, ONE);
+    assertRefused(reset);
+    assertThat(waiting).isNotDone();
+    right.state = Right.State.ENDED;
+    assertThat(table.moves().ended()).containsExactly(ACCOUNT);
+
+    assertRefused(waiting);
+    assertThat(table.size()).isZero();
+    assertThat(table.moves().absence(ACCOUNT).reason()).isEqualTo(FailureReason.NOT_OWNER);
+  }
+
+  @Test
+  void whatIsStoppedIsSavedWithAllThatWouldNotOutliveTheProcess() {
+    limits = new TokenLimits(List.of(new RateLimit(2, Duration.ofSeconds(10))), List.of(), 1, 0);
+    assertThat(next()).isEqualTo(1);
+    assertThat(table.unsavedUsage()).isEmpty();
+
+    right.state = Right.State.STOPPED;
+    table.moves().stopped();
+
+    assertRefused(table.next(ACCOUNT));
+    assertThat(table.unsavedPositions()).containsKey(ACCOUNT);
+    assertThat(table.unsavedUsage().get(ACCOUNT).get(ONE))
+        .extracting(usage -> usage.limit())
+        .containsExactlyInAnyOrder("rate:PT10S", "in_use");
+  }
+
+  @Test
+  void whoWaitedIsServedWhenTheAccountStays() {
+    assertThat(next()).isEqualTo(1);
+    right.state = Right.State.STOPPED;
+    assertRefused(table.next(ACCOUNT));
+
+    right.state = Right.State.FULL;
+    table.moves().resumed();
+
+    assertThat(next()).isEqualTo(2);
+  }
+
+  @Test
+  void withoutADatabaseAccountsWithoutLimitsGoOn() {
+    assertThat(next()).isEqualTo(1);
+    right.state = Right.State.UNLIMITED;
+
+    assertThat(next()).isEqualTo(2);
+    assertRefused(table.next(new AccountId("not-loaded")));
+  }
+
+  @Test
+  void withoutADatabaseAccountsWithLimitsAreRefused() {
+    limits = new TokenLimits(List.of(new RateLimit(9, Duration.ofHours(1))), List.of(), 0, 0);
+    assertThat(next()).isEqualTo(1);
+    right.state = Right.State.UNLIMITED;
+
+    assertRefused(table.next(ACCOUNT));
+    right.state = Right.State.FULL;
+    assertThat(next()).isEqualTo(2);
+  }
+
+  @Test
+  void aRightThatLoadsServesWhatTurnsOutToHaveNoLimits() {
+    right.state = Right.State.UNLIMITED;
+    right.alsoLoads = true;
+
+    assertThat(next()).isEqualTo(1);
+    assertThat(next()).isEqualTo(2);
+  }
+
+  @Test
+  void aRightThatLoadsRefusesWhatTurnsOutToHaveLimits() {
+    limits = new TokenLimits(List.of(new RateLimit(9, Duration.ofHours(1))), List.of(), 0, 0);
+    right.state = Right.State.UNLIMITED;
+    right.alsoLoads = true;
+
+    assertRefused(table.next(ACCOUNT));
+    assertRefused(table.next(ACCOUNT));
+  }
+
+  private void limitTo(int count, Duration window) {
+    limits = new TokenLimits(List.of(new RateLimit(count, window)), List.of(), 0, 0);
+    right.savesFirst = true;
+  }
+
+  @Test
+  void whatIsUsedOfLimitsIsToldOnceItIsSaved() {
+    limitTo(2, Duration.ofSeconds(10));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+
+    assertThat(first).isNotDone();
+    assertThat(table.unsavedUsage().get(ACCOUNT).get(ONE))
+        .extracting(Usage::limit)
+        .containsExactly("rate:PT10S");
+    right.saves.get(0).complete(true);
+    assertThat(first.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitedIsToldOnceItIsSavedToo() {
+    limitTo(1, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    CompletableFuture<Turn> waiting =
+        table.next(ACCOUNT, Scope.ALL, Wait.of(Duration.ofHours(2), ""));
+    assertThat(right.saves).hasSize(1);
+
+    assertThat(first.cancel(false)).isTrue();
+    right.saves.get(0).complete(true); // nobody has it: it is given back, and goes to who waits
+
+    assertThat(waiting).isNotDone();
+    right.saves.get(1).complete(true);
+    assertThat(waiting.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whatCannotBeSavedIsTriedAgainAndThenGivenBack() {
+    limitTo(1, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    for (int i = 0; i < 3; i++) {
+      assertThat(first).isNotDone();
+      right.saves.get(i).complete(false);
+    }
+
+    assertThatThrownBy(first::join).has(because(FailureReason.STORE_UNAVAILABLE));
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    right.saves.get(3).complete(false);
+    right.saves.get(4).complete(true);
+    assertThat(second.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotSavedInTimeIsNotTold() {
+    limitTo(9, Duration.ofHours(1));
+    CompletableFuture<Turn> first = table.next(ACCOUNT);
+    right.state = Right.State.ENDED;
+    right.saves.get(0).complete(true); // of what is still here, and this was not
+
+    assertRefused(first);
+  }
+
+  @Test
+  void withoutLimitsNobodyWaitsForASave() {
+    right.savesFirst = true;
+
+    assertThat(next()).isEqualTo(1);
+    assertThat(right.saves).isEmpty();
+  }
+}

@@ -1,0 +1,122 @@
+package io.tokenbroker.server.torture;
+
+import io.tokenbroker.server.testing.Link;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** What is done to the brokers of a fleet, one fault a round; all is whole again after each. */
+final class FleetFaults {
+  /** What can happen. */
+  enum Fault {
+    /** kill -9, and a new process. */
+    KILL(1),
+    /** SIGSTOP until all it owns has been taken over, then SIGCONT. */
+    PAUSE(1),
+    /** SIGTERM, and a new process: a planned move, and another one back. */
+    TERMINATE(0),
+    /** All its database connections are reset. */
+    CUT(0),
+    /** Nothing passes between it and the database until all it owns has been taken over. */
+    SILENCE(1),
+    /** The others' connections to it are reset. */
+    PEERS_CUT(0),
+    /** Nothing passes from the others to it, for a while. */
+    PEERS_SILENCE(0),
+    /** Its wall clock is set forward or back, by up to an hour. */
+    STEP(0);
+
+    /** How often what it owns may begin anew from what was saved. */
+    final int crashes;
+
+    Fault(int crashes) {
+      this.crashes = crashes;
+    }
+  }
+
+  private static final int HOUR_MILLIS = 3_600_000;
+
+  private final List<BrokerProcess> brokers;
+  private final Map<BrokerProcess, Link> ways;
+  private final TurnLedger ledger;
+  private final Random random;
+  private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
+  private volatile @Nullable BrokerProcess moving;
+
+  /**
+   * @param ways by which the others reach each
+   */
+  FleetFaults(
+      List<BrokerProcess> brokers,
+      Map<BrokerProcess, Link> ways,
+      TurnLedger ledger,
+      Random random) {
+    this.brokers = brokers;
+    this.ways = ways;
+    this.ledger = ledger;
+    this.random = random;
+  }
+
+  /** Whether calls through a broker may not fail: another one goes or comes as planned. */
+  boolean mustAnswer(BrokerProcess broker) {
+    BrokerProcess target = moving;
+    return target != null && target != broker;
+  }
+
+  /** Ends when the brokers serve again. */
+  Fault round() throws InterruptedException {
+    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    BrokerProcess broker = brokers.get(random.nextInt(brokers.size()));
+    Link way = ways.get(broker);
+    counts.merge(fault, 1, Integer::sum);
+    ledger.crashes(fault.crashes);
+    int longer = FleetTorture.TTL_MILLIS * 3 / 2 + random.nextInt(1_000);
+    switch (fault) {
+      case KILL -> {
+        broker.kill();
+        Worker.pause(random.nextInt(2 * FleetTorture.TTL_MILLIS));
+        broker.restart();
+      }
+      case PAUSE -> {
+        broker.signal("STOP");
+        Worker.pause(longer);
+        broker.signal("CONT");
+      }
+      case TERMINATE -> {
+        moving = broker;
+        broker.terminate();
+        broker.restart();
+        broker.awaitServing();
+        Worker.pause(1_000);
+        moving = null;
+      }
+      case CUT -> broker.link.cut();
+      case SILENCE -> {
+        broker.link.silence(true);
+        Worker.pause(longer);
+        broker.link.silence(false);
+      }
+      case PEERS_CUT -> way.cut();
+      case PEERS_SILENCE -> {
+        way.silence(true);
+        Worker.pause(longer);
+        way.silence(false);
+      }
+      case STEP -> broker.stepClock(random.nextInt(2 * HOUR_MILLIS) - HOUR_MILLIS);
+    }
+    for (BrokerProcess each : brokers) {
+      if (!each.isAlive()) {
+        Torture.FAILURES.merge("had ended", 1L, Long::sum);
+        each.restart();
+      }
+      each.awaitServing();
+    }
+    return fault;
+  }
+
+  Map<Fault, Integer> counts() {
+    return counts;
+  }
+}

@@ -1,0 +1,265 @@
+package io.tokenbroker.server.torture;
+
+import io.grpc.StatusRuntimeException;
+import io.tokenbroker.server.testing.DatabaseServer;
+import io.tokenbroker.server.testing.Link;
+import io.tokenbroker.v1.AddTokensRequest;
+import io.tokenbroker.v1.FleetPartition;
+import io.tokenbroker.v1.GetFleetRequest;
+import io.tokenbroker.v1.NewToken;
+import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Three brokers of a fleet on one real database, and one fault after the other; exits with 1 if a
+ * turn's number came twice or out of order but for what a crash may repeat, a limit was exceeded, a
+ * cooldown disobeyed after its report was answered, a lease held twice, or a call failed because
+ * another broker went or came as planned.
+ *
+ * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
+ * broken}: then the referee strikes off members that are there.
+ */
+public final class FleetTorture {
+  static final int TTL_MILLIS = 2_000;
+
+  private static final int TOKENS = 3;
+  private static final int TURN_WORKERS = 4;
+  private static final int LEASE_WORKERS = 6;
+  private static final String LEASED = "tortured";
+  private static final int SETTLE_SECONDS = 60;
+
+  private FleetTorture() {}
+
+  public static void main(String[] args) throws Exception {
+    DatabaseServer.Product product =
+        DatabaseServer.Product.valueOf(args[0].toUpperCase(Locale.ROOT));
+    int rounds = Integer.parseInt(args[1]);
+    long seed = Long.parseLong(args[2]);
+    boolean broken = args.length > 3;
+    Path directory = Files.createTempDirectory("tokenbroker-fleet-torture");
+    System.out.printf(
+        "fleet, %s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
+    List<String> violations;
+    Map<BrokerProcess, Link> ways = new LinkedHashMap<>();
+    try (DatabaseServer database = DatabaseServer.launch(product)) {
+      try {
+        for (String name : List.of("one", "two", "three")) {
+          add(ways, name, directory, database.port());
+        }
+        violations = torture(database, ways, rounds, new Random(seed), broken);
+      } finally {
+        ways.forEach(
+            (broker, way) -> {
+              broker.close();
+              way.close();
+            });
+      }
+    }
+    violations.stream().limit(20).forEach(v -> System.out.println("VIOLATION " + v));
+    System.out.println(violations.isEmpty() ? "no violation" : violations.size() + " violations");
+    System.exit(violations.isEmpty() ? 0 : 1);
+  }
+
+  /** The others reach it by a link of its own. */
+  private static void add(
+      Map<BrokerProcess, Link> ways, String name, Path directory, int databasePort) {
+    int port = BrokerProcess.freePort();
+    Link way = new Link(port);
+    Map<String, String> settings =
+        Map.of(
+            "TOKENBROKER_FLEET_ADVERTISE",
+            "127.0.0.1:" + way.port(),
+            "TOKENBROKER_FLEET_TTL",
+            TTL_MILLIS + "ms",
+            "TOKENBROKER_FLEET_HEARTBEAT",
+            TTL_MILLIS / 6 + "ms");
+    BrokerProcess broker =
+        new BrokerProcess(name, directory, databasePort, "torture", port, settings);
+    ways.put(broker, way);
+    broker.awaitServing();
+  }
+
+  private static List<String> torture(
+      DatabaseServer database,
+      Map<BrokerProcess, Link> ways,
+      int rounds,
+      Random random,
+      boolean broken)
+      throws Exception {
+    List<BrokerProcess> brokers = List.copyOf(ways.keySet());
+    TurnLedger ledger = new TurnLedger(TOKENS);
+    Ledger leases = new Ledger(System::nanoTime, 1);
+    FleetFaults faults = new FleetFaults(brokers, ways, ledger, random);
+    List<String> violations = new CopyOnWriteArrayList<>();
+    AtomicBoolean over = new AtomicBoolean();
+    awaitShares(brokers);
+    List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
+    long begin = System.nanoTime();
+    int used = 0;
+    for (int number = 1; number <= rounds; number++) {
+      FleetRound round = new FleetRound(number, brokers, random.nextLong());
+      prepare(round, broken);
+      Thread uses = new Thread(round);
+      uses.start();
+      Worker.pause(random.nextInt(400));
+      String what = "a broken referee";
+      if (broken) {
+        strikeOffAny(database);
+        Worker.pause(500);
+      } else {
+        what = faults.round().name();
+        awaitShares(brokers);
+        // what was loaded while others were away has gone by then
+        Worker.pause(6_000);
+        ledger.crashes(0);
+      }
+      round.end();
+      uses.join();
+      used += round.used();
+      String context = "round " + number + " " + what + ": ";
+      round.violations().forEach(v -> violations.add(context + v));
+      if (number % 5 == 0) {
+        print(number, begin, ledger, leases, faults, violations.size());
+      }
+    }
+    over.set(true);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    print(rounds, begin, ledger, leases, faults, violations.size());
+    violations.addAll(ledger.violations());
+    violations.addAll(leases.violations());
+    if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
+      violations.add("hardly anything was handed out: this run shows nothing");
+    }
+    return violations;
+  }
+
+  private static void prepare(FleetRound round, boolean broken) {
+    try {
+      round.prepare();
+    } catch (StatusRuntimeException e) {
+      if (!broken) {
+        throw e;
+      }
+    }
+  }
+
+  private static List<Thread> workers(
+      List<BrokerProcess> brokers,
+      TurnLedger ledger,
+      Ledger leases,
+      FleetFaults faults,
+      List<String> violations,
+      AtomicBoolean over,
+      Random random) {
+    List<String> accounts = IntStream.range(0, 8).mapToObj(i -> "account-" + i).toList();
+    accounts.forEach(account -> addTokens(brokers.get(0), account, TOKENS));
+    addTokens(brokers.get(0), LEASED, TOKENS);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < TURN_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new TurnWorker(
+                  brokers,
+                  accounts,
+                  ledger,
+                  faults::mustAnswer,
+                  violations,
+                  over::get,
+                  random.nextLong())));
+    }
+    for (int i = 0; i < LEASE_WORKERS; i++) {
+      threads.add(
+          new Thread(
+              new Worker(
+                  "worker-" + i,
+                  LEASED,
+                  brokers.stream().map(broker -> broker.channel).toList(),
+                  leases,
+                  over::get,
+                  random.nextLong())));
+    }
+    threads.forEach(thread -> thread.setDaemon(true));
+    threads.forEach(Thread::start);
+    return threads;
+  }
+
+  private static void addTokens(BrokerProcess broker, String account, int count) {
+    AddTokensRequest.Builder request = AddTokensRequest.newBuilder().setAccount(account);
+    for (int i = 0; i < count; i++) {
+      request.addTokens(NewToken.newBuilder().setSecret("made-up-" + account + "-" + i));
+    }
+    var unused =
+        TokenBrokerAdminGrpc.newBlockingStub(broker.channel)
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
+            .addTokens(request.build());
+  }
+
+  /** Until each broker is a member, and owns its share. */
+  private static void awaitShares(List<BrokerProcess> brokers) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
+    while (System.nanoTime() < end) {
+      try {
+        Set<String> owners =
+            TokenBrokerAdminGrpc.newBlockingStub(brokers.get(0).channel)
+                .withDeadlineAfter(5, TimeUnit.SECONDS)
+                .getFleet(GetFleetRequest.getDefaultInstance())
+                .getPartitionsList()
+                .stream()
+                .map(FleetPartition::getOwner)
+                .collect(Collectors.toSet());
+        if (owners.size() == brokers.size() && !owners.contains("")) {
+          return;
+        }
+      } catch (StatusRuntimeException e) {
+        Torture.FAILURES.merge("fleet " + e.getStatus().getCode(), 1L, Long::sum);
+      }
+      Worker.pause(100);
+    }
+    throw new IllegalStateException("the fleet does not come to rest");
+  }
+
+  /** As no referee may: whoever it is has renewed, and goes on as before until it hears of it. */
+  private static void strikeOffAny(DatabaseServer database) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(
+                database.url("torture"), database.user(), database.password());
+        Statement statement = connection.createStatement()) {
+      int unused = statement.executeUpdate("delete from fleet_member order by rand() limit 1");
+    }
+  }
+
+  private static void print(
+      int round, long begin, TurnLedger turns, Ledger leases, FleetFaults faults, int violations) {
+    System.out.printf(
+        "round %d, %d s: %d turns, %d in splits, %d times back after a crash, %d grants,"
+            + " %d violations; faults %s; failed calls %s%n",
+        round,
+        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin),
+        turns.turns.sum(),
+        turns.splits.sum(),
+        turns.repeated.sum(),
+        leases.grants.sum(),
+        violations + turns.violations().size() + leases.violations().size(),
+        faults.counts(),
+        Torture.FAILURES);
+  }
+}
