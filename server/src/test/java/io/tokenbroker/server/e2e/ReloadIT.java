@@ -127,8 +127,7 @@ class ReloadIT {
       write("debug", "connections: {max: 100}");
       hangUp(signalled);
       Eventually.until(
-          "it is read",
-          () -> signalled.log().firstWith("\"heeded\":\"log.level\"").isPresent());
+          "it is read", () -> signalled.log().firstWith("\"heeded\":\"log.level\"").isPresent());
       hangUp(signalled);
       try (Caller caller = signalled.caller()) {
         assertThat(caller.add("acme", 1, 1)).hasSize(1);

@@ -26,7 +26,8 @@ class WaitersTest {
   private final List<Waiter<?>> all = new ArrayList<>();
 
   private void add(String caller) {
-    Waiter<?> waiter = new Waiter<>(new TokenRequest.OneTurn(Scope.ALL), new CompletableFuture<>(), 0);
+    Waiter<?> waiter =
+        new Waiter<>(new TokenRequest.OneTurn(Scope.ALL), new CompletableFuture<>(), 0);
     waiters.add(waiter, callers.computeIfAbsent(caller, WaitingCaller::new));
     model.computeIfAbsent(caller, any -> new ArrayDeque<>()).add(waiter);
     all.add(waiter);
