@@ -90,7 +90,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void examine(Config loaded, Findings findings) {
     MachineCheck.look(loaded, findings);
-    new IdentityCheck(loaded, clock, findings).look();
+    new SecurityCheck(loaded, clock, findings).look();
     StoreCheck store = new StoreCheck(loaded, clock, findings);
     store.look();
     new FileCheck(loaded, findings).look();

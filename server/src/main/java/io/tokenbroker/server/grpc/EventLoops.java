@@ -17,10 +17,10 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
-import io.tokenbroker.server.clock.Alarm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ObjLongConsumer;
 
 /**
  * The threads that accept connections and serve them. The same that grpc-java would take by itself,
@@ -61,12 +61,12 @@ final class EventLoops implements AutoCloseable {
     var unused = serving.schedule(task, nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** One for each of those that serve. */
-  List<Alarm> alarms() {
-    List<Alarm> alarms = new ArrayList<>();
+  /** For each of those that serve, what has it do something after so many nanoseconds. */
+  List<ObjLongConsumer<Runnable>> alarms() {
+    List<ObjLongConsumer<Runnable>> alarms = new ArrayList<>();
     for (EventExecutor loop : serving) {
       alarms.add(
-          (nanos, task) -> {
+          (task, nanos) -> {
             if (!loop.isShuttingDown()) {
               var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
             }

@@ -1,9 +1,9 @@
 package io.tokenbroker.server.grpc;
 
-import io.tokenbroker.server.clock.Alarm;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 
 /**
  * How late event loops come to what they are to do at a time: each is given something to do once a
@@ -31,10 +31,10 @@ public final class LoopDelays {
   private final DurationCounts delays = new DurationCounts(BOUNDS);
 
   /**
-   * @param loops what rings on each of them
+   * @param loops what has each of them do something after so many nanoseconds
    * @param ticker monotonic nanoseconds
    */
-  LoopDelays(List<Alarm> loops, LongSupplier ticker) {
+  LoopDelays(List<ObjLongConsumer<Runnable>> loops, LongSupplier ticker) {
     this.ticker = ticker;
     probes = loops.stream().map(Probe::new).toList();
     probes.forEach(Probe::set);
@@ -67,16 +67,16 @@ public final class LoopDelays {
   }
 
   private final class Probe implements Runnable {
-    private final Alarm loop;
+    private final ObjLongConsumer<Runnable> loop;
     private volatile long due;
 
-    Probe(Alarm loop) {
+    Probe(ObjLongConsumer<Runnable> loop) {
       this.loop = loop;
     }
 
     void set() {
       due = ticker.getAsLong() + TICK_NANOS;
-      loop.after(TICK_NANOS, this);
+      loop.accept(this, TICK_NANOS);
     }
 
     @Override

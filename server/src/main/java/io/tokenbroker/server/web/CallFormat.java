@@ -28,6 +28,8 @@ record CallFormat(Codec codec, @Nullable Framing framing) {
     return switch (known) {
       case "application/json" -> Optional.of(new CallFormat(Codec.JSON, accepted(request)));
       case "application/connect+json" -> Optional.of(new CallFormat(Codec.JSON, Framing.ENVELOPES));
+      case "application/connect+proto" ->
+          Optional.of(new CallFormat(Codec.PROTO, Framing.BINARY_ENVELOPES));
       default -> Optional.empty();
     };
   }

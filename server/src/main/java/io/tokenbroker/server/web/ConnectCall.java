@@ -165,7 +165,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
   @SuppressWarnings("unchecked") // the marshallers of all methods are protobuf's
   private Q read(byte[] bytes) throws MalformedBodyException {
     Message prototype = Prototypes.request(method.getMethodDescriptor());
-    byte[] message = framing == Framing.ENVELOPES ? Framing.unwrapped(bytes) : bytes;
+    byte[] message = framing != null && framing.isEnveloped() ? Framing.unwrapped(bytes) : bytes;
     return (Q) codec.read(prototype, message);
   }
 
@@ -254,7 +254,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
     } else {
       ConnectError error = ConnectError.of(status, trailers);
       sent =
-          framing != null && (to.isStreaming() || framing == Framing.ENVELOPES)
+          framing != null && (to.isStreaming() || framing.isEnveloped())
               ? to.endStream(framing, framing.failure(error.json()))
               : to.send(error);
     }

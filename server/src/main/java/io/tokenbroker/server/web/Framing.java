@@ -49,6 +49,24 @@ enum Framing {
     byte[] success() {
       return enveloped(END, bytes(new JsonObject()));
     }
+  },
+
+  /** The same around messages in binary; how it ended is in JSON all the same. */
+  BINARY_ENVELOPES("application/connect+proto") {
+    @Override
+    byte[] message(byte[] message) {
+      return ENVELOPES.message(message);
+    }
+
+    @Override
+    byte[] failure(JsonObject error) {
+      return ENVELOPES.failure(error);
+    }
+
+    @Override
+    byte[] success() {
+      return ENVELOPES.success();
+    }
   };
 
   private static final int END = 2;
@@ -62,6 +80,10 @@ enum Framing {
 
   String contentType() {
     return contentType;
+  }
+
+  boolean isEnveloped() {
+    return this == ENVELOPES || this == BINARY_ENVELOPES;
   }
 
   abstract byte[] message(byte[] message);

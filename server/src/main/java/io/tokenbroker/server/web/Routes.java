@@ -218,7 +218,7 @@ final class Routes {
           "The content-type must be "
               + (type.serverSendsOneMessage()
                   ? "application/json or application/proto."
-                  : "application/json or application/connect+json."));
+                  : "application/json, application/connect+json or application/connect+proto."));
     }
     String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
     if (!encoding.equals("identity")) {

@@ -12,7 +12,11 @@ class LoopDelaysTest {
   private final AtomicLong nanos = new AtomicLong(-7);
   private final ManualAlarm quick = new ManualAlarm(nanos::get);
   private final ManualAlarm slow = new ManualAlarm(nanos::get);
-  private final LoopDelays delays = new LoopDelays(List.of(quick, slow), nanos::get);
+  private final LoopDelays delays =
+      new LoopDelays(
+          List.of(
+              (task, delay) -> quick.after(delay, task), (task, delay) -> slow.after(delay, task)),
+          nanos::get);
 
   private void pass(Duration time, ManualAlarm... loops) {
     nanos.addAndGet(time.toNanos());

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenSettings;
-import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.NextTokenRequest;
-import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.Report;
@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,19 +88,16 @@ class CensusTest {
                                 com.google.protobuf.Duration.newBuilder().setSeconds(60)))
                     .build());
     assertThat(census().longestWaitNanos()).isZero();
-    List<Future<NextTokenResponse>> waiting = new ArrayList<>();
+    List<CompletableFuture<Turn>> waiting = new ArrayList<>();
     for (int calls = 0; calls < 2; calls++) {
       broker.millis.addAndGet(5_000);
       waiting.add(
-          broker
-              .futures()
-              .nextToken(NextTokenRequest.newBuilder().setAccount("a").setWait(true).build()));
+          broker.table.next(new AccountId("a"), Scope.ALL, new Wait(Duration.ofSeconds(60))));
     }
     broker.millis.addAndGet(1_500);
     assertThat(census().waiters()).isEqualTo(2);
     assertThat(census().longestWaitNanos()).isEqualTo(6_500_000_000L);
     waiting.get(0).cancel(false);
-    Eventually.until("it has left", () -> census().waiters() == 1);
     assertThat(census().longestWaitNanos()).as("the other one").isEqualTo(1_500_000_000L);
   }
 

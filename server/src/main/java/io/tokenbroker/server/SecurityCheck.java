@@ -12,14 +12,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** Certificates, and who may do what. */
-final class IdentityCheck {
+final class SecurityCheck {
   private static final Duration SOON = Duration.ofDays(14);
 
   private final Config config;
   private final InstantSource clock;
   private final Findings findings;
 
-  IdentityCheck(Config config, InstantSource clock, Findings findings) {
+  SecurityCheck(Config config, InstantSource clock, Findings findings) {
     this.config = config;
     this.clock = clock;
     this.findings = findings;
