@@ -244,6 +244,33 @@ final class FleetMemberTest {
   }
 
   @Test
+  void aRightEndsWhenAnotherOneOwnsIt() throws Exception {
+    Referee referee = new Referee();
+    FleetMember member = member(referee, new AtomicLong());
+    member.tryJoin();
+    member.step();
+    Grant grant = member.grantOf("github");
+    referee.give(referee.seats[grant.owner().partition()], "another");
+    member.step();
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
+  }
+
+  @Test
+  void aRightEndsWhenItsBrokerWasStruckOff() throws Exception {
+    Referee referee = new Referee();
+    FleetMember member = member(referee, new AtomicLong());
+    member.tryJoin();
+    member.step();
+    Grant grant = member.grantOf("github");
+    referee.members.clear();
+    member.step();
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
+    assertThat(member.grantOf("github")).isNull();
+  }
+
+  @Test
   void whatCouldNotBeSavedIsNotHandedOver() throws Exception {
     Referee referee = new Referee();
     FleetMember member = member(referee, new AtomicLong(), false);
