@@ -222,6 +222,55 @@ final class FleetMemberTest {
   }
 
   @Test
+  void aRightCountsFromBeforeItsBrokerJoined() throws Exception {
+    AtomicLong time = new AtomicLong();
+    Referee slow =
+        new Referee() {
+          @Override
+          public void join(Member member) throws AddressTakenException {
+            super.join(member);
+            time.addAndGet(Duration.ofMillis(900).toNanos());
+          }
+        };
+    FleetMember member = member(slow, time);
+    member.tryJoin();
+    member.step();
+    Grant grant = member.grantOf("github");
+
+    time.addAndGet(Duration.ofMillis(3_599).toNanos());
+    assertThat(grant.state()).isEqualTo(Grant.State.HELD);
+    time.addAndGet(Duration.ofMillis(1).toNanos());
+    assertThat(grant.state()).isEqualTo(Grant.State.LAPSED);
+  }
+
+  @Test
+  void aRightEndsWhenAnotherOneOwnsIt() throws Exception {
+    Referee referee = new Referee();
+    FleetMember member = member(referee, new AtomicLong());
+    member.tryJoin();
+    member.step();
+    Grant grant = member.grantOf("github");
+    referee.give(referee.seats[grant.owner().partition()], "another");
+    member.step();
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
+  }
+
+  @Test
+  void aRightEndsWhenItsBrokerWasStruckOff() throws Exception {
+    Referee referee = new Referee();
+    FleetMember member = member(referee, new AtomicLong());
+    member.tryJoin();
+    member.step();
+    Grant grant = member.grantOf("github");
+    referee.members.clear();
+    member.step();
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
+    assertThat(member.grantOf("github")).isNull();
+  }
+
+  @Test
   void whatCouldNotBeSavedIsNotHandedOver() throws Exception {
     Referee referee = new Referee();
     FleetMember member = member(referee, new AtomicLong(), false);
