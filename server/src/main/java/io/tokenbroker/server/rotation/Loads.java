@@ -310,8 +310,7 @@ final class Loads {
         }
       } else {
         evictions.count(entry);
-        // what a refresh makes of its tokens may have to be saved
-        stripe.changed.add(entry);
+        stripe.loaded(entry);
       }
     } finally {
       stripe.lock.unlock();

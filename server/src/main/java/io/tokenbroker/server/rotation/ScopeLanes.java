@@ -278,6 +278,9 @@ final class ScopeLanes extends ScopeLane {
    * @param maxScopes as many as are to be saved
    */
   List<Mark> marks(int maxScopes) {
+    if (scoped.isEmpty() && saved.isEmpty()) {
+      return turns.marks(Scope.ALL);
+    }
     List<Mark> marks = new ArrayList<>(turns.marks(Scope.ALL));
     scoped.values().stream()
         .filter(lane -> lane.confinement() == null)

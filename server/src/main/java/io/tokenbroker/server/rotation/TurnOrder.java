@@ -164,8 +164,11 @@ final class TurnOrder {
   }
 
   List<Mark> marks(Scope scope) {
-    Ring[] rings = rings();
-    double[] lags = scheduler == null ? new double[1] : scheduler.marks();
+    if (scheduler == null) {
+      return List.of(new Mark(scope, first.weight, first.last(), 0));
+    }
+    Ring[] rings = scheduler.rings;
+    double[] lags = scheduler.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
     for (int i = 0; i < rings.length; i++) {
       marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));
