@@ -303,8 +303,14 @@ public final class RotationTable {
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
   public Optional<Token> find(AccountId account, TokenId token) {
-    Slot slot = stripes.call(account, (rotation, moment) -> rotation.find(token));
-    return Optional.ofNullable(slot).map(present -> present.token);
+    Token present =
+        stripes.call(
+            account,
+            (rotation, moment) -> {
+              Slot slot = rotation.find(token);
+              return slot == null ? null : slot.token;
+            });
+    return Optional.ofNullable(present);
   }
 
   /** Says what all other brokers hold of a token of an account that is loaded. */

@@ -48,7 +48,16 @@ final class TurnOrder {
   }
 
   private Ring ring(Slot slot) {
-    return scheduler == null ? first : scheduler.rings[slot.ring];
+    return scheduler == null ? first : scheduler.rings[slot.ring()];
+  }
+
+  /** In all rings: as many as there are tokens, and those of tokens that were removed. */
+  int places() {
+    int places = 0;
+    for (Ring ring : rings()) {
+      places += ring.places();
+    }
+    return places;
   }
 
   /** From now on each ring has these: its own, and more behind them, which are not ready yet. */
