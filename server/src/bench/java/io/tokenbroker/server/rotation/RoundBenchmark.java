@@ -31,7 +31,7 @@ public class RoundBenchmark {
   public int loaded;
 
   /** Turns of as many accounts before each round. */
-  @Param({"0", "100"})
+  @Param({"0", "100", "20000"})
   public int used;
 
   private RotationTable table;
@@ -63,7 +63,7 @@ public class RoundBenchmark {
       next = (next + 1) % loaded;
       table.next(account(next)).join();
     }
-    var positions = table.unsavedPositions();
+    var positions = Fixtures.moved(table);
     table.saved(positions);
     return positions.size() + table.unsavedHealth().size() + table.unsavedUsage().size();
   }

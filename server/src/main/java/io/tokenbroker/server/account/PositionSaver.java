@@ -4,11 +4,10 @@ import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Position;
 import io.tokenbroker.server.rotation.RotationTable;
+import io.tokenbroker.server.rotation.UnsavedPositions;
 import io.tokenbroker.server.store.FailureLog;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -49,20 +48,14 @@ public final class PositionSaver {
 
   private CompletableFuture<Boolean> saveNow() {
     // before anything is read: what is read later may be of later epochs, and then waits
-    Epochs epochs = owned.get();
-    return save(table.unsavedPositions().entrySet().iterator(), epochs);
+    return save(table.unsavedPositions(), owned.get());
   }
 
   /** One portion after the other: what has been saved stays saved if there is no time for more. */
-  private CompletableFuture<Boolean> save(
-      Iterator<Map.Entry<AccountId, Position>> left, Epochs epochs) {
-    if (!left.hasNext()) {
+  private CompletableFuture<Boolean> save(UnsavedPositions left, Epochs epochs) {
+    Map<AccountId, Position> portion = left.next(PORTION);
+    if (portion.isEmpty()) {
       return CompletableFuture.completedFuture(true);
-    }
-    Map<AccountId, Position> portion = new HashMap<>();
-    while (left.hasNext() && portion.size() < PORTION) {
-      Map.Entry<AccountId, Position> next = left.next();
-      portion.put(next.getKey(), next.getValue());
     }
     return executor
         .run(() -> store.savePositions(portion, epochs))

@@ -14,6 +14,9 @@ import java.util.Set;
  * same time makes it differ from the store's, as before.
  */
 public sealed interface TokenChange {
+  /** How the fingerprint moves. */
+  Fingerprint rows();
+
   /** What is loaded then; empty if the account is not known as the change found it. */
   Optional<KnownTokens> applyTo(KnownTokens known);
 

@@ -84,12 +84,16 @@ final class Bench {
   static List<Slot> expiring(Slot[] slots) {
     List<Slot> found = new ArrayList<>(0);
     for (Slot slot : slots) {
-      if (slot.token.settings().enabled() && slot.expiryMillis() != Long.MAX_VALUE) {
+      if (mayExpire(slot)) {
         found.add(slot);
       }
     }
     found.sort(Comparator.comparingLong(Slot::expiryMillis));
     return found.isEmpty() ? List.of() : found;
+  }
+
+  private static boolean mayExpire(Slot slot) {
+    return slot.token.settings().enabled() && slot.expiryMillis() != Long.MAX_VALUE;
   }
 
   /** Whether others expire when all that are here have, or later. */
@@ -115,6 +119,66 @@ final class Bench {
     for (Slot slot : added) {
       markChanged(lanes.place(slot));
     }
+  }
+
+  /** A token is about to have other settings. To be called when advanced. */
+  void leave(Slot slot) {
+    lanes.leave(slot);
+    if (mayExpire(slot)) {
+      int place = behind(slot.expiryMillis()) - 1;
+      while (expiring.get(place) != slot) {
+        place--;
+      }
+      expiring.remove(place);
+      if (place < expired) {
+        expired--;
+      }
+    }
+  }
+
+  /** It has other settings, and is to be reviewed. */
+  void rejoin(Slot slot, Moment moment) {
+    lanes.join(slot);
+    slot.expired = false;
+    if (mayExpire(slot)) {
+      if (expiring.isEmpty()) {
+        expiring = new ArrayList<>();
+      }
+      timed = true;
+      expiring.add(behind(slot.expiryMillis()), slot);
+      if (slot.expiryMillis() <= moment.millis()) {
+        slot.expired = true;
+        expired++;
+      }
+    }
+  }
+
+  /** A token is about to be there no more. To be called when advanced. */
+  void remove(Slot slot) {
+    slot.removeTimers();
+    setReason(slot, null);
+    setProbeDue(slot, false);
+    leave(slot);
+    lanes.remove(slot);
+    TokenState standing = slot.known();
+    if (standing != null) {
+      usedBytes -= standing.countedBytes;
+    }
+  }
+
+  /** The index of the first one that expires later. */
+  private int behind(long millis) {
+    int low = 0;
+    int high = expiring.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (expiring.get(middle).expiryMillis() <= millis) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   private void markChanged(boolean change) {

@@ -181,8 +181,8 @@ public record Census(
         if (looked++ == MOST_SLOTS) {
           break;
         }
-        if (slot.benched == null && (ring < 0 || slot.ring == ring)) {
-          ring = slot.ring;
+        if (slot.benched == null && (ring < 0 || slot.ring() == ring)) {
+          ring = slot.ring();
           least = Math.min(least, slot.served);
           greatest = Math.max(greatest, slot.served);
         }

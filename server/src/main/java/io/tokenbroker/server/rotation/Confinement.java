@@ -25,10 +25,7 @@ final class Confinement {
     this.start = new TurnOrder(like);
     like.forEach(
         slot -> {
-          if (includes(slot)) {
-            tokens++;
-            counts.move(null, slot.benched);
-          }
+          join(slot);
           place(slot);
         });
   }
@@ -64,9 +61,28 @@ final class Confinement {
   void grow(Slot[] added, Slot[][] rings) {
     start.grow(rings);
     for (Slot slot : added) {
-      if (includes(slot)) {
-        tokens++;
-      }
+      join(slot);
     }
+  }
+
+  /** Counts a token, if it is one of these. */
+  void join(Slot slot) {
+    if (includes(slot)) {
+      tokens++;
+      counts.move(null, slot.benched);
+    }
+  }
+
+  /** Counts it no more. */
+  void leave(Slot slot) {
+    if (includes(slot)) {
+      tokens--;
+      counts.move(slot.benched, null);
+    }
+  }
+
+  /** Takes out one that has left. */
+  void remove(Slot slot) {
+    start.set(slot, false);
   }
 }

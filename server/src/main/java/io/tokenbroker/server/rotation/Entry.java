@@ -44,6 +44,12 @@ final class Entry {
   /** Since the last look at it. */
   boolean used = true;
 
+  /** Whether it may take more than {@link #bytes} by now. */
+  boolean uncounted = true;
+
+  /** Whether it is among the {@link UnsavedEntries}. */
+  boolean listed;
+
   /** Among the {@link ChangedEntries}; -1 if it is not there. */
   int place = -1;
 
@@ -121,7 +127,17 @@ final class Entry {
   }
 
   boolean isUnsaved() {
-    return rotation != null && (rotation.turn() != savedTurn || rotation.isUnsaved());
+    return hasMoved() || hasUnsavedStates();
+  }
+
+  /** Whether the store has another position. */
+  boolean hasMoved() {
+    return rotation != null && rotation.turn() != savedTurn;
+  }
+
+  /** Whether the store has to be told of its tokens' states. */
+  boolean hasUnsavedStates() {
+    return rotation != null && rotation.isUnsaved();
   }
 
   /** Whether nobody waits or has leases, and whether all that the store does not know is over. */

@@ -46,10 +46,18 @@ final class Evictions {
 
   /** Counts an entry as what it takes now. Under its stripe. */
   void count(Entry entry) {
+    entry.uncounted = false;
     long present = entry.rotation == null ? Entry.LOADING_BYTES : entry.rotation.bytes();
     if (present != entry.bytes) {
       bytes.addAndGet(present - entry.bytes);
       entry.bytes = present;
+    }
+  }
+
+  /** The same, unless nothing was done with it since. */
+  void countIfUsed(Entry entry) {
+    if (entry.uncounted) {
+      count(entry);
     }
   }
 

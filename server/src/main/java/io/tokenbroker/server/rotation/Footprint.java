@@ -1,6 +1,7 @@
 package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenLimits;
 
 /** What an account takes of the heap, in bytes: rather more than it does. */
@@ -12,6 +13,9 @@ final class Footprint {
   private static final int WINDOW = 350;
   private static final int CHAR = 2;
   private static final int IN_SET = 48;
+
+  /** The place in a ring of a token that is there no more. */
+  static final int EMPTY = 150;
 
   /** A cooldown of one scope, with its place on the bench. */
   static final int COOLDOWN = 350;
@@ -38,13 +42,20 @@ final class Footprint {
   static long of(Slot[] slots, TokenLimits limits) {
     long bytes = 0;
     for (Slot slot : slots) {
-      bytes +=
-          TOKEN
-              + slot.token.secret().bytes()
-              + (long) CHAR * slot.token.settings().label().length()
-              + of(slot.limits(limits));
+      bytes += of(slot.token, limits);
     }
     return bytes;
+  }
+
+  /**
+   * @param limits of those tokens that have none of their own
+   */
+  static long of(Token token, TokenLimits limits) {
+    TokenLimits own = token.settings().limits();
+    return TOKEN
+        + token.secret().bytes()
+        + (long) CHAR * token.settings().label().length()
+        + of(own == null ? limits : own);
   }
 
   /** Of a set of so many of them. */

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.rotation;
 
+import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenChange;
@@ -13,11 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Tokens that join a loaded account behind all others, so that nothing of those is made anew. Made
- * before the lock is taken, by who has the account's load: nobody else changes its tokens then.
- */
-final class Growth {
+/** Tokens that join behind all others. */
+final class Growth implements Amendment {
   /** In the order of their ids. */
   final Slot[] added;
 
@@ -51,12 +49,8 @@ final class Growth {
     this.bytes = bytes;
   }
 
-  /**
-   * Says what others hold of the tokens that join; before they do.
-   *
-   * @param leased of any tokens
-   */
-  void adopt(Map<TokenId, RemoteHolds> leased) {
+  @Override
+  public void adopt(Map<TokenId, RemoteHolds> leased) {
     for (Slot slot : added) {
       RemoteHolds holds = leased.get(slot.token.id());
       if (holds != null) {
@@ -65,14 +59,25 @@ final class Growth {
     }
   }
 
-  /** Null if they have no place there, or the account is not as the change found it. */
+  @Override
+  public void apply(Rotation rotation, Moment moment) {
+    rotation.slots = slots;
+    rotation.secrets = secrets;
+    rotation.fixedBytes += bytes;
+    rotation.lanes.grow(added, rings);
+    rotation.bench.expire(expiring);
+    rotation.settle(added, moment);
+    rotation.bench.join(added);
+  }
+
   static @Nullable Growth of(Rotation rotation, TokenChange.Added change) {
     Slot[] before = rotation.slots;
     List<Token> tokens = new ArrayList<>(change.tokens());
     tokens.sort(Comparator.comparing(Token::id));
-    if (!isBehind(tokens, before)
+    Ring[] rings = rotation.lanes.turns.rings();
+    if (!isBehind(tokens, rings)
         || !change.present().stream().allMatch(id -> rotation.find(id) != null)
-        || !tokens.stream().allMatch(token -> tellsLimitsOf(token, before))) {
+        || !tokens.stream().allMatch(token -> Amendment.tellsLimitsOf(token, before))) {
       return null;
     }
     Set<Secret> secrets = rotation.secrets == null ? secrets(before) : rotation.secrets;
@@ -80,7 +85,6 @@ final class Growth {
     if (tokens.stream().anyMatch(token -> secrets.contains(token.secret()))) {
       return null;
     }
-    Ring[] rings = rotation.lanes.turns.rings();
     Slot[] added = new Slot[tokens.size()];
     List<List<Slot>> byRing = new ArrayList<>();
     Arrays.stream(rings).forEach(ring -> byRing.add(new ArrayList<>()));
@@ -91,7 +95,7 @@ final class Growth {
         return null;
       }
       List<Slot> same = byRing.get(ring);
-      added[i] = new Slot(token, null, ring, rings[ring].size() + same.size());
+      added[i] = new Slot(token, null, ring, rings[ring].places() + same.size());
       same.add(added[i]);
     }
     List<Slot> expiring = Bench.expiring(added);
@@ -105,20 +109,16 @@ final class Growth {
     Slot[] all = with(before, Arrays.asList(added));
     Slot[][] ofRings = new Slot[rings.length][];
     for (int i = 0; i < rings.length; i++) {
-      ofRings[i] = rings.length == 1 ? all : rings[i].with(byRing.get(i));
+      // most accounts have one weight, and one array for both
+      ofRings[i] = rings[i].hasOnly(before) ? all : rings[i].with(byRing.get(i));
     }
     return new Growth(added, all, ofRings, expiring, secrets, bytes);
   }
 
-  private static boolean isBehind(List<Token> tokens, Slot[] before) {
+  /** Also behind those that were removed. */
+  private static boolean isBehind(List<Token> tokens, Ring[] rings) {
     return tokens.isEmpty()
-        || before[before.length - 1].token.id().compareTo(tokens.get(0).id()) < 0;
-  }
-
-  /** As in {@link io.tokenbroker.server.model.KnownTokens#tellsLimitsOf}. */
-  private static boolean tellsLimitsOf(Token token, Slot[] before) {
-    return token.settings().limits() != null
-        || Arrays.stream(before).anyMatch(slot -> slot.token.settings().limits() == null);
+        || Arrays.stream(rings).allMatch(ring -> ring.isBefore(tokens.get(0).id()));
   }
 
   private static Set<Secret> secrets(Slot[] slots) {

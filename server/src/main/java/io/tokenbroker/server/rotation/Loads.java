@@ -162,10 +162,9 @@ final class Loads {
   private void start(Stripe stripe, AccountId account, @Nullable TokenChange change) {
     CompletableFuture<AccountSnapshot> load;
     try {
-      Grown grown =
-          change instanceof TokenChange.Added added ? grown(stripe, account, added) : null;
-      if (grown != null) {
-        publish(stripe, account, grown, null);
+      Amended amended = change == null ? null : amended(stripe, account, change);
+      if (amended != null) {
+        publish(stripe, account, amended, null);
         return;
       }
       KnownTokens known = known(stripe, account);
@@ -183,14 +182,14 @@ final class Loads {
   }
 
   /** Null if it has to be made anew. */
-  private @Nullable Grown grown(Stripe stripe, AccountId account, TokenChange.Added added) {
+  private @Nullable Amended amended(Stripe stripe, AccountId account, TokenChange change) {
     Rotation rotation = present(stripe, account);
-    Growth growth = rotation == null ? null : Growth.of(rotation, added);
-    if (rotation == null || growth == null) {
+    Amendment amendment = rotation == null ? null : Amendment.of(rotation, change);
+    if (rotation == null || amendment == null) {
       return null;
     }
-    growth.adopt(loader.leasedElsewhere(account));
-    return new Grown(rotation, growth, added.rows());
+    amendment.adopt(loader.leasedElsewhere(account));
+    return new Amended(rotation, amendment, change.rows());
   }
 
   private void finish(
@@ -270,11 +269,11 @@ final class Loads {
     }
   }
 
-  private record Grown(Rotation rotation, Growth growth, Fingerprint rows) implements News {
+  private record Amended(Rotation rotation, Amendment amendment, Fingerprint rows) implements News {
     @Override
     public Rotation publish(Entry entry, Moment moment) {
       rotation.advance(moment);
-      rotation.grow(growth, moment);
+      amendment.apply(rotation, moment);
       entry.setFingerprint(entry.fingerprint().plus(rows));
       return rotation;
     }
@@ -337,8 +336,7 @@ final class Loads {
         }
       } else {
         evictions.count(entry);
-        // what a refresh makes of its tokens may have to be saved
-        stripe.changed.add(entry);
+        stripe.loaded(entry);
       }
     } finally {
       stripe.lock.unlock();

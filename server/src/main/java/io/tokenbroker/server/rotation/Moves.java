@@ -25,7 +25,7 @@ public final class Moves {
         (rotation, entry) -> {
           if (rotation.right.state() == Right.State.STOPPED) {
             rotation.unsaved().all(rotation);
-            stripes.of(rotation.account).changed.add(entry);
+            stripes.of(rotation.account).loaded(entry);
           }
         });
   }

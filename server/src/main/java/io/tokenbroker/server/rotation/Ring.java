@@ -69,8 +69,19 @@ final class Ring {
     readyHash = like.readyHash;
   }
 
-  int size() {
+  /** How many places it has: those of tokens that were removed are empty. */
+  int places() {
     return slots.length;
+  }
+
+  /** Whether these are its slots, and all that there are. */
+  boolean hasOnly(Slot[] all) {
+    return slots == all;
+  }
+
+  /** Whether all that it has, or had, sort before a token. */
+  boolean isBefore(TokenId id) {
+    return slots.length == 0 || slots[slots.length - 1].token.id().compareTo(id) < 0;
   }
 
   /** Its slots with more behind them. */
@@ -86,9 +97,12 @@ final class Ring {
     }
   }
 
+  /** With those that were not removed. */
   void forEach(Consumer<Slot> action) {
     for (Slot slot : slots) {
-      action.accept(slot);
+      if (!slot.isRemoved()) {
+        action.accept(slot);
+      }
     }
   }
 

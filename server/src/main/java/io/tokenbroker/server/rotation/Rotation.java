@@ -29,9 +29,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's rings, bench and position. Tokens may join behind all others; whatever else changes
- * of them is a new rotation that takes over from the old one. Not thread-safe: guarded by the
- * stripe of its account once it is in the table.
+ * One account's rings, bench and position. An {@link Amendment} changes its tokens; what that can't
+ * do is a new rotation that takes over from the old one. Not thread-safe: guarded by the stripe of
+ * its account once it is in the table.
  */
 final class Rotation {
   final AccountId account;
@@ -52,7 +52,8 @@ final class Rotation {
   /** Of each token that has none of its own. */
   final TokenLimits limits;
 
-  private long fixedBytes;
+  /** Of what does not come and go with use: about what that takes of the heap. */
+  long fixedBytes;
 
   /** Of all tokens, once any have joined; for who has the load of the account. */
   @Nullable Set<Secret> secrets;
@@ -84,7 +85,7 @@ final class Rotation {
     settle(slots, moment);
   }
 
-  private void settle(Slot[] which, Moment moment) {
+  void settle(Slot[] which, Moment moment) {
     for (Slot slot : which) {
       if (slot.limiter() != null || Limiter.isNeeded(slot.limits(limits), slot.stored())) {
         var unused = limit(slot, moment);
@@ -143,17 +144,6 @@ final class Rotation {
     settle(moment);
     resume(before, moment);
     made.renewed.forEach(slot -> change(slot, Health.GOOD, moment));
-  }
-
-  /** Takes in tokens that join behind all others. To be called when advanced. */
-  void grow(Growth growth, Moment moment) {
-    slots = growth.slots;
-    secrets = growth.secrets;
-    fixedBytes += growth.bytes;
-    lanes.grow(growth.added, growth.rings);
-    bench.expire(growth.expiring);
-    settle(growth.added, moment);
-    bench.join(growth.added);
   }
 
   private void adopt(Map<TokenId, RemoteHolds> leased) {

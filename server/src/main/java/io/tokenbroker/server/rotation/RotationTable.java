@@ -182,7 +182,7 @@ public final class RotationTable {
   /** The healths that have changed since they were saved, of tokens by account. */
   public Map<AccountId, Map<TokenId, Health>> unsavedHealth() {
     Map<AccountId, Map<TokenId, Health>> unsaved = new HashMap<>();
-    stripes.forEachChanged(
+    stripes.forEachUnsaved(
         (account, rotation, entry) ->
             putUnlessEmpty(
                 unsaved,
@@ -243,7 +243,7 @@ public final class RotationTable {
     if (last) {
       stripes.forEachLoaded(look);
     } else {
-      stripes.forEachChanged(look);
+      stripes.forEachUnsaved(look);
     }
     return unsaved;
   }
@@ -303,8 +303,14 @@ public final class RotationTable {
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
   public Optional<Token> find(AccountId account, TokenId token) {
-    Slot slot = stripes.call(account, (rotation, moment) -> rotation.find(token));
-    return Optional.ofNullable(slot).map(present -> present.token);
+    Token present =
+        stripes.call(
+            account,
+            (rotation, moment) -> {
+              Slot slot = rotation.find(token);
+              return slot == null ? null : slot.token;
+            });
+    return Optional.ofNullable(present);
   }
 
   /** Says what all other brokers hold of a token of an account that is loaded. */
@@ -423,16 +429,8 @@ public final class RotationTable {
   }
 
   /** The positions that have changed since they were saved. */
-  public Map<AccountId, Position> unsavedPositions() {
-    Map<AccountId, Position> positions = new HashMap<>();
-    stripes.forEachChanged(
-        (account, rotation, entry) -> {
-          evictions.count(entry);
-          if (rotation.turn() != entry.savedTurn && rotation.right.isSaved()) {
-            positions.put(account, rotation.position());
-          }
-        });
-    return positions;
+  public UnsavedPositions unsavedPositions() {
+    return new UnsavedPositions(stripes, evictions);
   }
 
   /** To be told when positions have been saved. */
@@ -445,10 +443,11 @@ public final class RotationTable {
             Entry entry = stripe.entries.get(account);
             if (entry != null) {
               entry.savedTurn = position.turn();
-              if (entry.isUnsaved()) {
+              if (entry.hasMoved()) {
                 // the turn was given back meanwhile, and it may have left the list as saved
                 stripe.changed.add(entry);
               }
+              stripe.drop(entry);
             }
           } finally {
             stripe.lock.unlock();
@@ -467,11 +466,11 @@ public final class RotationTable {
   }
 
   /**
-   * Counts what accounts that were used, or are not saved, take by now. To be called about every
-   * second; takes some microseconds for a hundred of them.
+   * Counts what accounts that were used take by now. To be called about every second; takes some
+   * microseconds for a hundred of them.
    */
   public void count() {
-    stripes.forEachChanged((account, rotation, entry) -> evictions.count(entry));
+    stripes.forEachChanged((account, rotation, entry) -> evictions.countIfUsed(entry));
   }
 
   /** What the loaded accounts take of the heap, about, in bytes, as of the last {@link #count}. */

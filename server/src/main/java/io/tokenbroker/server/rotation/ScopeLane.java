@@ -51,6 +51,14 @@ abstract class ScopeLane {
     return changed;
   }
 
+  /** Takes out a token that is there no more. */
+  final void removeHere(Slot slot) {
+    turns.set(slot, false);
+    if (leases != null) {
+      leases.set(slot, false);
+    }
+  }
+
   final TurnOrder leases() {
     if (leases == null) {
       leases = new TurnOrder(turns);

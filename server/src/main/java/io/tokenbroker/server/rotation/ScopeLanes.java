@@ -236,6 +236,22 @@ final class ScopeLanes extends ScopeLane {
     scoped.values().forEach(lane -> lane.growHere(rings));
   }
 
+  /** A token is about to have other settings, or to be removed. */
+  void leave(Slot slot) {
+    confinements.values().forEach(one -> one.leave(slot));
+  }
+
+  /** It has other settings, and is to be placed. */
+  void join(Slot slot) {
+    confinements.values().forEach(one -> one.join(slot));
+  }
+
+  void remove(Slot slot) {
+    removeHere(slot);
+    confinements.values().forEach(one -> one.remove(slot));
+    scoped.values().forEach(lane -> lane.removeHere(slot));
+  }
+
   void resume(List<Mark> marks) {
     marks.stream()
         .collect(Collectors.groupingBy(Mark::scope))
@@ -278,6 +294,9 @@ final class ScopeLanes extends ScopeLane {
    * @param maxScopes as many as are to be saved
    */
   List<Mark> marks(int maxScopes) {
+    if (scoped.isEmpty() && saved.isEmpty()) {
+      return turns.marks(Scope.ALL);
+    }
     List<Mark> marks = new ArrayList<>(turns.marks(Scope.ALL));
     scoped.values().stream()
         .filter(lane -> lane.confinement() == null)

@@ -7,8 +7,10 @@ import io.tokenbroker.server.limit.Limiter;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Scope;
+import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.Token;
 import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Usage;
 import java.time.Instant;
 import java.util.List;
@@ -20,10 +22,16 @@ import org.jspecify.annotations.Nullable;
  * account.
  */
 final class Slot {
-  final Token token;
+  private static final byte REMOVED = -1;
+
+  /** Where it is, there is nobody's secret any more. */
+  private static final Secret NONE = Secret.unreadable();
+
+  /** Changed by who has the load of the account, under the stripe. */
+  Token token;
 
   /** Which of the rings, and where in it. */
-  final byte ring;
+  private byte ring;
 
   final int index;
 
@@ -52,6 +60,22 @@ final class Slot {
     this.standing = standing;
     this.ring = (byte) ring;
     this.index = index;
+  }
+
+  /** Which of the rings has it. */
+  int ring() {
+    return ring;
+  }
+
+  /** Leaves an empty place: what is left of it is its id, behind which a ring may have to go on. */
+  void remove() {
+    ring = REMOVED;
+    token = new Token(token.id(), NONE, TokenSettings.DEFAULT);
+    standing = null;
+  }
+
+  boolean isRemoved() {
+    return ring == REMOVED;
   }
 
   /** Its own, or those of its account. */
@@ -203,6 +227,13 @@ final class Slot {
     if (returns != null && returns.lease != null) {
       returns.lease.remove();
     }
+  }
+
+  /** From all heaps. */
+  void removeTimers() {
+    removeWide();
+    removeLease();
+    scoped().values().forEach(BenchTimer::remove);
   }
 
   BenchTimer scoped(Scope scope) {

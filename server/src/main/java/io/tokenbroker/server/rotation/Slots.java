@@ -105,7 +105,14 @@ final class Slots {
 
   /** The slot of a token among those in the order of their ids; null if there is none. */
   static @Nullable Slot find(Slot[] slots, TokenId id) {
-    return at(slots, behind(slots, id) - 1, id);
+    int place = place(slots, id);
+    return place < 0 ? null : slots[place];
+  }
+
+  /** Where it is among them; -1 if it is not there. */
+  static int place(Slot[] slots, TokenId id) {
+    int place = behind(slots, id) - 1;
+    return at(slots, place, id) == null ? -1 : place;
   }
 
   private static @Nullable Slot at(Slot[] slots, int place, TokenId id) {

@@ -17,6 +17,7 @@ final class Stripe {
   final Entries entries = new Entries();
 
   final ChangedEntries changed = new ChangedEntries();
+  final UnsavedEntries unsaved = new UnsavedEntries();
   final FingerprintTrails trails = new FingerprintTrails();
   final UnknownAccounts unknown;
 
@@ -33,18 +34,22 @@ final class Stripe {
     return entry == null ? null : entry.rotation;
   }
 
-  /** The same, to do something with it. */
-  @Nullable Rotation changed(AccountId account) {
+  /** That of an account, loaded or not, to do something with it; {@link #finish} is to follow. */
+  @Nullable Entry changed(AccountId account) {
     Entry entry = entries.get(account);
-    if (entry == null) {
-      return null;
+    if (entry != null) {
+      changed(entry);
     }
+    return entry;
+  }
+
+  private void changed(Entry entry) {
+    entry.uncounted = true;
     changed.add(entry);
-    return entry.rotation;
   }
 
   /** The same for who uses it, so that it stays; null also where that is nobody's right. */
-  @Nullable Rotation used(AccountId account) {
+  @Nullable Entry used(AccountId account) {
     Entry entry = entries.get(account);
     if (entry == null) {
       return null;
@@ -54,8 +59,31 @@ final class Stripe {
       return null;
     }
     entry.used = true;
-    changed.add(entry);
-    return rotation;
+    changed(entry);
+    return entry;
+  }
+
+  /**
+   * To be called last, whenever something was done with what is loaded: {@link Rotation#finish}.
+   */
+  @Nullable AfterUnlock finish(Entry entry, Rotation rotation, Moment moment) {
+    AfterUnlock afterUnlock = rotation.finish(moment);
+    unsaved.note(entry);
+    return afterUnlock;
+  }
+
+  /** Something else has been loaded, which may have to be saved. */
+  void loaded(Entry entry) {
+    changed(entry);
+    unsaved.note(entry);
+  }
+
+  /** Of an entry that has just been looked at. */
+  void drop(Entry entry) {
+    if (entry.rotation == null || !(entry.hasMoved() || entry.uncounted)) {
+      changed.remove(entry);
+    }
+    unsaved.note(entry);
   }
 
   void remove(AccountId account) {
@@ -63,6 +91,7 @@ final class Stripe {
     Entry entry = entries.remove(account);
     if (entry != null) {
       changed.remove(entry);
+      unsaved.remove(entry);
       turnsOfLeft += entry.turns();
     }
   }

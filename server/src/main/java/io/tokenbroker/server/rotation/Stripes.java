@@ -110,15 +110,16 @@ final class Stripes {
       Stripe stripe = of(account);
       stripe.lock.lock();
       try {
-        Rotation rotation = stripe.changed(account);
-        if (rotation == null) {
+        Entry entry = stripe.changed(account);
+        Rotation rotation = entry == null ? null : entry.rotation;
+        if (entry == null || rotation == null) {
           return null;
         }
         Moment moment = clock.moment();
         try {
           return action.on(rotation, moment);
         } finally {
-          afterUnlock = rotation.finish(moment);
+          afterUnlock = stripe.finish(entry, rotation, moment);
         }
       } finally {
         stripe.lock.unlock();
@@ -208,40 +209,56 @@ final class Stripes {
   }
 
   /**
-   * What anything was done with since it was saved, and what is not saved yet: with nothing of the
-   * kind, a round looks at no account, however many are loaded. The look runs under the lock, which
-   * is let go after each portion.
+   * What anything was done with since it was counted, and whose position is not saved yet: with
+   * nothing of the kind, a round looks at no account, however many are loaded. The look runs under
+   * the lock, which is let go after each portion.
    */
   void forEachChanged(Look look) {
     for (Stripe stripe : stripes) {
-      List<Entry> changed;
-      stripe.lock.lock();
-      try {
-        changed = stripe.changed.all();
-      } finally {
-        stripe.lock.unlock();
-      }
-      for (int i = 0; i < changed.size(); i += PORTION) {
-        stripe.lock.lock();
-        try {
-          for (Entry entry : changed.subList(i, Math.min(changed.size(), i + PORTION))) {
-            look(stripe, entry, look);
-          }
-        } finally {
-          stripe.lock.unlock();
-        }
-      }
+      look(stripe, changed(stripe), look);
     }
   }
 
-  private static void look(Stripe stripe, Entry entry, Look look) {
-    Rotation rotation = entry.rotation;
-    // it may have been saved, or have left, since
-    if (rotation != null && entry.place >= 0) {
-      look.at(rotation.account, rotation, entry);
+  /** The same of those of whose tokens the store has to be told. */
+  void forEachUnsaved(Look look) {
+    for (Stripe stripe : stripes) {
+      List<Entry> unsaved;
+      stripe.lock.lock();
+      try {
+        unsaved = stripe.unsaved.all();
+      } finally {
+        stripe.lock.unlock();
+      }
+      look(stripe, unsaved, look);
     }
-    if (!entry.isUnsaved()) {
-      stripe.changed.remove(entry);
+  }
+
+  /** Those of a stripe that {@link #forEachChanged} looks at. */
+  static List<Entry> changed(Stripe stripe) {
+    stripe.lock.lock();
+    try {
+      return stripe.changed.all();
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** Looks at those that are still there. */
+  static void look(Stripe stripe, List<Entry> entries, Look look) {
+    for (int i = 0; i < entries.size(); i += PORTION) {
+      stripe.lock.lock();
+      try {
+        for (Entry entry : entries.subList(i, Math.min(entries.size(), i + PORTION))) {
+          Rotation rotation = entry.rotation;
+          // it may have been saved, or have left, since
+          if (rotation != null && (entry.place >= 0 || entry.listed)) {
+            look.at(rotation.account, rotation, entry);
+          }
+          stripe.drop(entry);
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
     }
   }
 

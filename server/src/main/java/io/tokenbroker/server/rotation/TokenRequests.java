@@ -47,12 +47,13 @@ final class TokenRequests {
     AfterUnlock afterUnlock = null;
     stripe.lock.lock();
     try {
-      Rotation rotation = stripe.used(account);
-      if (rotation != null) {
+      Entry entry = stripe.used(account);
+      Rotation rotation = entry == null ? null : entry.rotation;
+      if (entry != null && rotation != null) {
         Moment moment = begin(rotation, request);
         answer = answer(rotation, request, caller, leaveNanos, moment);
         savesFirst = savesFirst(rotation, request);
-        afterUnlock = rotation.finish(moment);
+        afterUnlock = stripe.finish(entry, rotation, moment);
       }
     } finally {
       stripe.lock.unlock();

@@ -48,7 +48,16 @@ final class TurnOrder {
   }
 
   private Ring ring(Slot slot) {
-    return scheduler == null ? first : scheduler.rings[slot.ring];
+    return scheduler == null ? first : scheduler.rings[slot.ring()];
+  }
+
+  /** In all rings: as many as there are tokens, and those of tokens that were removed. */
+  int places() {
+    int places = 0;
+    for (Ring ring : rings()) {
+      places += ring.places();
+    }
+    return places;
   }
 
   /** From now on each ring has these: its own, and more behind them, which are not ready yet. */
@@ -169,8 +178,11 @@ final class TurnOrder {
   }
 
   List<Mark> marks(Scope scope) {
-    Ring[] rings = rings();
-    double[] lags = scheduler == null ? new double[1] : scheduler.marks();
+    if (scheduler == null) {
+      return List.of(new Mark(scope, first.weight, first.last(), 0));
+    }
+    Ring[] rings = scheduler.rings;
+    double[] lags = scheduler.marks();
     List<Mark> marks = new ArrayList<>(rings.length);
     for (int i = 0; i < rings.length; i++) {
       marks.add(new Mark(scope, rings[i].weight, rings[i].last(), lags[i]));

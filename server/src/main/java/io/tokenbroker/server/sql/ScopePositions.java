@@ -27,14 +27,11 @@ final class ScopePositions {
   static void save(DSLContext context, Map<AccountId, Position> positions) {
     List<Object[]> rows = new ArrayList<>();
     positions.entrySet().stream()
+        .filter(position -> hasScopes(position.getValue()))
         .sorted(Comparator.comparing(position -> position.getKey().value()))
         .forEach(
-            position -> {
-              String text = text(position.getValue());
-              if (!text.isEmpty()) {
-                rows.add(new Object[] {position.getKey().value(), text});
-              }
-            });
+            position ->
+                rows.add(new Object[] {position.getKey().value(), text(position.getValue())}));
     for (List<Object[]> chunk : Chunks.of(rows)) {
       context
           .batch(context.query(UPSERT.sql(context), "", ""))
@@ -45,6 +42,15 @@ final class ScopePositions {
 
   static void delete(DSLContext context, AccountId account) {
     context.deleteFrom(SCOPE_POSITION).where(of(account)).execute();
+  }
+
+  private static boolean hasScopes(Position position) {
+    for (Mark mark : position.marks()) {
+      if (!mark.scope().isAll()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** No scope and no id has a tab or a line end: they are control characters. */

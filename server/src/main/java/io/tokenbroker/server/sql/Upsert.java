@@ -1,5 +1,6 @@
 package io.tokenbroker.server.sql;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,22 +23,29 @@ record Upsert(String table, List<String> key, List<String> others, @Nullable Str
   }
 
   String sql(DSLContext context) {
+    return sql(context, 1);
+  }
+
+  /**
+   * @param rows how many at once, from 1
+   */
+  String sql(DSLContext context, int rows) {
     Dialect dialect = Dialect.of(context);
     List<String> columns =
         Stream.of(key.stream(), others.stream(), Stream.ofNullable(later))
             .flatMap(some -> some)
             .toList();
-    String values = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
+    String values = columns.stream().map(column -> "?").collect(Collectors.joining(", ", "(", ")"));
     Stream<String> sets = others.stream().map(column -> column + " = " + dialect.proposed(column));
     if (later != null) {
       String latest = dialect.greatest(table + "." + later, dialect.proposed(later));
       sets = Stream.concat(sets, Stream.of(later + " = " + latest));
     }
-    return "insert into %s (%s) values (%s) %s %s"
+    return "insert into %s (%s) values %s %s %s"
         .formatted(
             table,
             String.join(", ", columns),
-            values,
+            String.join(", ", Collections.nCopies(rows, values)),
             dialect.ifThere(key),
             sets.collect(Collectors.joining(", ")));
   }

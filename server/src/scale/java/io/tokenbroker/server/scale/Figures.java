@@ -2,9 +2,12 @@ package io.tokenbroker.server.scale;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +22,31 @@ final class Figures {
 
   /** Processor time, user and system, in seconds. */
   static double processorSeconds(long pid) throws IOException {
-    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+    return seconds(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
+  }
+
+  /** The same of those of its threads that live, summed up by {@link Work}. */
+  static Map<Work, Double> processorSecondsByWork(long pid) throws IOException {
+    Map<Work, Double> seconds = new EnumMap<>(Work.class);
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path thread : threads) {
+        String stat;
+        try {
+          stat = Files.readString(thread.resolve("stat"));
+        } catch (IOException e) {
+          // it has ended since
+          continue;
+        }
+        String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+        seconds.merge(Work.of(name), seconds(stat), Double::sum);
+      }
+    }
+    return seconds;
+  }
+
+  /** From what Linux says of a process or a thread. */
+  private static double seconds(String stat) {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
   }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a broker costs whose database has many accounts of 4 tokens, all of them loaded: a real
@@ -35,10 +39,17 @@ public final class Scale {
   private static final double IDLE_SECONDS = 20;
   private static final int ROUNDS = 5;
   private static final double ROUND_SECONDS = 3;
+
+  /** Longer than a round of saving is from the next. */
+  private static final double SHORT_SECONDS = 1.5;
+
+  private static final double IDLE_SHARE = 0.1;
+  private static final int LONGEST_SETTLES = 20;
   private static final double CHECK_SECONDS = 6;
   private static final int SCRAPES = 20;
   private static final int CHANGES = 25_000;
   private static final int IMPORTED = 100_000;
+  private static final int IMPORTS = 3;
 
   private final ScaleDatabase database;
   private final BuiltBroker broker;
@@ -176,27 +187,83 @@ public final class Scale {
     prometheus.join();
   }
 
+  /** What calls leave to be done, above all what has to be saved, counts as theirs. */
   private void turns() throws Exception {
     Random random = new Random(1);
     IntFunction<String> any = i -> ScaleDatabase.account(random.nextInt(accounts));
-    List<Double> ratios = new ArrayList<>();
+    IntFunction<String> one = i -> ScaleDatabase.account(accounts / 2);
+    List<Map<Work, Double>> ofOne = new ArrayList<>();
+    List<Map<Work, Double>> ofAll = new ArrayList<>();
+    settle();
     for (int i = 0; i <= ROUNDS; i++) {
-      double one = microsPerCall(call -> ScaleDatabase.account(accounts / 2));
-      double all = microsPerCall(any);
+      Map<Work, Double> first = microsPerCall(one);
+      Map<Work, Double> second = microsPerCall(any);
       if (i > 0) {
-        ratios.add(all / one);
+        ofOne.add(first);
+        ofAll.add(second);
       }
     }
+    tellCalls("a NextToken over one account", ofOne);
+    tellCalls("a NextToken over all accounts", ofAll);
     tell(
-        "broker's processor time per NextToken over all accounts, to over one",
+        "NextToken over all accounts, to over one: broker, with all that follows",
         "%.2f",
-        ratios.stream().sorted().skip(ROUNDS / 2).findFirst().orElseThrow());
+        ratio(ofAll, ofOne, Scale::sum));
+    tell(
+        "the same, event loops alone",
+        "%.2f",
+        ratio(ofAll, ofOne, micros -> micros.getOrDefault(Work.CALLS, 0.0)));
   }
 
-  private double microsPerCall(IntFunction<String> account) throws Exception {
-    double before = Figures.processorSeconds(broker.pid());
+  private static void tellCalls(String what, List<Map<Work, Double>> rounds) {
+    tell(what + ": broker", "%.2f us", median(rounds.stream().map(Scale::sum)));
+    for (Work work : Work.values()) {
+      tell(
+          "of it " + work,
+          "%.2f us",
+          median(rounds.stream().map(round -> round.getOrDefault(work, 0.0))));
+    }
+  }
+
+  private static double sum(Map<Work, Double> micros) {
+    return micros.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /** The median of the rounds. */
+  private static double ratio(
+      List<Map<Work, Double>> some,
+      List<Map<Work, Double>> others,
+      ToDoubleFunction<Map<Work, Double>> value) {
+    return median(
+        IntStream.range(0, some.size())
+            .mapToObj(i -> value.applyAsDouble(some.get(i)) / value.applyAsDouble(others.get(i))));
+  }
+
+  private static double median(Stream<Double> values) {
+    List<Double> sorted = values.sorted().toList();
+    return sorted.get(sorted.size() / 2);
+  }
+
+  private Map<Work, Double> microsPerCall(IntFunction<String> account) throws Exception {
+    Map<Work, Double> before = Figures.processorSecondsByWork(broker.pid());
     int calls = callers.callsFor(ROUND_SECONDS, account);
-    return (Figures.processorSeconds(broker.pid()) - before) * 1e6 / calls;
+    settle();
+    Map<Work, Double> micros = new EnumMap<>(Work.class);
+    Figures.processorSecondsByWork(broker.pid())
+        .forEach(
+            (work, seconds) ->
+                micros.put(work, (seconds - before.getOrDefault(work, 0.0)) * 1e6 / calls));
+    return micros;
+  }
+
+  /** Until the broker is about as idle as without calls. */
+  private void settle() throws Exception {
+    double busy = 1;
+    for (int i = 0; i < LONGEST_SETTLES && busy > IDLE_SHARE; i++) {
+      double before = Figures.processorSeconds(broker.pid());
+      rest(SHORT_SECONDS);
+      busy = (Figures.processorSeconds(broker.pid()) - before) / SHORT_SECONDS;
+    }
   }
 
   /** Somebody changes many accounts at once, and then one more. */
@@ -230,11 +297,49 @@ public final class Scale {
     spent.tell("one of those, with all that follows", changed, 1e6, "us");
   }
 
-  private void imports() {
-    double unloaded = callers.add("imported", IMPORTED);
-    String loaded = ScaleDatabase.account(accounts / 2);
-    tell("import of %d lines, account not loaded".formatted(IMPORTED), "%.1f s", unloaded);
-    tell("the same, account loaded", "%.1f s", callers.add(loaded, IMPORTED));
+  private void imports() throws Exception {
+    double unused = callers.add("imported-first", IMPORTED / 5);
+    List<Imported> unloaded = new ArrayList<>();
+    List<Imported> loaded = new ArrayList<>();
+    for (int i = 0; i < IMPORTS; i++) {
+      unloaded.add(imported("imported-" + i));
+      String account = ScaleDatabase.account(accounts / 2 + i);
+      String unusedId = callers.nextId(account);
+      loaded.add(imported(account));
+    }
+    tellImport("import of %d lines, account not loaded".formatted(IMPORTED), unloaded);
+    tellImport("the same, account loaded", loaded);
+    tell(
+        "the latter to the former: time",
+        "%.2f",
+        median(
+            IntStream.range(0, IMPORTS)
+                .mapToObj(i -> loaded.get(i).seconds / unloaded.get(i).seconds)));
+    tell(
+        "the same: broker",
+        "%.2f",
+        median(
+            IntStream.range(0, IMPORTS)
+                .mapToObj(i -> loaded.get(i).inBroker / unloaded.get(i).inBroker)));
+  }
+
+  /** In seconds: how long it took, and processor time. */
+  private record Imported(double seconds, double inBroker, double inDatabase) {}
+
+  private Imported imported(String account) throws Exception {
+    double broker = Figures.processorSeconds(this.broker.pid());
+    double database = this.database.processorSeconds();
+    double seconds = callers.add(account, IMPORTED);
+    return new Imported(
+        seconds,
+        Figures.processorSeconds(this.broker.pid()) - broker,
+        this.database.processorSeconds() - database);
+  }
+
+  private static void tellImport(String what, List<Imported> imports) {
+    tell(what, "%.1f s", median(imports.stream().map(Imported::seconds)));
+    tell(what + ": broker", "%.1f s", median(imports.stream().map(Imported::inBroker)));
+    tell(what + ": database", "%.1f s", median(imports.stream().map(Imported::inDatabase)));
   }
 
   private static void tell(String what, String format, double value) {

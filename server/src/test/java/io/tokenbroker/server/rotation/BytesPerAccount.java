@@ -39,7 +39,7 @@ public final class BytesPerAccount {
     for (int i = 0; i < accounts; i++) {
       var unused = table.next(new AccountId("account-" + (1_000_000 + i))).join();
     }
-    table.saved(table.unsavedPositions());
+    table.saved(Fixtures.moved(table));
     table.count();
     long each = (used() - before) / accounts;
     System.out.printf(

@@ -31,7 +31,7 @@ final class CarriedLagTest {
         for (Slot slot : rotation.slots) {
           // the first one changes every time: else nothing might have changed
           boolean held =
-              (slot.index == 0 && slot.ring == 0) ? segment % 2 == 1 : random.nextInt(4) == 0;
+              (slot.index == 0 && slot.ring() == 0) ? segment % 2 == 1 : random.nextInt(4) == 0;
           slot.standing().holds = held ? 1 : 0;
           rotation.bench.review(slot, Moment.ANY);
         }

@@ -54,7 +54,7 @@ final class ChangedAccountsTest {
   }
 
   private void round() {
-    var unused = table.unsavedPositions();
+    var unused = Fixtures.moved(table);
     var unusedHealth = table.unsavedHealth();
     var unusedUsage = table.unsavedUsage();
   }
@@ -81,24 +81,80 @@ final class ChangedAccountsTest {
     assertThat(table.changed()).isEqualTo(3);
     for (int i = 0; i < 3; i++) {
       // a save that fails
-      assertThat(table.unsavedPositions()).containsOnlyKeys(account(0), account(1), account(2));
+      assertThat(Fixtures.moved(table)).containsOnlyKeys(account(0), account(1), account(2));
     }
-    Map<AccountId, Position> positions = table.unsavedPositions();
+    Map<AccountId, Position> positions = Fixtures.moved(table);
     var unused = table.next(account(1)).join();
     table.saved(positions);
-    assertThat(table.unsavedPositions()).containsOnlyKeys(account(1));
+    assertThat(Fixtures.moved(table)).containsOnlyKeys(account(1));
     assertThat(table.changed()).isEqualTo(1);
+  }
+
+  /** They are looked at on the thread of whoever reports that a token is to go into quarantine. */
+  @Test
+  void whatOnlyHadTurnsIsNotLookedAtForTheStatesOfItsTokens() {
+    store.limits =
+        new TokenLimits(List.of(new RateLimit(9, Duration.ofSeconds(1))), List.of(), 0, 0);
+    loadAll();
+    for (int i = 0; i < ACCOUNTS; i++) {
+      var unused = table.next(account(i)).join();
+    }
+    assertThat(table.changed()).isEqualTo(ACCOUNTS);
+    asked.set(0);
+    assertThat(table.unsavedHealth()).isEmpty();
+    assertThat(table.unsavedUsage()).isEmpty();
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void whoseStatesAreSavedIsLookedAtNoMore() {
+    store.limits = new TokenLimits(List.of(new RateLimit(9, Duration.ofHours(1))), List.of(), 0, 0);
+    loadAll();
+    for (int i = 0; i < 3; i++) {
+      var unused = table.next(account(i)).join();
+    }
+    asked.set(0);
+    assertThat(table.unsavedUsage()).hasSize(3);
+    assertThat(asked).hasValue(3);
+    table.usageSaved(table.unsavedUsage());
+    assertThat(table.unsavedUsage()).isEmpty();
+    asked.set(0);
+    assertThat(table.unsavedUsage()).isEmpty();
+    assertThat(asked).hasValue(0);
+  }
+
+  /** A store that is away is told of none of the others, which may be all. */
+  @Test
+  void positionsAreLookedForAsTheyAreAskedFor() {
+    loadAll();
+    for (int i = 0; i < ACCOUNTS; i++) {
+      var unused = table.next(account(i)).join();
+    }
+    UnsavedPositions round = table.unsavedPositions();
+    Map<AccountId, Position> told = new HashMap<>(round.next(10));
+    assertThat(told).hasSize(10);
+    for (int i = 0; i < ACCOUNTS; i++) {
+      var unused = table.next(account(i)).join();
+    }
+    for (Map<AccountId, Position> next = round.next(700); !next.isEmpty(); next = round.next(700)) {
+      assertThat(next)
+          .hasSizeLessThanOrEqualTo(700)
+          .doesNotContainKeys(told.keySet().toArray(AccountId[]::new));
+      next.forEach((account, position) -> assertThat(position.turn()).isEqualTo(3));
+      told.putAll(next);
+    }
+    assertThat(told).hasSize(ACCOUNTS);
   }
 
   @Test
   void aTurnThatIsGivenBackWhileItIsSavedIsSavedAgain() {
     loadAll();
     Turn turn = table.next(account(1)).join();
-    Map<AccountId, Position> saving = table.unsavedPositions();
+    Map<AccountId, Position> saving = Fixtures.moved(table);
     table.giveBack(account(1), Scope.ALL, List.of(turn));
     table.count();
     table.saved(saving);
-    assertThat(table.unsavedPositions())
+    assertThat(Fixtures.moved(table))
         .extractingByKey(account(1))
         .extracting(Position::turn)
         .isEqualTo(turn.number() - 1);
@@ -119,7 +175,7 @@ final class ChangedAccountsTest {
     store.tokens = List.of();
     assertThat(table.reload(account(1))).isCompletedExceptionally();
     assertThat(table.changed()).isZero();
-    assertThat(table.unsavedPositions()).isEmpty();
+    assertThat(Fixtures.moved(table)).isEmpty();
   }
 
   /** Rounds of several savers, side by side with calls. */
@@ -165,7 +221,7 @@ final class ChangedAccountsTest {
   }
 
   private void save(Map<AccountId, Position> saved) {
-    Map<AccountId, Position> positions = table.unsavedPositions();
+    Map<AccountId, Position> positions = Fixtures.moved(table);
     saved.putAll(positions);
     table.saved(positions);
   }

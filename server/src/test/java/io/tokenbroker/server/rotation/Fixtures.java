@@ -67,6 +67,11 @@ final class Fixtures {
     return new AccountSnapshot(tokens, Position.START, new Fingerprint(tokens.size(), 0));
   }
 
+  /** All positions that are not saved. */
+  static Map<AccountId, Position> moved(RotationTable table) {
+    return table.unsavedPositions().next(Integer.MAX_VALUE);
+  }
+
   static Token labelled(String id, String label) {
     return token(id, TokenSettings.DEFAULT.withLabel(label));
   }

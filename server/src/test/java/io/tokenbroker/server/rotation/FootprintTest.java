@@ -74,7 +74,7 @@ final class FootprintTest {
       names.forEach(account -> table.next(account).join());
     }
     names.forEach(account -> report(table, account, Instant.ofEpochMilli(millis.get())));
-    var unused = table.unsavedPositions();
+    var unused = Fixtures.moved(table);
     double real = used() - before;
     System.out.printf(
         "%d accounts of 2 tokens in use: %.0f bytes each, by the estimate %d%n",

@@ -268,15 +268,15 @@ final class RotationTableTest {
   @Test
   void tellsPositionsUntilTheyAreSaved() throws Exception {
     load(snapshot(tokens(3)));
-    assertThat(table.unsavedPositions()).isEmpty();
+    assertThat(Fixtures.moved(table)).isEmpty();
     id(table.next(ACCOUNT));
-    Map<AccountId, Position> first = table.unsavedPositions();
+    Map<AccountId, Position> first = Fixtures.moved(table);
     assertThat(first.get(ACCOUNT).turn()).isEqualTo(1);
     id(table.next(ACCOUNT));
     table.saved(first);
-    assertThat(table.unsavedPositions().get(ACCOUNT).turn()).isEqualTo(2);
-    table.saved(table.unsavedPositions());
-    assertThat(table.unsavedPositions()).isEmpty();
+    assertThat(Fixtures.moved(table).get(ACCOUNT).turn()).isEqualTo(2);
+    table.saved(Fixtures.moved(table));
+    assertThat(Fixtures.moved(table)).isEmpty();
   }
 
   @Test

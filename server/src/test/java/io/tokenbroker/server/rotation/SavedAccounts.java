@@ -46,7 +46,7 @@ final class SavedAccounts implements AccountLoader {
   }
 
   void save(RotationTable table, Instant now) {
-    Map<AccountId, Position> moved = table.unsavedPositions();
+    Map<AccountId, Position> moved = Fixtures.moved(table);
     positions.putAll(moved);
     Map<AccountId, Map<TokenId, Health>> changed = table.unsavedHealth();
     changed.forEach(

@@ -235,7 +235,7 @@ final class ScopeLanesTest {
     bed.refresh(tokens(4));
     assertThat(bed.take("a", 2)).containsExactly("3", "4");
     Bed later = new Bed(tokens(4));
-    later.position = Objects.requireNonNull(bed.table.unsavedPositions().get(ACCOUNT));
+    later.position = Objects.requireNonNull(Fixtures.moved(bed.table).get(ACCOUNT));
     assertThat(later.take("b", 1)).containsExactly("2");
     assertThat(later.take("a", 1)).containsExactly("1");
     assertThat(later.take("", 1)).containsExactly("2");
