@@ -308,7 +308,9 @@ final class BrokerDaemon implements Daemon {
     stores
         .encryption()
         .sealing()
-        .ifPresent(portion -> jobs.repeat(intervals.refreshInterval(), new SealJob(executor, portion)::run));
+        .ifPresent(
+            portion ->
+                jobs.repeat(intervals.refreshInterval(), new SealJob(executor, portion)::run));
     jobs.repeat(
         CERTIFICATE_TICK,
         () -> CompletableFuture.runAsync(stores.encryption()::reload, threads.certificates));
