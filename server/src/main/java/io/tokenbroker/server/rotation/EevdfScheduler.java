@@ -153,7 +153,8 @@ final class EevdfScheduler {
     changed = true;
   }
 
-  private void restartIfChanged() {
+  /** As of now, where shares have changed. */
+  void restartIfChanged() {
     if (changed) {
       restart();
     }

@@ -274,6 +274,7 @@ final class Loads {
     public Rotation publish(Entry entry, Moment moment) {
       rotation.advance(moment);
       amendment.apply(rotation, moment);
+      rotation.lanes.restart();
       entry.setFingerprint(entry.fingerprint().plus(rows));
       return rotation;
     }

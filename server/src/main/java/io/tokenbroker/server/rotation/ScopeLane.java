@@ -51,6 +51,13 @@ abstract class ScopeLane {
     return changed;
   }
 
+  final void restartHere() {
+    turns.restart();
+    if (leases != null) {
+      leases.restart();
+    }
+  }
+
   /** Takes out a token that is there no more. */
   final void removeHere(Slot slot) {
     turns.set(slot, false);

@@ -246,6 +246,12 @@ final class ScopeLanes extends ScopeLane {
     confinements.values().forEach(one -> one.join(slot));
   }
 
+  /** After a change of tokens: {@link TurnOrder#restart}. */
+  void restart() {
+    restartHere();
+    scoped.values().forEach(ScopeLane::restartHere);
+  }
+
   void remove(Slot slot) {
     removeHere(slot);
     confinements.values().forEach(one -> one.remove(slot));

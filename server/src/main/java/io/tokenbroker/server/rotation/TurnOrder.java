@@ -75,6 +75,13 @@ final class TurnOrder {
     }
   }
 
+  /** Ideal shares count from now on, where they have changed: as after a refresh. */
+  void restart() {
+    if (scheduler != null) {
+      scheduler.restartIfChanged();
+    }
+  }
+
   /** How many tokens are ready. */
   int ready() {
     return ready;

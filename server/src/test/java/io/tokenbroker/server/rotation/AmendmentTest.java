@@ -91,7 +91,7 @@ final class AmendmentTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 22, 34, 61, 92})
   void goesOnAsIfAllWereReadAgain(int seed) {
     Random random = new Random(seed);
     int weights = 1 + seed % 3;
