@@ -281,8 +281,7 @@ final class FleetMemberTest {
       member.step();
     }
 
-    assertThat(referee.seats())
-        .allSatisfy(seat -> assertThat(seat.owner()).isEqualTo(member.id()));
+    assertThat(referee.seats()).allSatisfy(seat -> assertThat(seat.owner()).isEqualTo(member.id()));
   }
 
   /** Has nothing to tell. */

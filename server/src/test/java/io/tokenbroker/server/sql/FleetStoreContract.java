@@ -194,8 +194,7 @@ abstract class FleetStoreContract extends StoreContract {
             .sql()
             .write(
                 context -> {
-                  assertThat(
-                          SaveFence.owned(context, Map.of(new AccountId("fenced"), 1), epochs))
+                  assertThat(SaveFence.owned(context, Map.of(new AccountId("fenced"), 1), epochs))
                       .hasSize(1);
                   return assertThat(isLocked(partition)).isTrue() != null;
                 });
