@@ -340,6 +340,7 @@ final class BrokerDaemon implements Daemon {
     Runnable files =
         () -> {
           tls.ifPresent(own -> threads.certificates.execute(own::reload));
+          threads.certificates.execute(stores.encryption()::reload);
           sources.reload();
           threads.streams.execute(recheck);
         };

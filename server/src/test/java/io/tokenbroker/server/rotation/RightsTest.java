@@ -114,7 +114,7 @@ final class RightsTest {
     assertRefused(table.next(ACCOUNT));
     assertRefused(table.report(ACCOUNT, ONE, 1, List.of(), (h, a, now) -> new Verdict(h, a)));
     assertRefused(table.load(ACCOUNT));
-    assertThat(table.unsavedPositions()).isEmpty();
+    assertThat(table.unsavedPositions().next(9)).isEmpty();
     assertThat(table.size()).isZero();
 
     // another one was the owner, and had turns
@@ -176,7 +176,7 @@ final class RightsTest {
     table.moves().stopped();
 
     assertRefused(table.next(ACCOUNT));
-    assertThat(table.unsavedPositions()).containsKey(ACCOUNT);
+    assertThat(table.unsavedPositions().next(9)).containsKey(ACCOUNT);
     assertThat(table.unsavedUsage().get(ACCOUNT).get(ONE))
         .extracting(usage -> usage.limit())
         .containsExactlyInAnyOrder("rate:PT10S", "in_use");

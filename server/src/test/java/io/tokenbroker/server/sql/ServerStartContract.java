@@ -67,12 +67,26 @@ abstract class ServerStartContract extends StartContract {
   @Test
   void aMigrationThatWasKilledCanBeTakenBack() {
     Database.open(settings).close();
-    byHand("delete from flyway_schema_history where version = '8'");
+    byHand("drop table fleet, fleet_member, fleet_partition");
+    byHand("delete from flyway_schema_history where version in ('8', '9')");
     assertThatThrownBy(() -> Database.open(settings))
         .hasMessageContaining("Duplicate column name 'sealed_secret'");
     byHand("alter table token drop index token_by_secret_key, drop column secret_key");
     byHand("alter table token drop column sealed_key, drop column sealed_secret");
     byHand("delete from flyway_schema_history where version = '8' and success = 0");
+    Database.open(settings).close();
+  }
+
+  /** The same. */
+  @Test
+  void aMigrationThatWasKilledBetweenItsTablesCanBeTakenBack() {
+    Database.open(settings).close();
+    byHand("drop table fleet_member, fleet_partition");
+    byHand("delete from flyway_schema_history where version = '9'");
+    assertThatThrownBy(() -> Database.open(settings))
+        .hasMessageContaining("'fleet' already exists");
+    byHand("drop table if exists fleet, fleet_member, fleet_partition");
+    byHand("delete from flyway_schema_history where version = '9' and success = 0");
     Database.open(settings).close();
   }
 

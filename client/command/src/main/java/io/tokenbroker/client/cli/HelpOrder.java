@@ -29,6 +29,7 @@ final class HelpOrder {
               "refresh",
               "callers",
               "policy",
+              "fleet",
               "reload",
               "doctor",
               "tls",
