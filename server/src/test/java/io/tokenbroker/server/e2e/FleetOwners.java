@@ -4,11 +4,13 @@ import io.tokenbroker.server.fleet.Partitions;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.v1.FleetPartition;
 import io.tokenbroker.v1.GetFleetRequest;
+import io.tokenbroker.v1.GetFleetResponse;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Who owns which accounts, as a broker tells. */
 final class FleetOwners {
@@ -32,13 +34,38 @@ final class FleetOwners {
     return accounts.stream().filter(a -> broker.endpoint().equals(owners.get(a))).toList();
   }
 
-  /** Until each account has an owner, and so many brokers own some. */
+  /** What was seen of all partitions, and when each member had renewed by then, in seconds. */
+  private record Look(List<FleetPartition> partitions, Map<String, Long> renewed) {
+    static Look of(GetFleetResponse fleet) {
+      Map<String, Long> renewed = new HashMap<>();
+      fleet
+          .getMembersList()
+          .forEach(each -> renewed.put(each.getAddress(), each.getRenewTime().getSeconds()));
+      return new Look(fleet.getPartitionsList(), renewed);
+    }
+
+    /** Whether nothing has moved since another look, while each member went its rounds. */
+    boolean isAtRestSince(Look before) {
+      return partitions.equals(before.partitions)
+          && renewed.keySet().equals(before.renewed.keySet())
+          && renewed.keySet().stream().allMatch(a -> renewed.get(a) >= before.renewed.get(a) + 3);
+    }
+  }
+
+  /** Until each account has an owner, so many brokers own some, and no more is handed over. */
   static void awaitShares(Caller operator, List<String> accounts, int brokers) {
+    AtomicReference<Look> first = new AtomicReference<>();
     Eventually.until(
-        brokers + " have a share",
+        brokers + " have their share",
         () -> {
+          Look look = Look.of(operator.admin().getFleet(GetFleetRequest.getDefaultInstance()));
+          Look before = first.get();
+          if (before == null || !before.partitions.equals(look.partitions)) {
+            first.set(look);
+            return false;
+          }
           Set<String> found = new HashSet<>(of(operator, accounts).values());
-          return found.size() == brokers && !found.contains("");
+          return look.isAtRestSince(before) && found.size() == brokers && !found.contains("");
         });
   }
 }
