@@ -13,6 +13,23 @@ final class Chunks {
     return of(list, SIZE);
   }
 
+  /**
+   * Of eleven sizes, for statements whose texts depend on the size: drivers keep the last few texts
+   * with what they know of them, for each connection.
+   */
+  static <T> List<List<T>> ofFewSizes(List<T> list) {
+    List<List<T>> chunks = new ArrayList<>();
+    for (List<T> chunk : of(list)) {
+      for (int start = 0; start < chunk.size(); ) {
+        int left = chunk.size() - start;
+        int size = left == SIZE ? SIZE : Integer.highestOneBit(left);
+        chunks.add(chunk.subList(start, start + size));
+        start += size;
+      }
+    }
+    return chunks;
+  }
+
   static <T> List<List<T>> of(List<T> list, int size) {
     List<List<T>> chunks = new ArrayList<>();
     for (int start = 0; start < list.size(); start += size) {

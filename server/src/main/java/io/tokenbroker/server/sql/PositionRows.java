@@ -43,7 +43,7 @@ final class PositionRows {
         });
     // always in the same order: two brokers that save the same ones don't lock each other out
     rows.sort(Comparator.comparing(Row::account));
-    for (List<Row> chunk : Chunks.of(rows)) {
+    for (List<Row> chunk : Chunks.ofFewSizes(rows)) {
       String sql = UPSERT.sql(context, chunk.size());
       context.connection(connection -> save(connection, sql, chunk));
     }
