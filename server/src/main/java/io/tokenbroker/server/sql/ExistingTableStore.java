@@ -21,7 +21,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,14 +152,7 @@ public final class ExistingTableStore implements TokenStore {
 
   @Override
   public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
-    return own.write(
-        context -> {
-          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
-          StateRows.save(context, ours, now);
-          Set<AccountId> others = new HashSet<>(states.keySet());
-          others.removeAll(ours.keySet());
-          return others;
-        });
+    return own.write(context -> StateRows.save(context, states, now, owned));
   }
 
   @Override

@@ -22,7 +22,6 @@ import io.tokenbroker.server.store.SecretCipher;
 import io.tokenbroker.server.store.TokenStates;
 import io.tokenbroker.server.store.TokenStore;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,14 +210,7 @@ public final class SqlTokenStore implements TokenStore {
 
   @Override
   public Set<AccountId> saveStates(Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
-    return sql.write(
-        context -> {
-          Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
-          StateRows.save(context, ours, now);
-          Set<AccountId> others = new HashSet<>(states.keySet());
-          others.removeAll(ours.keySet());
-          return others;
-        });
+    return sql.write(context -> StateRows.save(context, states, now, owned));
   }
 
   @Override

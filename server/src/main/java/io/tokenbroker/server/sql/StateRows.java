@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import static io.tokenbroker.server.sql.generated.Tables.TOKEN_STATE;
 
+import io.tokenbroker.server.fleet.Epochs;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Quarantine;
@@ -11,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -31,7 +34,21 @@ final class StateRows {
 
   private StateRows() {}
 
-  static void save(DSLContext context, Map<AccountId, TokenStates> states, Instant now) {
+  /**
+   * Saves those of the accounts that are owned.
+   *
+   * @return the others
+   */
+  static Set<AccountId> save(
+      DSLContext context, Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
+    Map<AccountId, TokenStates> ours = SaveFence.owned(context, states, owned);
+    save(context, ours, now);
+    Set<AccountId> others = new HashSet<>(states.keySet());
+    others.removeAll(ours.keySet());
+    return others;
+  }
+
+  private static void save(DSLContext context, Map<AccountId, TokenStates> states, Instant now) {
     StateRows health = new StateRows();
     UsageRows usage = new UsageRows(context, now);
     // always in the same order: two brokers that save the same ones don't lock each other out
