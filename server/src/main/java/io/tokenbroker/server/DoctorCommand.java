@@ -79,7 +79,10 @@ final class DoctorCommand implements Callable<Integer> {
     Optional<Path> file = Optional.ofNullable(config);
     try {
       LoadedConfig loaded = LoadedConfig.load(file, environment, flags());
-      findings.ok("configuration", file.map(Path::toString).orElse("no file") + " can be used");
+      findings.ok(
+          "configuration",
+          file.map(path -> path + " can be used")
+              .orElse("no file, but defaults, the environment and options"));
       loaded.warnings().forEach(warning -> findings.warn("configuration", warning, ""));
       return Optional.of(loaded.config());
     } catch (ConfigException e) {
