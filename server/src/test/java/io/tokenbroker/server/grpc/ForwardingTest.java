@@ -3,7 +3,6 @@ package io.tokenbroker.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.UnknownFieldSet;
-import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
@@ -35,65 +34,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that come to a broker that does not own their account, over real sockets. */
-final class ForwardingTest {
-  private static final String ACME = "acme";
+final class ForwardingTest extends ForwardingTestBase {
   private static final Metadata.Key<String> TRACE =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
-
-  private final Map<String, String> keys = new ConcurrentHashMap<>();
-  private final List<AutoCloseable> open = new ArrayList<>();
-  private TestMember owner;
-  private TestMember entry;
-
-  @BeforeEach
-  void start() throws Exception {
-    owner = member(new TestBroker(), false, Duration.ofSeconds(20));
-    entry = member(new TestBroker(owner.broker), false, Duration.ofSeconds(20));
-    owner.broker.store.put(ACME, "s1", "s2", "s3");
-    believe(owner, 1);
-  }
-
-  private void believe(TestMember who, long epoch) {
-    owner.believes(ACME, who, epoch);
-    entry.believes(ACME, who, epoch);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable one : open) {
-      one.close();
-    }
-  }
-
-  private TestMember member(TestBroker broker, boolean asksWhoCalls, Duration patience)
-      throws Exception {
-    TestMember member = new TestMember(broker, keys, asksWhoCalls, patience);
-    open.add(0, member);
-    return member;
-  }
-
-  private static NextTokenRequest next() {
-    return NextTokenRequest.newBuilder().setAccount(ACME).build();
-  }
-
-  private static Metadata trailersOf(
-      TestMember member,
-      java.util.function.Consumer<TokenBrokerGrpc.TokenBrokerBlockingStub> call) {
-    AtomicReference<Metadata> headers = new AtomicReference<>();
-    AtomicReference<Metadata> trailers = new AtomicReference<>();
-    call.accept(
-        TokenBrokerGrpc.newBlockingStub(
-            ClientInterceptors.intercept(
-                member.channel(), MetadataUtils.newCaptureMetadataInterceptor(headers, trailers))));
-    return trailers.get();
-  }
 
   @Test
   void turnsAreOfOneOrderWhoeverIsAsked() {

@@ -3,84 +3,25 @@ package io.tokenbroker.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
-import io.grpc.stub.MetadataUtils;
 import io.tokenbroker.server.lease.LeaseOp;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.Link;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.AcquireLeaseRequest;
 import io.tokenbroker.v1.Lease;
-import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.RenewLeaseRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Calls about accounts whose owners can't be reached, over real sockets. */
-final class UnreachedOwnerTest {
-  private static final String ACME = "acme";
-
-  private final Map<String, String> keys = new ConcurrentHashMap<>();
-  private final List<AutoCloseable> open = new ArrayList<>();
-  private TestMember owner;
-  private TestMember entry;
-
-  @BeforeEach
-  void start() throws Exception {
-    owner = member(new TestBroker(), false, Duration.ofSeconds(20));
-    entry = member(new TestBroker(owner.broker), false, Duration.ofSeconds(20));
-    owner.broker.store.put(ACME, "s1", "s2", "s3");
-    believe(owner, 1);
-  }
-
-  private void believe(TestMember who, long epoch) {
-    owner.believes(ACME, who, epoch);
-    entry.believes(ACME, who, epoch);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable one : open) {
-      one.close();
-    }
-  }
-
-  private TestMember member(TestBroker broker, boolean asksWhoCalls, Duration patience)
-      throws Exception {
-    TestMember member = new TestMember(broker, keys, asksWhoCalls, patience);
-    open.add(0, member);
-    return member;
-  }
-
-  private static NextTokenRequest next() {
-    return NextTokenRequest.newBuilder().setAccount(ACME).build();
-  }
-
-  private static Metadata trailersOf(
-      TestMember member,
-      java.util.function.Consumer<TokenBrokerGrpc.TokenBrokerBlockingStub> call) {
-    AtomicReference<Metadata> headers = new AtomicReference<>();
-    AtomicReference<Metadata> trailers = new AtomicReference<>();
-    call.accept(
-        TokenBrokerGrpc.newBlockingStub(
-            ClientInterceptors.intercept(
-                member.channel(), MetadataUtils.newCaptureMetadataInterceptor(headers, trailers))));
-    return trailers.get();
-  }
-
+final class UnreachedOwnerTest extends ForwardingTestBase {
   @Test
   void anOwnerThatIsGoneIsStoodInForIfThatHarmsNobody() throws Exception {
     owner.crash();
