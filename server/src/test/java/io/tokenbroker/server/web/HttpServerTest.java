@@ -68,7 +68,7 @@ class HttpServerTest {
           WebServer.post(
               DATA + "StreamTokens",
               "{\"account\":\"a\",\"demand\":\"1\",\"streamId\":\"s\"}",
-              "Connect-Timeout-Ms: 100");
+              "Connect-Timeout-Ms: 2000");
       for (int i = 0; i < 2; i++) {
         assertThat(server.raw(stream + LAST)).contains("made-up", "deadline_exceeded");
         assertThat(server.broker.streams.size()).isZero();
