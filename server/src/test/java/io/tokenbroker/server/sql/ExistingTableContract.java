@@ -486,7 +486,6 @@ abstract class ExistingTableContract {
     assertThat(store.load(account).usage()).isEqualTo(Map.of(new TokenId("2"), usage));
     assertThat(store.load(account).fingerprint()).isEqualTo(before);
     assertThat(store.fingerprints(Set.of(account))).isEqualTo(Map.of(account, before));
-
     TokenLimits limits = new TokenLimits(List.of(), List.of(), 3, 0);
     store.updateTokenLimits(account, any -> limits);
     AccountSnapshot limited = store.load(account);
