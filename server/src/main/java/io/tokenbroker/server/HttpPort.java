@@ -42,7 +42,7 @@ final class HttpPort {
             tls.map(ServerTls::httpContext),
             all.limits(),
             config.limits(),
-            server.otherCalls(),
+            server.transcodedCalls(),
             new Scrapes(thread, metrics::read)::text);
   }
 

@@ -14,14 +14,14 @@ import org.slf4j.LoggerFactory;
  *
  * @param address as it was asked for
  * @param socket if it is one in the file system
- * @param otherCalls its services, for calls that don't come over HTTP/2
+ * @param transcodedCalls its services, for calls that don't come over HTTP/2
  */
 record BoundServer(
     SocketAddress address,
     Optional<UnixSocketFile> socket,
     HealthStatusManager health,
     Server server,
-    OtherCalls otherCalls) {
+    TranscodedCalls transcodedCalls) {
   private static final Logger log = LoggerFactory.getLogger(BoundServer.class);
 
   void start() throws ListenException {

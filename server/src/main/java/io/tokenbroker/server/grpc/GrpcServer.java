@@ -72,7 +72,7 @@ public final class GrpcServer {
   private final Optional<LoopDelays> loopDelays;
   private final Optional<PeerCalls> peers;
   private final Optional<Forwarding> forwarding;
-  private @Nullable OtherPort other;
+  private @Nullable AuxiliaryPort auxiliary;
 
   /** A server that everyone may call. */
   public GrpcServer(
@@ -194,7 +194,7 @@ public final class GrpcServer {
       Admission admission,
       List<BindableService> services) {
     HealthStatusManager health = new HealthStatusManager();
-    OtherAddress others = new OtherAddress(listener.plane(), admission);
+    AddressMethods methods = new AddressMethods(listener.plane(), admission);
     for (BindableService service : services) {
       ServerServiceDefinition definition = MalformedRequests.refusedBy(service.bindService());
       String name = definition.getServiceDescriptor().getName();
@@ -202,7 +202,7 @@ public final class GrpcServer {
         path.addService(definition);
         health.setStatus(name, ServingStatus.SERVING);
       } else {
-        others.add(definition);
+        methods.add(definition);
       }
     }
     List<BindableService> standard = new ArrayList<>();
@@ -219,10 +219,10 @@ public final class GrpcServer {
       if (listener.plane().hasStandard(definition.getServiceDescriptor().getName())) {
         path.addService(definition);
       } else {
-        others.add(definition);
+        methods.add(definition);
       }
     }
-    Server server = path.fallbackHandlerRegistry(others).build();
+    Server server = path.fallbackHandlerRegistry(methods).build();
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
@@ -231,7 +231,7 @@ public final class GrpcServer {
         socket,
         health,
         server,
-        new OtherCalls(path, others, admission, audit, eventLoops::current));
+        new TranscodedCalls(path, methods, admission, audit, eventLoops::current));
   }
 
   /** Ends calls that wait for a token and whose callers are known no more, or may no more. */
@@ -246,8 +246,8 @@ public final class GrpcServer {
   }
 
   /** The services of the first address, for calls that come through {@link #open}'s port. */
-  public OtherCalls otherCalls() {
-    return servers.get(0).otherCalls();
+  public TranscodedCalls transcodedCalls() {
+    return servers.get(0).transcodedCalls();
   }
 
   /**
@@ -256,7 +256,7 @@ public final class GrpcServer {
    *
    * @throws IOException if it can't
    */
-  public void open(OtherPort port) throws IOException {
+  public void open(AuxiliaryPort port) throws IOException {
     ServerBootstrap listener =
         new ServerBootstrap()
             .group(eventLoops.accepting, eventLoops.serving)
@@ -266,7 +266,7 @@ public final class GrpcServer {
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ);
     port.listen(listener);
-    other = port;
+    auxiliary = port;
   }
 
   /**
@@ -359,13 +359,13 @@ public final class GrpcServer {
   public boolean drain(Duration delay, Duration grace, Runnable begin, Runnable abandon)
       throws InterruptedException {
     servers.forEach(bound -> bound.health().enterTerminalState());
-    if (other != null) {
-      other.stopping();
+    if (auxiliary != null) {
+      auxiliary.stopping();
     }
     TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     servers.forEach(BoundServer::shutdown);
-    if (other != null) {
-      other.shutdown();
+    if (auxiliary != null) {
+      auxiliary.shutdown();
     }
     forwarding.ifPresent(Forwarding::close);
     streams.close();
@@ -402,8 +402,8 @@ public final class GrpcServer {
       unread.sweep(gate.open());
       drained = await(Math.min(left, SWEEP.toNanos()));
       left = end - System.nanoTime();
-      if (drained && other != null) {
-        drained = other.awaitEnd(Math.max(0, Math.min(left, SWEEP.toNanos())));
+      if (drained && auxiliary != null) {
+        drained = auxiliary.awaitEnd(Math.max(0, Math.min(left, SWEEP.toNanos())));
         left = end - System.nanoTime();
       }
     }

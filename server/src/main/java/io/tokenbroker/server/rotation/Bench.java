@@ -160,9 +160,9 @@ final class Bench {
     setProbeDue(slot, false);
     leave(slot);
     lanes.remove(slot);
-    TokenState standing = slot.known();
-    if (standing != null) {
-      usedBytes -= standing.countedBytes;
+    TokenState state = slot.known();
+    if (state != null) {
+      usedBytes -= state.countedBytes;
     }
   }
 
@@ -263,9 +263,9 @@ final class Bench {
     reviewLeases(slot);
     setProbeDue(slot, hold == null && quarantined);
     markChanged(lanes.place(slot));
-    TokenState standing = slot.known();
-    if (standing != null) {
-      count(standing);
+    TokenState state = slot.known();
+    if (state != null) {
+      count(state);
     }
   }
 
@@ -283,7 +283,7 @@ final class Bench {
 
   /** Says when the first lease of this broker ends unless it is renewed. */
   void heldUntil(Slot slot, Instant time) {
-    slot.standing().heldUntil = time;
+    slot.state().heldUntil = time;
     reviewLeases(slot);
   }
 
@@ -298,10 +298,10 @@ final class Bench {
     }
   }
 
-  private void count(TokenState standing) {
-    int bytes = standing.bytes();
-    usedBytes += bytes - standing.countedBytes;
-    standing.countedBytes = bytes;
+  private void count(TokenState state) {
+    int bytes = state.bytes();
+    usedBytes += bytes - state.countedBytes;
+    state.countedBytes = bytes;
   }
 
   private BenchCounts made() {
@@ -382,10 +382,10 @@ final class Bench {
    * back by itself.
    */
   long delay(ScopeLane lane, boolean lease, boolean withProbes, Moment moment) {
-    TurnOrder line = lease ? lane.leases : lane.turns;
+    TurnOrder order = lease ? lane.leases : lane.turns;
     long paused = Hold.left(pause, moment);
     // a token may be ready for a lease and still not be wanted
-    if (line != null && line.ready() > 0 && (!lease || pause != null)) {
+    if (order != null && order.ready() > 0 && (!lease || pause != null)) {
       return paused;
     }
     long least = Long.MAX_VALUE;

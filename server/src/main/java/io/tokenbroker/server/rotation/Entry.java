@@ -148,7 +148,7 @@ final class Entry {
       return false;
     }
     for (Slot slot : rotation.slots) {
-      if (!slot.isPlain() && !slot.standing().isStored(moment)) {
+      if (!slot.isPlain() && !slot.state().isStored(moment)) {
         return false;
       }
     }

@@ -54,7 +54,7 @@ final class Growth implements Amendment {
     for (Slot slot : added) {
       RemoteHolds holds = leased.get(slot.token.id());
       if (holds != null) {
-        slot.standing().leasedElsewhere(holds);
+        slot.state().leasedElsewhere(holds);
       }
     }
   }

@@ -15,13 +15,13 @@ final class Pace {
   private long heldUntilTaken;
   private long heldUntilNanos;
 
-  /** Takes a turn in a line; the others have theirs before the next one. */
-  void take(TurnOrder line, Moment moment) {
-    heldUntilTaken = line.taken() + line.contention().parties() - 1;
+  /** Takes a turn in an order; the others have theirs before the next one. */
+  void take(TurnOrder order, Moment moment) {
+    heldUntilTaken = order.taken() + order.contention().parties() - 1;
     heldUntilNanos = moment.nanos() + GRACE_NANOS;
   }
 
-  boolean isHeld(TurnOrder line, Moment moment) {
-    return line.taken() < heldUntilTaken && moment.nanos() < heldUntilNanos;
+  boolean isHeld(TurnOrder order, Moment moment) {
+    return order.taken() < heldUntilTaken && moment.nanos() < heldUntilNanos;
   }
 }

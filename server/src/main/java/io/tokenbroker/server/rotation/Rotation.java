@@ -80,7 +80,7 @@ final class Rotation {
     fixedBytes = Footprint.of(account) + Footprint.of(slots, limits);
   }
 
-  /** Puts every token where its settings and its standing say. */
+  /** Puts every token where its settings and its state say. */
   private void settle(Moment moment) {
     settle(slots, moment);
   }
@@ -91,7 +91,7 @@ final class Rotation {
         var unused = limit(slot, moment);
       }
       if (!slot.isGood()) {
-        slot.standing().adopt(slot.health(), moment);
+        slot.state().adopt(slot.health(), moment);
         bench.reviewScopes(slot, moment);
       }
       if (slot.known() != null || slot.hold(moment) != null) {
@@ -104,7 +104,7 @@ final class Rotation {
 
   private Limiter limit(Slot slot, Moment moment) {
     Limiter before = slot.limiter();
-    Limiter now = slot.standing().limit(slot.limits(limits), settings, turn, moment);
+    Limiter now = slot.state().limit(slot.limits(limits), settings, turn, moment);
     if (before != null && before != now && (now.isLong() || right.savesFirst())) {
       // the store has it under other names, if at all
       unsaved().usage(slot);
@@ -151,7 +151,7 @@ final class Rotation {
         (id, elsewhere) -> {
           Slot slot = find(id);
           if (slot != null) {
-            slot.standing().leasedElsewhere(elsewhere);
+            slot.state().leasedElsewhere(elsewhere);
           }
         });
   }
@@ -294,7 +294,7 @@ final class Rotation {
 
   private void adopt(Slot slot, Health fresh, Moment moment) {
     if (!fresh.equals(slot.health())) {
-      slot.standing().adopt(fresh, moment);
+      slot.state().adopt(fresh, moment);
       unsaved().health(slot);
     }
   }
@@ -360,7 +360,7 @@ final class Rotation {
       return null;
     }
     Slot slot = leases.next();
-    slot.standing().holds++;
+    slot.state().holds++;
     bench.review(slot, moment);
     return slot.token;
   }
@@ -375,10 +375,10 @@ final class Rotation {
 
   /** Ends one hold of this broker; nothing happens if there is none. */
   void unhold(Slot slot, Moment moment) {
-    TokenState standing = slot.known();
-    if (standing != null && standing.holds > 0) {
-      standing.holds--;
-      standing.heldUntil = null;
+    TokenState state = slot.known();
+    if (state != null && state.holds > 0) {
+      state.holds--;
+      state.heldUntil = null;
       bench.review(slot, moment);
     }
   }
@@ -391,15 +391,15 @@ final class Rotation {
   /** Takes a report; throws, and then changes nothing, if its scope finds no room. */
   Reported report(
       Slot slot, long reportedTurn, List<UpstreamBudget> budgets, ReportRule judge, Moment moment) {
-    TokenState standing = slot.standing();
-    if (standing.isReported(reportedTurn)) {
-      return new Reported(state(slot, moment), standing.health, true);
+    TokenState state = slot.state();
+    if (state.isReported(reportedTurn)) {
+      return new Reported(state(slot, moment), state.health, true);
     }
-    Verdict verdict = judge.judge(standing.health, health, moment.instant());
+    Verdict verdict = judge.judge(state.health, health, moment.instant());
     lanes.makeFor(verdict.health(), this, moment);
-    standing.remember(reportedTurn);
-    if (standing.limiter != null) {
-      standing.limiter.release(reportedTurn);
+    state.remember(reportedTurn);
+    if (state.limiter != null) {
+      state.limiter.release(reportedTurn);
     }
     adopt(slot, verdict.health(), moment);
     bench.reviewScopes(slot, moment);
@@ -407,7 +407,7 @@ final class Rotation {
     verdict.others().forEach((other, change) -> change(other, change, moment));
     tell(slot, reportedTurn, budgets, moment);
     bench.review(slot, moment);
-    return new Reported(state(slot, moment), standing.health, false);
+    return new Reported(state(slot, moment), state.health, false);
   }
 
   private void change(TokenId token, UnaryOperator<Health> change, Moment moment) {
@@ -452,7 +452,7 @@ final class Rotation {
     adopt(slot, Health.GOOD, moment);
     bench.reviewScopes(slot, moment);
     if (slot.limiter() != null) {
-      slot.standing().limiter = null;
+      slot.state().limiter = null;
       unsaved().usageVoid(slot);
       if (Limiter.isNeeded(slot.limits(limits), List.of())) {
         var unused = limit(slot, moment);

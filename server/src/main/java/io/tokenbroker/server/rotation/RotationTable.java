@@ -114,7 +114,7 @@ public final class RotationTable {
   }
 
   /**
-   * @param caller in whose line it waits for them
+   * @param caller in whose queue it waits for them
    */
   public Supply supply(AccountId account, Scope scope, String caller) {
     return new Supply(requests, stripes, account, scope, caller);
@@ -319,7 +319,7 @@ public final class RotationTable {
         account,
         token,
         (rotation, slot, moment) -> {
-          slot.standing().leasedElsewhere(held);
+          slot.state().leasedElsewhere(held);
           rotation.bench.review(slot, moment);
         });
   }

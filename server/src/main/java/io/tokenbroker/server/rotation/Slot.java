@@ -50,14 +50,14 @@ final class Slot {
   long served;
 
   /** Null until it was anything else than as good as new. */
-  private @Nullable TokenState standing;
+  private @Nullable TokenState state;
 
   /**
    * @param ring fewer than there are weights
    */
-  Slot(Token token, @Nullable TokenState standing, int ring, int index) {
+  Slot(Token token, @Nullable TokenState state, int ring, int index) {
     this.token = token;
-    this.standing = standing;
+    this.state = state;
     this.ring = (byte) ring;
     this.index = index;
   }
@@ -71,7 +71,7 @@ final class Slot {
   void remove() {
     ring = REMOVED;
     token = new Token(token.id(), NONE, TokenSettings.DEFAULT);
-    standing = null;
+    state = null;
   }
 
   boolean isRemoved() {
@@ -94,10 +94,10 @@ final class Slot {
   /** Goes on from the same token before a refresh. */
   void takeOver(Slot before) {
     served = before.served;
-    standing = before.standing;
-    if (standing != null) {
-      standing.countedBytes = 0;
-      standing.returns = null;
+    state = before.state;
+    if (state != null) {
+      state.countedBytes = 0;
+      state.returns = null;
     }
   }
 
@@ -120,77 +120,77 @@ final class Slot {
     if (!token.secret().isReadable()) {
       return Hold.UNREADABLE;
     }
-    return isPlain() || standing == null ? null : standing.hold(moment);
+    return isPlain() || state == null ? null : state.hold(moment);
   }
 
   /** The same in one scope. */
   @Nullable Hold hold(Scope scope, Moment moment) {
     Hold wide = hold(moment);
-    return standing == null || scope.isAll()
+    return state == null || scope.isAll()
         ? wide
-        : Hold.longest(wide, standing.cooldown(scope), moment);
+        : Hold.longest(wide, state.cooldown(scope), moment);
   }
 
   /** The leases on it; null if there are none. */
   @Nullable Hold lease(Moment moment) {
-    return standing == null ? null : standing.lease(moment);
+    return state == null ? null : state.lease(moment);
   }
 
   /** What lasts of it, to be changed. */
-  TokenState standing() {
-    if (standing == null) {
-      standing = new TokenState(Health.GOOD, List.of());
+  TokenState state() {
+    if (state == null) {
+      state = new TokenState(Health.GOOD, List.of());
     }
-    return standing;
+    return state;
   }
 
   /** The same if there is any; null means as good as new. */
   @Nullable TokenState known() {
-    return standing;
+    return state;
   }
 
   /** Whether nothing but its settings can bench it. */
   boolean isPlain() {
-    return standing == null || standing.isPlain();
+    return state == null || state.isPlain();
   }
 
   boolean isGood() {
-    return standing == null || standing.isGood();
+    return state == null || state.isGood();
   }
 
   /** What the store had, to be taken up once there is a limiter. */
   List<Usage> stored() {
-    return standing == null ? List.of() : standing.stored;
+    return state == null ? List.of() : state.stored;
   }
 
   Health health() {
-    return standing == null ? Health.GOOD : standing.health;
+    return state == null ? Health.GOOD : state.health;
   }
 
   @Nullable Limiter limiter() {
-    return standing == null ? null : standing.limiter;
+    return state == null ? null : state.limiter;
   }
 
   /** How many leases it has. */
   int held() {
-    return standing == null ? 0 : standing.held();
+    return state == null ? 0 : state.held();
   }
 
   /** When the first lease ends; null if there is none, or nobody knows. */
   @Nullable Instant leaseEnd() {
-    return standing == null ? null : standing.leaseEnd();
+    return state == null ? null : state.leaseEnd();
   }
 
   int strikes() {
-    return standing == null ? 0 : standing.strikes();
+    return state == null ? 0 : state.strikes();
   }
 
   Map<Scope, Deadline> cooling() {
-    return standing == null ? Map.of() : standing.cooling;
+    return state == null ? Map.of() : state.cooling;
   }
 
   private SlotReturns returns() {
-    TokenState state = standing();
+    TokenState state = state();
     if (state.returns == null) {
       state.returns = new SlotReturns(this);
     }
@@ -198,7 +198,7 @@ final class Slot {
   }
 
   private @Nullable SlotReturns knownReturns() {
-    return standing == null ? null : standing.returns;
+    return state == null ? null : state.returns;
   }
 
   /** When the bench for all scopes ends by itself. */

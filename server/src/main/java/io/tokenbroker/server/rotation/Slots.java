@@ -58,7 +58,7 @@ final class Slots {
       List<Slot> ring = byWeight.getOrDefault(token.weight(), new ArrayList<>());
       Slot slot =
           new Slot(
-              token, standing(snapshot, token.id()), weights.indexOf(token.weight()), ring.size());
+              token, state(snapshot, token.id()), weights.indexOf(token.weight()), ring.size());
       // both are in the order of their ids
       while (old < before.length && before[old].token.id().compareTo(token.id()) < 0) {
         old++;
@@ -87,7 +87,7 @@ final class Slots {
     return before.isReadable() && now.isReadable() && !before.equals(now);
   }
 
-  private static @Nullable TokenState standing(AccountSnapshot snapshot, TokenId token) {
+  private static @Nullable TokenState state(AccountSnapshot snapshot, TokenId token) {
     Health health = snapshot.health().getOrDefault(token, Health.GOOD);
     List<Usage> usage = snapshot.usage().getOrDefault(token, List.of());
     return health.equals(Health.GOOD) && usage.isEmpty() ? null : new TokenState(health, usage);

@@ -26,7 +26,7 @@ final class TurnOrder {
 
   private @Nullable Contention contention;
 
-  /** Moves to the new line at a refresh. */
+  /** Moves to the new order at a refresh. */
   private @Nullable Waiters waiters;
 
   TurnOrder(Ring[] rings) {

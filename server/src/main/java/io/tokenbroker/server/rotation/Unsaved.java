@@ -29,10 +29,10 @@ final class Unsaved {
   }
 
   void usage(Slot slot) {
-    TokenState standing = slot.standing();
-    standing.usageVersion++;
-    if (!standing.usageUnsaved) {
-      standing.usageUnsaved = true;
+    TokenState state = slot.state();
+    state.usageVersion++;
+    if (!state.usageUnsaved) {
+      state.usageUnsaved = true;
       usages.add(slot.token.id());
     }
   }
@@ -70,7 +70,7 @@ final class Unsaved {
       healths.remove(id);
     }
     if (slot != null && slot.known() != null) {
-      slot.standing().passing = false;
+      slot.state().passing = false;
     }
   }
 
@@ -79,7 +79,7 @@ final class Unsaved {
     healthSaved(rotation, id, passing);
     Slot slot = rotation.find(id);
     if (slot != null) {
-      slot.standing().passing = true;
+      slot.state().passing = true;
     }
   }
 
@@ -103,18 +103,18 @@ final class Unsaved {
     for (TokenId id : asked) {
       Slot slot = rotation.find(id);
       if (slot != null) {
-        TokenState standing = slot.standing();
-        boolean empty = standing.limiter == null || standing.usageVoid;
+        TokenState state = slot.state();
+        boolean empty = state.limiter == null || state.usageVoid;
         List<Usage> usage =
-            standing.limiter == null || empty
+            state.limiter == null || empty
                 ? List.of()
-                : standing.limiter.export(last || rotation.right.savesFirst(), last, moment);
+                : state.limiter.export(last || rotation.right.savesFirst(), last, moment);
         if (empty || !usage.isEmpty()) {
-          standing.exported = usage;
-          standing.exportedVersion = standing.usageVersion;
+          state.exported = usage;
+          state.exportedVersion = state.usageVersion;
           result.put(id, usage);
         } else {
-          standing.usageUnsaved = false;
+          state.usageUnsaved = false;
           usages.remove(id);
         }
       }
@@ -128,9 +128,9 @@ final class Unsaved {
 
   /** What was saved of a token is to be forgotten. */
   void usageVoid(Slot slot) {
-    TokenState standing = slot.standing();
-    standing.usageVoid = true;
-    standing.exported = null;
+    TokenState state = slot.state();
+    state.usageVoid = true;
+    state.exported = null;
     usage(slot);
   }
 
@@ -140,20 +140,20 @@ final class Unsaved {
       usages.remove(id);
       return;
     }
-    TokenState standing = slot.standing();
-    if (!saved.equals(standing.exported)) {
+    TokenState state = slot.state();
+    if (!saved.equals(state.exported)) {
       return;
     }
-    standing.exported = null;
-    boolean more = standing.exportedVersion != standing.usageVersion;
+    state.exported = null;
+    boolean more = state.exportedVersion != state.usageVersion;
     if (saved.isEmpty()) {
-      standing.usageVoid = false;
-      more |= standing.limiter != null;
-    } else if (standing.limiter != null) {
-      standing.limiter.saved();
+      state.usageVoid = false;
+      more |= state.limiter != null;
+    } else if (state.limiter != null) {
+      state.limiter.saved();
     }
     if (!more) {
-      standing.usageUnsaved = false;
+      state.usageUnsaved = false;
       usages.remove(id);
     }
   }

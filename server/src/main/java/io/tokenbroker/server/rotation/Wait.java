@@ -7,7 +7,7 @@ import java.time.Duration;
  * future.
  *
  * @param patience how long it waits; 0 if it fails at once
- * @param caller in whose line it waits; empty where nobody is asked who calls
+ * @param caller in whose queue it waits; empty where nobody is asked who calls
  */
 public record Wait(Duration patience, String caller) {
   public static final Wait NO = new Wait(Duration.ZERO);
@@ -19,7 +19,7 @@ public record Wait(Duration patience, String caller) {
     this(patience, "");
   }
 
-  /** For so long, in a caller's line. */
+  /** For so long, in a caller's queue. */
   public static Wait of(Duration patience, String caller) {
     return patience.isZero() ? NO : new Wait(patience, caller);
   }

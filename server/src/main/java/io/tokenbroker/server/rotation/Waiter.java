@@ -15,9 +15,9 @@ final class Waiter<T> extends Timer {
   /** When it came, by the broker's monotonic clock. */
   final long sinceNanos;
 
-  // the queue that it is in; all null if in none
-  @Nullable Waiters queue;
-  Waiters.@Nullable Line line;
+  // the others it waits with; all null if in none
+  @Nullable Waiters waiters;
+  Waiters.@Nullable CallerQueue callerQueue;
   @Nullable Waiter<?> before;
   @Nullable Waiter<?> behind;
 

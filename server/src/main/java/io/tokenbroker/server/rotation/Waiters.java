@@ -12,33 +12,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class Waiters {
   /** The calls of one caller, and its place in the round. */
-  static final class Line {
+  static final class CallerQueue {
     final WaitingCaller caller;
     private @Nullable Waiter<?> first;
     private @Nullable Waiter<?> last;
-    private Line before = this;
-    private Line behind = this;
+    private CallerQueue before = this;
+    private CallerQueue behind = this;
 
     /** In which look it was begun with; where that look is. */
     private long look;
 
     private @Nullable Waiter<?> untried;
 
-    Line(WaitingCaller caller) {
+    CallerQueue(WaitingCaller caller) {
       this.caller = caller;
     }
   }
 
-  private final Map<String, Line> lines = new HashMap<>(2);
+  private final Map<String, CallerQueue> queues = new HashMap<>(2);
 
   /** Whose turn it is; null if nobody waits. */
-  private @Nullable Line turn;
+  private @Nullable CallerQueue turn;
 
   private int size;
 
   // the look at all of them that goes on
   private long look;
-  private @Nullable Line at;
+  private @Nullable CallerQueue at;
   private int inVain;
 
   boolean isEmpty() {
@@ -51,14 +51,14 @@ final class Waiters {
 
   /** How many callers wait. */
   int callers() {
-    return lines.size();
+    return queues.size();
   }
 
   /** When the one came who waits the longest; {@link Long#MAX_VALUE} if nobody waits. */
   long sinceNanos() {
     long since = Long.MAX_VALUE;
-    for (Line line : lines.values()) {
-      since = line.first == null ? since : Math.min(since, line.first.sinceNanos);
+    for (CallerQueue queue : queues.values()) {
+      since = queue.first == null ? since : Math.min(since, queue.first.sinceNanos);
     }
     return since;
   }
@@ -68,69 +68,69 @@ final class Waiters {
   }
 
   void add(Waiter<?> waiter, WaitingCaller caller) {
-    Line line = lines.get(caller.name);
-    if (line == null) {
-      line = new Line(caller);
-      lines.put(caller.name, line);
-      join(line);
+    CallerQueue queue = queues.get(caller.name);
+    if (queue == null) {
+      queue = new CallerQueue(caller);
+      queues.put(caller.name, queue);
+      join(queue);
     }
-    waiter.queue = this;
-    waiter.line = line;
-    waiter.before = line.last;
-    if (line.last == null) {
-      line.first = waiter;
+    waiter.waiters = this;
+    waiter.callerQueue = queue;
+    waiter.before = queue.last;
+    if (queue.last == null) {
+      queue.first = waiter;
     } else {
-      line.last.behind = waiter;
+      queue.last.behind = waiter;
     }
-    line.last = waiter;
+    queue.last = waiter;
     size++;
   }
 
   /** As the last one of the round. */
-  private void join(Line line) {
+  private void join(CallerQueue queue) {
     if (turn == null) {
-      turn = line;
+      turn = queue;
       return;
     }
-    line.before = turn.before;
-    line.behind = turn;
-    turn.before.behind = line;
-    turn.before = line;
+    queue.before = turn.before;
+    queue.behind = turn;
+    turn.before.behind = queue;
+    turn.before = queue;
   }
 
   void remove(Waiter<?> waiter) {
-    Line line = waiter.line;
-    if (line == null) {
+    CallerQueue queue = waiter.callerQueue;
+    if (queue == null) {
       return;
     }
     if (waiter.before == null) {
-      line.first = waiter.behind;
+      queue.first = waiter.behind;
     } else {
       waiter.before.behind = waiter.behind;
     }
     if (waiter.behind == null) {
-      line.last = waiter.before;
+      queue.last = waiter.before;
     } else {
       waiter.behind.before = waiter.before;
     }
     size--;
-    waiter.queue = null;
-    waiter.line = null;
+    waiter.waiters = null;
+    waiter.callerQueue = null;
     waiter.before = null;
     waiter.behind = null;
-    if (line.first == null) {
-      leave(line);
+    if (queue.first == null) {
+      leave(queue);
     }
   }
 
-  private void leave(Line line) {
-    lines.remove(line.caller.name);
-    Line next = line.behind == line ? null : line.behind;
-    if (turn == line) {
+  private void leave(CallerQueue queue) {
+    queues.remove(queue.caller.name);
+    CallerQueue next = queue.behind == queue ? null : queue.behind;
+    if (turn == queue) {
       turn = next;
     }
-    line.before.behind = line.behind;
-    line.behind.before = line.before;
+    queue.before.behind = queue.behind;
+    queue.behind.before = queue.before;
   }
 
   /** Begins to look at each once. */
@@ -142,7 +142,7 @@ final class Waiters {
 
   /** Whose turn it is in this look; null at its end. Nobody may leave but by {@link #serve}. */
   @Nullable WaitingCaller next() {
-    return at == null || inVain >= lines.size() ? null : at.caller;
+    return at == null || inVain >= queues.size() ? null : at.caller;
   }
 
   /**
@@ -153,24 +153,24 @@ final class Waiters {
    * @param take serves a call, which leaves by that; tells whether it took anything
    */
   void serve(BooleanSupplier more, Predicate<Waiter<?>> take) {
-    Line line = at;
-    if (line == null) {
+    CallerQueue queue = at;
+    if (queue == null) {
       return;
     }
-    if (line.look != look) {
-      line.look = look;
-      line.untried = line.first;
+    if (queue.look != look) {
+      queue.look = look;
+      queue.untried = queue.first;
     }
-    Line behind = line.behind;
+    CallerQueue behind = queue.behind;
     boolean taken = false;
-    while (line.untried != null && !taken && more.getAsBoolean()) {
-      Waiter<?> waiter = line.untried;
-      line.untried = waiter.behind;
+    while (queue.untried != null && !taken && more.getAsBoolean()) {
+      Waiter<?> waiter = queue.untried;
+      queue.untried = waiter.behind;
       taken = take.test(waiter);
     }
     if (taken) {
       inVain = 0;
-      turn = lines.isEmpty() ? null : behind;
+      turn = queues.isEmpty() ? null : behind;
       at = turn;
     } else {
       inVain++;

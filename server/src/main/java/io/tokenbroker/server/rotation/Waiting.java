@@ -54,7 +54,7 @@ final class Waiting {
   /**
    * @param held see {@link #isHeld}
    */
-  void park(TurnOrder line, Waiter<?> waiter, String caller, long leaveNanos, boolean held) {
+  void park(TurnOrder order, Waiter<?> waiter, String caller, long leaveNanos, boolean held) {
     WaitingCaller whose = callers.get(caller);
     if (whose == null) {
       whose = new WaitingCaller(caller);
@@ -62,7 +62,7 @@ final class Waiting {
       callers.put(caller, whose);
     }
     whose.waiting++;
-    line.waiters().add(waiter, whose);
+    order.waiters().add(waiter, whose);
     leaving.put(waiter, leaveNanos);
     holding |= held;
   }
@@ -84,15 +84,15 @@ final class Waiting {
 
   /** Takes a waiter out, wherever it is; tells whether it was there. */
   boolean leave(Waiter<?> waiter) {
-    if (waiter.queue == null || waiter.line == null) {
+    if (waiter.waiters == null || waiter.callerQueue == null) {
       return false;
     }
-    WaitingCaller whose = waiter.line.caller;
+    WaitingCaller whose = waiter.callerQueue.caller;
     whose.waiting--;
     if (whose.waiting == 0) {
       callers.remove(whose.name);
     }
-    waiter.queue.remove(waiter);
+    waiter.waiters.remove(waiter);
     leaving.remove(waiter);
     return true;
   }
@@ -108,24 +108,24 @@ final class Waiting {
     holding = false;
     List<Queue> queues = queues(rotation);
     for (Queue queue : queues) {
-      if (queue.line.ready() > 0) {
-        queue.line.contention().see(queue.line.waiters(), moment);
+      if (queue.order.ready() > 0) {
+        queue.order.contention().see(queue.order.waiters(), moment);
       }
-      queue.line.waiters().look();
+      queue.order.waiters().look();
     }
     for (Queue next = next(rotation, queues); next != null; next = next(rotation, queues)) {
       Queue queue = next;
       // who waits for a lease may not want what is ready, and a stream may be held back from it:
       // the next one may have it
       queue
-          .line
+          .order
           .waiters()
           .serve(
               () -> queue.hasMore(rotation), waiter -> serve(rotation, queue.lane, waiter, moment));
     }
     for (Queue queue : queues) {
       boolean held = isHeld(rotation, queue.lane, queue.lease);
-      holding |= queue.line.isWaitedFor() && held;
+      holding |= queue.order.isWaitedFor() && held;
       failIfInVain(rotation, queue, moment);
     }
   }
@@ -151,7 +151,7 @@ final class Waiting {
     Queue best = null;
     long longest = Long.MAX_VALUE;
     for (Queue queue : queues) {
-      WaitingCaller caller = queue.hasMore(rotation) ? queue.line.waiters().next() : null;
+      WaitingCaller caller = queue.hasMore(rotation) ? queue.order.waiters().next() : null;
       if (caller != null && caller.served < longest) {
         best = queue;
         longest = caller.served;
@@ -161,12 +161,12 @@ final class Waiting {
   }
 
   private void failIfInVain(Rotation rotation, Queue queue, Moment moment) {
-    TurnOrder line = queue.line;
-    if (line.isWaitedFor()
-        && line.ready() == 0
+    TurnOrder order = queue.order;
+    if (order.isWaitedFor()
+        && order.ready() == 0
         && !rotation.shortage().isPassing(queue.lane, queue.lease, moment)) {
       BrokerException failure = rotation.shortage().failure(queue.lane, queue.lease, moment);
-      for (Waiter<?> one = line.waiters().first(); one != null; one = line.waiters().first()) {
+      for (Waiter<?> one = order.waiters().first(); one != null; one = order.waiters().first()) {
         leave(one);
         rotation.afterUnlock().fail(one, failure);
       }
@@ -179,8 +179,8 @@ final class Waiting {
       return false;
     }
     served++;
-    if (waiter.line != null) {
-      waiter.line.caller.served = served;
+    if (waiter.callerQueue != null) {
+      waiter.callerQueue.caller.served = served;
     }
     leave(waiter);
     rotation.afterUnlock().complete(waiter, taken, moment);
@@ -188,9 +188,9 @@ final class Waiting {
   }
 
   /** What may be waited for in a scope: turns, or leases. */
-  private record Queue(ScopeLane lane, TurnOrder line, boolean lease) {
+  private record Queue(ScopeLane lane, TurnOrder order, boolean lease) {
     boolean hasMore(Rotation rotation) {
-      return line.ready() > 0 && !rotation.bench.isPaused();
+      return order.ready() > 0 && !rotation.bench.isPaused();
     }
   }
 

@@ -12,9 +12,9 @@ import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
-import io.tokenbroker.server.grpc.OtherCall;
-import io.tokenbroker.server.grpc.OtherCalls;
 import io.tokenbroker.server.grpc.SizedCall;
+import io.tokenbroker.server.grpc.TranscodedCall;
+import io.tokenbroker.server.grpc.TranscodedCalls;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.Arrays;
 import java.util.concurrent.Future;
@@ -42,7 +42,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
   private final @Nullable Function<Object, byte[]> shared;
   private final int maxBytes;
   private ByteBuf body = Unpooled.buffer(256);
-  private @Nullable OtherCall<Q> begun;
+  private @Nullable TranscodedCall<Q> begun;
   private @Nullable Future<?> timeout;
   private @Nullable Status ended;
   private boolean whole;
@@ -84,7 +84,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
   /**
    * @param timeoutMillis 0 for none
    */
-  void begin(OtherCalls calls, Metadata headers, long timeoutMillis) {
+  void begin(TranscodedCalls calls, Metadata headers, long timeoutMillis) {
     if (timeoutMillis > 0) {
       timeout =
           to.connection().eventLoop().schedule(this::timeOut, timeoutMillis, TimeUnit.MILLISECONDS);
@@ -109,7 +109,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
     to.behindParts(() -> close(TIMED_OUT, new Metadata(), null));
   }
 
-  private void told(Consumer<OtherCall<Q>> news) {
+  private void told(Consumer<TranscodedCall<Q>> news) {
     if (begun != null) {
       news.accept(begun);
     }
@@ -176,7 +176,7 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
 
   @Override
   public void writable() {
-    told(OtherCall::ready);
+    told(TranscodedCall::ready);
   }
 
   @Override

@@ -19,7 +19,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.LastHttpContent;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
-import io.tokenbroker.server.grpc.OtherCalls;
+import io.tokenbroker.server.grpc.TranscodedCalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -47,7 +47,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final HttpLimits limits;
   private final Consumer<HttpConnection> onEnd;
   private @Nullable Attributes known;
-  private @Nullable OtherCalls knownTo;
+  private @Nullable TranscodedCalls knownTo;
   private @Nullable Future<?> timeout;
 
   /** The request that is being read or answered. */
@@ -88,7 +88,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Who is at the other end. */
-  Attributes known(OtherCalls calls) {
+  Attributes known(TranscodedCalls calls) {
     if (known == null) {
       SslHandler tls = channel.pipeline().get(SslHandler.class);
       knownTo = calls;

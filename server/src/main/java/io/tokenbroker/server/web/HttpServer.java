@@ -9,9 +9,9 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseEncoder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.tokenbroker.server.grpc.AuxiliaryPort;
 import io.tokenbroker.server.grpc.CallLimits;
-import io.tokenbroker.server.grpc.OtherCalls;
-import io.tokenbroker.server.grpc.OtherPort;
+import io.tokenbroker.server.grpc.TranscodedCalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The HTTP port: HTTP/1.1, on the threads of the gRPC server, with its bounds of connections and
  * memory. Thread-safe.
  */
-public final class HttpServer implements OtherPort {
+public final class HttpServer implements AuxiliaryPort {
   private static final int PROBES = 3;
 
   private final InetSocketAddress address;
@@ -47,7 +47,7 @@ public final class HttpServer implements OtherPort {
       Optional<SslContext> tls,
       CallLimits calls,
       HttpLimits limits,
-      OtherCalls services,
+      TranscodedCalls services,
       Scrape metrics) {
     this.address = address;
     this.tls = tls.orElse(null);

@@ -14,7 +14,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpUtil;
 import io.tokenbroker.server.grpc.LastEncoded;
-import io.tokenbroker.server.grpc.OtherCalls;
+import io.tokenbroker.server.grpc.TranscodedCalls;
 import io.tokenbroker.server.security.Permission;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -24,7 +24,7 @@ final class Routes {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-  private final OtherCalls services;
+  private final TranscodedCalls services;
   private final Scrape metrics;
   private final int maxBytes;
   private final HttpLimits limits;
@@ -35,7 +35,7 @@ final class Routes {
   /**
    * @param maxBytes of a request
    */
-  Routes(OtherCalls services, Scrape metrics, int maxBytes, HttpLimits limits) {
+  Routes(TranscodedCalls services, Scrape metrics, int maxBytes, HttpLimits limits) {
     this.services = services;
     this.metrics = metrics;
     this.maxBytes = maxBytes;

@@ -32,7 +32,7 @@ final class CarriedLagTest {
           // the first one changes every time: else nothing might have changed
           boolean held =
               (slot.index == 0 && slot.ring() == 0) ? segment % 2 == 1 : random.nextInt(4) == 0;
-          slot.standing().holds = held ? 1 : 0;
+          slot.state().holds = held ? 1 : 0;
           rotation.bench.review(slot, Moment.ANY);
         }
         check(rotation, 1 + random.nextInt(longest));

@@ -35,9 +35,8 @@ class LeaseEndsTest {
     Slot first = null;
     for (var token : tokens(10_000)) {
       Slot slot = new Slot(token, null, 0, 0);
-      slot.standing().holds = 1;
-      slot.standing().heldUntil =
-          Bed.START.plusNanos(1_000_000_000L + random.nextInt(1_000) * 500L);
+      slot.state().holds = 1;
+      slot.state().heldUntil = Bed.START.plusNanos(1_000_000_000L + random.nextInt(1_000) * 500L);
       slot.benched = BenchReason.LEASED;
       ends.put(slot);
       first = first == null || isEarlier(slot, first) ? slot : first;

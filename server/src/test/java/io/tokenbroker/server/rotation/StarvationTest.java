@@ -30,7 +30,7 @@ final class StarvationTest {
     for (int turn = 0; turn < 6_100; turn++) {
       if (turn % turnsBetweenChanges == 0) {
         there = !there;
-        other.standing().holds = there ? 0 : 1;
+        other.state().holds = there ? 0 : 1;
         rotation.bench.review(other, Moment.ANY);
       }
       String id = Objects.requireNonNull(rotation.next(Moment.ANY)).token().id().value();

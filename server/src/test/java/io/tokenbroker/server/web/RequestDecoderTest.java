@@ -37,7 +37,7 @@ class RequestDecoderTest {
     HttpLimits limits = new HttpLimits(MINUTE, MINUTE, MINUTE);
     Routes routes =
         new Routes(
-            server.grpc.otherCalls(),
+            server.grpc.transcodedCalls(),
             () -> CompletableFuture.completedFuture(new byte[0]),
             4 << 20,
             limits);

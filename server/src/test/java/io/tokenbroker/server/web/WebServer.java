@@ -77,7 +77,7 @@ final class WebServer implements AutoCloseable {
             Optional.empty(),
             limits,
             new HttpLimits(MINUTE, idle, MINUTE),
-            grpc.otherCalls(),
+            grpc.transcodedCalls(),
             metrics);
     try {
       grpc.start();

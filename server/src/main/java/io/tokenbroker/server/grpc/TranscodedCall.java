@@ -16,27 +16,27 @@ import org.jspecify.annotations.Nullable;
  * A call that has begun, to be told what comes of its caller. What fails on the way closes the
  * call, which has to bear being closed twice. Used by one event loop.
  */
-public final class OtherCall<Q> {
+public final class TranscodedCall<Q> {
   private final ServerCall<Q, ?> call;
   private final List<ServerStreamTracer> tracers;
   private final Context.CancellableContext context;
   private ServerCall.@Nullable Listener<Q> listener;
   private boolean over;
 
-  private OtherCall(
+  private TranscodedCall(
       ServerCall<Q, ?> call, List<ServerStreamTracer> tracers, Context.CancellableContext context) {
     this.call = call;
     this.tracers = tracers;
     this.context = context;
   }
 
-  static <Q, A> OtherCall<Q> begin(
+  static <Q, A> TranscodedCall<Q> begin(
       ServerCallHandler<Q, A> handler,
       Metadata headers,
       ServerCall<Q, A> call,
       List<ServerStreamTracer> tracers,
       Context.CancellableContext context) {
-    OtherCall<Q> begun = new OtherCall<>(call, tracers, context);
+    TranscodedCall<Q> begun = new TranscodedCall<>(call, tracers, context);
     begun.guarded(() -> begun.listener = handler.startCall(call, headers));
     return begun;
   }

@@ -4,7 +4,7 @@ import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
 import java.io.IOException;
 
 /** A port beside that of gRPC, which starts and stops with it. */
-public interface OtherPort {
+public interface AuxiliaryPort {
   /**
    * @param listener with threads and bounds, but without handlers and address
    * @throws IOException if the address can't be listened on

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The services, behind all that calls pass on their way to them, for those that don't come over
  * HTTP/2. Thread-safe; calls begin on an event loop of the server and stay there.
  */
-public final class OtherCalls {
+public final class TranscodedCalls {
   private final Supplier<? extends ScheduledExecutorService> eventLoop;
   private final Admission admission;
   private final Optional<AuditLog> audit;
@@ -43,12 +43,12 @@ public final class OtherCalls {
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
 
   /**
-   * @param others what another address serves
+   * @param served at this address, and what another one serves
    * @param eventLoop the one that asks
    */
-  OtherCalls(
+  TranscodedCalls(
       CallPath path,
-      OtherAddress others,
+      AddressMethods served,
       Admission admission,
       Optional<AuditLog> audit,
       Supplier<? extends ScheduledExecutorService> eventLoop) {
@@ -57,7 +57,7 @@ public final class OtherCalls {
     this.eventLoop = eventLoop;
     this.filters = List.copyOf(path.filters);
     this.tracers = List.copyOf(path.tracers);
-    Stream.concat(others.services().stream(), path.services.stream())
+    Stream.concat(served.services().stream(), path.services.stream())
         .map(service -> ServerInterceptors.intercept(service, path.interceptors))
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> methods.put(method.getMethodDescriptor().getFullMethodName(), method));
@@ -179,7 +179,7 @@ public final class OtherCalls {
    *
    * @param timeoutMillis 0 for none
    */
-  public <Q, A> OtherCall<Q> begin(
+  public <Q, A> TranscodedCall<Q> begin(
       ServerMethodDefinition<Q, A> method,
       Metadata headers,
       long timeoutMillis,
@@ -191,7 +191,7 @@ public final class OtherCalls {
     for (ServerStreamTracer tracer : watching) {
       context = tracer.filterContext(context);
     }
-    return OtherCall.begin(
+    return TranscodedCall.begin(
         method.getServerCallHandler(),
         headers,
         call,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The methods of services that an address does not have, as another one has them: callers whom the
  * broker knows are told so. Those that every address has are served.
  */
-final class OtherAddress extends HandlerRegistry {
+final class AddressMethods extends HandlerRegistry {
   private final Plane plane;
   private final Admission admission;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
@@ -27,7 +27,7 @@ final class OtherAddress extends HandlerRegistry {
   /**
    * @param plane what the address has
    */
-  OtherAddress(Plane plane, Admission admission) {
+  AddressMethods(Plane plane, Admission admission) {
     this.plane = plane;
     this.admission = admission;
   }
