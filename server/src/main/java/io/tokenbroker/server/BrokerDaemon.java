@@ -355,7 +355,7 @@ final class BrokerDaemon implements Daemon {
   }
 
   /** That the build wrote into the jar; empty without a jar. */
-  private static String version() {
+  static String version() {
     String version = BrokerDaemon.class.getPackage().getImplementationVersion();
     return version == null ? "" : version;
   }

@@ -40,6 +40,8 @@ public final class Main {
         .addSubcommand(new AuditCommand())
         .addSubcommand(new KeysCommand(System.getenv()))
         .addSubcommand(new DoctorCommand(System.getenv(), InstantSource.system()))
+        .addSubcommand(new BackupCommand(System.getenv(), InstantSource.system()))
+        .addSubcommand(new RestoreCommand(System.getenv(), InstantSource.system()))
         .execute(args);
   }
 }

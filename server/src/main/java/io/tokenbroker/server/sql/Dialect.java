@@ -68,6 +68,13 @@ enum Dialect {
     }
 
     @Override
+    List<String> snapshot() {
+      return List.of(
+          "set transaction isolation level repeatable read",
+          "start transaction with consistent snapshot, read only");
+    }
+
+    @Override
     <R extends Record> ResultQuery<R> locked(SelectForUpdateStep<R> rows) {
       return rows.forUpdate();
     }
@@ -138,6 +145,12 @@ enum Dialect {
       return 0;
     }
 
+    /** What the first read sees, all others do. */
+    @Override
+    List<String> snapshot() {
+      return List.of("begin");
+    }
+
     /** Who writes has the whole file. */
     @Override
     <R extends Record> ResultQuery<R> locked(SelectForUpdateStep<R> rows) {
@@ -192,6 +205,9 @@ enum Dialect {
 
   /** With which the driver hands out rows as they come, and does not first collect them all. */
   abstract int fetchSize();
+
+  /** What is read from here to a commit is all of one moment. */
+  abstract List<String> snapshot();
 
   /** Within a transaction, until its end. */
   abstract <R extends Record> ResultQuery<R> locked(SelectForUpdateStep<R> rows);

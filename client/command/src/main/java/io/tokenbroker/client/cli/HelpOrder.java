@@ -32,6 +32,8 @@ final class HelpOrder {
               "fleet",
               "reload",
               "doctor",
+              "backup",
+              "restore",
               "tls",
               "keys",
               "audit",

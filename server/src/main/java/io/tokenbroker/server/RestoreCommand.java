@@ -1,0 +1,212 @@
+package io.tokenbroker.server;
+
+import io.tokenbroker.server.backup.Backup;
+import io.tokenbroker.server.backup.BackupException;
+import io.tokenbroker.server.backup.Manifest;
+import io.tokenbroker.server.config.Config;
+import io.tokenbroker.server.security.KeysetException;
+import io.tokenbroker.server.sql.DataDirectory;
+import io.tokenbroker.server.sql.Database;
+import io.tokenbroker.server.sql.SealedRows;
+import io.tokenbroker.server.sql.StoredRows;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Fills a database with what is in a backup. */
+@Command(
+    name = "restore",
+    description = {
+      "Fill a database in which nothing is with what backup has written, all or nothing; whichever"
+          + " of MySQL, MariaDB and the embedded database either of them is. No broker may use the"
+          + " database meanwhile. The keyset has to be there already."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:everything is there",
+      "2:wrong command line",
+      "6:the file is no backup, or can't be used here; nothing was changed",
+      "69:the database can't be used, or something is in it; nothing was changed",
+      "78:the configuration is wrong"
+    })
+final class RestoreCommand implements Callable<Integer> {
+  /**
+   * By how much the fencing numbers of a token may have grown since the backup: by one for each of
+   * its leases, of which there is no more than one in a commit.
+   */
+  private static final long FENCING_A_SECOND = 10_000;
+
+  private static final long FENCING_AT_LEAST = 1_000_000;
+
+  private final Map<String, String> environment;
+  private final InstantSource clock;
+
+  @Spec private CommandSpec spec;
+  @Mixin private BackupOptions options;
+
+  @Option(
+      names = "--check",
+      description = "Only look whether the file is whole, and say what is in it.")
+  private boolean check;
+
+  @Parameters(paramLabel = "FILE", description = "As backup wrote it.")
+  private Path file;
+
+  /**
+   * @param environment all variables of the process
+   */
+  RestoreCommand(Map<String, String> environment, InstantSource clock) {
+    this.environment = Map.copyOf(environment);
+    this.clock = clock;
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    int exitCode =
+        BackupOptions.run(
+            err,
+            () -> {
+              try (Backup backup = Backup.open(file)) {
+                if (check) {
+                  describe(backup.manifest(), out);
+                } else {
+                  restore(options.load(environment), backup, out);
+                }
+              }
+            });
+    out.flush();
+    return exitCode;
+  }
+
+  private void describe(Manifest manifest, PrintWriter out) {
+    out.printf("%s is whole: %s.%n", file, contents(manifest));
+    out.printf(
+        "Made %s by tokenbroker %s of %s, with tables of version %d (this one's: %d).%n",
+        manifest.createTime(),
+        manifest.version(),
+        manifest.database(),
+        manifest.schema(),
+        StoredRows.version());
+    SortedSet<Long> keys = new TreeSet<>(manifest.keys());
+    boolean plain = keys.remove(SealedRows.PLAIN);
+    if (!keys.isEmpty()) {
+      out.printf("Secrets are encrypted with key %s.%n", list(keys));
+    }
+    if (plain) {
+      out.println("Secrets are plain text.");
+    }
+  }
+
+  private void restore(Config config, Backup backup, PrintWriter out)
+      throws BackupException, KeysetException, IOException {
+    Manifest manifest = backup.manifest();
+    if (manifest.schema() != StoredRows.version()) {
+      throw new BackupException(
+          ("%s has tables of version %d, this tokenbroker of version %d: restore it with the one that"
+                  + " made it (%s), and start this one then.")
+              .formatted(file, manifest.schema(), StoredRows.version(), manifest.version()));
+    }
+    requireKeys(manifest, config);
+    if (config.database().embedded()) {
+      DataDirectory directory = DataDirectory.open(config.data());
+      try {
+        fill(config, backup);
+      } finally {
+        directory.close();
+      }
+    } else {
+      fill(config, backup);
+    }
+    out.printf("Restored %s.%n", contents(manifest));
+    policy(config, backup, out);
+  }
+
+  private void fill(Config config, Backup backup) throws IOException {
+    Duration since = Duration.between(backup.manifest().createTime(), clock.instant());
+    long leap = FENCING_AT_LEAST + FENCING_A_SECOND * Math.max(0, since.toSeconds());
+    try (Database database = Database.open(Stores.own(config))) {
+      new StoredRows(database).write(backup, leap);
+    }
+  }
+
+  /** Secrets that nobody can read would be found out at the start, and call by call. */
+  private void requireKeys(Manifest manifest, Config config)
+      throws BackupException, KeysetException {
+    SortedSet<Long> missing = new TreeSet<>(manifest.keys());
+    missing.remove(SealedRows.PLAIN);
+    KeysetSource source = KeysetSource.of(config);
+    source.read().ifPresent(found -> missing.removeAll(found.keyset().ids()));
+    if (!missing.isEmpty()) {
+      throw new BackupException(
+          "The secrets in %s are encrypted with key %s, which is not in %s: put the keyset there first."
+              .formatted(
+                  file,
+                  list(missing),
+                  source.file().map(there -> there.path().toString()).orElse(KeysetSource.KEY)));
+    }
+  }
+
+  private void policy(Config config, Backup backup, PrintWriter out) throws IOException {
+    Optional<byte[]> policy = backup.policy();
+    if (policy.isEmpty()) {
+      return;
+    }
+    Optional<Path> place = config.policy();
+    if (place.isEmpty()) {
+      out.printf(
+          "Its policy is left out, as policy.file is not set: unzip -p %s policy.yaml%n", file);
+    } else if (Files.notExists(place.get())) {
+      try (FileChannel made =
+          FileChannel.open(
+              place.get(),
+              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        Channels.newOutputStream(made).write(policy.get());
+      }
+      out.printf("Wrote its policy to %s.%n", place.get());
+    } else if (!Arrays.equals(Files.readAllBytes(place.get()), policy.get())) {
+      out.printf(
+          "%s stays as it is; the policy of the backup is another one: unzip -p %s policy.yaml%n",
+          place.get(), file);
+    }
+  }
+
+  /** In words. */
+  static String contents(Manifest manifest) {
+    return "%d tokens, %d positions, %d leases, %d caller keys%s"
+        .formatted(
+            manifest.rows("token"),
+            manifest.rows("ring_position"),
+            manifest.rows("lease"),
+            manifest.rows("caller_key"),
+            manifest.part(Manifest.Part.POLICY).isPresent() ? ", a policy" : "");
+  }
+
+  static String list(Collection<Long> keys) {
+    return keys.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+}
