@@ -7,7 +7,6 @@ import io.tokenbroker.server.backup.Manifest;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.sql.Database;
 import io.tokenbroker.server.sql.DatabaseInspection;
-import io.tokenbroker.server.sql.SealedRows;
 import io.tokenbroker.server.sql.StoredRows;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.IOException;
@@ -94,13 +93,13 @@ final class BackupCommand implements Callable<Integer> {
     try (Backup again = Backup.open(file)) {
       written = again.manifest();
     }
-    out.printf("Wrote %s: %s.%n", file, RestoreCommand.contents(written));
-    if (written.keys().contains(SealedRows.PLAIN)) {
+    out.printf("Wrote %s: %s.%n", file, written.contents());
+    if (written.hasPlainText()) {
       err.println("tokenbroker: Secrets in it are plain text: encryption.keyset_file is not set.");
-    } else if (!written.keys().isEmpty()) {
+    } else if (!written.keyNames().isEmpty()) {
       out.printf(
           "Its secrets are encrypted with key %s of the keyset: keep a copy of that elsewhere.%n",
-          RestoreCommand.list(written.keys()));
+          written.keyNames());
     }
   }
 }

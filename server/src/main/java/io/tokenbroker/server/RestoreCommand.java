@@ -7,7 +7,6 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
-import io.tokenbroker.server.sql.SealedRows;
 import io.tokenbroker.server.sql.StoredRows;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -103,7 +101,7 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private void describe(Manifest manifest, PrintWriter out) {
-    out.printf("%s is whole: %s.%n", file, contents(manifest));
+    out.printf("%s is whole: %s.%n", file, manifest.contents());
     out.printf(
         "Made %s by tokenbroker %s of %s, with tables of version %d (this one's: %d).%n",
         manifest.createTime(),
@@ -111,12 +109,10 @@ final class RestoreCommand implements Callable<Integer> {
         manifest.database(),
         manifest.schema(),
         StoredRows.version());
-    SortedSet<Long> keys = new TreeSet<>(manifest.keys());
-    boolean plain = keys.remove(SealedRows.PLAIN);
-    if (!keys.isEmpty()) {
-      out.printf("Secrets are encrypted with key %s.%n", list(keys));
+    if (!manifest.keyNames().isEmpty()) {
+      out.printf("Secrets are encrypted with key %s.%n", manifest.keyNames());
     }
-    if (plain) {
+    if (manifest.hasPlainText()) {
       out.println("Secrets are plain text.");
     }
   }
@@ -141,7 +137,7 @@ final class RestoreCommand implements Callable<Integer> {
     } else {
       fill(config, backup);
     }
-    out.printf("Restored %s.%n", contents(manifest));
+    out.printf("Restored %s.%n", manifest.contents());
     policy(config, backup, out);
   }
 
@@ -157,7 +153,7 @@ final class RestoreCommand implements Callable<Integer> {
   private void requireKeys(Manifest manifest, Config config)
       throws BackupException, KeysetException {
     SortedSet<Long> missing = new TreeSet<>(manifest.keys());
-    missing.remove(SealedRows.PLAIN);
+    missing.remove(Manifest.PLAIN);
     KeysetSource source = KeysetSource.of(config);
     source.read().ifPresent(found -> missing.removeAll(found.keyset().ids()));
     if (!missing.isEmpty()) {
@@ -165,7 +161,7 @@ final class RestoreCommand implements Callable<Integer> {
           "The secrets in %s are encrypted with key %s, which is not in %s: put the keyset there first."
               .formatted(
                   file,
-                  list(missing),
+                  missing.stream().map(String::valueOf).collect(Collectors.joining(", ")),
                   source.file().map(there -> there.path().toString()).orElse(KeysetSource.KEY)));
     }
   }
@@ -193,20 +189,5 @@ final class RestoreCommand implements Callable<Integer> {
           "%s stays as it is; the policy of the backup is another one: unzip -p %s policy.yaml%n",
           place.get(), file);
     }
-  }
-
-  /** In words. */
-  static String contents(Manifest manifest) {
-    return "%d tokens, %d positions, %d leases, %d caller keys%s"
-        .formatted(
-            manifest.rows("token"),
-            manifest.rows("ring_position"),
-            manifest.rows("lease"),
-            manifest.rows("caller_key"),
-            manifest.part(Manifest.Part.POLICY).isPresent() ? ", a policy" : "");
-  }
-
-  static String list(Collection<Long> keys) {
-    return keys.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 }

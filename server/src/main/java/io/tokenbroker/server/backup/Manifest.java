@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a backup says of itself.
@@ -21,7 +22,7 @@ import java.util.TreeSet;
  * @param version of the broker that made it; empty for a build without
  * @param createTime when its rows were read
  * @param database its product and version
- * @param keys those of the keyset that its secrets are encrypted with; 0 for plain text
+ * @param keys those of the keyset that its secrets are encrypted with, and {@link #PLAIN}
  */
 public record Manifest(
     int schema,
@@ -30,6 +31,9 @@ public record Manifest(
     String database,
     SortedSet<Long> keys,
     List<Part> parts) {
+  /** Stands for a key where secrets are plain text. */
+  public static final long PLAIN = 0;
+
   /** Of the files in a backup, not of the tables. */
   private static final int FORMAT = 1;
 
@@ -65,6 +69,29 @@ public record Manifest(
 
   public long rows(String table) {
     return part(table).map(Part::rows).orElse(0L);
+  }
+
+  /** In words. */
+  public String contents() {
+    return "%d tokens, %d positions, %d leases, %d caller keys%s"
+        .formatted(
+            rows("token"),
+            rows("ring_position"),
+            rows("lease"),
+            rows("caller_key"),
+            part(Part.POLICY).isPresent() ? ", a policy" : "");
+  }
+
+  public boolean hasPlainText() {
+    return keys.contains(PLAIN);
+  }
+
+  /** The keys that are needed; empty if none are. */
+  public String keyNames() {
+    return keys.stream()
+        .filter(key -> key != PLAIN)
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
   String toJson() {

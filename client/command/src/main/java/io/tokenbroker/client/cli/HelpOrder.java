@@ -35,6 +35,7 @@ final class HelpOrder {
               "backup",
               "restore",
               "tls",
+              "bench",
               "keys",
               "audit",
               "completion",

@@ -26,6 +26,7 @@ final class SubCommands {
           "policy",
           "fleet",
           "tls",
+          "bench",
           "version");
   // of all the others
   private static final List<String> TOGETHER = List.of("completion", "help");
@@ -64,6 +65,7 @@ final class SubCommands {
       case "policy" -> new PolicyCommand();
       case "fleet" -> new FleetCommand();
       case "tls" -> new TlsCommand();
+      case "bench" -> new BenchCommand();
       case "version" -> new VersionCommand();
       case "completion" -> new CompletionCommand();
       case "help" -> new HelpCommand();

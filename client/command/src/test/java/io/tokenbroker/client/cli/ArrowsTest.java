@@ -18,4 +18,14 @@ final class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.grpc..", "picocli..", "io.tokenbroker.client.cli");
+
+  @ArchTest
+  static final ArchRule whatMeasuresDoesNotKnowWhat =
+      noClasses()
+          .that()
+          .resideInAPackage("io.tokenbroker.client.cli.bench")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.grpc..", "picocli..", "io.tokenbroker.v1", "io.tokenbroker.client.cli");
 }

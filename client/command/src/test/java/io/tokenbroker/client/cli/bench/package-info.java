@@ -1,0 +1,4 @@
+@NullMarked
+package io.tokenbroker.client.cli.bench;
+
+import org.jspecify.annotations.NullMarked;
