@@ -48,6 +48,30 @@ class OtherLanguagesIT {
     }
   }
 
+  /** As where there is a policy, which keeps reflection to those who may debug. */
+  @Test
+  void grpcurlByTheDescriptorSetShowsErrorsInWords() throws Exception {
+    String set = Path.of("target", "tokenbroker", "proto", "tokenbroker-v1.binpb").toString();
+    String grpcurl = grpcurl();
+    try (Broker broker = Broker.start(directory)) {
+      Ran unknown =
+          Tools.run(
+              List.of(
+                  grpcurl,
+                  "-plaintext",
+                  "-protoset",
+                  set,
+                  "-d",
+                  "{\"account\": \"nobody\"}",
+                  broker.endpoint(),
+                  "tokenbroker.v1.TokenBroker/NextToken"));
+      assertThat(unknown.output())
+          .contains("google.rpc.ErrorInfo", "\"reason\": \"CREDENTIALS_DO_NOT_EXIST\"")
+          .doesNotContain("@value");
+      assertThat(broker.stop()).isZero();
+    }
+  }
+
   @Test
   void aCompilerOf2022TakesTheDescriptorSet() throws Exception {
     String protoc =
