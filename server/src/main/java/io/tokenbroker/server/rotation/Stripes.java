@@ -178,33 +178,38 @@ final class Stripes {
   }
 
   /**
-   * As {@link #forEachLoaded}, but the lock is let go after each portion.
+   * As {@link #forEachLoaded}, but the lock is let go after each portion. Who comes or leaves
+   * meanwhile may be seen or not.
    *
    * @param first is given each stripe before its accounts, under its lock
    */
   void forEachInPortions(Consumer<Stripe> first, BiConsumer<Rotation, Entry> look) {
     for (Stripe stripe : stripes) {
-      List<Entry> entries;
+      int buckets;
       stripe.lock.lock();
       try {
         first.accept(stripe);
-        entries = stripe.entries.all();
+        buckets = stripe.entries.buckets();
       } finally {
         stripe.lock.unlock();
       }
-      for (int i = 0; i < entries.size(); i += PORTION) {
+      for (int from = 0; from < buckets; from += PORTION) {
         stripe.lock.lock();
         try {
-          for (Entry entry : entries.subList(i, Math.min(entries.size(), i + PORTION))) {
-            Rotation rotation = entry.rotation;
-            if (rotation != null) {
-              look.accept(rotation, entry);
-            }
+          for (int i = from; i < Math.min(buckets, from + PORTION); i++) {
+            stripe.entries.forEach(i, buckets, entry -> look(entry, look));
           }
         } finally {
           stripe.lock.unlock();
         }
       }
+    }
+  }
+
+  private static void look(Entry entry, BiConsumer<Rotation, Entry> look) {
+    Rotation rotation = entry.rotation;
+    if (rotation != null) {
+      look.accept(rotation, entry);
     }
   }
 

@@ -71,19 +71,6 @@ final class Callers implements AutoCloseable {
     return nanos;
   }
 
-  /** As {@link #calls}, for so long; tells how many there were. */
-  int callsFor(double seconds, IntFunction<String> account) throws InterruptedException {
-    long end = System.nanoTime() + (long) (seconds * 1e9);
-    Semaphore open = new Semaphore(OPEN);
-    int count = 0;
-    for (; System.nanoTime() - end < 0; count++) {
-      open.acquire();
-      next(count, account.apply(count), open::release);
-    }
-    open.acquire(OPEN);
-    return count;
-  }
-
   /** One call at a time every 2 ms, on one connection; begin and duration of each. */
   Queue<long[]> paced(double seconds, String account) {
     Queue<long[]> samples = new ConcurrentLinkedQueue<>();

@@ -49,6 +49,12 @@ final class ScaleDatabase implements AutoCloseable {
     return "scale-%07d".formatted(number);
   }
 
+  /** What the secrets of the last of so many accounts take of a heap: objects, texts, bytes. */
+  static int secretBytes(int accounts) {
+    int text = "made-up-%d-%d".formatted(accounts - 1, TOKENS - 1).length();
+    return TOKENS * (24 + 24 + (16 + text + 7) / 8 * 8);
+  }
+
   /** Accounts from 0 on, once a broker has made the tables. */
   void fill(int accounts) throws SQLException {
     execute("set global innodb_buffer_pool_size = " + 2048L * 1024 * 1024);
