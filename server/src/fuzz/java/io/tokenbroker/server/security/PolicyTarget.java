@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
@@ -32,6 +33,9 @@ public final class PolicyTarget implements FuzzTarget {
       return;
     }
     List<Map<String, List<String>>> rules = rules(parts.at(0));
+    if (rules.isEmpty()) {
+      return;
+    }
     List<String> callers = names(rules, "callers", parts.at(1));
     List<String> accounts = names(rules, "accounts", parts.at(2));
     for (String name : callers) {
@@ -95,16 +99,20 @@ public final class PolicyTarget implements FuzzTarget {
     }
   }
 
-  /** Of what was accepted. */
+  /** Of what was accepted, which has some; none if the other reader can't read it. */
   @SuppressWarnings("unchecked")
   private static List<Map<String, List<String>>> rules(String text) {
     try {
       Object root =
-          new Load(LoadSettings.builder().setSchema(new FailsafeSchema()).build())
+          new Load(
+                  LoadSettings.builder()
+                      .setSchema(new FailsafeSchema())
+                      .setTagConstructors(Map.of(Tag.NULL, nothing -> "")) // of a section
+                      .build())
               .loadFromString(text);
       return (List<Map<String, List<String>>>) ((Map<String, Object>) root).get("rules");
     } catch (YamlEngineException e) {
-      return List.of(); // a tag of a list, which is passed over; then nothing is asked
+      return List.of(); // a tag of a list, which is passed over
     }
   }
 

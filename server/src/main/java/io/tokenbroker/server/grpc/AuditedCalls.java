@@ -9,7 +9,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
 import io.tokenbroker.server.audit.AuditLog;
-import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
@@ -67,14 +66,14 @@ final class AuditedCalls implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    Caller.Identified caller = Caller.KEY.get();
-    Hop hop = caller instanceof InboundCall inbound ? inbound.hop() : null;
+    InboundCall inbound = InboundCall.current();
+    Hop hop = inbound.hop();
     Origin origin = hop != null ? hop.origin() : origin(call.getAttributes());
     if (TokenBrokerAdminGrpc.SERVICE_NAME.equals(method.getServiceName())) {
-      AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, caller);
+      AuditedAct<Q, A> act = new AuditedAct<>(call, audit, origin, inbound);
       return act.listener(next.startCall(act, headers), eventLoop.get());
     }
-    AuditedHandOut<Q, A> handOut = new AuditedHandOut<>(call, audit, origin, caller);
-    return handOut.listener(next.startCall(handOut, headers));
+    inbound.keepRequest();
+    return next.startCall(new AuditedHandOut<>(call, audit, origin, inbound), headers);
   }
 }

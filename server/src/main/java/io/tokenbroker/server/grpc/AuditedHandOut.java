@@ -1,13 +1,11 @@
 package io.tokenbroker.server.grpc;
 
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.Recipient;
-import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.NextTokensRequest;
@@ -25,31 +23,22 @@ import org.jspecify.annotations.Nullable;
 final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final AuditLog audit;
   private final Origin origin;
-  private final Caller.@Nullable Identified caller;
-  private @Nullable Q request;
+  private final InboundCall inbound;
   private @Nullable Recipient recipient;
 
-  AuditedHandOut(
-      ServerCall<Q, A> call, AuditLog audit, Origin origin, Caller.@Nullable Identified caller) {
+  /**
+   * @param inbound the same call, which keeps its request
+   */
+  AuditedHandOut(ServerCall<Q, A> call, AuditLog audit, Origin origin, InboundCall inbound) {
     super(call);
     this.audit = audit;
     this.origin = origin;
-    this.caller = caller;
-  }
-
-  ServerCall.Listener<Q> listener(ServerCall.Listener<Q> delegate) {
-    return new SimpleForwardingServerCallListener<>(delegate) {
-      @Override
-      public void onMessage(Q message) {
-        request = message;
-        super.onMessage(message);
-      }
-    };
+    this.inbound = inbound;
   }
 
   @Override
   public void sendMessage(A message) {
-    if (isWrittenElsewhere()) {
+    if (inbound.isAnsweredElsewhere()) {
       super.sendMessage(message);
     } else if (message instanceof NextTokenResponse next) {
       requireWritable();
@@ -69,12 +58,8 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
         requireWritable();
       }
       super.sendMessage(message);
-      new AuditedLeases(audit, Named.caller(caller), origin).sent(request, message);
+      new AuditedLeases(audit, Named.caller(inbound), origin).sent(inbound.request(), message);
     }
-  }
-
-  private boolean isWrittenElsewhere() {
-    return caller instanceof InboundCall call && call.isAnsweredElsewhere();
   }
 
   private void turns(List<Turn> turns) {
@@ -93,14 +78,14 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private Recipient recipient() {
     Recipient known = recipient;
     if (known == null) {
-      known = recipient(request);
+      known = recipient(inbound.request());
       recipient = known;
     }
     return known;
   }
 
-  private Recipient recipient(@Nullable Q asked) {
-    String name = Named.caller(caller);
+  private Recipient recipient(@Nullable Object asked) {
+    String name = Named.caller(inbound);
     if (asked instanceof NextTokenRequest one) {
       return origin.recipient(name, one.getAccount(), one.getScope());
     }
@@ -116,13 +101,13 @@ final class AuditedHandOut<Q, A> extends SimpleForwardingServerCall<Q, A> {
   /** A refusal is answered when it is written, any other end at once. */
   @Override
   public void close(Status status, Metadata trailers) {
-    if (AuditRefusal.is(status) && !isWrittenElsewhere()) {
+    if (AuditRefusal.is(status) && !inbound.isAnsweredElsewhere()) {
       audit.refused(
           AuditRefusal.of(
-              Named.caller(caller),
+              Named.caller(inbound),
               origin.from(),
               getMethodDescriptor(),
-              request,
+              inbound.request(),
               status,
               trailers),
           written -> super.close(status, trailers));

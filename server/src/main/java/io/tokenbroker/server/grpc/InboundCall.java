@@ -34,6 +34,8 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   private MethodRule rule = MethodRules.KNOWN;
   private @Nullable Permit permit;
   private @Nullable Hop hop;
+  private @Nullable Object request;
+  private boolean keepsRequest;
   private boolean forged;
   private volatile boolean elsewhere;
   private volatile long demand = AS_ASKED;
@@ -114,6 +116,16 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
     return Caller.KEY.get() instanceof InboundCall call ? call.demand : AS_ASKED;
   }
 
+  /** From its arrival on, for whoever writes down what becomes of it. */
+  void keepRequest() {
+    keepsRequest = true;
+  }
+
+  /** What was kept; null until it has come, or if it could not be read. */
+  @Nullable Object request() {
+    return request;
+  }
+
   /** What the call that this thread works on was let in by; null if nobody asks. */
   static @Nullable Permit permit() {
     return Caller.KEY.get() instanceof InboundCall call ? call.permit : null;
@@ -122,13 +134,16 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
   /**
    * Tells whether the call may go on with what it asks for; if not, it has been closed.
    *
-   * @param request null for one that could not be parsed, which is refused further in
+   * @param message null for one that could not be parsed, which is refused further in
    */
-  boolean admits(@Nullable Object request) {
+  boolean admits(@Nullable Object message) {
     if (refused) {
       return false;
     }
-    BrokerException refusal = permit == null || request == null ? null : permit.check(request);
+    if (keepsRequest) {
+      request = message;
+    }
+    BrokerException refusal = permit == null || message == null ? null : permit.check(message);
     if (refusal != null) {
       refused = true;
       close(StatusMapper.of(refusal));

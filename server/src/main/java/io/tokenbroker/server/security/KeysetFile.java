@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -73,6 +74,8 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
       throw refused("does not exist");
     } catch (CharacterCodingException e) {
       throw refused("is no keyset of Tink in JSON");
+    } catch (AccessDeniedException e) {
+      throw refused("can't be read: permission denied");
     } catch (IOException e) {
       throw refused("can't be read (%s)".formatted(e.getClass().getSimpleName()));
     }

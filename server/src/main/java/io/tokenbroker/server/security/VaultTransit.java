@@ -9,7 +9,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -126,6 +128,11 @@ public final class VaultTransit implements Aead {
         throw new VaultException("needs a token in " + tokenFile + ", which has none", false);
       }
       return token;
+    } catch (NoSuchFileException e) {
+      throw new VaultException("needs a token in " + tokenFile + ", which does not exist", false);
+    } catch (AccessDeniedException e) {
+      throw new VaultException(
+          "needs a token in " + tokenFile + ", which can't be read: permission denied", false);
     } catch (IOException e) {
       throw new VaultException(
           "needs a token in %s, which can't be read (%s)"

@@ -1,7 +1,6 @@
 package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,7 +157,7 @@ class EmbeddedFileIT {
   @Test
   void readOnlyOnes() throws Exception {
     use();
-    List<String> by = asOneWhomModesBind();
+    List<String> by = BoundByModes.command();
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
     assertThat(refused(by)).contains("may not be");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
@@ -168,26 +166,6 @@ class EmbeddedFileIT {
     Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
     try (Broker broker = Broker.start(by, data, Map.of())) {
       assertThat(broker.stop()).isZero();
-    }
-  }
-
-  /** Root may write everywhere, unless it gives that up. */
-  private static List<String> asOneWhomModesBind() throws Exception {
-    if (!Files.isWritable(Path.of("/proc/sys/kernel/hostname"))) {
-      return List.of();
-    }
-    List<String> by = List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search");
-    assumeTrue(works(by), "run as root, and there is no setpriv that could bind it");
-    return by;
-  }
-
-  private static boolean works(List<String> by) throws InterruptedException {
-    try {
-      Process process =
-          new ProcessBuilder(Stream.concat(by.stream(), Stream.of("true")).toList()).start();
-      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
     }
   }
 

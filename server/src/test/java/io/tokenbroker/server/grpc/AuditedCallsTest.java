@@ -125,10 +125,11 @@ final class AuditedCallsTest {
             .addService(broker.service())
             .addService(new Admin());
     refusal.ifPresent(status -> builder.intercept(new Refusing(status)));
+    new InboundBudget(1 << 24, later -> {}, close -> {}).watch(new CallPath(builder));
     Server server =
         builder
             .intercept(new AuditedCalls(audit, () -> Runnable::run))
-            .intercept(broker.asCaller())
+            .intercept(new Identifying())
             .build()
             .start();
     toClose.add(server::shutdownNow);
@@ -375,6 +376,16 @@ final class AuditedCallsTest {
         .setDemand(10)
         .setBatchSize(4)
         .build();
+  }
+
+  /** Makes all calls the broker's caller's. */
+  private final class Identifying implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      InboundCall.current().identify(broker.caller, MethodRules.KNOWN, null);
+      return next.startCall(call, headers);
+    }
   }
 
   /** Refuses all calls, as a policy does. */

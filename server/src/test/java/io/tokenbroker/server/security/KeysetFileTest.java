@@ -178,7 +178,7 @@ final class KeysetFileTest {
 
       Path wrong = Files.writeString(directory.resolve("wrong"), "made-up-other");
       refused(vault.url(), wrong, "refuses the token", false);
-      refused(vault.url(), directory.resolve("none"), "can't be read", false);
+      refused(vault.url(), directory.resolve("none"), "does not exist", false);
       refused(vault.url().replace("keys/tokenbroker", "keys/other"), token, "not encrypted", false);
       refused(vault.url().replace("transit", "nothing"), token, "no such engine", false);
       vault.seal();
