@@ -12,6 +12,7 @@ import io.tokenbroker.server.fleet.Seat;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,6 +37,7 @@ public final class SqlFleetStore implements FleetStore {
   private static final Duration LONG = Duration.ofSeconds(16);
 
   private final Sql sql;
+  private final NodeClocks clocks = new NodeClocks();
 
   /** In milliseconds: a renewal that has no answer by then is tried again on another connection. */
   private final int patience;
@@ -153,13 +155,24 @@ public final class SqlFleetStore implements FleetStore {
     return sql.read(
         patience,
         context -> {
+          Field<Long> ahead =
+              DSL.field(
+                  "timestampdiff(microsecond, {0}, {1})",
+                  Long.class, now(context), FLEET_MEMBER.RENEW_TIME);
           List<Member> members = new ArrayList<>();
           long sum = 0;
+          long most = 0;
           for (Record row :
-              context.select(FLEET_MEMBER.fields()).select(epochs).from(FLEET_MEMBER).fetch()) {
+              context
+                  .select(FLEET_MEMBER.fields())
+                  .select(epochs, ahead)
+                  .from(FLEET_MEMBER)
+                  .fetch()) {
             members.add(member(row));
             sum = sum(row.get(epochs));
+            most = Math.max(most, row.get(ahead));
           }
+          clocks.compared(Duration.of(most, ChronoUnit.MICROS));
           return new View(members, sum);
         });
   }

@@ -22,6 +22,7 @@ import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.store.TokenStates;
+import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -84,6 +85,20 @@ abstract class FleetStoreContract extends StoreContract {
     assertThat(fleet.renew("b")).isFalse();
     assertThat(fleet.present()).contains("a:50051");
     assertThat(fleet.fleetId()).hasSize(32);
+  }
+
+  @Test
+  void saysOnceIfTheNodesOfTheDatabaseHaveDifferentTimes() throws AddressTakenException {
+    fleet.join(member("a"));
+    try (LogLines log = new LogLines(NodeClocks.class)) {
+      assertThat(fleet.look().members()).hasSize(1);
+      assertThat(log.lines()).isEmpty();
+      // as a node that is an hour ahead would have it
+      assertThat(byHand("update fleet_member set renew_time = renew_time + interval 1 hour"))
+          .isEqualTo(1);
+      assertThat(fleet.look().members()).isEqualTo(fleet.look().members());
+      assertThat(log.lines()).hasSize(1).first().asString().contains("ahead=PT59M");
+    }
   }
 
   @Test

@@ -17,6 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,8 @@ public final class DatabaseServer implements AutoCloseable {
     MYSQL,
     MARIADB
   }
+
+  private static final Pattern POSITION = Pattern.compile("Recovered position: (\\S+)");
 
   private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 120;
@@ -94,11 +98,22 @@ public final class DatabaseServer implements AutoCloseable {
    * skipped, or fails if the environment has {@code TOKENBROKER_TEST_REQUIRE_DATABASES=1}.
    */
   public static DatabaseServer launch(Product product) {
+    DatabaseServer server = prepare(product);
+    try {
+      server.start();
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #launch}, but it does not run yet. */
+  public static DatabaseServer prepare(Product product) {
     whyNot(product).ifPresent(DatabaseServer::skip);
     DatabaseServer server = new DatabaseServer(product);
     try {
       server.initialize();
-      server.start();
       return server;
     } catch (RuntimeException e) {
       server.close();
@@ -135,6 +150,15 @@ public final class DatabaseServer implements AutoCloseable {
 
   /** Starts a stopped server on the port and with the data that it had. */
   public void start() {
+    start(List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param more options
+   */
+  public void start(List<String> more) {
     List<String> command = command("--port=" + port, "--bind-address=127.0.0.1");
     command.add("--skip-ssl");
     command.add("--socket=server.sock");
@@ -142,8 +166,32 @@ public final class DatabaseServer implements AutoCloseable {
     // survives a crash of the server, though not of the machine
     command.add("--innodb-flush-log-at-trx-commit=2");
     command.add("--max-connections=500");
+    command.addAll(more);
     process = run(command, Optional.empty());
     awaitConnections(process);
+  }
+
+  /** Where a node of a cluster has stopped, or was killed: UUID:SEQNO. Of one that does not run. */
+  public String position() {
+    Path told = directory.resolve("position.log");
+    try {
+      List<String> command = command("--wsrep-recover", "--log-error=" + told);
+      await(run(command, Optional.empty()), 0);
+      String all = Files.readString(told);
+      Matcher found = POSITION.matcher(all);
+      String last = "";
+      while (found.find()) {
+        last = found.group(1);
+      }
+      return last;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Of one that does not run. */
+  public Path data() {
+    return directory.resolve("data");
   }
 
   /** As an operator would: connections are closed, and the process is gone when this returns. */
@@ -295,7 +343,8 @@ public final class DatabaseServer implements AutoCloseable {
     return directory.resolve("server.log");
   }
 
-  static void delete(Path directory) {
+  /** With all that is in it. */
+  public static void delete(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

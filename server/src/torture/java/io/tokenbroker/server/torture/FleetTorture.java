@@ -33,8 +33,9 @@ import java.util.stream.IntStream;
  * cooldown disobeyed after its report was answered, a lease held twice, or a call failed because
  * another broker went or came as planned.
  *
- * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
- * broken}: then the referee strikes off members that are there.
+ * <p>Arguments: mysql, mariadb, or galera, where each broker has a node of its own; how many
+ * rounds; a seed; and, to see the checker fail, {@code broken}: then the referee strikes off
+ * members that are there.
  */
 public final class FleetTorture {
   static final int TTL_MILLIS = 2_000;
@@ -47,23 +48,54 @@ public final class FleetTorture {
 
   private FleetTorture() {}
 
+  /** Where the database is: one server, or the nodes of a cluster. */
+  interface Nodes extends AutoCloseable {
+    List<DatabaseServer> servers();
+
+    /** One that was killed. */
+    void restart(DatabaseServer server);
+
+    @Override
+    void close();
+  }
+
+  private record OneServer(DatabaseServer server) implements Nodes {
+    OneServer(String product) {
+      this(DatabaseServer.launch(DatabaseServer.Product.valueOf(product.toUpperCase(Locale.ROOT))));
+    }
+
+    @Override
+    public List<DatabaseServer> servers() {
+      return List.of(server);
+    }
+
+    @Override
+    public void restart(DatabaseServer server) {
+      server.start();
+    }
+
+    @Override
+    public void close() {
+      server.close();
+    }
+  }
+
   public static void main(String[] args) throws Exception {
-    DatabaseServer.Product product =
-        DatabaseServer.Product.valueOf(args[0].toUpperCase(Locale.ROOT));
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
     boolean broken = args.length > 3;
     Path directory = Files.createTempDirectory("tokenbroker-fleet-torture");
     System.out.printf(
-        "fleet, %s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
+        "fleet, %s, %d rounds, seed %d, logs in %s%n", args[0], rounds, seed, directory);
     List<String> violations;
     Map<BrokerProcess, Link> ways = new LinkedHashMap<>();
-    try (DatabaseServer database = DatabaseServer.launch(product)) {
+    try (Nodes nodes = args[0].equals("galera") ? new Galera() : new OneServer(args[0])) {
+      List<DatabaseServer> servers = nodes.servers();
       try {
         for (String name : List.of("one", "two", "three")) {
-          add(ways, name, directory, database.port());
+          add(ways, name, directory, servers.get(ways.size() % servers.size()).port());
         }
-        violations = torture(database, ways, rounds, new Random(seed), broken);
+        violations = torture(nodes, ways, rounds, new Random(seed), broken);
       } finally {
         ways.forEach(
             (broker, way) -> {
@@ -97,16 +129,12 @@ public final class FleetTorture {
   }
 
   private static List<String> torture(
-      DatabaseServer database,
-      Map<BrokerProcess, Link> ways,
-      int rounds,
-      Random random,
-      boolean broken)
+      Nodes nodes, Map<BrokerProcess, Link> ways, int rounds, Random random, boolean broken)
       throws Exception {
     List<BrokerProcess> brokers = List.copyOf(ways.keySet());
     TurnLedger ledger = new TurnLedger(TOKENS);
     Ledger leases = new Ledger(System::nanoTime, 1);
-    FleetFaults faults = new FleetFaults(brokers, ways, ledger, random);
+    FleetFaults faults = new FleetFaults(brokers, ways, nodes, ledger, random);
     List<String> violations = new CopyOnWriteArrayList<>();
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
@@ -121,7 +149,7 @@ public final class FleetTorture {
       Worker.pause(random.nextInt(400));
       String what = "a broken referee";
       if (broken) {
-        strikeOffAny(database);
+        strikeOffAny(nodes.servers().get(0));
         Worker.pause(500);
       } else {
         what = faults.round().name();
