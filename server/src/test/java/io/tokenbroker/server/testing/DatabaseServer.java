@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -150,15 +151,16 @@ public final class DatabaseServer implements AutoCloseable {
 
   /** Starts a stopped server on the port and with the data that it had. */
   public void start() {
-    start(List.of());
+    start(List.of(), Map.of());
   }
 
   /**
    * The same.
    *
    * @param more options
+   * @param environment variables, besides those of this process
    */
-  public void start(List<String> more) {
+  public void start(List<String> more, Map<String, String> environment) {
     List<String> command = command("--port=" + port, "--bind-address=127.0.0.1");
     command.add("--skip-ssl");
     command.add("--socket=server.sock");
@@ -167,7 +169,7 @@ public final class DatabaseServer implements AutoCloseable {
     command.add("--innodb-flush-log-at-trx-commit=2");
     command.add("--max-connections=500");
     command.addAll(more);
-    process = run(command, Optional.empty());
+    process = run(command, Optional.empty(), environment);
     awaitConnections(process);
   }
 
@@ -277,6 +279,10 @@ public final class DatabaseServer implements AutoCloseable {
   }
 
   private Process run(List<String> command, Optional<Path> input) {
+    return run(command, input, Map.of());
+  }
+
+  private Process run(List<String> command, Optional<Path> input, Map<String, String> environment) {
     try {
       Files.createDirectories(directory.resolve("data"));
       Files.createDirectories(directory.resolve("tmp"));
@@ -284,6 +290,7 @@ public final class DatabaseServer implements AutoCloseable {
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+      builder.environment().putAll(environment);
       input.ifPresent(file -> builder.redirectInput(file.toFile()));
       return builder.start();
     } catch (IOException e) {

@@ -1,7 +1,9 @@
 package io.tokenbroker.server.torture;
 
 import io.tokenbroker.server.testing.DatabaseServer;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,6 +13,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,21 +28,51 @@ final class Galera implements FleetTorture.Nodes {
   private static final long READY_SECONDS = 60;
   private static final String LIBRARY = "/usr/lib/galera/libgalera_smm.so";
 
-  /**
-   * A node that is silent is taken for gone after less than a TTL, and nobody commits until then.
-   */
-  private static final String EVS =
+  /** A node that is silent is taken for gone after less than a TTL; nobody commits until then. */
+  private static final String TIMES =
       "evs.keepalive_period=PT0.2S;evs.inactive_check_period=PT0.2S;"
           + "evs.suspect_timeout=PT1S;evs.inactive_timeout=PT2S;evs.install_timeout=PT2S";
+
+  /** How a node gets the data of another one: not at all, but for what it has missed. */
+  private static final String TRANSFER =
+      """
+      #!/bin/sh
+      while [ $# -gt 0 ]; do
+        case $1 in
+          --role) role=$2 ;; --address) address=$2 ;; --gtid) position=$2 ;;
+          --datadir) told=$2/transferred ;; --bypass) missed=1 ;;
+        esac
+        shift
+      done
+      if [ "$role" = donor ]; then
+        [ -n "$missed" ] || exit 22
+        echo "$position" > "$address"
+        echo "done $position"
+      else
+        rm -f "$told"
+        echo "ready $told"
+        until [ -s "$told" ]; do sleep 0.1; done
+        cat "$told"
+      fi
+      """;
+
+  /** Of one that ran, what the next one must not have. */
+  private static final Set<String> ITS_OWN = Set.of("galera.cache", "gvwstate.dat");
 
   /** One of them, and its ports beside that for clients. */
   private record Node(DatabaseServer server, int port, int transferPort) {}
 
   private final List<Node> nodes = new ArrayList<>();
+  private final Path scripts;
 
   /** Its nodes run when this returns. */
-  Galera() throws IOException {
+  Galera() {
     try {
+      scripts = Files.createTempDirectory("tokenbroker-galera");
+      Path script = Files.writeString(scripts.resolve("wsrep_sst_missed"), TRANSFER);
+      if (!script.toFile().setExecutable(true)) {
+        throw new IOException("not executable: " + script);
+      }
       for (int i = 0; i < SIZE; i++) {
         nodes.add(
             new Node(
@@ -46,23 +80,31 @@ final class Galera implements FleetTorture.Nodes {
                 BrokerProcess.freePort(),
                 BrokerProcess.freePort()));
       }
-      // all begin with the data of one that has been a cluster alone: nobody has to send it to
-      // others
-      Node first = nodes.get(0);
-      first.server.start(options(first, "gcomm://"));
-      first.server.stop();
-      for (Node node : nodes.subList(1, SIZE)) {
-        copy(first.server.data(), node.server.data());
-      }
-      List<String> alone = options(first, "gcomm://");
-      first.server.start(alone);
-      for (Node node : nodes.subList(1, SIZE)) {
-        start(node);
-      }
-    } catch (IOException | RuntimeException e) {
+      begin();
+    } catch (IOException e) {
+      close();
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  /** All have the data of one that has been a cluster alone. */
+  private void begin() throws IOException {
+    Node first = nodes.get(0);
+    start(first, List.of("--wsrep-new-cluster", "--wsrep-cluster-address=gcomm://"));
+    first.server.stop();
+    for (Node node : nodes.subList(1, SIZE)) {
+      copy(first.server.data(), node.server.data());
+    }
+    start(
+        first,
+        List.of(
+            "--wsrep-new-cluster",
+            "--wsrep-cluster-address=gcomm://",
+            "--wsrep-start-position=" + first.server.position()));
+    nodes.subList(1, SIZE).forEach(this::start);
   }
 
   @Override
@@ -70,7 +112,6 @@ final class Galera implements FleetTorture.Nodes {
     return nodes.stream().map(Node::server).toList();
   }
 
-  /** A node that was stopped or killed: it is there, and has all, when this returns. */
   @Override
   public void restart(DatabaseServer server) {
     nodes.stream().filter(node -> node.server == server).forEach(this::start);
@@ -79,9 +120,28 @@ final class Galera implements FleetTorture.Nodes {
   private void start(Node node) {
     String all =
         nodes.stream().map(other -> "127.0.0.1:" + other.port).collect(Collectors.joining(","));
-    List<String> options = new ArrayList<>(options(node, "gcomm://" + all));
-    options.add("--wsrep-start-position=" + node.server.position());
-    node.server.start(options);
+    start(
+        node,
+        List.of(
+            "--wsrep-cluster-address=gcomm://" + all,
+            "--wsrep-start-position=" + node.server.position()));
+  }
+
+  private void start(Node node, List<String> how) {
+    List<String> options = new ArrayList<>(how);
+    options.add("--wsrep-on=ON");
+    options.add("--wsrep-provider=" + System.getenv().getOrDefault("GALERA", LIBRARY));
+    options.add("--wsrep-cluster-name=torture");
+    options.add("--wsrep-node-address=127.0.0.1:" + node.port);
+    options.add("--wsrep-sst-method=missed");
+    options.add("--wsrep-slave-threads=4");
+    options.add("--binlog-format=ROW");
+    options.add("--innodb-autoinc-lock-mode=2");
+    options.add(
+        "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:%d;ist.recv_addr=127.0.0.1:%d;gcache.size=64M;gcache.recover=yes;%s"
+            .formatted(node.port, node.transferPort, TIMES));
+    String path = scripts + File.pathSeparator + System.getenv("PATH");
+    node.server.start(options, Map.of("PATH", path));
     awaitReady(node.server);
   }
 
@@ -104,27 +164,11 @@ final class Galera implements FleetTorture.Nodes {
     throw new IllegalStateException("a node of the cluster is not ready");
   }
 
-  private static List<String> options(Node node, String cluster) {
-    String library = System.getenv().getOrDefault("GALERA", LIBRARY);
-    return List.of(
-        "--wsrep-on=ON",
-        "--wsrep-provider=" + library,
-        "--wsrep-cluster-name=torture",
-        "--wsrep-cluster-address=" + cluster,
-        "--wsrep-node-address=127.0.0.1:" + node.port,
-        "--wsrep-sst-method=rsync",
-        "--wsrep-slave-threads=4",
-        "--binlog-format=ROW",
-        "--innodb-autoinc-lock-mode=2",
-        "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:%d;ist.recv_addr=127.0.0.1:%d;gcache.size=64M;gcache.recover=yes;%s"
-            .formatted(node.port, node.transferPort, EVS));
-  }
-
   private static void copy(Path from, Path to) throws IOException {
     DatabaseServer.delete(to);
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
-        if (!file.endsWith("galera.cache")) {
+        if (!ITS_OWN.contains(file.getFileName().toString())) {
           Files.copy(file, to.resolve(from.relativize(file)));
         }
       }
@@ -134,5 +178,6 @@ final class Galera implements FleetTorture.Nodes {
   @Override
   public void close() {
     nodes.forEach(node -> node.server.close());
+    DatabaseServer.delete(scripts);
   }
 }
