@@ -173,19 +173,23 @@ public final class DatabaseServer implements AutoCloseable {
     awaitConnections(process);
   }
 
-  /** Where a node of a cluster has stopped, or was killed: UUID:SEQNO. Of one that does not run. */
-  public String position() {
+  /**
+   * Where a node of a cluster has stopped, or was killed: UUID:SEQNO. Of one that does not run.
+   *
+   * @param more options with which it runs
+   */
+  public String position(List<String> more) {
     Path told = directory.resolve("position.log");
+    List<String> command = command("--wsrep-recover", "--log-error=" + told);
+    command.addAll(more);
     try {
-      List<String> command = command("--wsrep-recover", "--log-error=" + told);
-      await(run(command, Optional.empty()), 0);
-      String all = Files.readString(told);
-      Matcher found = POSITION.matcher(all);
-      String last = "";
-      while (found.find()) {
-        last = found.group(1);
+      Files.deleteIfExists(told);
+      await(run(command, Optional.empty()));
+      Matcher found = POSITION.matcher(Files.readString(told));
+      if (!found.find()) {
+        throw failure("does not tell its position");
       }
-      return last;
+      return found.group(1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

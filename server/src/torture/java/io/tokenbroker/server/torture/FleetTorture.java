@@ -15,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -141,6 +142,7 @@ public final class FleetTorture {
     List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
     long begin = System.nanoTime();
     int used = 0;
+    Set<String> told = new HashSet<>();
     for (int number = 1; number <= rounds; number++) {
       FleetRound round = new FleetRound(number, brokers, random.nextLong());
       prepare(round, broken);
@@ -163,6 +165,9 @@ public final class FleetTorture {
       used += round.used();
       String context = "round " + number + " " + what + ": ";
       round.violations().forEach(v -> violations.add(context + v));
+      all(violations, ledger, leases).stream()
+          .filter(told::add)
+          .forEach(v -> System.out.println(context + "VIOLATION " + v));
       if (number % 5 == 0) {
         print(number, begin, ledger, leases, faults, violations.size());
       }
@@ -172,12 +177,18 @@ public final class FleetTorture {
       thread.join();
     }
     print(rounds, begin, ledger, leases, faults, violations.size());
-    violations.addAll(ledger.violations());
-    violations.addAll(leases.violations());
+    List<String> found = all(violations, ledger, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
-      violations.add("hardly anything was handed out: this run shows nothing");
+      found.add("hardly anything was handed out: this run shows nothing");
     }
-    return violations;
+    return found;
+  }
+
+  private static List<String> all(List<String> other, TurnLedger turns, Ledger leases) {
+    List<String> all = new ArrayList<>(turns.violations());
+    all.addAll(leases.violations());
+    all.addAll(other);
+    return all;
   }
 
   private static void prepare(FleetRound round, boolean broken) {

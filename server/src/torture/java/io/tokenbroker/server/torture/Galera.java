@@ -98,12 +98,7 @@ final class Galera implements FleetTorture.Nodes {
     for (Node node : nodes.subList(1, SIZE)) {
       copy(first.server.data(), node.server.data());
     }
-    start(
-        first,
-        List.of(
-            "--wsrep-new-cluster",
-            "--wsrep-cluster-address=gcomm://",
-            "--wsrep-start-position=" + first.server.position()));
+    start(first, List.of("--wsrep-new-cluster", "--wsrep-cluster-address=gcomm://"));
     nodes.subList(1, SIZE).forEach(this::start);
   }
 
@@ -117,17 +112,22 @@ final class Galera implements FleetTorture.Nodes {
     nodes.stream().filter(node -> node.server == server).forEach(this::start);
   }
 
+  /** One that has been in the cluster. */
   private void start(Node node) {
     String all =
         nodes.stream().map(other -> "127.0.0.1:" + other.port).collect(Collectors.joining(","));
-    start(
-        node,
-        List.of(
-            "--wsrep-cluster-address=gcomm://" + all,
-            "--wsrep-start-position=" + node.server.position()));
+    List<String> how = new ArrayList<>(List.of("--wsrep-cluster-address=gcomm://" + all));
+    how.add("--wsrep-start-position=" + node.server.position(options(node, how)));
+    start(node, how);
   }
 
   private void start(Node node, List<String> how) {
+    String path = scripts + File.pathSeparator + System.getenv("PATH");
+    node.server.start(options(node, how), Map.of("PATH", path));
+    awaitReady(node.server);
+  }
+
+  private static List<String> options(Node node, List<String> how) {
     List<String> options = new ArrayList<>(how);
     options.add("--wsrep-on=ON");
     options.add("--wsrep-provider=" + System.getenv().getOrDefault("GALERA", LIBRARY));
@@ -140,9 +140,7 @@ final class Galera implements FleetTorture.Nodes {
     options.add(
         "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:%d;ist.recv_addr=127.0.0.1:%d;gcache.size=64M;gcache.recover=yes;%s"
             .formatted(node.port, node.transferPort, TIMES));
-    String path = scripts + File.pathSeparator + System.getenv("PATH");
-    node.server.start(options, Map.of("PATH", path));
-    awaitReady(node.server);
+    return options;
   }
 
   private static void awaitReady(DatabaseServer server) {
