@@ -19,6 +19,7 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.fleet.Epochs;
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
 import io.tokenbroker.server.grpc.FleetAdminCalls;
@@ -398,12 +399,18 @@ final class BrokerDaemon implements Daemon {
       throws IOException, StartException {
     Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
-    Stores stores = Stores.open(config, stop);
+    FleetClock shared = new FleetClock(clock, System::nanoTime);
+    Stores stores = Stores.open(config, shared, stop);
     BrokerDaemon daemon;
     try {
       daemon =
           new BrokerDaemon(
-              config, tls, sources, Parts.audit(config, clock, version()), stores, clock);
+              config,
+              tls,
+              sources,
+              Parts.audit(config, clock, version()),
+              stores,
+              config.fleet().isPresent() ? shared : clock);
     } catch (StartException e) {
       stores.close();
       throw e;

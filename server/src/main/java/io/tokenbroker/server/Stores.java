@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.sql.DataDirectory;
@@ -44,9 +45,11 @@ record Stores(
     Runnable warn)
     implements AutoCloseable {
   /**
+   * @param clock is told the database's time by the referee
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
    */
-  static Stores open(Config config, CompletableFuture<@Nullable Void> stop) throws StartException {
+  static Stores open(Config config, FleetClock clock, CompletableFuture<@Nullable Void> stop)
+      throws StartException {
     List<Held> opened = new ArrayList<>();
     List<Database> databases = new ArrayList<>();
     Runnable warn = () -> {};
@@ -77,8 +80,8 @@ record Stores(
           store,
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
-          new SqlFleetStore(own, Optional.empty()),
-          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl())),
+          new SqlFleetStore(own, Optional.empty(), clock),
+          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl()), clock),
           encryption,
           databases,
           opened,

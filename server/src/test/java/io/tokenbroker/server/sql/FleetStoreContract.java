@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.fleet.Epochs;
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.fleet.FleetMember;
 import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.fleet.FleetStore.AddressTakenException;
@@ -46,11 +47,12 @@ abstract class FleetStoreContract extends StoreContract {
   private static final Duration TTL = Duration.ofSeconds(5);
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
+  private final FleetClock clock = new FleetClock(() -> Instant.EPOCH, System::nanoTime);
   private SqlFleetStore fleet;
 
   @BeforeEach
   void begin() throws AddressTakenException {
-    fleet = new SqlFleetStore(database, Optional.of(TTL));
+    fleet = new SqlFleetStore(database, Optional.of(TTL), clock);
     fleet.join(member("first"));
     fleet.look().members().forEach(member -> fleet.leave(member.id()));
   }
@@ -85,6 +87,14 @@ abstract class FleetStoreContract extends StoreContract {
     assertThat(fleet.renew("b")).isFalse();
     assertThat(fleet.present()).contains("a:50051");
     assertThat(fleet.fleetId()).hasSize(32);
+  }
+
+  @Test
+  void tellsTheDatabasesTime() throws AddressTakenException {
+    fleet.join(member("a"));
+    assertThat(fleet.look().members()).hasSize(1);
+    assertThat(clock.instant())
+        .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
   }
 
   @Test
@@ -299,7 +309,8 @@ abstract class FleetStoreContract extends StoreContract {
     try (Database beside = database.beside(1);
         Connection keeper = TestDatabase.connect(settings);
         Statement statement = keeper.createStatement()) {
-      SqlFleetStore impatient = new SqlFleetStore(beside, Optional.of(Duration.ofSeconds(1)));
+      SqlFleetStore impatient =
+          new SqlFleetStore(beside, Optional.of(Duration.ofSeconds(1)), clock);
       keeper.setAutoCommit(false);
       boolean unused =
           statement.execute("select * from fleet_member where member_id = 'a' for update");
