@@ -29,10 +29,13 @@ final class FleetFaults {
     PEERS_SILENCE(0),
     /** Its wall clock is set forward or back, by up to an hour. */
     STEP(0),
-    /** kill -9 of a node of the cluster, which comes back. */
-    NODE_KILL(1),
-    /** SIGSTOP of a node until the others go on without it, then SIGCONT. */
-    NODE_PAUSE(1);
+    /**
+     * kill -9 of a node of the cluster, which comes back. Nobody commits until the others have
+     * agreed on that, twice: each time somebody whose node is well may be struck off, too.
+     */
+    NODE_KILL(3),
+    /** SIGSTOP of a node until the others go on without it, then SIGCONT: the same. */
+    NODE_PAUSE(3);
 
     /** How often what it owns may begin anew from what was saved. */
     final int crashes;
