@@ -19,7 +19,6 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.config.ShutdownConfig;
 import io.tokenbroker.server.fleet.Epochs;
-import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.grpc.CallerAdminCalls;
 import io.tokenbroker.server.grpc.Callers;
 import io.tokenbroker.server.grpc.FleetAdminCalls;
@@ -129,8 +128,8 @@ final class BrokerDaemon implements Daemon {
       Optional<ServerTls> tls,
       CallerSources sources,
       Optional<AuditLog> audit,
-      Stores stores,
-      InstantSource clock) {
+      Stores stores) {
+    InstantSource clock = stores.clock();
     JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
@@ -399,18 +398,11 @@ final class BrokerDaemon implements Daemon {
       throws IOException, StartException {
     Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
-    FleetClock shared = new FleetClock(clock, System::nanoTime);
-    Stores stores = Stores.open(config, shared, stop);
+    Stores stores = Stores.open(config, clock, stop);
     BrokerDaemon daemon;
     try {
       daemon =
-          new BrokerDaemon(
-              config,
-              tls,
-              sources,
-              Parts.audit(config, clock, version()),
-              stores,
-              config.fleet().isPresent() ? shared : clock);
+          new BrokerDaemon(config, tls, sources, Parts.audit(config, clock, version()), stores);
     } catch (StartException e) {
       stores.close();
       throw e;
