@@ -103,6 +103,7 @@ torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=30
 	  case $$database in \
 	    sqlite) $(EMBEDDED_TORTURE) $(ROUNDS) $(SEED) ;; \
 	    fleet) $(FLEET_TORTURE) mysql $(ROUNDS) $(SEED) ;; \
+	    galera) $(FLEET_TORTURE) galera $(ROUNDS) $(SEED) ;; \
 	    *) $(TORTURE) $$database $(ROUNDS) $(SEED) ;; \
 	  esac; \
 	done

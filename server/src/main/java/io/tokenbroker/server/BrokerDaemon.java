@@ -128,8 +128,8 @@ final class BrokerDaemon implements Daemon {
       Optional<ServerTls> tls,
       CallerSources sources,
       Optional<AuditLog> audit,
-      Stores stores,
-      InstantSource clock) {
+      Stores stores) {
+    InstantSource clock = stores.clock();
     JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
     this.shutdown = config.shutdown();
@@ -398,12 +398,11 @@ final class BrokerDaemon implements Daemon {
       throws IOException, StartException {
     Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
-    Stores stores = Stores.open(config, stop);
+    Stores stores = Stores.open(config, clock, stop);
     BrokerDaemon daemon;
     try {
       daemon =
-          new BrokerDaemon(
-              config, tls, sources, Parts.audit(config, clock, version()), stores, clock);
+          new BrokerDaemon(config, tls, sources, Parts.audit(config, clock, version()), stores);
     } catch (StartException e) {
       stores.close();
       throw e;

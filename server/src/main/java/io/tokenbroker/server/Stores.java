@@ -3,6 +3,7 @@ package io.tokenbroker.server;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.CredentialsConfig;
 import io.tokenbroker.server.config.DatabaseConfig;
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.lease.LeaseStore;
 import io.tokenbroker.server.sql.DataDirectory;
@@ -16,6 +17,7 @@ import io.tokenbroker.server.sql.SqlTokenStore;
 import io.tokenbroker.server.store.CallerKeyStore;
 import io.tokenbroker.server.store.StoreStartException;
 import io.tokenbroker.server.store.TokenStore;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param referee of the fleet, by a connection that nobody else uses: who asks it neither waits for
  *     others nor, by giving up soon, has others take the database for gone
+ * @param clock the time of day: a fleet's, which the referee tells, or this machine's
  * @param warn says what is to be said of them once the broker serves
  */
 record Stores(
@@ -38,17 +41,21 @@ record Stores(
     CallerKeyStore callerKeys,
     SqlFleetStore fleet,
     FleetStore referee,
+    InstantSource clock,
     Encryption encryption,
     List<Database> databases,
     List<Held> held,
     Runnable warn)
     implements AutoCloseable {
   /**
+   * @param wall the time of day of this machine
    * @param stop see {@link Database#open(DatabaseSettings, CompletableFuture)}
    */
-  static Stores open(Config config, CompletableFuture<@Nullable Void> stop) throws StartException {
+  static Stores open(Config config, InstantSource wall, CompletableFuture<@Nullable Void> stop)
+      throws StartException {
     List<Held> opened = new ArrayList<>();
     List<Database> databases = new ArrayList<>();
+    FleetClock shared = new FleetClock(wall, System::nanoTime);
     Runnable warn = () -> {};
     try {
       if (config.database().url().isEmpty()) {
@@ -77,8 +84,9 @@ record Stores(
           store,
           new SqlLeaseStore(own, brokerId()),
           new SqlCallerKeyStore(own),
-          new SqlFleetStore(own, Optional.empty()),
-          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl())),
+          new SqlFleetStore(own, Optional.empty(), shared),
+          new SqlFleetStore(seesToFleet, config.fleet().map(f -> f.settings().ttl()), shared),
+          config.fleet().isPresent() ? shared : wall,
           encryption,
           databases,
           opened,

@@ -21,6 +21,7 @@ final class Forwarding implements ServerInterceptor {
   final FleetPorts fleet;
   final LongSupplier ticker;
   final TurnStreams turnStreams = new TurnStreams();
+  final UnreachedPeers unreached;
   final LongAdder forwarded = new LongAdder();
   final LongAdder lookedAgain = new LongAdder();
   final LongAdder split = new LongAdder();
@@ -39,6 +40,7 @@ final class Forwarding implements ServerInterceptor {
     this.fleet = fleet;
     this.eventLoop = eventLoop;
     this.ticker = ticker;
+    this.unreached = new UnreachedPeers(ticker);
   }
 
   @Override

@@ -433,6 +433,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
 
   /** The owner can't be reached, or was lost on the way. */
   private void lost(OutgoingCall<Q, A> asked, Status status) {
+    forwarding.unreached.lost(asked.address(), status, asked.wasSent());
     if (asked.wasSent() && !Repeatable.is(call.getMethodDescriptor())) {
       close(status, new Metadata()); // it may have been done
       return;

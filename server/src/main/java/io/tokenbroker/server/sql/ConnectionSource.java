@@ -38,6 +38,14 @@ sealed interface ConnectionSource extends AutoCloseable permits Connections, Sql
    */
   void giveBack(Connection connection, boolean broken);
 
+  /**
+   * Whether transactions are judged as they commit, on all nodes of a cluster: a lock then keeps
+   * nobody else out, unless what it locks is written.
+   */
+  default boolean isCluster() {
+    return false;
+  }
+
   /** From now on callers wait for connections. */
   void started();
 

@@ -50,6 +50,11 @@ final class Connections implements ConnectionSource {
   }
 
   @Override
+  public boolean isCluster() {
+    return logins.isCluster();
+  }
+
+  @Override
   public void started() {
     logins.started();
   }

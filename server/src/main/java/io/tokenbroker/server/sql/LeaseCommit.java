@@ -47,6 +47,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * Locks are taken table by table and in the order of the keys.
+ *
+ * <p>The nodes of a cluster don't see each other's locks; each judges at the commit whether another
+ * one has written the same rows meanwhile. A grant writes its token's row, so of two grants one is
+ * done anew. There, what is changed without that is locked itself, and whatever else was locked is
+ * written: see {@link Group#cluster}.
  */
 final class LeaseCommit {
   private final DSLContext context;
@@ -62,6 +67,7 @@ final class LeaseCommit {
   static final class Group {
     private final List<LeaseOp> ops;
     private final String broker;
+    private final boolean cluster;
     private boolean tried;
 
     /** Of the rows that the last try has written those that are not as they were before. */
@@ -69,9 +75,13 @@ final class LeaseCommit {
 
     private List<LeaseAnswer> answers = List.of();
 
-    Group(List<LeaseOp> ops, String broker) {
+    /**
+     * @param cluster {@link ConnectionSource#isCluster}
+     */
+    Group(List<LeaseOp> ops, String broker, boolean cluster) {
       this.ops = ops;
       this.broker = broker;
+      this.cluster = cluster;
     }
   }
 
@@ -90,6 +100,10 @@ final class LeaseCommit {
     group.ops.forEach(op -> keys.add(op.key().value()));
     Set<String> locked = lock(keys);
     Map<StreamOwner, @Nullable StreamId> streams = LeaseStreamRows.lock(context, group.ops);
+    if (group.cluster) {
+      LeaseStreamRows.touch(context, streams);
+      lockLeases(locked);
+    }
     read(keys, locked);
     if (group.changed.stream().anyMatch(this::isThere)) {
       return Optional.of(group.answers);
@@ -128,6 +142,27 @@ final class LeaseCommit {
     // an earlier try may still be about to end
     return (group.tried ? dialect.locked(rows) : dialect.lockedIfFree(rows))
         .fetchSet(LEASE_TOKEN.TOKEN_KEY);
+  }
+
+  /** Of the tokens whose rows are not written by whoever changes their leases. */
+  private void lockLeases(Set<String> locked) {
+    Set<String> changed = new TreeSet<>();
+    for (LeaseOp op : group.ops) {
+      if (!(op instanceof LeaseOp.Grant) && locked.contains(op.key().value())) {
+        changed.add(op.key().value());
+      }
+    }
+    if (!changed.isEmpty()) {
+      var unused =
+          Dialect.of(context)
+              .locked(
+                  context
+                      .select(LEASE.PLACE)
+                      .from(LEASE)
+                      .where(LEASE.TOKEN_KEY.in(changed))
+                      .orderBy(LEASE.TOKEN_KEY, LEASE.PLACE))
+              .fetch();
+    }
   }
 
   /** Without a lock: that of lease_token is enough. */
@@ -190,6 +225,9 @@ final class LeaseCommit {
               policies.put(account, PolicyRows.policy(row));
               counts.put(account, new LeaseCounts());
             });
+    if (group.cluster) {
+      counts.keySet().forEach(account -> PolicyRows.touch(context, account));
+    }
     context
         .select(LEASE.ACCOUNT, LEASE.HOLDER, DSL.count())
         .from(LEASE)

@@ -7,6 +7,7 @@ import io.tokenbroker.server.lease.StreamId;
 import io.tokenbroker.server.lease.StreamOwner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +60,24 @@ final class LeaseStreamRows {
       find(context, owners.values()).keySet().forEach(locked -> newest.put(locked, null));
     }
     return newest;
+  }
+
+  /** Writes those that are locked, for a cluster: which one is the newest holds at the commit. */
+  static void touch(DSLContext context, Map<StreamOwner, @Nullable StreamId> locked) {
+    List<String> keys = new ArrayList<>();
+    locked.forEach(
+        (owner, newest) -> {
+          if (newest != null) {
+            keys.add(owner.key());
+          }
+        });
+    if (!keys.isEmpty()) {
+      context
+          .update(LEASE_STREAM)
+          .set(LEASE_STREAM.CHANGE_TIME, LeaseRows.now(context))
+          .where(LEASE_STREAM.OWNER_KEY.in(keys))
+          .execute();
+    }
   }
 
   static Map<StreamOwner, StreamId> find(DSLContext context, Collection<StreamOwner> owners) {

@@ -5,6 +5,7 @@ import com.mysql.cj.jdbc.JdbcConnection;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
@@ -34,10 +35,20 @@ final class Logins implements DataSource {
 
   private static final int PATIENCE_LATER = 1_000;
 
+  private static final String SYNC_WAIT = "wsrep_sync_wait";
+
+  /**
+   * SELECT, UPDATE and DELETE on a node of a Galera cluster wait until it has all that was
+   * committed before them on any node: what is not found is not there. An INSERT is judged by its
+   * keys.
+   */
+  private static final String SEE_ALL = "set session " + SYNC_WAIT + " = 3";
+
   private final MySqlUrl url;
   private final Properties login = new Properties();
   private volatile boolean started;
   private volatile boolean mariaDb;
+  private volatile boolean cluster;
 
   Logins(DatabaseSettings settings, MySqlUrl url) {
     this.url = url;
@@ -76,10 +87,14 @@ final class Logins implements DataSource {
       connection.setNetworkTimeout(
           Runnable::run, url.milliseconds(MySqlUrl.SOCKET_TIMEOUT).orElse(MySqlUrl.ANSWER_TIMEOUT));
       mariaDb = isMariaDb(connection);
-      if (mariaDb) {
-        try (Statement statement = connection.createStatement()) {
+      try (Statement statement = connection.createStatement()) {
+        if (mariaDb) {
           boolean unused =
               statement.execute("set session idle_transaction_timeout = " + IDLE_IN_TRANSACTION);
+        }
+        cluster = isCluster(statement);
+        if (cluster && !url.mentions(SYNC_WAIT)) {
+          boolean unused = statement.execute(SEE_ALL);
         }
       }
     } catch (SQLException e) {
@@ -111,6 +126,20 @@ final class Logins implements DataSource {
         .getDatabaseProductVersion()
         .toLowerCase(Locale.ROOT)
         .contains("mariadb");
+  }
+
+  /**
+   * Whether the server is a node of a Galera cluster, which judges transactions as they commit: a
+   * lock is this node's alone, unless what is locked is written as well.
+   */
+  boolean isCluster() {
+    return cluster;
+  }
+
+  private static boolean isCluster(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("show variables like 'wsrep_on'")) {
+      return row.next() && row.getString(2).equalsIgnoreCase("on");
+    }
   }
 
   private int patience() {

@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import io.tokenbroker.server.store.StoreStartException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
@@ -87,6 +88,11 @@ final class MySqlUrl {
     if (!says(name)) {
       properties.setProperty(name, value);
     }
+  }
+
+  /** Whether a variable of the server is set by it. */
+  boolean mentions(String variable) {
+    return url.toLowerCase(Locale.ROOT).contains(variable);
   }
 
   boolean says(String name) {

@@ -51,6 +51,13 @@ final class PolicyRows {
     context.deleteFrom(LEASE_POLICY).where(LEASE_POLICY.ACCOUNT.eq(account.value())).execute();
   }
 
+  /** Writes a row that is locked, as it is, for a cluster: an UPDATE to the same is none. */
+  static void touch(DSLContext context, AccountId account) {
+    LeasePolicy same = load(context, account);
+    delete(context, account);
+    save(context, account, same);
+  }
+
   static void save(DSLContext context, AccountId account, LeasePolicy policy) {
     context
         .query(

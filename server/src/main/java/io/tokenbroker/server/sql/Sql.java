@@ -70,6 +70,11 @@ final class Sql {
     return configuration.dialect();
   }
 
+  /** {@link ConnectionSource#isCluster}. */
+  boolean isCluster() {
+    return connections.isCluster();
+  }
+
   /** For one statement that only reads. */
   <T> T read(Function<DSLContext, T> work) {
     return run(false, 0, work);

@@ -21,6 +21,7 @@ final class SqlErrors {
           1053, // shutting down
           1129, // host is blocked
           1130, // host is not allowed
+          1180, // a commit failed: of a node that lost its cluster nobody knows how it ended
           1203, // too many connections of this user
           1927, // connection was killed (MariaDB)
           4031); // disconnected for being idle

@@ -4,6 +4,7 @@ import static io.tokenbroker.server.sql.generated.Tables.FLEET;
 import static io.tokenbroker.server.sql.generated.Tables.FLEET_MEMBER;
 import static io.tokenbroker.server.sql.generated.Tables.FLEET_PARTITION;
 
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.fleet.FleetStatus;
 import io.tokenbroker.server.fleet.FleetStore;
 import io.tokenbroker.server.fleet.Member;
@@ -12,6 +13,7 @@ import io.tokenbroker.server.fleet.Seat;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,15 +38,19 @@ public final class SqlFleetStore implements FleetStore {
   private static final Duration LONG = Duration.ofSeconds(16);
 
   private final Sql sql;
+  private final NodeClocks clocks = new NodeClocks();
+  private final FleetClock clock;
 
   /** In milliseconds: a renewal that has no answer by then is tried again on another connection. */
   private final int patience;
 
   /**
    * @param ttl of this broker's rights; empty without a fleet
+   * @param clock is told the database's time at each look
    */
-  public SqlFleetStore(Database database, Optional<Duration> ttl) {
+  public SqlFleetStore(Database database, Optional<Duration> ttl, FleetClock clock) {
     this.sql = database.sql();
+    this.clock = clock;
     this.patience = (int) Math.max(250, ttl.orElse(LONG).dividedBy(4).toMillis());
   }
 
@@ -153,13 +159,31 @@ public final class SqlFleetStore implements FleetStore {
     return sql.read(
         patience,
         context -> {
+          long asked = clock.ticks();
+          Field<Instant> time = now(context).as("database_time");
+          Field<Long> ahead =
+              DSL.field(
+                  "timestampdiff(microsecond, {0}, {1})",
+                  Long.class, now(context), FLEET_MEMBER.RENEW_TIME);
           List<Member> members = new ArrayList<>();
           long sum = 0;
+          long most = 0;
+          Instant now = null;
           for (Record row :
-              context.select(FLEET_MEMBER.fields()).select(epochs).from(FLEET_MEMBER).fetch()) {
+              context
+                  .select(FLEET_MEMBER.fields())
+                  .select(epochs, ahead, time)
+                  .from(FLEET_MEMBER)
+                  .fetch()) {
             members.add(member(row));
             sum = sum(row.get(epochs));
+            most = Math.max(most, row.get(ahead));
+            now = row.get(time);
           }
+          if (now != null) {
+            clock.told(now, asked);
+          }
+          clocks.compared(Duration.of(most, ChronoUnit.MICROS));
           return new View(members, sum);
         });
   }

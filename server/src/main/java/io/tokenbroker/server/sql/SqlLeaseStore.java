@@ -41,7 +41,7 @@ public final class SqlLeaseStore implements LeaseStore {
 
   @Override
   public List<LeaseAnswer> commit(List<LeaseOp> group) {
-    LeaseCommit.Group tried = new LeaseCommit.Group(group, broker);
+    LeaseCommit.Group tried = new LeaseCommit.Group(group, broker, sql.isCluster());
     Optional<List<LeaseAnswer>> answers = tryCommit(tried);
     if (answers.isEmpty()) {
       sql.writeSoon(

@@ -256,8 +256,17 @@ class FleetTlsIT {
         assertThat(ownerTold(there, its)).isEmpty();
         assertThat(callersOf(theirs, "two")).isEmpty();
         assertThat(callersOf(its, "one")).isEmpty();
+
+        // either says which one, and what to mend
+        Eventually.until("it says so", () -> tellsOf(one, two) && tellsOf(two, one));
       }
     }
+  }
+
+  /** Whether a broker has logged that its peer's certificate and its own don't go together. */
+  private static boolean tellsOf(Broker broker, Broker peer) {
+    return broker.log().lines().stream()
+        .anyMatch(line -> line.contains("certificates") && line.contains(peer.endpoint()));
   }
 
   /** Of a turn that an owner has answered; empty if none has. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tokenbroker.server.fleet.Epochs;
+import io.tokenbroker.server.fleet.FleetClock;
 import io.tokenbroker.server.fleet.FleetMember;
 import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.fleet.FleetStore.AddressTakenException;
@@ -22,6 +23,7 @@ import io.tokenbroker.server.model.Position.Mark;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.store.TokenStates;
+import io.tokenbroker.server.testing.LogLines;
 import io.tokenbroker.server.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -45,11 +47,12 @@ abstract class FleetStoreContract extends StoreContract {
   private static final Duration TTL = Duration.ofSeconds(5);
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
+  private final FleetClock clock = new FleetClock(() -> Instant.EPOCH, System::nanoTime);
   private SqlFleetStore fleet;
 
   @BeforeEach
   void begin() throws AddressTakenException {
-    fleet = new SqlFleetStore(database, Optional.of(TTL));
+    fleet = new SqlFleetStore(database, Optional.of(TTL), clock);
     fleet.join(member("first"));
     fleet.look().members().forEach(member -> fleet.leave(member.id()));
   }
@@ -84,6 +87,28 @@ abstract class FleetStoreContract extends StoreContract {
     assertThat(fleet.renew("b")).isFalse();
     assertThat(fleet.present()).contains("a:50051");
     assertThat(fleet.fleetId()).hasSize(32);
+  }
+
+  @Test
+  void tellsTheDatabasesTime() throws AddressTakenException {
+    fleet.join(member("a"));
+    assertThat(fleet.look().members()).hasSize(1);
+    assertThat(clock.instant())
+        .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+  }
+
+  @Test
+  void saysOnceIfTheNodesOfTheDatabaseHaveDifferentTimes() throws AddressTakenException {
+    fleet.join(member("a"));
+    try (LogLines log = new LogLines(NodeClocks.class)) {
+      assertThat(fleet.look().members()).hasSize(1);
+      assertThat(log.lines()).isEmpty();
+      // as a node that is an hour ahead would have it
+      assertThat(byHand("update fleet_member set renew_time = renew_time + interval 1 hour"))
+          .isEqualTo(1);
+      assertThat(fleet.look().members()).isEqualTo(fleet.look().members());
+      assertThat(log.lines()).hasSize(1).first().asString().contains("ahead=PT59M");
+    }
   }
 
   @Test
@@ -284,7 +309,8 @@ abstract class FleetStoreContract extends StoreContract {
     try (Database beside = database.beside(1);
         Connection keeper = TestDatabase.connect(settings);
         Statement statement = keeper.createStatement()) {
-      SqlFleetStore impatient = new SqlFleetStore(beside, Optional.of(Duration.ofSeconds(1)));
+      SqlFleetStore impatient =
+          new SqlFleetStore(beside, Optional.of(Duration.ofSeconds(1)), clock);
       keeper.setAutoCommit(false);
       boolean unused =
           statement.execute("select * from fleet_member where member_id = 'a' for update");

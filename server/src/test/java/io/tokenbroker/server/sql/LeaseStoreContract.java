@@ -410,7 +410,8 @@ abstract class LeaseStoreContract extends LeaseStreamContract {
     Lease rowsThere = granted(leases, "rolled back", "t2");
     assertThat(commit(leases, release(rowsThere))).isInstanceOf(Ended.class);
     LeaseOp.Grant grant = grant("rolled back", "t2");
-    LeaseCommit.Group group = new LeaseCommit.Group(List.of(renew(lease), grant), "broker-1");
+    LeaseCommit.Group group =
+        new LeaseCommit.Group(List.of(renew(lease), grant), "broker-1", false);
 
     assertThatThrownBy(
             () ->

@@ -12,6 +12,9 @@ final class SqlErrorsTest {
   @CsvSource({
     "08S01, 0, true", // the connection broke
     "S1009, 0, true", // and a statement with it, which was still to be used
+    "08S01, 1047, true", // a node that has lost its cluster answers nothing
+    "HY000, 1180, true", // or lost it while it committed
+    "40001, 1213, false", // another node has committed before
     "42S02, 1146, false", // no such table
     "HY000, 1366, false", // a bad value
     ", 10, true", // SQLite: the disk

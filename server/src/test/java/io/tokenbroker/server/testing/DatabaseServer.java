@@ -15,8 +15,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,8 @@ public final class DatabaseServer implements AutoCloseable {
     MYSQL,
     MARIADB
   }
+
+  private static final Pattern POSITION = Pattern.compile("Recovered position: (\\S+)");
 
   private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 120;
@@ -94,11 +99,22 @@ public final class DatabaseServer implements AutoCloseable {
    * skipped, or fails if the environment has {@code TOKENBROKER_TEST_REQUIRE_DATABASES=1}.
    */
   public static DatabaseServer launch(Product product) {
+    DatabaseServer server = prepare(product);
+    try {
+      server.start();
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #launch}, but it does not run yet. */
+  public static DatabaseServer prepare(Product product) {
     whyNot(product).ifPresent(DatabaseServer::skip);
     DatabaseServer server = new DatabaseServer(product);
     try {
       server.initialize();
-      server.start();
       return server;
     } catch (RuntimeException e) {
       server.close();
@@ -135,6 +151,16 @@ public final class DatabaseServer implements AutoCloseable {
 
   /** Starts a stopped server on the port and with the data that it had. */
   public void start() {
+    start(List.of(), Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param more options
+   * @param environment variables, besides those of this process
+   */
+  public void start(List<String> more, Map<String, String> environment) {
     List<String> command = command("--port=" + port, "--bind-address=127.0.0.1");
     command.add("--skip-ssl");
     command.add("--socket=server.sock");
@@ -142,8 +168,36 @@ public final class DatabaseServer implements AutoCloseable {
     // survives a crash of the server, though not of the machine
     command.add("--innodb-flush-log-at-trx-commit=2");
     command.add("--max-connections=500");
-    process = run(command, Optional.empty());
+    command.addAll(more);
+    process = run(command, Optional.empty(), environment);
     awaitConnections(process);
+  }
+
+  /**
+   * Where a node of a cluster has stopped, or was killed: UUID:SEQNO. Of one that does not run.
+   *
+   * @param more options with which it runs
+   */
+  public String position(List<String> more) {
+    Path told = directory.resolve("position.log");
+    List<String> command = command("--wsrep-recover", "--log-error=" + told);
+    command.addAll(more);
+    try {
+      Files.deleteIfExists(told);
+      await(run(command, Optional.empty()));
+      Matcher found = POSITION.matcher(Files.readString(told));
+      if (!found.find()) {
+        throw failure("does not tell its position");
+      }
+      return found.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Of one that does not run. */
+  public Path data() {
+    return directory.resolve("data");
   }
 
   /** As an operator would: connections are closed, and the process is gone when this returns. */
@@ -229,6 +283,10 @@ public final class DatabaseServer implements AutoCloseable {
   }
 
   private Process run(List<String> command, Optional<Path> input) {
+    return run(command, input, Map.of());
+  }
+
+  private Process run(List<String> command, Optional<Path> input, Map<String, String> environment) {
     try {
       Files.createDirectories(directory.resolve("data"));
       Files.createDirectories(directory.resolve("tmp"));
@@ -236,6 +294,7 @@ public final class DatabaseServer implements AutoCloseable {
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+      builder.environment().putAll(environment);
       input.ifPresent(file -> builder.redirectInput(file.toFile()));
       return builder.start();
     } catch (IOException e) {
@@ -295,7 +354,8 @@ public final class DatabaseServer implements AutoCloseable {
     return directory.resolve("server.log");
   }
 
-  static void delete(Path directory) {
+  /** With all that is in it. */
+  public static void delete(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

@@ -133,9 +133,12 @@ final class BrokerProcess implements AutoCloseable {
 
   /** Sends STOP or CONT. */
   void signal(String signal) throws InterruptedException {
+    signal(process.pid(), signal);
+  }
+
+  static void signal(long pid, String signal) throws InterruptedException {
     try {
-      int unused =
-          new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+      int unused = new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

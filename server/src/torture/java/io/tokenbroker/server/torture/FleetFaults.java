@@ -1,7 +1,9 @@
 package io.tokenbroker.server.torture;
 
+import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.Link;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -26,7 +28,14 @@ final class FleetFaults {
     /** Nothing passes from the others to it, for a while. */
     PEERS_SILENCE(0),
     /** Its wall clock is set forward or back, by up to an hour. */
-    STEP(0);
+    STEP(0),
+    /**
+     * kill -9 of a node of the cluster, which comes back. Nobody commits until the others have
+     * agreed on that, twice: each time somebody whose node is well may be struck off, too.
+     */
+    NODE_KILL(3),
+    /** SIGSTOP of a node until the others go on without it, then SIGCONT: the same. */
+    NODE_PAUSE(3);
 
     /** How often what it owns may begin anew from what was saved. */
     final int crashes;
@@ -40,6 +49,8 @@ final class FleetFaults {
 
   private final List<BrokerProcess> brokers;
   private final Map<BrokerProcess, Link> ways;
+  private final FleetTorture.Nodes nodes;
+  private final List<Fault> possible;
   private final TurnLedger ledger;
   private final Random random;
   private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
@@ -51,10 +62,17 @@ final class FleetFaults {
   FleetFaults(
       List<BrokerProcess> brokers,
       Map<BrokerProcess, Link> ways,
+      FleetTorture.Nodes nodes,
       TurnLedger ledger,
       Random random) {
     this.brokers = brokers;
     this.ways = ways;
+    this.nodes = nodes;
+    this.possible =
+        List.copyOf(
+            nodes.servers().size() > 1
+                ? EnumSet.allOf(Fault.class)
+                : EnumSet.range(Fault.KILL, Fault.STEP));
     this.ledger = ledger;
     this.random = random;
   }
@@ -67,7 +85,7 @@ final class FleetFaults {
 
   /** Ends when the brokers serve again. */
   Fault round() throws InterruptedException {
-    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    Fault fault = possible.get(random.nextInt(possible.size()));
     BrokerProcess broker = brokers.get(random.nextInt(brokers.size()));
     Link way = ways.get(broker);
     counts.merge(fault, 1, Integer::sum);
@@ -104,6 +122,18 @@ final class FleetFaults {
         Worker.pause(longer);
         way.silence(false);
       }
+      case NODE_KILL -> {
+        DatabaseServer node = node();
+        node.kill();
+        Worker.pause(random.nextInt(2 * FleetTorture.TTL_MILLIS));
+        nodes.restart(node);
+      }
+      case NODE_PAUSE -> {
+        DatabaseServer node = node();
+        BrokerProcess.signal(node.pid(), "STOP");
+        Worker.pause(longer);
+        BrokerProcess.signal(node.pid(), "CONT");
+      }
       case STEP -> broker.stepClock(random.nextInt(2 * HOUR_MILLIS) - HOUR_MILLIS);
     }
     for (BrokerProcess each : brokers) {
@@ -114,6 +144,10 @@ final class FleetFaults {
       each.awaitServing();
     }
     return fault;
+  }
+
+  private DatabaseServer node() {
+    return nodes.servers().get(random.nextInt(nodes.servers().size()));
   }
 
   Map<Fault, Integer> counts() {

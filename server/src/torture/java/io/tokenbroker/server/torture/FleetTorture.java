@@ -15,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,8 +34,9 @@ import java.util.stream.IntStream;
  * cooldown disobeyed after its report was answered, a lease held twice, or a call failed because
  * another broker went or came as planned.
  *
- * <p>Arguments: mysql or mariadb; how many rounds; a seed; and, to see the checker fail, {@code
- * broken}: then the referee strikes off members that are there.
+ * <p>Arguments: mysql, mariadb, or galera, where each broker has a node of its own; how many
+ * rounds; a seed; and, to see the checker fail, {@code broken}: then the referee strikes off
+ * members that are there.
  */
 public final class FleetTorture {
   static final int TTL_MILLIS = 2_000;
@@ -47,23 +49,54 @@ public final class FleetTorture {
 
   private FleetTorture() {}
 
+  /** Where the database is: one server, or the nodes of a cluster. */
+  interface Nodes extends AutoCloseable {
+    List<DatabaseServer> servers();
+
+    /** One that was killed. */
+    void restart(DatabaseServer server);
+
+    @Override
+    void close();
+  }
+
+  private record OneServer(DatabaseServer server) implements Nodes {
+    OneServer(String product) {
+      this(DatabaseServer.launch(DatabaseServer.Product.valueOf(product.toUpperCase(Locale.ROOT))));
+    }
+
+    @Override
+    public List<DatabaseServer> servers() {
+      return List.of(server);
+    }
+
+    @Override
+    public void restart(DatabaseServer server) {
+      server.start();
+    }
+
+    @Override
+    public void close() {
+      server.close();
+    }
+  }
+
   public static void main(String[] args) throws Exception {
-    DatabaseServer.Product product =
-        DatabaseServer.Product.valueOf(args[0].toUpperCase(Locale.ROOT));
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
     boolean broken = args.length > 3;
     Path directory = Files.createTempDirectory("tokenbroker-fleet-torture");
     System.out.printf(
-        "fleet, %s, %d rounds, seed %d, logs in %s%n", product, rounds, seed, directory);
+        "fleet, %s, %d rounds, seed %d, logs in %s%n", args[0], rounds, seed, directory);
     List<String> violations;
     Map<BrokerProcess, Link> ways = new LinkedHashMap<>();
-    try (DatabaseServer database = DatabaseServer.launch(product)) {
+    try (Nodes nodes = args[0].equals("galera") ? new Galera() : new OneServer(args[0])) {
+      List<DatabaseServer> servers = nodes.servers();
       try {
         for (String name : List.of("one", "two", "three")) {
-          add(ways, name, directory, database.port());
+          add(ways, name, directory, servers.get(ways.size() % servers.size()).port());
         }
-        violations = torture(database, ways, rounds, new Random(seed), broken);
+        violations = torture(nodes, ways, rounds, new Random(seed), broken);
       } finally {
         ways.forEach(
             (broker, way) -> {
@@ -97,22 +130,19 @@ public final class FleetTorture {
   }
 
   private static List<String> torture(
-      DatabaseServer database,
-      Map<BrokerProcess, Link> ways,
-      int rounds,
-      Random random,
-      boolean broken)
+      Nodes nodes, Map<BrokerProcess, Link> ways, int rounds, Random random, boolean broken)
       throws Exception {
     List<BrokerProcess> brokers = List.copyOf(ways.keySet());
     TurnLedger ledger = new TurnLedger(TOKENS);
     Ledger leases = new Ledger(System::nanoTime, 1);
-    FleetFaults faults = new FleetFaults(brokers, ways, ledger, random);
+    FleetFaults faults = new FleetFaults(brokers, ways, nodes, ledger, random);
     List<String> violations = new CopyOnWriteArrayList<>();
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
     List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
     long begin = System.nanoTime();
     int used = 0;
+    Set<String> told = new HashSet<>();
     for (int number = 1; number <= rounds; number++) {
       FleetRound round = new FleetRound(number, brokers, random.nextLong());
       prepare(round, broken);
@@ -121,7 +151,7 @@ public final class FleetTorture {
       Worker.pause(random.nextInt(400));
       String what = "a broken referee";
       if (broken) {
-        strikeOffAny(database);
+        strikeOffAny(nodes.servers().get(0));
         Worker.pause(500);
       } else {
         what = faults.round().name();
@@ -135,6 +165,9 @@ public final class FleetTorture {
       used += round.used();
       String context = "round " + number + " " + what + ": ";
       round.violations().forEach(v -> violations.add(context + v));
+      all(violations, ledger, leases).stream()
+          .filter(told::add)
+          .forEach(v -> System.out.println(context + "VIOLATION " + v));
       if (number % 5 == 0) {
         print(number, begin, ledger, leases, faults, violations.size());
       }
@@ -144,12 +177,18 @@ public final class FleetTorture {
       thread.join();
     }
     print(rounds, begin, ledger, leases, faults, violations.size());
-    violations.addAll(ledger.violations());
-    violations.addAll(leases.violations());
+    List<String> found = all(violations, ledger, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
-      violations.add("hardly anything was handed out: this run shows nothing");
+      found.add("hardly anything was handed out: this run shows nothing");
     }
-    return violations;
+    return found;
+  }
+
+  private static List<String> all(List<String> other, TurnLedger turns, Ledger leases) {
+    List<String> all = new ArrayList<>(turns.violations());
+    all.addAll(leases.violations());
+    all.addAll(other);
+    return all;
   }
 
   private static void prepare(FleetRound round, boolean broken) {
