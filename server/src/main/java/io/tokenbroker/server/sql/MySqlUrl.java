@@ -30,6 +30,9 @@ final class MySqlUrl {
   /** In milliseconds. */
   static final int ANSWER_TIMEOUT = 30_000;
 
+  /** The longest text of a statement that the driver keeps; 1,000 positions at once take 17,100. */
+  static final String LONGEST_KEPT = "prepStmtCacheSqlLimit";
+
   /** Greedy, as a password may hold any of the marks that end it; and key-value hosts. */
   private static final Pattern USER_INFO = Pattern.compile("(?s)//.*@");
 
@@ -101,7 +104,7 @@ final class MySqlUrl {
     properties.put("rewriteBatchedStatements", "true");
     properties.put("continueBatchOnError", "false");
     properties.put("cachePrepStmts", "true");
-    properties.put("prepStmtCacheSqlLimit", "16384");
+    properties.put(LONGEST_KEPT, "32768");
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
     // else every batch asks the server first whether it may write
     properties.put("readOnlyPropagatesToServer", "false");

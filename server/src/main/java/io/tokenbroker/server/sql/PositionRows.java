@@ -21,7 +21,7 @@ import org.jooq.Record;
 
 /** The rows of the table ring_position. */
 final class PositionRows {
-  private static final Upsert UPSERT =
+  static final Upsert UPSERT =
       new Upsert(
           "ring_position",
           List.of("account", "weight"),
