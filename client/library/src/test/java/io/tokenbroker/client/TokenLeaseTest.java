@@ -241,4 +241,15 @@ class TokenLeaseTest {
     keeper.start();
     return keeper;
   }
+
+  @Test
+  void leasesOfOneAccountKeepNobodyOutOfAnother() {
+    for (int i = 0; i < 3; i++) {
+      TokenLease unused = client.acquireLease("a", LeaseOptions.of("worker-" + i));
+    }
+
+    assertThat(client.acquireLease("b", OPTIONS).tokenId()).isNotEmpty();
+    assertThatThrownBy(() -> client.acquireLease("a", OPTIONS))
+        .isInstanceOf(StatusRuntimeException.class);
+  }
 }

@@ -28,7 +28,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Three tokens, each leased to one holder at a time; nothing expires by itself. Thread-safe. */
+/**
+ * Three tokens of each account, each leased to one holder at a time; nothing expires by itself.
+ * Thread-safe.
+ */
 public final class FakeLeases {
   private static final int TOKENS = 3;
 
@@ -263,7 +266,9 @@ public final class FakeLeases {
   private @Nullable Lease grant(String account, String scope, String holder, long ttlSeconds) {
     for (int i = 0; i < TOKENS; i++) {
       String token = Long.toString((grants + i) % TOKENS + 1);
-      if (standing.values().stream().noneMatch(lease -> lease.getTokenId().equals(token))) {
+      if (standing.values().stream()
+          .noneMatch(
+              lease -> lease.getAccount().equals(account) && lease.getTokenId().equals(token))) {
         grants++;
         Lease lease =
             Lease.newBuilder()
