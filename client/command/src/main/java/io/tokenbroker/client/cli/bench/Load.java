@@ -64,8 +64,9 @@ public final class Load {
         all = all.and(lately);
         progress.accept(lately);
       }
-      long measured = Math.max(1, System.nanoTime() - begin - pacing.ramp().toNanos());
-      return all.within(measured / 1e9);
+      // a call may be answered long after the last one has begun, or the last begin long before
+      long took = System.nanoTime() - begin - pacing.ramp().toNanos();
+      return all.within(Math.max(pacing.duration().toNanos(), took) / 1e9);
     } finally {
       threads.forEach(Thread::interrupt);
     }
@@ -81,7 +82,7 @@ public final class Load {
         sleepUntil(begin + due);
         long now = System.nanoTime();
         if (now - begin >= pacing.end()) {
-          return; // also of those that should have begun long ago: it would never end
+          return; // also of those that should have begun long ago: see Pacing.calls
         }
         boolean counted = due >= pacing.ramp().toNanos();
         call(pacing.isOpen() ? begin + due : now, counted);

@@ -36,6 +36,11 @@ public record Pacing(double perSecond, Duration ramp, Duration duration) {
     return (long) (seconds * SECOND);
   }
 
+  /** How many are to begin after the ramp; 0 without a rate. */
+  public long calls() {
+    return Math.round(perSecond * (duration.toNanos() / SECOND));
+  }
+
   /** When the last one may begin, in nanoseconds from the begin. */
   long end() {
     return ramp.plus(duration).toNanos();

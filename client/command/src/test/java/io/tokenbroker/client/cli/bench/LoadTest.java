@@ -66,6 +66,23 @@ class LoadTest {
   }
 
   @Test
+  void fewCallsAreFewASecond() throws Exception {
+    Measured measured = run(new Pacing(0.5, NONE, SECOND), 1, calls::incrementAndGet);
+
+    assertThat(calls).hasValue(1);
+    assertThat(measured.perSecond()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void whatCouldNotBeginIsMissing() throws Exception {
+    Pacing pacing = new Pacing(1_000, NONE, SECOND);
+    Measured measured = run(pacing, 1, () -> park(Duration.ofMillis(400)));
+
+    assertThat(pacing.calls()).isEqualTo(1_000);
+    assertThat(measured.answered()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
   void noMoreCallsAreOpenThanThereMayBe() throws Exception {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     AtomicInteger open = new AtomicInteger();
