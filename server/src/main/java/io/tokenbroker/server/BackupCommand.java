@@ -1,6 +1,5 @@
 package io.tokenbroker.server;
 
-import io.tokenbroker.server.backup.Backup;
 import io.tokenbroker.server.backup.BackupException;
 import io.tokenbroker.server.backup.BackupWriter;
 import io.tokenbroker.server.backup.Manifest;
@@ -85,18 +84,23 @@ final class BackupCommand implements Callable<Integer> {
       if (config.policy().isPresent()) {
         writer.policy(Files.readAllBytes(config.policy().get()));
       }
-      writer.finish(
-          parts ->
-              new Manifest(
-                  StoredRows.version(), BrokerDaemon.version(), now, found.product(), keys, parts));
-    }
-    try (Backup again = Backup.open(file)) {
-      written = again.manifest();
+      written =
+          writer.finish(
+              parts ->
+                  new Manifest(
+                      StoredRows.version(),
+                      BrokerDaemon.version(),
+                      now,
+                      found.product(),
+                      keys,
+                      parts));
     }
     out.printf("Wrote %s: %s.%n", file, written.contents());
     if (written.hasPlainText()) {
-      err.println("tokenbroker: Secrets in it are plain text: encryption.keyset_file is not set.");
-    } else if (!written.keyNames().isEmpty()) {
+      err.println(
+          "tokenbroker: There are secrets in it as plain text: see tokenbroker keys status.");
+    }
+    if (!written.keyNames().isEmpty()) {
       out.printf(
           "Its secrets are encrypted with key %s of the keyset: keep a copy of that elsewhere.%n",
           written.keyNames());

@@ -4,6 +4,7 @@ import io.tokenbroker.server.backup.BackupException;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.config.ConfigException;
 import io.tokenbroker.server.config.LoadedConfig;
+import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.store.StoreStartException;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class BackupOptions {
     } catch (ConfigException e) {
       problems = e.problems();
       exitCode = ServeExitCodes.CONFIG;
-    } catch (StoreStartException e) {
+    } catch (StoreStartException | BrokerException | IllegalStateException e) {
       problems = List.of(String.valueOf(e.getMessage()));
       exitCode = ServeExitCodes.DATABASE;
     } catch (BackupException | KeysetException e) {

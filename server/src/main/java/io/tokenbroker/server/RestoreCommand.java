@@ -7,12 +7,15 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.KeysetException;
 import io.tokenbroker.server.sql.DataDirectory;
 import io.tokenbroker.server.sql.Database;
+import io.tokenbroker.server.sql.DatabaseInspection;
 import io.tokenbroker.server.sql.StoredRows;
+import io.tokenbroker.server.store.StoreStartException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -45,8 +48,9 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:everything is there",
       "2:wrong command line",
-      "6:the file is no backup, or can't be used here; nothing was changed",
-      "69:the database can't be used, or something is in it; nothing was changed",
+      "6:the file is no backup, or can't be used here; nothing was changed unless stderr says so",
+      "69:the database can't be used, or something is in it, or was lost; it is restored whole or"
+          + " not at all",
       "78:the configuration is wrong"
     })
 final class RestoreCommand implements Callable<Integer> {
@@ -113,7 +117,7 @@ final class RestoreCommand implements Callable<Integer> {
       out.printf("Secrets are encrypted with key %s.%n", manifest.keyNames());
     }
     if (manifest.hasPlainText()) {
-      out.println("Secrets are plain text.");
+      out.println("There are secrets as plain text.");
     }
   }
 
@@ -127,6 +131,7 @@ final class RestoreCommand implements Callable<Integer> {
               .formatted(file, manifest.schema(), StoredRows.version(), manifest.version()));
     }
     requireKeys(manifest, config);
+    Optional<Path> policy = placeOfPolicy(config, backup);
     if (config.database().embedded()) {
       DataDirectory directory = DataDirectory.open(config.data());
       try {
@@ -138,12 +143,17 @@ final class RestoreCommand implements Callable<Integer> {
       fill(config, backup);
     }
     out.printf("Restored %s.%n", manifest.contents());
-    policy(config, backup, out);
+    policy(config, policy, backup, out);
   }
 
   private void fill(Config config, Backup backup) throws IOException {
     Duration since = Duration.between(backup.manifest().createTime(), clock.instant());
     long leap = FENCING_AT_LEAST + FENCING_A_SECOND * Math.max(0, since.toSeconds());
+    DatabaseInspection found = DatabaseInspection.of(Stores.own(config), clock);
+    if (found.made() && !found.upToDate()) {
+      throw new StoreStartException(
+          "The database has tables of an earlier version. Only a new one is restored: make one.");
+    }
     try (Database database = Database.open(Stores.own(config))) {
       new StoredRows(database).write(backup, leap);
     }
@@ -166,28 +176,58 @@ final class RestoreCommand implements Callable<Integer> {
     }
   }
 
-  private void policy(Config config, Backup backup, PrintWriter out) throws IOException {
-    Optional<byte[]> policy = backup.policy();
-    if (policy.isEmpty()) {
-      return;
-    }
-    Optional<Path> place = config.policy();
-    if (place.isEmpty()) {
-      out.printf(
-          "Its policy is left out, as policy.file is not set: unzip -p %s policy.yaml%n", file);
-    } else if (Files.notExists(place.get())) {
-      try (FileChannel made =
-          FileChannel.open(
-              place.get(),
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        Channels.newOutputStream(made).write(policy.get());
+  /** Where its policy is to be written; empty if nowhere. */
+  private static Optional<Path> placeOfPolicy(Config config, Backup backup) throws BackupException {
+    Optional<Path> place =
+        config
+            .policy()
+            .filter(path -> backup.manifest().part(Manifest.Part.POLICY).isPresent())
+            .filter(path -> Files.notExists(path, LinkOption.NOFOLLOW_LINKS));
+    if (place.isPresent()) {
+      Path directory = place.get().toAbsolutePath().getParent();
+      if (directory == null || !Files.isWritable(directory)) {
+        throw new BackupException(
+            "policy.file %s can't be made: make its directory, or don't set it"
+                .formatted(place.get()));
       }
-      out.printf("Wrote its policy to %s.%n", place.get());
-    } else if (!Arrays.equals(Files.readAllBytes(place.get()), policy.get())) {
-      out.printf(
-          "%s stays as it is; the policy of the backup is another one: unzip -p %s policy.yaml%n",
-          place.get(), file);
+    }
+    return place;
+  }
+
+  /** The database is restored by now. */
+  private void policy(Config config, Optional<Path> place, Backup backup, PrintWriter out)
+      throws BackupException {
+    String unpack = "unzip -p %s %s".formatted(file, Manifest.Part.POLICY);
+    try {
+      Optional<byte[]> policy = backup.policy();
+      if (policy.isEmpty()) {
+        return;
+      }
+      if (place.isPresent()) {
+        write(place.get(), policy.get());
+        out.printf("Wrote its policy to %s.%n", place.get());
+      } else if (config.policy().isEmpty()) {
+        out.printf("Its policy is left out, as policy.file is not set: %s%n", unpack);
+      } else if (!Arrays.equals(Files.readAllBytes(config.policy().get()), policy.get())) {
+        out.printf(
+            "%s stays as it is; the policy of the backup is another one: %s%n",
+            config.policy().get(), unpack);
+      }
+    } catch (IOException e) {
+      throw new BackupException(
+          "The database is restored, but not the policy (%s): %s"
+              .formatted(e.getClass().getSimpleName(), unpack));
+    }
+  }
+
+  private static void write(Path place, byte[] policy) throws IOException {
+    try (FileChannel made =
+        FileChannel.open(
+            place,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      Channels.newOutputStream(made).write(policy);
+      made.force(true);
     }
   }
 }

@@ -20,6 +20,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -260,5 +262,40 @@ class BackupCommandTest {
     assertThat(restore()).as(said).isZero();
     assertThat(said).contains("third/policy.yaml stays as it is; ");
     assertThat(directory.resolve("third/policy.yaml")).hasContent("rules: []");
+  }
+
+  @Test
+  void aPolicyThatCannotBeWrittenIsFoundOutBeforeAnythingIsChanged() throws Exception {
+    Path policy = directory.resolve("policy.yaml");
+    Files.writeString(policy, "rules: [{callers: [\"*\"], accounts: [\"*\"], may: [next]}]\n");
+    set("POLICY_FILE", policy);
+    backUpBesideABroker();
+    moveTo("other");
+    set("POLICY_FILE", directory.resolve("none/policy.yaml"));
+
+    assertThat(restore()).isEqualTo(6);
+    assertThat(said).contains("none/policy.yaml can't be made");
+    assertThat(directory.resolve("other/tokenbroker.db")).doesNotExist();
+  }
+
+  /** As a newer tokenbroker with the configuration of an older one that runs. */
+  @Test
+  void tablesOfAnEarlierVersionStayAsTheyAre() throws Exception {
+    backUpBesideABroker();
+    DatabaseSettings mysql = MYSQL.fresh(4);
+    try (Connection connection = TestDatabase.connect(mysql);
+        Statement statement = connection.createStatement()) {
+      var unused =
+          statement.execute(
+              "create table flyway_schema_history (version varchar(50), success boolean)");
+      unused = statement.execute("insert into flyway_schema_history values ('1', true)");
+    }
+    set("DB_URL", mysql.url());
+    set("DB_USER", mysql.user());
+    set("DB_PASSWORD", mysql.password());
+    set("ENCRYPTION_KEYSET_FILE", directory.resolve("data/tokenbroker.keyset"));
+
+    assertThat(restore()).isEqualTo(69);
+    assertThat(said).contains("The database has tables of an earlier version.");
   }
 }

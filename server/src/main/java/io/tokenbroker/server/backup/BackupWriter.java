@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -56,9 +57,8 @@ public final class BackupWriter implements RowSink, AutoCloseable {
     if (Files.exists(file)) {
       throw new BackupException(file + " exists already: move it away, or choose another name");
     }
-    Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-    // of a try that was killed
-    Files.deleteIfExists(unfinished);
+    Path unfinished =
+        file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".unfinished");
     FileChannel channel =
         FileChannel.open(
             unfinished,
@@ -99,21 +99,25 @@ public final class BackupWriter implements RowSink, AutoCloseable {
   }
 
   /**
-   * The backup is whole.
+   * The backup is whole; reads all of it again.
    *
    * @param manifest makes it of what there is
    */
-  public void finish(Function<List<Manifest.Part>, Manifest> manifest) throws IOException {
+  public Manifest finish(Function<List<Manifest.Part>, Manifest> manifest)
+      throws BackupException, IOException {
     endTable();
+    Manifest made = manifest.apply(parts);
     zip.putNextEntry(new ZipEntry(MANIFEST));
-    zip.write(manifest.apply(parts).toJson().getBytes(StandardCharsets.UTF_8));
+    zip.write(made.toJson().getBytes(StandardCharsets.UTF_8));
     zip.closeEntry();
     zip.finish();
     zip.flush();
     channel.force(true);
     channel.close();
+    Backup.open(unfinished).close();
     Files.move(unfinished, file);
     sync(file.toAbsolutePath().getParent());
+    return made;
   }
 
   /** So that the name lasts as well. */

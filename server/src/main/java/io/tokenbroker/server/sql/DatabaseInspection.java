@@ -2,6 +2,7 @@ package io.tokenbroker.server.sql;
 
 import io.tokenbroker.server.store.StoreStartException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,12 +16,13 @@ import java.util.Locale;
  * What a start would find in the broker's own database. Nothing in it is changed.
  *
  * @param product its name and version
- * @param upToDate whether the tables are there, of the newest version; a start makes them else
+ * @param made whether tables are there, of whichever version
+ * @param upToDate whether they are, of the newest version; a start makes them else
  * @param mayMakeTables false if it seems that this user may not; nobody can tell for certain
  * @param ahead by how much its clock is ahead of the one here, about; negative if it is behind
  */
 public record DatabaseInspection(
-    String product, boolean upToDate, boolean mayMakeTables, Duration ahead) {
+    String product, boolean made, boolean upToDate, boolean mayMakeTables, Duration ahead) {
   private static final long MILLIS = 1_000;
 
   /**
@@ -36,7 +38,8 @@ public record DatabaseInspection(
     SqliteLibrary.locate();
     try {
       boolean upToDate = new SqliteFile(settings).isUpToDate();
-      return new DatabaseInspection("SQLite", upToDate, true, Duration.ZERO);
+      return new DatabaseInspection(
+          "SQLite", Files.exists(settings.file()), upToDate, true, Duration.ZERO);
     } catch (SQLException e) {
       throw SqliteErrors.explain(e, settings);
     }
@@ -55,6 +58,7 @@ public record DatabaseInspection(
           connection.getMetaData().getDatabaseProductName()
               + " "
               + connection.getMetaData().getDatabaseProductVersion(),
+          Migrations.isBegun(statement),
           upToDate,
           mayMakeTables(statement),
           ahead);

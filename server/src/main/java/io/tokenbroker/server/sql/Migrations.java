@@ -115,6 +115,18 @@ final class Migrations {
     return newest == NEWEST && allSucceeded;
   }
 
+  /** Whether there has been any. */
+  static boolean isBegun(Statement statement) throws SQLException {
+    try (ResultSet rows = statement.executeQuery("select count(*) from flyway_schema_history")) {
+      return rows.next();
+    } catch (SQLException e) {
+      if (SqlErrors.isMissingTable(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** What comes before a dot; a version that isn't made of numbers is none of ours. */
   private static int number(String version) {
     try {

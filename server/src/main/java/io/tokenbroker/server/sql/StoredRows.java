@@ -63,10 +63,16 @@ public final class StoredRows {
           ACCOUNT_SETTINGS.UPDATE_TIME,
           ACCOUNT_SETTINGS.CHANGE_TIME);
 
-  /** In one statement: so many rows, or characters, whichever is reached first. */
-  private static final int PORTION = 200;
+  /**
+   * In one statement: so many values, or characters, whichever is reached first. From 1,000 values
+   * on jOOQ writes them into a statement for SQLite, times in a form that is not ours.
+   */
+  private static final int PORTION = 900;
 
   private static final int PORTION_CHARS = 1 << 20;
+
+  /** In milliseconds: what a transaction is about may be all that there is. */
+  private static final int PATIENCE = 600_000;
 
   private final Database database;
 
@@ -92,8 +98,8 @@ public final class StoredRows {
           .read(
               context -> {
                 if (begun[0]) {
-                  throw new UncheckedIOException(
-                      new IOException("the connection to the database was lost: try again"));
+                  throw new StoreStartException(
+                      "The connection to the database was lost. Try again.");
                 }
                 begun[0] = true;
                 return readAll(context, sink);
@@ -140,11 +146,19 @@ public final class StoredRows {
         }
         sink.row(values);
         if (table == TOKEN) {
-          Long key = row.get(TOKEN.SEALED_KEY);
-          keys.add(key == null ? SealedRows.PLAIN : key);
+          keys.addAll(keys(row));
         }
       }
     }
+  }
+
+  /** As the column secret_key has it: one, or none without a secret. */
+  private static Set<Long> keys(Record row) {
+    if (!row.get(TOKEN.SECRET).isEmpty()) {
+      return Set.of(SealedRows.PLAIN);
+    }
+    Long key = row.get(TOKEN.SEALED_KEY);
+    return key == null ? Set.of() : Set.of(key);
   }
 
   /**
@@ -160,6 +174,7 @@ public final class StoredRows {
       database
           .sql()
           .<Void>write(
+              PATIENCE,
               context -> {
                 for (Table<?> table : TABLES) {
                   if (context.fetchExists(table)) {
@@ -171,15 +186,11 @@ public final class StoredRows {
                 }
                 try {
                   for (Table<?> table : TABLES) {
-                    write(context, table, source);
+                    write(context, table, source, fencingLeap);
                   }
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
-                context
-                    .update(LEASE_TOKEN)
-                    .set(LEASE_TOKEN.FENCING_NUMBER, LEASE_TOKEN.FENCING_NUMBER.plus(fencingLeap))
-                    .execute();
                 return null;
               });
     } catch (UncheckedIOException e) {
@@ -187,7 +198,7 @@ public final class StoredRows {
     }
   }
 
-  private static void write(DSLContext context, Table<?> table, RowSource source)
+  private static void write(DSLContext context, Table<?> table, RowSource source, long fencingLeap)
       throws IOException {
     List<String> columns = source.columns(table.getName());
     List<Field<?>> fields = fields(table);
@@ -198,7 +209,7 @@ public final class StoredRows {
     }
     List<Field<?>> inOrder = new ArrayList<>();
     columns.forEach(column -> inOrder.add(table.field(column)));
-    Portion portion = new Portion(context, table, inOrder);
+    Portion portion = new Portion(context, table, inOrder, fencingLeap);
     source.forEachRow(table.getName(), portion::add);
     portion.insert();
   }
@@ -212,13 +223,15 @@ public final class StoredRows {
     private final DSLContext context;
     private final Table<?> table;
     private final List<Field<?>> fields;
+    private final long fencingLeap;
     private final List<List<@Nullable Object>> rows = new ArrayList<>();
     private int chars;
 
-    Portion(DSLContext context, Table<?> table, List<Field<?>> fields) {
+    Portion(DSLContext context, Table<?> table, List<Field<?>> fields, long fencingLeap) {
       this.context = context;
       this.table = table;
       this.fields = fields;
+      this.fencingLeap = fencingLeap;
     }
 
     void add(List<@Nullable String> texts) throws IOException {
@@ -228,13 +241,20 @@ public final class StoredRows {
       List<@Nullable Object> row = new ArrayList<>(texts.size());
       for (int i = 0; i < texts.size(); i++) {
         String text = texts.get(i);
-        row.add(StoredValue.read(fields.get(i), text));
+        row.add(value(fields.get(i), text));
         chars += text == null ? 0 : text.length();
       }
       rows.add(row);
-      if (rows.size() >= PORTION || chars >= PORTION_CHARS) {
+      if ((rows.size() + 1) * fields.size() > PORTION || chars >= PORTION_CHARS) {
         insert();
       }
+    }
+
+    private @Nullable Object value(Field<?> field, @Nullable String text) throws IOException {
+      Object value = StoredValue.read(field, text);
+      return field.equals(LEASE_TOKEN.FENCING_NUMBER) && value instanceof Long number
+          ? number + fencingLeap
+          : value;
     }
 
     void insert() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class BackupTest {
       writer.row(Arrays.asList("2", null));
       writer.table("lease", List.of("id"));
       writer.policy("rules: []\n".getBytes(StandardCharsets.UTF_8));
-      writer.finish(parts -> new Manifest(9, "1.2", NOW, "SQLite", KEYS, parts));
+      Manifest unused = writer.finish(parts -> new Manifest(9, "1.2", NOW, "SQLite", KEYS, parts));
     }
   }
 
@@ -89,15 +90,28 @@ class BackupTest {
   }
 
   @Test
-  void whatWasLeftByOneThatWasKilledIsWrittenOver() throws Exception {
+  void twoAtOnceDoNotMixUp() throws Exception {
     Path other = directory.resolve("other.zip");
-    Files.writeString(directory.resolve("other.zip.unfinished"), "half");
-    try (BackupWriter writer = BackupWriter.create(other)) {
-      writer.finish(
-          parts -> new Manifest(9, "", NOW, "SQLite", Collections.emptySortedSet(), parts));
+    try (BackupWriter one = BackupWriter.create(other);
+        BackupWriter two = BackupWriter.create(other)) {
+      one.table("token", List.of("id"));
+      two.table("lease", List.of("id"));
+      Manifest unused =
+          one.finish(
+              parts -> new Manifest(9, "", NOW, "SQLite", Collections.emptySortedSet(), parts));
+      assertThatThrownBy(
+              () ->
+                  two.finish(
+                      parts ->
+                          new Manifest(9, "", NOW, "SQLite", Collections.emptySortedSet(), parts)))
+          .isInstanceOf(FileAlreadyExistsException.class);
     }
-
-    Backup.open(other).close();
+    try (Backup backup = Backup.open(other)) {
+      assertThat(backup.columns("token")).containsExactly("id");
+    }
+    try (var left = Files.list(directory)) {
+      assertThat(left).containsExactlyInAnyOrder(file, other);
+    }
   }
 
   @Test

@@ -157,6 +157,36 @@ abstract class StoredRowsContract extends StoreContract {
     assertThat(again.rows.get("lease").get(0)).as("those that are out").contains("41");
   }
 
+  /** More values than a statement for SQLite takes, times among them. */
+  @Test
+  void manyTimesComeAsTheyWere() throws Exception {
+    for (int i = 0; i < 450; i++) {
+      byHand(
+          "insert into token_state values ('many', '"
+              + i
+              + "', '{}', null, '2031-03-31 02:30:00.123456')");
+    }
+    var unused = new StoredRows(database).read(copy);
+
+    for (DatabaseSettings other : List.of(fresh(), DatabaseSettings.embedded(directory, 1))) {
+      try (Database restored = Database.open(other)) {
+        new StoredRows(restored).write(copy, 0);
+        CopiedRows again = new CopiedRows();
+        unused = new StoredRows(restored).read(again);
+        assertThat(again.rows).isEqualTo(copy.rows);
+      }
+    }
+  }
+
+  @Test
+  void plainTextIsToldWhateverKeyTheRowNames() throws Exception {
+    byHand(
+        "insert into token (id, account, secret, sealed_secret, sealed_key) values"
+            + " (1, 'a', 'by hand', 'c2VhbGVk', 5), (2, 'a', '', null, null)");
+
+    assertThat(new StoredRows(database).read(copy)).containsExactly(SealedRows.PLAIN);
+  }
+
   @Test
   void manyRowsComeAsWell() throws Exception {
     var added =
