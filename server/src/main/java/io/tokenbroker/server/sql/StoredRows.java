@@ -65,7 +65,7 @@ public final class StoredRows {
 
   /**
    * In one statement: so many values, or characters, whichever is reached first. From 1,000 values
-   * on jOOQ writes them into a statement for SQLite, times in a form that is not ours.
+   * on jOOQ writes them into a statement for SQLite, which is long then.
    */
   private static final int PORTION = 900;
 
