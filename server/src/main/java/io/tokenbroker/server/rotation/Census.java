@@ -5,7 +5,6 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BenchReason;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -81,10 +80,6 @@ public record Census(
 
     private final int most;
     private final Set<AccountId> told;
-
-    /** Of those, in their order: to look at an account's name is a miss in the caches. */
-    private final int[] hashes;
-
     private final boolean anew;
     private final Moment moment;
     private final PriorityQueue<Ranked> busiest =
@@ -107,7 +102,6 @@ public record Census(
     Count(int most, Set<AccountId> told, boolean anew, Moment moment) {
       this.most = most;
       this.told = told;
-      this.hashes = told.stream().mapToInt(Entries::hash).sorted().toArray();
       this.anew = anew;
       this.moment = moment;
     }
@@ -137,7 +131,7 @@ public record Census(
       if (anew) {
         entry.countedTurns = now;
       }
-      rank(rotation, isTold(entry), recent, now, mayGo);
+      rank(rotation, recent, now, mayGo);
     }
 
     private void expiring(Bench bench) {
@@ -153,11 +147,8 @@ public record Census(
       }
     }
 
-    private boolean isTold(Entry entry) {
-      return Arrays.binarySearch(hashes, entry.hash) >= 0 && told.contains(entry.account);
-    }
-
-    private void rank(Rotation rotation, boolean known, long recent, long now, int mayGo) {
+    private void rank(Rotation rotation, long recent, long now, int mayGo) {
+      boolean known = told.contains(rotation.account);
       if (most == 0 || (recent == 0 && !known)) {
         return;
       }

@@ -105,21 +105,6 @@ final class Entries {
     }
   }
 
-  /** How many lists there are; they only become more. */
-  int buckets() {
-    return buckets.length;
-  }
-
-  /**
-   * Those that have, or would have had, this list when there were so many: whoever goes through all
-   * of those sees each once that was there all the while.
-   */
-  void forEach(int bucket, int of, Consumer<Entry> action) {
-    for (int i = bucket; i < buckets.length; i += of) {
-      forEach(i, action);
-    }
-  }
-
   private void forEach(int bucket, Consumer<Entry> action) {
     for (Entry entry = buckets[bucket]; entry != null; entry = entry.next) {
       action.accept(entry);
@@ -137,7 +122,7 @@ final class Entries {
   }
 
   /** The lower bits of a text's hash are those of its end alone. */
-  static int hash(AccountId account) {
+  private static int hash(AccountId account) {
     int hash = account.hashCode();
     return hash ^ (hash >>> 16);
   }

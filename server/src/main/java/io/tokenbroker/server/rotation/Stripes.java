@@ -178,38 +178,33 @@ final class Stripes {
   }
 
   /**
-   * As {@link #forEachLoaded}, but the lock is let go after each portion. Who comes or leaves
-   * meanwhile may be seen or not.
+   * As {@link #forEachLoaded}, but the lock is let go after each portion.
    *
    * @param first is given each stripe before its accounts, under its lock
    */
   void forEachInPortions(Consumer<Stripe> first, BiConsumer<Rotation, Entry> look) {
     for (Stripe stripe : stripes) {
-      int buckets;
+      List<Entry> entries;
       stripe.lock.lock();
       try {
         first.accept(stripe);
-        buckets = stripe.entries.buckets();
+        entries = stripe.entries.all();
       } finally {
         stripe.lock.unlock();
       }
-      for (int from = 0; from < buckets; from += PORTION) {
+      for (int i = 0; i < entries.size(); i += PORTION) {
         stripe.lock.lock();
         try {
-          for (int i = from; i < Math.min(buckets, from + PORTION); i++) {
-            stripe.entries.forEach(i, buckets, entry -> look(entry, look));
+          for (Entry entry : entries.subList(i, Math.min(entries.size(), i + PORTION))) {
+            Rotation rotation = entry.rotation;
+            if (rotation != null) {
+              look.accept(rotation, entry);
+            }
           }
         } finally {
           stripe.lock.unlock();
         }
       }
-    }
-  }
-
-  private static void look(Entry entry, BiConsumer<Rotation, Entry> look) {
-    Rotation rotation = entry.rotation;
-    if (rotation != null) {
-      look.accept(rotation, entry);
     }
   }
 
