@@ -21,8 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,7 +175,7 @@ class AuditIT {
             "-c",
             "mount -t tmpfs -o size=1m tmpfs " + disk + " && exec \"$@\"",
             "sh");
-    assumeTrue(works(OWN_MOUNTS), "no namespace of its own for mounts");
+    assumeTrue(Tools.works(OWN_MOUNTS), "no namespace of its own for mounts");
     Map<String, String> settings =
         Map.of("AUDIT_FILE", disk.resolve("audit.jsonl").toString(), "AUDIT_FSYNC", "second");
     Path data = directory.resolve("data");
@@ -238,16 +236,6 @@ class AuditIT {
       } catch (IOException full) {
         // that is what it is for
       }
-    }
-  }
-
-  private static boolean works(List<String> by) throws InterruptedException {
-    try {
-      Process process =
-          new ProcessBuilder(Stream.concat(by.stream(), Stream.of("true")).toList()).start();
-      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
     }
   }
 }

@@ -2,12 +2,9 @@ package io.tokenbroker.server.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Root may read and write everything, unless it gives that up. */
 final class BoundByModes {
@@ -19,17 +16,7 @@ final class BoundByModes {
       return List.of();
     }
     List<String> by = List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search");
-    assumeTrue(works(by), "run as root, and there is no setpriv that could bind it");
+    assumeTrue(Tools.works(by), "run as root, and there is no setpriv that could bind it");
     return by;
-  }
-
-  private static boolean works(List<String> by) throws InterruptedException {
-    try {
-      Process process =
-          new ProcessBuilder(Stream.concat(by.stream(), Stream.of("true")).toList()).start();
-      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

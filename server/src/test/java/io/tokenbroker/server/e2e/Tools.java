@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
@@ -33,6 +34,21 @@ public final class Tools {
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ran(process.waitFor(), output);
+  }
+
+  /**
+   * Whether programs can be run by these words here.
+   *
+   * @param by what stands before a program, such as setpriv and its options
+   */
+  static boolean works(List<String> by) throws InterruptedException {
+    try {
+      Process process =
+          new ProcessBuilder(Stream.concat(by.stream(), Stream.of("true")).toList()).start();
+      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** A place among those brought along. */
