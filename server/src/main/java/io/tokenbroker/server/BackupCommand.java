@@ -61,13 +61,13 @@ final class BackupCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    int exitCode = BackupOptions.run(err, () -> back(options.load(environment), out, err));
+    int exitCode = OperatorWork.run(err, () -> back(options.load(environment), out, err));
     out.flush();
     err.flush();
     return exitCode;
   }
 
-  private void back(Config config, PrintWriter out, PrintWriter err)
+  private int back(Config config, PrintWriter out, PrintWriter err)
       throws BackupException, IOException {
     DatabaseInspection found = DatabaseInspection.of(Stores.own(config), clock);
     if (!found.upToDate()) {
@@ -105,5 +105,6 @@ final class BackupCommand implements Callable<Integer> {
           "Its secrets are encrypted with key %s of the keyset: keep a copy of that elsewhere.%n",
           written.keyNames());
     }
+    return ServeExitCodes.STOPPED;
   }
 }

@@ -96,7 +96,7 @@ record KeyChange(KeysetSource source, SealedRows rows, Settled settled) {
   /** Refused if some secrets can't be read, and are as they were. */
   int rewrap(PrintWriter out, PrintWriter err) throws KeysetException {
     KeysetFile.Change all =
-        keyset -> rewrap(keyset, out, err) ? ServeExitCodes.STOPPED : KeysCommand.REFUSED;
+        keyset -> rewrap(keyset, out, err) ? ServeExitCodes.STOPPED : OperatorWork.REFUSED;
     return source.file().isPresent() ? source.file().get().change(all) : all.of(read());
   }
 

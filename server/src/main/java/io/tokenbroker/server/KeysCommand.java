@@ -1,7 +1,6 @@
 package io.tokenbroker.server;
 
 import io.tokenbroker.server.config.Config;
-import io.tokenbroker.server.config.ConfigException;
 import io.tokenbroker.server.config.LoadedConfig;
 import io.tokenbroker.server.security.Keyset;
 import io.tokenbroker.server.security.KeysetException;
@@ -14,9 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,9 +37,6 @@ import picocli.CommandLine.Spec;
           + " database and the keyset file of the configuration, while brokers run or not."
     })
 public final class KeysCommand implements Runnable {
-  /** As the other commands have it: refused, or left undone. */
-  static final int REFUSED = 6;
-
   /** Brokers look at the file every 5 s; what they had begun by then is in the database. */
   private static final Duration SETTLED = Duration.ofSeconds(15);
 
@@ -145,10 +139,6 @@ public final class KeysCommand implements Runnable {
     return withKeys(keys -> keys.drop(key, out()));
   }
 
-  private interface Work {
-    int run() throws KeysetException;
-  }
-
   private interface KeyWork {
     int run(KeyChange keys) throws KeysetException;
   }
@@ -201,22 +191,8 @@ public final class KeysCommand implements Runnable {
     return flags;
   }
 
-  private int run(Work work) {
-    List<String> problems = new ArrayList<>();
-    int exitCode;
-    try {
-      exitCode = work.run();
-    } catch (ConfigException e) {
-      problems.addAll(e.problems());
-      exitCode = ServeExitCodes.CONFIG;
-    } catch (StoreStartException e) {
-      problems.add(String.valueOf(e.getMessage()));
-      exitCode = ServeExitCodes.DATABASE;
-    } catch (KeysetException e) {
-      problems.add(String.valueOf(e.getMessage()));
-      exitCode = REFUSED;
-    }
-    problems.forEach(line -> err().println("tokenbroker: " + line));
+  private int run(OperatorWork work) {
+    int exitCode = OperatorWork.run(err(), work);
     err().flush();
     out().flush();
     return exitCode;

@@ -5,7 +5,9 @@ import java.time.InstantSource;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
-/** The {@code tokenbroker} command: the client's sub-commands, {@code serve} and {@code keys}. */
+/**
+ * The {@code tokenbroker} command: the client's sub-commands, {@code serve}, and operators' own.
+ */
 public final class Main {
   private Main() {}
 

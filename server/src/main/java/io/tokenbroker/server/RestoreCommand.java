@@ -89,7 +89,7 @@ final class RestoreCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     int exitCode =
-        BackupOptions.run(
+        OperatorWork.run(
             err,
             () -> {
               try (Backup backup = Backup.open(file)) {
@@ -98,6 +98,7 @@ final class RestoreCommand implements Callable<Integer> {
                 } else {
                   restore(options.load(environment), backup, out);
                 }
+                return ServeExitCodes.STOPPED;
               }
             });
     out.flush();
