@@ -84,8 +84,8 @@ public final class Load {
         if (now - begin >= pacing.end()) {
           return; // also of those that should have begun long ago: see Pacing.calls
         }
-        boolean counted = due >= pacing.ramp().toNanos();
-        call(pacing.isOpen() ? begin + due : now, counted);
+        long from = pacing.isOpen() ? begin + due : now;
+        call(from, from - begin >= pacing.ramp().toNanos());
       }
     } finally {
       open.countDown();

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * often, then at a rate.
  *
  * @param perSecond calls; 0 for as many as there is an answer to: each is to begin at once
- * @param ramp for so long the rate rises evenly, from none
+ * @param ramp for so long the rate, if there is one, rises evenly from none; nothing counts
  * @param duration for so long after that
  */
 public record Pacing(double perSecond, Duration ramp, Duration duration) {

@@ -41,6 +41,14 @@ class LoadTest {
   }
 
   @Test
+  void callsOfAWarmUpAreMadeAndNotCounted() throws Exception {
+    Measured measured =
+        run(new Pacing(0, Duration.ofMillis(200), SECOND), 1, calls::incrementAndGet);
+
+    assertThat(measured.answered()).isLessThan(calls.get()).isPositive();
+  }
+
+  @Test
   void callsOfARampAreMadeAndNotCounted() throws Exception {
     Measured measured =
         run(new Pacing(1_000, Duration.ofMillis(200), SECOND), 4, calls::incrementAndGet);
