@@ -175,6 +175,12 @@ final class Fleet implements Rights {
       };
     }
 
+    /** Of a partition, epochs only grow. */
+    @Override
+    public int serial() {
+      return (int) grant.owner().epoch();
+    }
+
     @Override
     public boolean savesFirst() {
       return true;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -30,6 +31,7 @@ final class SplitRights implements Split {
   private final Supplier<CompletionStage<?>> looked;
   private final LongSupplier ticker;
   private final ConcurrentHashMap<String, Spell> spells = new ConcurrentHashMap<>();
+  private final AtomicInteger begun = new AtomicInteger();
 
   /**
    * @param owned whether an account is this broker's
@@ -84,6 +86,9 @@ final class SplitRights implements Split {
 
   /** One that has ended is never used again: there is another one then, with what is read anew. */
   private final class Spell implements Right {
+    /** Below 0: epochs are above. */
+    private final int serial = begun.decrementAndGet();
+
     private final String account;
     private long end = ticker.getAsLong() + LASTS_NANOS;
     private boolean over;
@@ -105,6 +110,11 @@ final class SplitRights implements Split {
     public synchronized State state() {
       over = over || end - ticker.getAsLong() <= 0 || owned.test(account);
       return over ? State.ENDED : state;
+    }
+
+    @Override
+    public int serial() {
+      return serial;
     }
 
     @Override

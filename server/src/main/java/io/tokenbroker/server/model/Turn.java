@@ -5,9 +5,7 @@ package io.tokenbroker.server.model;
  *
  * @param number counts the hand-outs of the account, from 1
  * @param probation whether the token is in quarantine and this turn finds out if it works again
+ * @param right of several rights that a broker may have had to the account, one after the other, by
+ *     which one it was handed out
  */
-public record Turn(Token token, long number, boolean probation) {
-  public Turn(Token token, long number) {
-    this(token, number, false);
-  }
-}
+public record Turn(Token token, long number, boolean probation, int right) {}

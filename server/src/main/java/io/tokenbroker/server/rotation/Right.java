@@ -35,6 +35,11 @@ public interface Right {
 
   State state();
 
+  /** Another one for each right that this broker has to an account, one after the other. */
+  default int serial() {
+    return 0;
+  }
+
   /** Whether turns may be handed out now, and reports taken. */
   default boolean serves(boolean limited) {
     if (this == ALWAYS) {

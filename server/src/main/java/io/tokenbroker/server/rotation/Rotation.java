@@ -267,7 +267,9 @@ final class Rotation {
     Slot slot = lane.turns.next();
     slot.served++;
     long number = ++turn;
-    return slot.isPlain() ? new Turn(slot.token, number) : charged(slot, number, moment);
+    return slot.isPlain()
+        ? new Turn(slot.token, number, false, right.serial())
+        : charged(slot, number, moment);
   }
 
   /** Reserves what the turn uses before anybody has it, and benches the token if that is all. */
@@ -284,7 +286,7 @@ final class Rotation {
       probe(slot, quarantine, number, moment);
     }
     bench.review(slot, moment);
-    return new Turn(slot.token, number, quarantine != null);
+    return new Turn(slot.token, number, quarantine != null, right.serial());
   }
 
   private void probe(Slot slot, Quarantine quarantine, long number, Moment moment) {
@@ -316,10 +318,15 @@ final class Rotation {
 
   /**
    * Undoes a turn that nobody has had: what it used, and, if it is the newest, place and number.
+   * One of an earlier right stays: others may have gone on since from before it, and then its
+   * number, and what seems to be of it, are somebody else's.
    *
    * @param charged when it was handed out, or later
    */
   void giveBack(@Nullable ScopeLane lane, Turn given, Moment charged, Moment moment) {
+    if (given.right() != right.serial()) {
+      return;
+    }
     Slot slot = find(given.token().id());
     if (slot != null) {
       refund(slot, given, charged, moment);

@@ -34,10 +34,20 @@ final class RightsTest {
 
   /** A right that the test changes. */
   private static final class Held implements Right {
+    private final int serial;
     volatile State state = State.FULL;
     volatile boolean alsoLoads;
     volatile boolean savesFirst;
     final List<CompletableFuture<Boolean>> saves = new ArrayList<>();
+
+    Held(int serial) {
+      this.serial = serial;
+    }
+
+    @Override
+    public int serial() {
+      return serial;
+    }
 
     @Override
     public boolean savesFirst() {
@@ -67,7 +77,7 @@ final class RightsTest {
     }
   }
 
-  private Held right = new Held();
+  private Held right = new Held(1);
   private TokenLimits limits = TokenLimits.NONE;
   private Supplier<CompletableFuture<AccountSnapshot>> load =
       () -> CompletableFuture.completedFuture(snapshot(0));
@@ -118,16 +128,47 @@ final class RightsTest {
     assertThat(table.size()).isZero();
 
     // another one was the owner, and had turns
-    right = new Held();
+    right = new Held(2);
     load = () -> CompletableFuture.completedFuture(snapshot(50));
     assertThat(next()).isEqualTo(51);
+  }
+
+  @Test
+  void whatARightThatHasEndedCouldNotSaveIsNotGivenBackToALaterOne() {
+    limits = new TokenLimits(List.of(new RateLimit(1, Duration.ofHours(1))), List.of(), 0, 0);
+    Held before = right;
+    before.savesFirst = true;
+    CompletableFuture<Turn> unsaved = table.next(ACCOUNT);
+    before.state = Right.State.ENDED;
+    // the next owner knows nothing of it, nor does this broker when it is the owner again
+    right = new Held(2);
+    assertThat(next()).isEqualTo(1);
+
+    before.saves.get(0).complete(false);
+
+    assertRefused(unsaved);
+    assertThatThrownBy(this::next).has(because(FailureReason.TOKENS_COOLING));
+  }
+
+  @Test
+  void aTurnThatNobodyGotIsGivenBackToTheRightItIsOfAlone() {
+    Turn early = table.next(ACCOUNT).join();
+    right.state = Right.State.ENDED;
+    right = new Held(2);
+    Turn late = table.next(ACCOUNT).join();
+
+    table.giveBack(ACCOUNT, Scope.ALL, List.of(early));
+    assertThat(next()).isEqualTo(late.number() + 1);
+
+    table.giveBack(ACCOUNT, Scope.ALL, List.of(late));
+    assertThat(next()).isEqualTo(late.number() + 2);
   }
 
   @Test
   void aRightThatComesAgainBeforeAnybodyNoticedReadsAnew() {
     assertThat(next()).isEqualTo(1);
     right.state = Right.State.ENDED;
-    right = new Held();
+    right = new Held(2);
     load = () -> CompletableFuture.completedFuture(snapshot(50));
 
     assertThat(next()).isEqualTo(51);
