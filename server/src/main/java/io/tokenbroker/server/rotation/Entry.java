@@ -28,7 +28,7 @@ final class Entry {
   @Nullable Rotation rotation;
 
   /** That of what is loaded. */
-  private long rows;
+  private int rows;
 
   private long sum;
 
@@ -85,7 +85,7 @@ final class Entry {
   }
 
   void setFingerprint(Fingerprint fresh) {
-    rows = fresh.rows();
+    rows = Math.toIntExact(fresh.rows());
     sum = fresh.sum();
   }
 
