@@ -292,9 +292,9 @@ final class BrokerDaemon implements Daemon {
                             clock,
                             there.metrics().maxAccounts()),
                         threads.metrics));
-    jobs.repeat(intervals.refreshInterval(), refresher::refresh);
-    jobs.repeat(intervals.refreshInterval(), leaseCheck::check);
-    jobs.repeat(intervals.refreshInterval(), leaseStreams::check);
+    jobs.repeatUntilDone(intervals.refreshInterval(), refresher::refresh);
+    jobs.repeatUntilDone(intervals.refreshInterval(), leaseCheck::check);
+    jobs.repeatUntilDone(intervals.refreshInterval(), leaseStreams::check);
     alarms.repeat(LEASE_TICK, () -> CompletableFuture.runAsync(leases::tick, Runnable::run));
     jobs.repeat(intervals.positionInterval(), positions::save);
     jobs.repeat(intervals.positionInterval(), states::save);

@@ -56,11 +56,11 @@ public final class Refresher {
     this.rounds = new Rounds(table.loaded());
   }
 
-  /** Completes, never with a failure, when the reloads are done. */
-  public CompletableFuture<Void> refresh() {
+  /** Tells, never with a failure, when the reloads are done, whether the store could be asked. */
+  public CompletableFuture<Boolean> refresh() {
     int loaded = table.size();
     if (loaded == 0) {
-      return CompletableFuture.completedFuture(null);
+      return CompletableFuture.completedFuture(true);
     }
     RefreshCheck check = new RefreshCheck(store, executor, table);
     rounds.begin();
@@ -68,7 +68,7 @@ public final class Refresher {
         .handle(
             (now, failure) -> {
               end(check, now, failure);
-              return null;
+              return failure == null;
             });
   }
 

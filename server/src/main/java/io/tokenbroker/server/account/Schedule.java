@@ -17,23 +17,45 @@ import org.slf4j.LoggerFactory;
 public final class Schedule implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Schedule.class);
 
+  /** After it could not be done, unless it is due sooner anyway. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   private final ScheduledExecutorService timer;
 
   /**
    * @param name of the thread
    */
   public Schedule(String name) {
-    timer =
+    this(
         Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, name);
               thread.setDaemon(true);
               return thread;
-            });
+            }));
+  }
+
+  /**
+   * @param timer of one thread; closed by this
+   */
+  Schedule(ScheduledExecutorService timer) {
+    this.timer = timer;
   }
 
   /** Starts a job, and again so long after each time that it has completed. */
   public void repeat(Duration delay, Supplier<? extends CompletableFuture<?>> job) {
+    repeat(delay, delay, () -> job.get().thenApply(done -> true));
+  }
+
+  /**
+   * The same for a job that tells whether it was done: one that could not be, as the store was
+   * away, is due again sooner, so that what has been missed meanwhile is seen soon after.
+   */
+  public void repeatUntilDone(Duration delay, Supplier<CompletableFuture<Boolean>> job) {
+    repeat(delay, delay, job);
+  }
+
+  private void repeat(Duration first, Duration delay, Supplier<CompletableFuture<Boolean>> job) {
     timer.schedule(
         () -> {
           try {
@@ -43,14 +65,15 @@ public final class Schedule implements AutoCloseable {
                       if (failure != null) {
                         log.error("periodic job failed", failure);
                       }
-                      repeatUnlessClosed(delay, job);
+                      boolean missed = Boolean.FALSE.equals(done) && delay.compareTo(SOON) > 0;
+                      repeatUnlessClosed(missed ? SOON : delay, delay, job);
                     });
           } catch (RuntimeException e) {
             log.error("periodic job failed", e);
-            repeatUnlessClosed(delay, job);
+            repeatUnlessClosed(delay, delay, job);
           }
         },
-        delay.toNanos(),
+        first.toNanos(),
         TimeUnit.NANOSECONDS);
   }
 
@@ -71,10 +94,11 @@ public final class Schedule implements AutoCloseable {
     }
   }
 
-  private void repeatUnlessClosed(Duration delay, Supplier<? extends CompletableFuture<?>> job) {
+  private void repeatUnlessClosed(
+      Duration next, Duration delay, Supplier<CompletableFuture<Boolean>> job) {
     synchronized (timer) {
       if (!timer.isShutdown()) {
-        repeat(delay, job);
+        repeat(next, delay, job);
       }
     }
   }

@@ -181,10 +181,10 @@ public final class LeaseStreams {
   }
 
   /**
-   * Ends the streams whose owners have later ones through other brokers. Completes, never with a
-   * failure, when they are known.
+   * Ends the streams whose owners have later ones through other brokers. Tells, never with a
+   * failure, whether the store could be asked.
    */
-  public CompletableFuture<?> check() {
+  public CompletableFuture<Boolean> check() {
     Map<StreamOwner, LeaseStream> open = new HashMap<>();
     newest.forEach(
         (owner, stream) -> {
@@ -193,7 +193,7 @@ public final class LeaseStreams {
           }
         });
     if (open.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
+      return CompletableFuture.completedFuture(true);
     }
     return executor
         .submit(() -> store.newestStreams(open.keySet()))
@@ -205,7 +205,7 @@ public final class LeaseStreams {
               } else {
                 trouble.failed(failure);
               }
-              return null;
+              return failure == null;
             });
   }
 

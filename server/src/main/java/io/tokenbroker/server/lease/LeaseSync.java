@@ -75,12 +75,12 @@ public final class LeaseSync {
     return new LeaseRow(held.place(), held.lease(), new StreamId(held.stream()), End.NONE);
   }
 
-  /** Completes, never with a failure, when what others have changed is known. */
-  public CompletableFuture<?> check() {
+  /** Tells, never with a failure, whether what others have changed is known. */
+  public CompletableFuture<Boolean> check() {
     Optional<Set<AccountId>> accounts = table.loaded().upTo(LeaseStore.MAX_NAMED);
     Instant last = seen.get();
     if (last == null || accounts.filter(Set::isEmpty).isPresent()) {
-      return CompletableFuture.completedFuture(null);
+      return CompletableFuture.completedFuture(true);
     }
     return executor
         .submit(
@@ -98,7 +98,7 @@ public final class LeaseSync {
               } else {
                 trouble.failed(failure);
               }
-              return null;
+              return failure == null;
             });
   }
 

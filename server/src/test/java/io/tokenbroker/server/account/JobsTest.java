@@ -382,7 +382,7 @@ final class JobsTest {
     asked.clear();
     gate.set(new CompletableFuture<>());
     try (StoreExecutor executor = new StoreExecutor(1, 10, 1L << 30, () -> 0)) {
-      CompletableFuture<Void> refresh = new Refresher(broker.store, executor, table).refresh();
+      CompletableFuture<?> refresh = new Refresher(broker.store, executor, table).refresh();
       // all but one begin side by side, behind what the executor does now
       while (asked.size() < count - 1) {
         executor.run(() -> {}).join();
