@@ -252,6 +252,41 @@ final class RightsTest {
   }
 
   @Test
+  void turnsInUseAreSavedFirstAndForgottenOnceReported() {
+    limits = new TokenLimits(List.of(), List.of(), 2, 0);
+    right.savesFirst = true;
+    for (int i = 0; i < 2; i++) {
+      CompletableFuture<Turn> turn = table.next(ACCOUNT);
+      assertThat(turn).isNotDone();
+      assertThat(inUse()).hasSize(i + 1);
+      right.saves.get(i).complete(true);
+      assertThat(turn.join().number()).isEqualTo(i + 1);
+    }
+    table.usageSaved(table.unsavedUsage());
+    assertThat(table.unsavedUsage()).isEmpty();
+
+    var unused = table.report(ACCOUNT, ONE, 1, List.of(), (h, a, now) -> new Verdict(h, a)).join();
+    assertThat(inUse()).containsExactly(2L);
+    var unusedAnswer = table.report(ACCOUNT, ONE, 2, List.of(), (h, a, now) -> new Verdict(h, a)).join();
+    assertThat(inUse()).isEmpty();
+    table.usageSaved(table.unsavedUsage());
+    assertThat(table.unsavedUsage()).isEmpty();
+  }
+
+  /** Their numbers, as they would be saved now. */
+  private List<Long> inUse() {
+    return table
+        .unsavedUsage()
+        .getOrDefault(ACCOUNT, Map.of())
+        .getOrDefault(ONE, List.of())
+        .stream()
+        .filter(usage -> usage.limit().equals(Usage.ALL_IN_USE))
+        .flatMap(usage -> usage.charges().stream())
+        .map(Usage.Charge::count)
+        .toList();
+  }
+
+  @Test
   void whoWaitedIsToldOnceItIsSavedToo() {
     limitTo(1, Duration.ofHours(1));
     CompletableFuture<Turn> first = table.next(ACCOUNT);
