@@ -47,8 +47,8 @@ public final class FleetTorture {
   private static final int TURN_WORKERS = 4;
   private static final int LEASE_WORKERS = 6;
   private static final String LEASED = "tortured";
-  private static final int UPSTREAM_CALLERS = 6;
-  private static final UpstreamPlan PLAN = new UpstreamPlan(8, 5_000, 2);
+  private static final int UPSTREAM_CALLERS = 12;
+  private static final UpstreamPlan PLAN = new UpstreamPlan(8, 5_000, 1);
   private static final int SETTLE_SECONDS = 60;
 
   private FleetTorture() {}

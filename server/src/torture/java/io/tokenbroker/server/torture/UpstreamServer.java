@@ -31,7 +31,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * and {@code GET /counts} what there was.
  */
 public final class UpstreamServer {
-  private static final int LONGEST_MILLIS = 250;
+  private static final int SHORT_MILLIS = 250;
+
+  /** Of one call of so many: longer than it takes until a crashed owner has a successor. */
+  private static final int LONG_ONES = 8;
+
+  private static final int LONG_MILLIS = 6_000;
 
   /** One call of so many begins a cooldown. */
   private static final int MOOD = 40;
@@ -90,7 +95,7 @@ public final class UpstreamServer {
     if (arrival.early()) {
       long unusedCount = early.incrementAndGet();
     }
-    int millis = random.nextInt(LONGEST_MILLIS);
+    int millis = random.nextInt(random.nextInt(LONG_ONES) == 0 ? LONG_MILLIS : SHORT_MILLIS);
     var unusedTask =
         later.schedule(
             () -> answer(exchange, token, arrival.early()), millis, TimeUnit.MILLISECONDS);
