@@ -216,8 +216,7 @@ final class BrokerDaemon implements Daemon {
             table,
             new OutcomeRules(
                 config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
-            states,
-            fleet.isPresent());
+            states);
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =

@@ -208,6 +208,7 @@ final class BrokerMetrics {
     to.add(Metric.FLEET_LOOKS, counts.lookedAgain());
     to.add(Metric.FLEET_SPLIT, counts.split());
     to.add(Metric.FLEET_FORGED, counts.forged());
+    counts.unreached().forEach((peer, count) -> to.add(Metric.FLEET_PEER_FAILURES, count, peer));
   }
 
   private void rpcs(Exposition to) {

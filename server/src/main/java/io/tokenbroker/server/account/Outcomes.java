@@ -26,14 +26,8 @@ public final class Outcomes {
   private final RotationTable table;
   private final OutcomeRules rules;
   private final StateSaver saver;
-  private final boolean savesFirst;
 
-  /**
-   * @param savesFirst whether a report is answered only once what it makes of its token is saved:
-   *     in a fleet, where another broker may go on from there
-   */
-  public Outcomes(RotationTable table, OutcomeRules rules, StateSaver saver, boolean savesFirst) {
-    this.savesFirst = savesFirst;
+  public Outcomes(RotationTable table, OutcomeRules rules, StateSaver saver) {
     this.table = table;
     this.rules = rules;
     this.saver = saver;
@@ -45,11 +39,9 @@ public final class Outcomes {
   public CompletableFuture<Reported> report(
       AccountId account, TokenId token, long turn, Report report) {
     AtomicBoolean quarantine = new AtomicBoolean();
-    AtomicBoolean changed = new AtomicBoolean();
     ReportRule judge =
         (before, accountHealth, now) -> {
           Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
-          changed.set(!before.equals(verdict.health()));
           quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
           return verdict;
         };
@@ -69,13 +61,7 @@ public final class Outcomes {
                 CompletableFuture<Boolean> unused = saver.save();
               }
               return reported;
-            })
-        .thenCompose(
-            reported ->
-                savesFirst && changed.get()
-                    // with the database away, nobody else can become the owner
-                    ? saver.save().thenApply(saved -> reported)
-                    : CompletableFuture.completedFuture(reported));
+            });
   }
 
   /** Makes a token as good as new. */

@@ -334,7 +334,8 @@ public final class GrpcServer {
                 all.forwarded.sum(),
                 all.lookedAgain.sum(),
                 all.split.sum(),
-                peers.map(PeerCalls::forged).orElse(0L)));
+                peers.map(PeerCalls::forged).orElse(0L),
+                all.unreached.failures()));
   }
 
   /** How many connections are open, of all ports. */

@@ -7,7 +7,6 @@ import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,13 +18,19 @@ import org.jspecify.annotations.Nullable;
  * out. Guarded by the stripe of its account.
  */
 public final class Limiter {
-  private static final int TURN_IN_USE_BYTES = 100;
+  /** Which of the turns in use are told. */
+  public enum InUse {
+    NONE,
+    /** All, which add up to those that are stored. */
+    MORE,
+    /** All that there are of the token: its account is nobody else's. */
+    ALL
+  }
 
   private final TokenLimits limits;
   private final List<Window> windows = new ArrayList<>();
   private final List<QuotaCount> quotas = new ArrayList<>();
   private Budgets budgets = new Budgets();
-  private final long turnTimeoutNanos;
 
   /** The newest turn of the account that is not counted here. */
   private long sinceTurn;
@@ -33,8 +38,7 @@ public final class Limiter {
   /** The newest turn of the account when the upstream told something last. */
   private long toldTurn;
 
-  /** When the turns in use are no longer taken for it, by turn, in that order. */
-  private LinkedHashMap<Long, Long> inUse = new LinkedHashMap<>();
+  private TurnsInUse inUse;
 
   /** Null until the upstream tells a budget: only those need it. */
   private @Nullable NewestTurns newest;
@@ -45,7 +49,7 @@ public final class Limiter {
   public Limiter(TokenLimits limits, Duration margin, Duration turnTimeout, long turn) {
     this.limits = limits;
     this.sinceTurn = turn;
-    this.turnTimeoutNanos = turnTimeout.toNanos();
+    this.inUse = new TurnsInUse(turnTimeout.toNanos());
     for (TokenLimits.RateLimit rate : limits.rates()) {
       windows.add(new Window(rate.window(), margin, limits.usable(rate.count())));
     }
@@ -95,7 +99,7 @@ public final class Limiter {
       newest.add(turn);
     }
     if (limits.maxConcurrent() > 0) {
-      inUse.put(turn, moment.nanos() + turnTimeoutNanos);
+      inUse.add(turn, moment);
     }
   }
 
@@ -122,7 +126,7 @@ public final class Limiter {
 
   /** Tells whether the turn was in use. */
   public boolean release(long turn) {
-    return inUse.remove(turn) != null;
+    return inUse.remove(turn);
   }
 
   /**
@@ -142,7 +146,9 @@ public final class Limiter {
 
   /** Until when no turn fits; null if one does. */
   public @Nullable Hold hold(Moment moment) {
-    Hold inUse = hold(BenchReason.CONCURRENCY, concurrencyUntil(moment), Deadline.OVER);
+    int most = limits.maxConcurrent();
+    long until = most == 0 ? Deadline.OVER : inUse.untilNanos(most, moment);
+    Hold busy = hold(BenchReason.CONCURRENCY, until, Deadline.OVER);
     long nanos = Deadline.OVER;
     for (int i = 0; i < windows.size(); i++) {
       nanos = Math.max(nanos, windows.get(i).untilNanos(moment.nanos()));
@@ -151,7 +157,7 @@ public final class Limiter {
     for (int i = 0; i < quotas.size(); i++) {
       millis = Math.max(millis, quotas.get(i).untilMillis(moment.millis()));
     }
-    return Hold.longest(inUse, hold(BenchReason.RATE_LIMIT, nanos, millis), moment);
+    return Hold.longest(busy, hold(BenchReason.RATE_LIMIT, nanos, millis), moment);
   }
 
   private static @Nullable Hold hold(BenchReason reason, long nanos, long millis) {
@@ -165,35 +171,9 @@ public final class Limiter {
     return limits.equals(other);
   }
 
-  private long concurrencyUntil(Moment moment) {
-    if (limits.maxConcurrent() == 0) {
-      return Deadline.OVER;
-    }
-    int over = inUse.size() - limits.maxConcurrent();
-    if (over < 0) {
-      return Deadline.OVER;
-    }
-    long until = Deadline.OVER;
-    var times = inUse.values().iterator();
-    while (times.hasNext()) {
-      long time = times.next();
-      if (time <= moment.nanos()) {
-        times.remove();
-        over--;
-      } else if (over >= 0) {
-        until = time;
-        over--;
-      }
-      if (over < 0) {
-        return until;
-      }
-    }
-    return until;
-  }
-
   /** What it has come to hold with use, in bytes of the heap, about. */
   public int bytes() {
-    int bytes = TURN_IN_USE_BYTES * inUse.size() + budgets.usedBytes();
+    int bytes = inUse.bytes() + budgets.usedBytes();
     for (int i = 0; i < windows.size(); i++) {
       bytes += windows.get(i).usedBytes();
     }
@@ -207,12 +187,8 @@ public final class Limiter {
 
   /** Whether all that is used now is what {@link #export} tells. */
   public boolean isStored(Moment moment) {
-    for (long time : inUse.values()) {
-      if (time > moment.nanos()) {
-        return false;
-      }
-    }
-    return windows.stream().allMatch(window -> window.isLong() || window.isEmpty(moment.nanos()));
+    return inUse.isOver(moment)
+        && windows.stream().allMatch(window -> window.isLong() || window.isEmpty(moment.nanos()));
   }
 
   /** Whether there is more that matters to a broker which starts before long. */
@@ -224,9 +200,9 @@ public final class Limiter {
    * What has been used since it was {@link #saved} last; of a budget, what is left.
    *
    * @param alsoShort also of short windows
-   * @param alsoInUse also the turns in use, which add up to those that are stored
+   * @param told which of the turns in use
    */
-  public List<Usage> export(boolean alsoShort, boolean alsoInUse, Moment moment) {
+  public List<Usage> export(boolean alsoShort, InUse told, Moment moment) {
     Map<String, Usage> usage = new LinkedHashMap<>();
     // of two limits that differ in nothing but their count, one
     for (Window window : windows) {
@@ -236,23 +212,15 @@ public final class Limiter {
     }
     quotas.forEach(quota -> usage.put(quota.name(), quota.export(moment)));
     usage.put(Budgets.NAME, budgets.export(moment));
-    if (alsoInUse) {
-      usage.put(Usage.IN_USE, exportInUse(moment));
+    if (told == InUse.MORE) {
+      usage.put(Usage.IN_USE, inUse.export(moment));
     }
     usage.values().removeIf(one -> one.charges().isEmpty());
+    if (told == InUse.ALL && (limits.maxConcurrent() > 0 || !inUse.isEmpty())) {
+      // also that there are none
+      usage.put(Usage.ALL_IN_USE, inUse.exportAll(moment));
+    }
     return List.copyOf(usage.values());
-  }
-
-  private Usage exportInUse(Moment moment) {
-    List<Usage.Charge> turns = new ArrayList<>();
-    inUse.forEach(
-        (turn, end) -> {
-          if (end > moment.nanos()) {
-            long left = (end - moment.nanos()) / Moment.NANOS_PER_MILLI;
-            turns.add(new Usage.Charge(Instant.ofEpochMilli(moment.millis() + left), turn));
-          }
-        });
-    return new Usage(Usage.IN_USE, turns);
   }
 
   /** What was exported last is saved. */
@@ -272,22 +240,8 @@ public final class Limiter {
       if (usage.limit().equals(Budgets.NAME)) {
         budgets.restore(usage, moment);
       }
-      if (usage.limit().equals(Usage.IN_USE) && limits.maxConcurrent() > 0) {
-        restoreInUse(usage, moment);
-      }
-    }
-  }
-
-  private void restoreInUse(Usage usage, Moment moment) {
-    for (Usage.Charge charge : usage.charges()) {
-      long left = (charge.time().toEpochMilli() - moment.millis()) * Moment.NANOS_PER_MILLI;
-      long turn = charge.count();
-      while (inUse.containsKey(turn)) {
-        // another broker's of the same number: nobody can release it here
-        turn = -1L - inUse.size();
-      }
-      if (left > 0) {
-        inUse.put(turn, moment.nanos() + Math.min(left, turnTimeoutNanos));
+      if (usage.isOfTurnsInUse() && limits.maxConcurrent() > 0) {
+        inUse.restore(usage, moment);
       }
     }
   }

@@ -21,12 +21,15 @@ public final class UsageTotal {
    * Adds what was used since to what was used before; what does not matter any more is left out.
    *
    * <p>Of a rate and of a quota the turns add up; of a budget, which is what an upstream told, the
-   * least counts.
+   * least counts. Who tells all turns in use knows those that others have told.
    */
   public static List<Usage> of(List<Usage> before, List<Usage> since, Instant now) {
     Map<String, List<Charge>> totals = new LinkedHashMap<>();
     before.forEach(usage -> totals.put(usage.limit(), usage.charges()));
     for (Usage usage : since) {
+      if (usage.limit().equals(Usage.ALL_IN_USE)) {
+        totals.keySet().removeIf(Usage::isOfTurnsInUse);
+      }
       totals.merge(usage.limit(), usage.charges(), (old, more) -> add(usage.limit(), old, more));
     }
     List<Usage> result = new ArrayList<>();
@@ -79,7 +82,7 @@ public final class UsageTotal {
   }
 
   private static List<Charge> compact(String limit, List<Charge> charges, Instant now) {
-    if (limit.equals(Usage.BUDGET) || limit.equals(Usage.IN_USE)) {
+    if (limit.equals(Usage.BUDGET) || Usage.isOfTurnsInUse(limit)) {
       return charges.stream().filter(charge -> charge.time().isAfter(now)).toList();
     }
     return limit.startsWith(Usage.RATE) ? compactRate(limit, charges, now) : charges;

@@ -405,8 +405,8 @@ final class Rotation {
     Verdict verdict = judge.judge(state.health, health, moment.instant());
     lanes.makeFor(verdict.health(), this, moment);
     state.remember(reportedTurn);
-    if (state.limiter != null) {
-      state.limiter.release(reportedTurn);
+    if (state.limiter != null && state.limiter.release(reportedTurn) && right.savesFirst()) {
+      unsaved().usage(slot);
     }
     adopt(slot, verdict.health(), moment);
     bench.reviewScopes(slot, moment);

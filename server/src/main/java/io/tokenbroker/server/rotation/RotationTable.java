@@ -153,7 +153,8 @@ public final class RotationTable {
 
   /**
    * Judges what the upstream answered to a token, loading its account if need be. Fails with
-   * TOKEN_DOES_NOT_EXIST or TOO_MANY_SCOPES, and then changes nothing.
+   * TOKEN_DOES_NOT_EXIST or TOO_MANY_SCOPES, and then changes nothing; where the right saves first,
+   * with STORE_UNAVAILABLE if that can't be done, and then counts here all the same.
    *
    * @param turn the number of the turn in which the token was handed out; the turn is in use no
    *     more. A second report of one of the newest 64 turns of a token is a duplicate and changes
@@ -163,9 +164,17 @@ public final class RotationTable {
   public CompletableFuture<Reported> report(
       AccountId account, TokenId token, long turn, List<UpstreamBudget> budgets, ReportRule judge) {
     return change(
-        account,
-        token,
-        (rotation, slot, moment) -> rotation.report(slot, turn, budgets, judge, moment));
+            account,
+            token,
+            (rotation, slot, moment) -> {
+              Health before = slot.health();
+              Reported reported = rotation.report(slot, turn, budgets, judge, moment);
+              // of a duplicate, the first may not be saved yet
+              boolean changed =
+                  reported.duplicate() || !budgets.isEmpty() || !reported.health().equals(before);
+              return new SavedReport(reported, changed ? rotation.right : Right.ALWAYS);
+            })
+        .thenCompose(report -> report.told(account));
   }
 
   /** Makes a token as good as new: its health, and what has been used of its limits. */

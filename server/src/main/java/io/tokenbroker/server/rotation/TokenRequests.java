@@ -3,7 +3,6 @@ package io.tokenbroker.server.rotation;
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * call blocks a thread.
  */
 final class TokenRequests {
-  /** How often it is tried to save what is used, before it is given back. */
-  private static final int SAVES = 3;
-
   private final Stripes stripes;
   private final Loads loads;
   private final RotationSettings settings;
@@ -83,13 +79,15 @@ final class TokenRequests {
           }
           Moment made = stripes.clock.moment();
           CompletableFuture<?> unused =
-              save(right, SAVES)
+              SavesFirst.save(right)
                   .thenAccept(
                       done -> {
                         if (!done || !saved.complete(what)) {
                           request.giveBack(stripes, account, what, made);
                           saved.completeExceptionally(
-                              right.isOver() ? right.refusal(account) : notSaved());
+                              right.isOver()
+                                  ? right.refusal(account)
+                                  : SavesFirst.failure("What the call would use of limits"));
                         }
                       });
         });
@@ -102,24 +100,6 @@ final class TokenRequests {
           });
     }
     return saved;
-  }
-
-  /** What another account could not be saved for is no reason to fail: it is tried again. */
-  private static CompletableFuture<Boolean> save(Right right, int tries) {
-    return right
-        .save()
-        .thenCompose(
-            done ->
-                done || right.isOver() || tries == 1
-                    ? CompletableFuture.completedFuture(done && !right.isOver())
-                    : save(right, tries - 1));
-  }
-
-  private static BrokerException notSaved() {
-    return BrokerException.storeUnavailable(
-        "What the call would use of limits can't be saved at present. Try again.",
-        Duration.ofMillis(250),
-        null);
   }
 
   /** No clock is read for what does not depend on it: see {@link Rotation#isTimed}. */

@@ -2,6 +2,7 @@ package io.tokenbroker.server.rotation;
 
 import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.limit.Limiter;
+import io.tokenbroker.server.limit.Limiter.InUse;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Usage;
@@ -90,6 +91,8 @@ final class Unsaved {
    *     use
    */
   Map<TokenId, List<Usage>> usages(Rotation rotation, boolean last, Moment moment) {
+    boolean alone = rotation.right.savesFirst();
+    InUse inUse = alone ? InUse.ALL : last ? InUse.MORE : InUse.NONE;
     Map<TokenId, List<Usage>> result = new HashMap<>();
     usages.removeIf(id -> rotation.find(id) == null);
     Set<TokenId> asked = new HashSet<>(usages);
@@ -108,7 +111,7 @@ final class Unsaved {
         List<Usage> usage =
             state.limiter == null || empty
                 ? List.of()
-                : state.limiter.export(last || rotation.right.savesFirst(), last, moment);
+                : state.limiter.export(last || alone, inUse, moment);
         if (empty || !usage.isEmpty()) {
           state.exported = usage;
           state.exportedVersion = state.usageVersion;

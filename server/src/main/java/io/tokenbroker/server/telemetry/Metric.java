@@ -89,6 +89,12 @@ public enum Metric {
       "Calls that were answered instead of an owner that could not be reached."),
   FLEET_FORGED(
       Kind.COUNTER, "fleet_forged", "Calls that were said to be another broker's and were not."),
+  FLEET_PEER_FAILURES(
+      Kind.COUNTER,
+      "fleet_peer_failures",
+      "Calls that could not be handed on to another broker, as it can't be reached, or one does not"
+          + " take the other's certificate; absent an hour after the last.",
+      "peer"),
   STORE_WAITING(Kind.GAUGE, "store_tasks_waiting", "Tasks that wait for a thread of the store."),
   STORE_RUNNING(Kind.GAUGE, "store_tasks_running", "Tasks that are at work in the store."),
   STORE_IN_USE(

@@ -17,6 +17,7 @@ import io.tokenbroker.v1.Outcome;
 import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
+import io.tokenbroker.v1.ReportOutcomeResponse;
 import io.tokenbroker.v1.TokenLimits;
 import io.tokenbroker.v1.Turn;
 import io.tokenbroker.v1.UpdateAccountRequest;
@@ -219,15 +220,20 @@ class FleetIT {
 
   /** Accounts of a token each that has three turns an hour. */
   private static void addLimited(Caller caller) {
+    addLimited(
+        caller,
+        TokenLimits.newBuilder()
+            .addRates(
+                RateLimit.newBuilder()
+                    .setCount(3)
+                    .setWindow(com.google.protobuf.Duration.newBuilder().setSeconds(3600)))
+            .build());
+  }
+
+  /** Accounts of a token each. */
+  private static void addLimited(Caller caller, TokenLimits limits) {
     for (String account : LIMITED) {
       List<String> unused = caller.add(account, 1, 1);
-      TokenLimits limits =
-          TokenLimits.newBuilder()
-              .addRates(
-                  RateLimit.newBuilder()
-                      .setCount(3)
-                      .setWindow(com.google.protobuf.Duration.newBuilder().setSeconds(3600)))
-              .build();
       var unusedAnswer =
           caller
               .admin()
@@ -312,6 +318,48 @@ class FleetIT {
         assertThat(take(fleet, account)).isEqualTo("RESOURCE_EXHAUSTED TOKENS_COOLING");
       }
     }
+  }
+
+  @Test
+  void aCrashForgetsNoTurnThatIsInUse() throws Exception {
+    Map<String, String> settings =
+        new HashMap<>(settings(OwnDatabase.withPassword(server, "in_use")));
+    settings.put("ROTATION_TURN_TIMEOUT", "1h");
+    try (Broker first = brokers.start(directory, settings);
+        Broker second = brokers.start(directory, settings);
+        Caller operator = first.caller();
+        Caller asked = second.caller();
+        Fleet fleet = new Fleet(first.endpoint())) {
+      addLimited(operator, TokenLimits.newBuilder().setMaxConcurrent(2).build());
+      FleetOwners.awaitShares(operator, LIMITED, 2);
+      List<String> its = FleetOwners.ownedBy(operator, LIMITED, second);
+      Map<String, Turn> inUse = new HashMap<>();
+      for (String account : its) {
+        reportGood(asked, account, asked.next(account));
+        inUse.put(account, asked.next(account));
+      }
+      second.kill();
+
+      for (String account : its) {
+        assertThat(take(fleet, account)).as("the second of two").isEqualTo("turn");
+        assertThat(take(fleet, account)).startsWith("RESOURCE_EXHAUSTED");
+        fleet.call(account, caller -> reportGood(caller, account, inUse.get(account)));
+        assertThat(take(fleet, account)).as("in the place of the first").isEqualTo("turn");
+        assertThat(take(fleet, account)).startsWith("RESOURCE_EXHAUSTED");
+      }
+    }
+  }
+
+  private static ReportOutcomeResponse reportGood(Caller caller, String account, Turn turn) {
+    return caller
+        .data()
+        .reportOutcome(
+            ReportOutcomeRequest.newBuilder()
+                .setAccount(account)
+                .setTokenId(turn.getTokenId())
+                .setTurn(turn.getNumber())
+                .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_OK))
+                .build());
   }
 
   private String refusal(Map<String, String> settings) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.tokenbroker.server.testing.LogLines;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.security.cert.CertificateException;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLHandshakeException;
@@ -65,5 +66,17 @@ final class UnreachedPeersTest {
       peers.lost("a:1", REFUSED, false);
       assertThat(log.lines()).hasSize(3);
     }
+  }
+
+  @Test
+  void countsThoseOfTheLastHour() {
+    peers.lost("a:1", REFUSED, false);
+    peers.lost("a:1", UNREACHED, false);
+    peers.lost("a:1", BROKEN, true);
+    nanos.addAndGet(TimeUnit.MINUTES.toNanos(59));
+    peers.lost("b:1", UNREACHED, false);
+    assertThat(peers.failures()).isEqualTo(Map.of("a:1", 2L, "b:1", 1L));
+    nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+    assertThat(peers.failures()).isEqualTo(Map.of("b:1", 1L));
   }
 }

@@ -320,6 +320,8 @@ final class LimitsTest {
             EvictionGuard.NONE,
             Rights.ALL);
     record Taken(String token, long before, long behind) {}
+    // whoever came while it is loaded would hear later what became of the call
+    table.load(ACCOUNT).join();
     ExecutorService threads = Executors.newFixedThreadPool(64);
     try {
       List<Future<List<Taken>>> all = new ArrayList<>();

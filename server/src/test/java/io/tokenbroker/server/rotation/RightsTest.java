@@ -10,12 +10,15 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
+import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position;
+import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenLimits;
 import io.tokenbroker.server.model.TokenLimits.RateLimit;
 import io.tokenbroker.server.model.Turn;
+import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
 import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.testing.Defaults;
@@ -290,6 +293,131 @@ final class RightsTest {
         .containsExactly("rate:PT10S");
     right.saves.get(0).complete(true);
     assertThat(first.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void turnsInUseAreSavedFirstAndForgottenOnceReported() {
+    limits = new TokenLimits(List.of(), List.of(), 2, 0);
+    right.savesFirst = true;
+    for (int i = 0; i < 2; i++) {
+      CompletableFuture<Turn> turn = table.next(ACCOUNT);
+      assertThat(turn).isNotDone();
+      assertThat(inUse()).hasSize(i + 1);
+      right.saves.get(i).complete(true);
+      assertThat(turn.join().number()).isEqualTo(i + 1);
+    }
+    table.usageSaved(table.unsavedUsage());
+    assertThat(table.unsavedUsage()).isEmpty();
+
+    var unused = table.report(ACCOUNT, ONE, 1, List.of(), (h, a, now) -> new Verdict(h, a)).join();
+    assertThat(inUse()).containsExactly(2L);
+    var unusedAnswer =
+        table.report(ACCOUNT, ONE, 2, List.of(), (h, a, now) -> new Verdict(h, a)).join();
+    assertThat(inUse()).isEmpty();
+    table.usageSaved(table.unsavedUsage());
+    assertThat(table.unsavedUsage()).isEmpty();
+  }
+
+  /** Their numbers, as they would be saved now. */
+  private List<Long> inUse() {
+    return table
+        .unsavedUsage()
+        .getOrDefault(ACCOUNT, Map.of())
+        .getOrDefault(ONE, List.of())
+        .stream()
+        .filter(usage -> usage.limit().equals(Usage.ALL_IN_USE))
+        .flatMap(usage -> usage.charges().stream())
+        .map(Usage.Charge::count)
+        .toList();
+  }
+
+  /** Reports that a turn's token is to cool. */
+  private CompletableFuture<Reported> cool(long turn) {
+    return table.report(
+        ACCOUNT,
+        ONE,
+        turn,
+        List.of(),
+        (health, account, now) ->
+            new Verdict(
+                new Health(
+                    0, Map.of(Scope.ALL, new Health.Cooldown(1, now.plusSeconds(9), false)), null),
+                account));
+  }
+
+  @Test
+  void aReportIsToldOnceItIsSavedAlsoTheSecondTime() {
+    right.savesFirst = true;
+    long turn = next();
+    CompletableFuture<Reported> first = cool(turn);
+    CompletableFuture<Reported> again = cool(turn);
+
+    assertThat(first).isNotDone();
+    assertThat(again).isNotDone();
+    right.saves.get(0).complete(true);
+    assertThat(first.join().duplicate()).isFalse();
+    right.saves.get(1).complete(true);
+    assertThat(again.join().duplicate()).isTrue();
+  }
+
+  @Test
+  void whatAnUpstreamHasLeftIsToldOnceItIsSaved() {
+    right.savesFirst = true;
+    long turn = next();
+    List<UpstreamBudget> budgets = List.of(new UpstreamBudget(0, Instant.EPOCH.plusSeconds(9)));
+    CompletableFuture<Reported> report =
+        table.report(ACCOUNT, ONE, turn, budgets, (h, a, now) -> new Verdict(h, a));
+
+    assertThat(report).isNotDone();
+    right.saves.get(0).complete(true);
+    assertThat(report).isCompleted();
+  }
+
+  @Test
+  void aReportThatChangesNothingWaitsForNothing() {
+    right.savesFirst = true;
+    long turn = next();
+
+    assertThat(table.report(ACCOUNT, ONE, turn, List.of(), (h, a, now) -> new Verdict(h, a)))
+        .isCompleted();
+  }
+
+  @Test
+  void aReportThatCannotBeSavedIsNoneUntilItIs() {
+    right.savesFirst = true;
+    long turn = next();
+    CompletableFuture<Reported> first = cool(turn);
+    for (int i = 0; i < 3; i++) {
+      assertThat(first).isNotDone();
+      right.saves.get(i).complete(false);
+    }
+    assertThatThrownBy(first::join).has(because(FailureReason.STORE_UNAVAILABLE));
+
+    CompletableFuture<Reported> again = cool(turn);
+    right.saves.get(3).complete(true);
+    assertThat(again).isCompleted();
+  }
+
+  @Test
+  void aReportWhoseRightHasEndedMeanwhileGoesOn() {
+    right.savesFirst = true;
+    CompletableFuture<Reported> report = cool(next());
+    right.state = Right.State.ENDED;
+    right.saves.get(0).complete(true); // of what is still here, and this was not
+
+    assertRefused(report);
+  }
+
+  @Test
+  void withoutADatabaseReportsAreTakenWhereTurnsAre() {
+    right.savesFirst = true;
+    CompletableFuture<Reported> report = cool(next());
+    right.state = Right.State.UNLIMITED;
+    for (int i = 0; i < 3; i++) {
+      right.saves.get(i).complete(false);
+    }
+
+    assertThat(report).isCompleted();
   }
 
   @Test

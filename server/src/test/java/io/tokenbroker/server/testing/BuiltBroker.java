@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The distribution's daemon, on a free port of 127.0.0.1, serving when this is made. */
+/** The distribution's daemon, on a port of 127.0.0.1, serving when this is made. */
 public final class BuiltBroker implements AutoCloseable {
   private static final Pattern SERVING =
       Pattern.compile("\"serving\".*127\\.0\\.0\\.1:([1-9][0-9]*)");
@@ -29,10 +29,18 @@ public final class BuiltBroker implements AutoCloseable {
    * @param settings environment variables, less TOKENBROKER_; others of the kind are not handed on
    */
   public BuiltBroker(Path distribution, Path log, Map<String, String> settings) throws IOException {
+    this(distribution, log, "127.0.0.1:0", settings);
+  }
+
+  /**
+   * @param listen HOST:PORT
+   */
+  public BuiltBroker(Path distribution, Path log, String listen, Map<String, String> settings)
+      throws IOException {
     this.log = log;
     Path command = distribution.resolve("bin").resolve("tokenbroker").toAbsolutePath();
     ProcessBuilder builder =
-        new ProcessBuilder(List.of(command.toString(), "serve", "--listen", "127.0.0.1:0"))
+        new ProcessBuilder(List.of(command.toString(), "serve", "--listen", listen))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));

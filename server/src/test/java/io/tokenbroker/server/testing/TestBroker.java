@@ -165,7 +165,7 @@ public final class TestBroker implements AutoCloseable {
             () -> Epochs.ALL,
             (others, since) -> {});
     OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
-    Outcomes outcomes = new Outcomes(table, rules, states, false);
+    Outcomes outcomes = new Outcomes(table, rules, states);
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
         new Leases(

@@ -32,11 +32,13 @@ import java.util.stream.IntStream;
  * Three brokers of a fleet on one real database, and one fault after the other; exits with 1 if a
  * turn's number came twice or out of order but for what a crash may repeat, a limit was exceeded, a
  * cooldown disobeyed after its report was answered, a lease held twice, or a call failed because
- * another broker went or came as planned.
+ * another broker went or came as planned. Turns are used, too: an {@link UpstreamServer} counts the
+ * calls.
  *
  * <p>Arguments: mysql, mariadb, or galera, where each broker has a node of its own; how many
- * rounds; a seed; and, to see the checker fail, {@code broken}: then the referee strikes off
- * members that are there.
+ * rounds; a seed; and, to see the checkers fail, {@code broken}: then the referee strikes off
+ * members that are there; or {@code loose}: then the brokers are told of one call more than the
+ * upstream allows, and of no cooldown.
  */
 public final class FleetTorture {
   static final int TTL_MILLIS = 2_000;
@@ -45,6 +47,8 @@ public final class FleetTorture {
   private static final int TURN_WORKERS = 4;
   private static final int LEASE_WORKERS = 6;
   private static final String LEASED = "tortured";
+  private static final int UPSTREAM_CALLERS = 12;
+  private static final UpstreamPlan PLAN = new UpstreamPlan(8, 5_000, 1);
   private static final int SETTLE_SECONDS = 60;
 
   private FleetTorture() {}
@@ -84,7 +88,7 @@ public final class FleetTorture {
   public static void main(String[] args) throws Exception {
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
-    boolean broken = args.length > 3;
+    String mode = args.length > 3 ? args[3] : "";
     Path directory = Files.createTempDirectory("tokenbroker-fleet-torture");
     System.out.printf(
         "fleet, %s, %d rounds, seed %d, logs in %s%n", args[0], rounds, seed, directory);
@@ -96,7 +100,7 @@ public final class FleetTorture {
         for (String name : List.of("one", "two", "three")) {
           add(ways, name, directory, servers.get(ways.size() % servers.size()).port());
         }
-        violations = torture(nodes, ways, rounds, new Random(seed), broken);
+        violations = torture(nodes, ways, rounds, new Random(seed), mode);
       } finally {
         ways.forEach(
             (broker, way) -> {
@@ -122,7 +126,9 @@ public final class FleetTorture {
             "TOKENBROKER_FLEET_TTL",
             TTL_MILLIS + "ms",
             "TOKENBROKER_FLEET_HEARTBEAT",
-            TTL_MILLIS / 6 + "ms");
+            TTL_MILLIS / 6 + "ms",
+            "TOKENBROKER_ROTATION_TURN_TIMEOUT",
+            UpstreamCaller.TIMEOUT);
     BrokerProcess broker =
         new BrokerProcess(name, directory, databasePort, "torture", port, settings);
     ways.put(broker, way);
@@ -130,8 +136,24 @@ public final class FleetTorture {
   }
 
   private static List<String> torture(
-      Nodes nodes, Map<BrokerProcess, Link> ways, int rounds, Random random, boolean broken)
+      Nodes nodes, Map<BrokerProcess, Link> ways, int rounds, Random random, String mode)
       throws Exception {
+    try (UpstreamProcess upstream = new UpstreamProcess(PLAN, random.nextLong())) {
+      List<String> found = torture(nodes, ways, upstream, rounds, random, mode);
+      System.out.println("upstream: " + upstream.counts());
+      return found;
+    }
+  }
+
+  private static List<String> torture(
+      Nodes nodes,
+      Map<BrokerProcess, Link> ways,
+      UpstreamProcess upstream,
+      int rounds,
+      Random random,
+      String mode)
+      throws Exception {
+    boolean broken = mode.equals("broken");
     List<BrokerProcess> brokers = List.copyOf(ways.keySet());
     TurnLedger ledger = new TurnLedger(TOKENS);
     Ledger leases = new Ledger(System::nanoTime, 1);
@@ -140,6 +162,8 @@ public final class FleetTorture {
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
     List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
+    threads.addAll(
+        callers(brokers, upstream, mode.equals("loose"), violations, over, random.nextLong()));
     long begin = System.nanoTime();
     int used = 0;
     Set<String> told = new HashSet<>();
@@ -165,6 +189,7 @@ public final class FleetTorture {
       used += round.used();
       String context = "round " + number + " " + what + ": ";
       round.violations().forEach(v -> violations.add(context + v));
+      upstream.found().forEach(v -> violations.add(context + v));
       all(violations, ledger, leases).stream()
           .filter(told::add)
           .forEach(v -> System.out.println(context + "VIOLATION " + v));
@@ -176,6 +201,7 @@ public final class FleetTorture {
     for (Thread thread : threads) {
       thread.join();
     }
+    violations.addAll(upstream.found());
     print(rounds, begin, ledger, leases, faults, violations.size());
     List<String> found = all(violations, ledger, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
@@ -235,6 +261,31 @@ public final class FleetTorture {
                   leases,
                   over::get,
                   random.nextLong())));
+    }
+    threads.forEach(thread -> thread.setDaemon(true));
+    threads.forEach(Thread::start);
+    return threads;
+  }
+
+  /** Who use what they are handed out, of accounts whose limits are the upstream's. */
+  private static List<Thread> callers(
+      List<BrokerProcess> brokers,
+      UpstreamProcess upstream,
+      boolean loose,
+      List<String> violations,
+      AtomicBoolean over,
+      long seed) {
+    List<String> accounts = IntStream.range(0, 4).mapToObj(i -> "upstream-" + i).toList();
+    for (String account : accounts) {
+      addTokens(brokers.get(0), account, TOKENS);
+      UpstreamCaller.limit(brokers.get(0), account, loose ? PLAN.loosened() : PLAN);
+    }
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < UPSTREAM_CALLERS; i++) {
+      threads.add(
+          new Thread(
+              new UpstreamCaller(
+                  brokers, accounts, upstream, loose, violations, over::get, seed + i)));
     }
     threads.forEach(thread -> thread.setDaemon(true));
     threads.forEach(Thread::start);
