@@ -7,6 +7,7 @@ import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.ServerTls;
 import java.time.InstantSource;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** What a {@link BrokerDaemon} is made of, and can be made before it. */
 final class Parts {
@@ -24,6 +25,17 @@ final class Parts {
     }
     try {
       return Optional.of(ServerTls.load(config.tls().get(), clock));
+    } catch (TlsException e) {
+      throw StartException.tls(e);
+    }
+  }
+
+  /** Empty for what Java trusts. */
+  static Optional<SSLContext> webhookTrust(Config config) throws StartException {
+    try {
+      return config.webhook().isPresent()
+          ? Webhooks.trust(config.webhook().get())
+          : Optional.empty();
     } catch (TlsException e) {
       throw StartException.tls(e);
     }

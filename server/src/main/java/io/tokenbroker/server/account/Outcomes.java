@@ -27,13 +27,21 @@ public final class Outcomes {
   private final OutcomeRules rules;
   private final StateSaver saver;
   private final boolean savesFirst;
+  private final QuarantineListener refused;
 
   /**
    * @param savesFirst whether a report is answered only once what it makes of its token is saved:
    *     in a fleet, where another broker may go on from there
+   * @param refused is told of each token that comes into quarantine, outside of any lock
    */
-  public Outcomes(RotationTable table, OutcomeRules rules, StateSaver saver, boolean savesFirst) {
+  public Outcomes(
+      RotationTable table,
+      OutcomeRules rules,
+      StateSaver saver,
+      boolean savesFirst,
+      QuarantineListener refused) {
     this.savesFirst = savesFirst;
+    this.refused = refused;
     this.table = table;
     this.rules = rules;
     this.saver = saver;
@@ -46,11 +54,13 @@ public final class Outcomes {
       AccountId account, TokenId token, long turn, Report report) {
     AtomicBoolean quarantine = new AtomicBoolean();
     AtomicBoolean changed = new AtomicBoolean();
+    AtomicBoolean begins = new AtomicBoolean();
     ReportRule judge =
         (before, accountHealth, now) -> {
           Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
           changed.set(!before.equals(verdict.health()));
           quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
+          begins.set(before.quarantine() == null);
           return verdict;
         };
     return table
@@ -67,6 +77,9 @@ public final class Outcomes {
                             ? "token back from quarantine"
                             : "token in quarantine");
                 CompletableFuture<Boolean> unused = saver.save();
+                if (begins.get()) {
+                  refused.quarantined(account, reported, report.outcome());
+                }
               }
               return reported;
             })
