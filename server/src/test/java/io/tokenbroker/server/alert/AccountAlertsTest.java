@@ -15,6 +15,7 @@ import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.ResetTokenRequest;
 import io.tokenbroker.v1.Token;
+import io.tokenbroker.v1.Turn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,29 @@ class AccountAlertsTest {
                     .setAccount("acme")
                     .setTokenId(tokens().get(token).getTokenId())
                     .setReport(report)
+                    .build());
+  }
+
+  /** Takes turns until it is the token's, which the upstream refuses. */
+  private void refuse(int token) {
+    String id = tokens().get(token).getTokenId();
+    Turn turn;
+    do {
+      turn =
+          broker
+              .data()
+              .nextToken(NextTokenRequest.newBuilder().setAccount("acme").build())
+              .getTurn();
+    } while (!turn.getTokenId().equals(id));
+    var unused =
+        broker
+            .data()
+            .reportOutcome(
+                ReportOutcomeRequest.newBuilder()
+                    .setAccount("acme")
+                    .setTokenId(id)
+                    .setTurn(turn.getNumber())
+                    .setReport(Report.newBuilder().setOutcome(Outcome.OUTCOME_UNAUTHORIZED))
                     .build());
   }
 
@@ -269,10 +293,10 @@ class AccountAlertsTest {
                 texts.quarantined(account, reported.state().token(), "unauthorized", broker.now()));
     broker.store.put("acme", "made-up-1", "made-up-2");
     load();
-    report(0, Outcome.OUTCOME_UNAUTHORIZED, 0);
+    refuse(0);
     for (int i = 0; i < 3; i++) {
       broker.pass(java.time.Duration.ofHours(2));
-      report(0, Outcome.OUTCOME_UNAUTHORIZED, 0);
+      refuse(0);
     }
     assertThat(types()).containsExactly("token.quarantined");
     assertThat(told.get(0).body()).doesNotContain("made-up");
