@@ -48,6 +48,8 @@ import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.trace.Spans;
+import io.tokenbroker.server.trace.Tracing;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -106,6 +108,7 @@ final class BrokerDaemon implements Daemon {
   private final LeaseStreams leaseStreams;
   private final Optional<AuditLog> audit;
   private final Optional<Webhooks> webhooks;
+  private final Optional<Tracing> tracing;
   private final Stores stores;
   private final StoreExecutor executor;
   private final Optional<Fleet> fleet;
@@ -129,7 +132,10 @@ final class BrokerDaemon implements Daemon {
       CallerSources sources,
       Optional<AuditLog> audit,
       Optional<SSLContext> trust,
+      Optional<Tracing> tracing,
       Stores stores) {
+    this.tracing = tracing;
+    Spans spans = GrpcServer.spans(tracing);
     InstantSource clock = stores.clock();
     JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
@@ -160,15 +166,17 @@ final class BrokerDaemon implements Daemon {
     Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
-            new LeasedAccounts(
-                new AccountReads(
-                    store,
-                    executor,
-                    Math.max(1, Parts.threads(config) / 2),
-                    config.database().queue()),
-                stored::loaded,
-                this::leaseCheck,
-                this::leases),
+            new TracedLoads(
+                new LeasedAccounts(
+                    new AccountReads(
+                        store,
+                        executor,
+                        Math.max(1, Parts.threads(config) / 2),
+                        config.database().queue()),
+                    stored::loaded,
+                    this::leaseCheck,
+                    this::leases),
+                spans),
             config.rotation(),
             System::nanoTime,
             clock,
@@ -216,7 +224,8 @@ final class BrokerDaemon implements Daemon {
     LeasePolicies policies =
         new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
     LeaseWriter leaseWriter =
-        new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime);
+        new LeaseWriter(
+            leaseStore::commit, executor::submit, lease.queue(), System::nanoTime, spans);
     this.leases =
         new Leases(
             leaseStore,
@@ -247,10 +256,17 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
+            tracing,
             fleet.map(there -> there.ports(tls)),
             List.of(
                 new TokenBrokerService(
-                    new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
+                    new Turns(table, spans),
+                    watches,
+                    streams,
+                    outcomes,
+                    leaseCalls,
+                    clock,
+                    version()),
                 new TokenBrokerAdminService(
                     new Accounts(store, executor, policies, table, clock),
                     outcomes,
@@ -396,12 +412,13 @@ final class BrokerDaemon implements Daemon {
     Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
     Optional<SSLContext> trust = Parts.webhookTrust(config);
+    Optional<Tracing> tracing = Parts.tracing(System.getenv(), version());
     Stores stores = Stores.open(config, clock, stop);
     BrokerDaemon daemon;
     try {
       daemon =
           new BrokerDaemon(
-              config, tls, sources, Parts.audit(config, clock, version()), trust, stores);
+              config, tls, sources, Parts.audit(config, clock, version()), trust, tracing, stores);
     } catch (StartException e) {
       stores.close();
       throw e;
@@ -478,5 +495,8 @@ final class BrokerDaemon implements Daemon {
       log.warn("the store did not finish in time");
     }
     stores.close();
+    if (tracing.isPresent()) { // a reference to its method would load it
+      tracing.get().close();
+    }
   }
 }

@@ -5,7 +5,10 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.ServerTls;
+import io.tokenbroker.server.trace.Tracing;
+import io.tokenbroker.server.trace.TracingVariables;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -38,6 +41,21 @@ final class Parts {
           : Optional.empty();
     } catch (TlsException e) {
       throw StartException.tls(e);
+    }
+  }
+
+  /**
+   * @param environment all variables of the process
+   */
+  static Optional<Tracing> tracing(Map<String, String> environment, String version)
+      throws StartException {
+    if (!TracingVariables.ask(environment)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Tracing.start(version));
+    } catch (IllegalArgumentException e) {
+      throw StartException.tracing(String.valueOf(e.getMessage()));
     }
   }
 

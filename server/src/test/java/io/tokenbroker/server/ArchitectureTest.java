@@ -65,6 +65,8 @@ final class ArchitectureTest {
           .definedBy(BASE + "sql..")
           .layer("alert")
           .definedBy(BASE + "alert..")
+          .layer("trace")
+          .definedBy(BASE + "trace..")
           .layer("backup")
           .definedBy(BASE + "backup..")
           .layer("account")
@@ -103,6 +105,8 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "config", "grpc", "web")
           .whereLayer("alert")
           .mayOnlyBeAccessedByLayers("main", "config")
+          .whereLayer("trace")
+          .mayOnlyBeAccessedByLayers("main", "grpc", "account", "lease")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("backup")
@@ -166,4 +170,13 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.tokenbroker.v1..", "com.google.protobuf..", "io.grpc..");
+
+  @ArchTest
+  static final ArchRule tracesStayInTheirRoom =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE + "trace..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.opentelemetry..");
 }
