@@ -50,7 +50,7 @@ public final class Tracing implements AutoCloseable {
   private final Tracer tracer;
   private final TextMapPropagator propagator;
 
-  private Tracing(OpenTelemetrySdk sdk, String version) {
+  Tracing(OpenTelemetrySdk sdk, String version) {
     this.sdk = sdk;
     this.tracer =
         sdk.getTracerProvider().tracerBuilder(NAME).setInstrumentationVersion(version).build();
