@@ -41,7 +41,6 @@ import io.tokenbroker.server.lease.Leases;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.outcome.OutcomeRules;
-import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.Rights;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.security.Authenticator;
@@ -49,6 +48,8 @@ import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.security.ServerTls;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.store.TokenStore;
+import io.tokenbroker.server.trace.Spans;
+import io.tokenbroker.server.trace.Tracing;
 import io.tokenbroker.v1.WatchAccountResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -64,6 +65,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,12 +107,13 @@ final class BrokerDaemon implements Daemon {
   private final LeaseSync leaseCheck;
   private final LeaseStreams leaseStreams;
   private final Optional<AuditLog> audit;
+  private final Optional<Webhooks> webhooks;
+  private final Optional<Tracing> tracing;
   private final Stores stores;
   private final StoreExecutor executor;
   private final Optional<Fleet> fleet;
   private final RotationTable table;
-  private final PositionSaver positions;
-  private final StateSaver states;
+  private final LastSave saving;
 
   /** What somebody waits for to the millisecond: alarms of the rotation, deadlines of leases. */
   private final Schedule alarms = new Schedule("alarms");
@@ -128,7 +131,11 @@ final class BrokerDaemon implements Daemon {
       Optional<ServerTls> tls,
       CallerSources sources,
       Optional<AuditLog> audit,
+      Optional<SSLContext> trust,
+      Optional<Tracing> tracing,
       Stores stores) {
+    this.tracing = tracing;
+    Spans spans = GrpcServer.spans(tracing);
     InstantSource clock = stores.clock();
     JobSettings intervals = config.jobs();
     TokenStore store = stores.tokens();
@@ -154,42 +161,34 @@ final class BrokerDaemon implements Daemon {
                         stores.referee(),
                         version(),
                         new FleetMoves(
-                            () -> loaded().moves(), this::saveSoon, this::moved, streams),
-                        this::saveUsage));
+                            () -> loaded().moves(), () -> saving().soon(), this::moved, streams),
+                        () -> saving().states().save()));
     Supplier<Epochs> owned = fleet.isPresent() ? fleet.get()::epochs : () -> Epochs.ALL;
     this.table =
         new RotationTable(
-            new LeasedAccounts(
-                new AccountReads(
-                    store,
-                    executor,
-                    Math.max(1, Parts.threads(config) / 2),
-                    config.database().queue()),
-                stored::loaded,
-                this::leaseCheck,
-                this::leases),
+            new TracedLoads(
+                new LeasedAccounts(
+                    new AccountReads(
+                        store,
+                        executor,
+                        Math.max(1, Parts.threads(config) / 2),
+                        config.database().queue()),
+                    stored::loaded,
+                    this::leaseCheck,
+                    this::leases),
+                spans),
             config.rotation(),
             System::nanoTime,
             clock,
             alarms::after,
-            watchers,
-            new EvictionGuard() {
-              @Override
-              public boolean keeps(AccountId account) {
-                return watchers.isWatched(account);
-              }
-
-              @Override
-              public void save() {
-                CompletableFuture<Boolean> unused = saveSoon();
-              }
-
-              @Override
-              public void left(AccountId account) {
-                stored.left(account, loaded()::contains);
-              }
-            },
+            config.webhook().isEmpty()
+                ? watchers
+                : watchers.andThen(account -> webhooks().ifPresent(told -> told.changed(account))),
+            new LoadedGuard(
+                watchers, stored, () -> saving().soon(), account -> loaded().contains(account)),
             fleet.isPresent() ? fleet.get() : Rights.ALL);
+    this.webhooks =
+        Webhooks.of(config, trust, this::member, table.loaded(), jobs, threads.webhooks, clock);
     Watches<WatchAccountResponse> watches =
         new Watches<>(
             table,
@@ -199,8 +198,8 @@ final class BrokerDaemon implements Daemon {
             threads.watches,
             System::nanoTime);
     Refresher refresher = new Refresher(store, executor, table);
-    this.positions = new PositionSaver(store, executor, table, owned);
-    this.states =
+    PositionSaver positions = new PositionSaver(store, executor, table, owned);
+    StateSaver states =
         new StateSaver(
             store,
             executor,
@@ -211,18 +210,21 @@ final class BrokerDaemon implements Daemon {
             fleet.isPresent() ? Duration.ZERO : config.outcome().persistOver(),
             owned,
             (others, since) -> fleet().ifPresent(there -> there.lost(others, since)));
+    this.saving = new LastSave(positions, states);
     Outcomes outcomes =
         new Outcomes(
             table,
             new OutcomeRules(
                 config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
-            states);
+            states,
+            Webhooks.quarantines(webhooks));
     this.lease = config.lease();
     Deadlines deadlines = new Deadlines(System::nanoTime);
     LeasePolicies policies =
         new LeasePolicies(leaseStore, executor, intervals.refreshInterval(), System::nanoTime);
     LeaseWriter leaseWriter =
-        new LeaseWriter(leaseStore::commit, executor::submit, lease.queue(), System::nanoTime);
+        new LeaseWriter(
+            leaseStore::commit, executor::submit, lease.queue(), System::nanoTime, spans);
     this.leases =
         new Leases(
             leaseStore,
@@ -253,10 +255,17 @@ final class BrokerDaemon implements Daemon {
             streams,
             audit,
             config.http().isPresent(),
+            tracing,
             fleet.map(there -> there.ports(tls)),
             List.of(
                 new TokenBrokerService(
-                    new Turns(table), watches, streams, outcomes, leaseCalls, clock, version()),
+                    new Turns(table, spans),
+                    watches,
+                    streams,
+                    outcomes,
+                    leaseCalls,
+                    clock,
+                    version()),
                 new TokenBrokerAdminService(
                     new Accounts(store, executor, policies, table, clock),
                     outcomes,
@@ -264,8 +273,7 @@ final class BrokerDaemon implements Daemon {
                     new CallerAdminCalls(keys, sources.access(), clock),
                     reloads,
                     new FleetAdminCalls(
-                        () -> fleet().map(there -> there.member().self()).orElse(""),
-                        () -> executor.submit(() -> stores.fleet().status())),
+                        this::member, () -> executor.submit(() -> stores.fleet().status())),
                     clock)));
     this.http =
         config
@@ -286,6 +294,7 @@ final class BrokerDaemon implements Daemon {
                             streams,
                             server,
                             audit,
+                            webhooks,
                             sources.access(),
                             tls,
                             clock,
@@ -359,13 +368,8 @@ final class BrokerDaemon implements Daemon {
     return version == null ? "" : version;
   }
 
-  /** Tells whether all there is to save is saved. */
-  private CompletableFuture<Boolean> saveSoon() {
-    return positions.save().thenCombine(states.save(), (one, other) -> one && other);
-  }
-
-  private CompletableFuture<Boolean> saveUsage() {
-    return states.save();
+  private LastSave saving() {
+    return saving;
   }
 
   private void moved(Collection<AccountId> accounts, Function<AccountId, BrokerException> why) {
@@ -374,6 +378,15 @@ final class BrokerDaemon implements Daemon {
 
   private Optional<Fleet> fleet() {
     return fleet;
+  }
+
+  /** As whom the fleet knows this broker; empty without one, and before it does. */
+  private String member() {
+    return fleet.map(there -> there.member().self()).orElse("");
+  }
+
+  private Optional<Webhooks> webhooks() {
+    return webhooks;
   }
 
   private RotationTable loaded() {
@@ -397,11 +410,14 @@ final class BrokerDaemon implements Daemon {
       throws IOException, StartException {
     Optional<ServerTls> tls = Parts.tls(config, clock);
     CallerSources sources = CallerSources.load(config, clock);
+    Optional<SSLContext> trust = Parts.webhookTrust(config);
+    Optional<Tracing> tracing = Parts.tracing(System.getenv(), version());
     Stores stores = Stores.open(config, clock, stop);
     BrokerDaemon daemon;
     try {
       daemon =
-          new BrokerDaemon(config, tls, sources, Parts.audit(config, clock, version()), stores);
+          new BrokerDaemon(
+              config, tls, sources, Parts.audit(config, clock, version()), trust, tracing, stores);
     } catch (StartException e) {
       stores.close();
       throw e;
@@ -450,7 +466,7 @@ final class BrokerDaemon implements Daemon {
       log.warn("calls were cut off at the end of the shutdown grace");
     }
     releaseLeases();
-    saveLast();
+    saving.last(shutdown.saveGrace());
     if (fleet.isPresent()) {
       fleet.get().leave(STORE_GRACE);
     }
@@ -468,20 +484,8 @@ final class BrokerDaemon implements Daemon {
     }
   }
 
-  private void saveLast() throws InterruptedException {
-    CompletableFuture<Boolean> all =
-        positions.save().thenCombine(states.saveLast(), (one, other) -> one && other);
-    try {
-      boolean saved = all.get(shutdown.saveGrace().toNanos(), TimeUnit.NANOSECONDS);
-      if (!saved) {
-        log.warn("the last positions and states could not be saved");
-      }
-    } catch (ExecutionException | TimeoutException e) {
-      log.warn("the last positions and states could not be saved", e);
-    }
-  }
-
   private void closeStore() {
+    webhooks.ifPresent(Webhooks::close);
     audit.ifPresent(written -> written.close(AUDIT_GRACE));
     alarms.close();
     jobs.close();
@@ -490,5 +494,8 @@ final class BrokerDaemon implements Daemon {
       log.warn("the store did not finish in time");
     }
     stores.close();
+    if (tracing.isPresent()) { // a reference to its method would load it
+      tracing.get().close();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.tokenbroker.server;
 
+import io.tokenbroker.server.alert.Deliveries;
 import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.grpc.ForwardCounts;
 import io.tokenbroker.server.grpc.GrpcServer;
@@ -49,6 +50,7 @@ final class BrokerMetrics {
   private final OpenStreams streams;
   private final GrpcServer server;
   private final Optional<AuditLog> audit;
+  private final Optional<Webhooks> webhooks;
   private final Access access;
   private final Optional<ServerTls> tls;
   private final InstantSource clock;
@@ -73,6 +75,7 @@ final class BrokerMetrics {
       OpenStreams streams,
       GrpcServer server,
       Optional<AuditLog> audit,
+      Optional<Webhooks> webhooks,
       Access access,
       Optional<ServerTls> tls,
       InstantSource clock,
@@ -85,6 +88,7 @@ final class BrokerMetrics {
     this.streams = streams;
     this.server = server;
     this.audit = audit;
+    this.webhooks = webhooks;
     this.access = access;
     this.tls = tls;
     this.clock = clock;
@@ -110,6 +114,7 @@ final class BrokerMetrics {
     server.forwards().ifPresent(counts -> forwards(to, counts));
     store(to);
     audit.ifPresent(log -> to.add(Metric.AUDIT_FAILING, log.isFailing() ? 1 : 0));
+    webhooks.ifPresent(told -> webhooks(told.counts(), to));
     PolicyStatus policy = access.status();
     to.add(Metric.POLICY_RULES, policy.rules());
     to.add(Metric.POLICY_PROBLEMS, policy.problems().size());
@@ -201,6 +206,15 @@ final class BrokerMetrics {
     to.add(Metric.LEASES_REVOKED, counts.revoked());
     to.add(Metric.LEASE_COMMITS, counts.groups());
     to.add(Metric.LEASE_OPERATIONS, counts.operations());
+  }
+
+  private static void webhooks(Deliveries.Counts counts, Exposition to) {
+    to.add(Metric.WEBHOOKS_DELIVERED, counts.delivered());
+    to.add(Metric.WEBHOOKS_FAILED, counts.failed());
+    to.add(Metric.WEBHOOKS_DROPPED, counts.noRoom(), "no_room");
+    to.add(Metric.WEBHOOKS_DROPPED, counts.gaveUp(), "gave_up");
+    to.add(Metric.WEBHOOKS_DROPPED, counts.refused(), "refused");
+    to.add(Metric.WEBHOOKS_PENDING, counts.pending());
   }
 
   private static void forwards(Exposition to, ForwardCounts counts) {

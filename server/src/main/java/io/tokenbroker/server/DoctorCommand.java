@@ -98,6 +98,7 @@ final class DoctorCommand implements Callable<Integer> {
     store.look();
     new FileCheck(loaded, findings).look();
     PortCheck.look(loaded, store.isInUse(), findings);
+    WebhookCheck.look(loaded, clock, findings);
   }
 
   private Map<String, String> flags() {

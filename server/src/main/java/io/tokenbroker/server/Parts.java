@@ -5,8 +5,12 @@ import io.tokenbroker.server.audit.AuditLog;
 import io.tokenbroker.server.audit.AuditStartException;
 import io.tokenbroker.server.config.Config;
 import io.tokenbroker.server.security.ServerTls;
+import io.tokenbroker.server.trace.Tracing;
+import io.tokenbroker.server.trace.TracingVariables;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** What a {@link BrokerDaemon} is made of, and can be made before it. */
 final class Parts {
@@ -26,6 +30,32 @@ final class Parts {
       return Optional.of(ServerTls.load(config.tls().get(), clock));
     } catch (TlsException e) {
       throw StartException.tls(e);
+    }
+  }
+
+  /** Empty for what Java trusts. */
+  static Optional<SSLContext> webhookTrust(Config config) throws StartException {
+    try {
+      return config.webhook().isPresent()
+          ? Webhooks.trust(config.webhook().get())
+          : Optional.empty();
+    } catch (TlsException e) {
+      throw StartException.tls(e);
+    }
+  }
+
+  /**
+   * @param environment all variables of the process
+   */
+  static Optional<Tracing> tracing(Map<String, String> environment, String version)
+      throws StartException {
+    if (!TracingVariables.ask(environment)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Tracing.start(version));
+    } catch (IllegalArgumentException e) {
+      throw StartException.tracing(String.valueOf(e.getMessage()));
     }
   }
 

@@ -50,6 +50,15 @@ public final class StartException extends Exception {
     return new StartException(ServeExitCodes.CONFIG, message, null);
   }
 
+  static StartException tracing(String why) {
+    return new StartException(
+        ServeExitCodes.CONFIG,
+        "the variables OTEL_... can't be used: "
+            + why
+            + "; see docs/tracing.md, or set OTEL_SDK_DISABLED=true",
+        null);
+  }
+
   static StartException fault(RuntimeException fault) {
     return new StartException(
         ServeExitCodes.FAULT, "a fault in the broker stopped it; see the log above", fault);

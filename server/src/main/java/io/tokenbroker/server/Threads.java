@@ -13,6 +13,7 @@ final class Threads implements AutoCloseable {
   final ExecutorService certificates = oneThread("certificates");
   final ExecutorService callers = oneThread("callers");
   final ExecutorService metrics = oneThread("metrics");
+  final ExecutorService webhooks = oneThread("webhooks");
 
   /** A thread that ignores what comes after its shutdown. */
   private static ExecutorService oneThread(String name) {
@@ -33,6 +34,7 @@ final class Threads implements AutoCloseable {
   /** What has begun goes on. */
   @Override
   public void close() {
-    List.of(streams, watches, certificates, callers, metrics).forEach(ExecutorService::shutdown);
+    List.of(streams, watches, certificates, callers, metrics, webhooks)
+        .forEach(ExecutorService::shutdown);
   }
 }

@@ -63,6 +63,10 @@ final class ArchitectureTest {
           .definedBy(BASE + "security..")
           .layer("sql")
           .definedBy(BASE + "sql..")
+          .layer("alert")
+          .definedBy(BASE + "alert..")
+          .layer("trace")
+          .definedBy(BASE + "trace..")
           .layer("backup")
           .definedBy(BASE + "backup..")
           .layer("account")
@@ -99,6 +103,10 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("main", "config")
           .whereLayer("security")
           .mayOnlyBeAccessedByLayers("main", "config", "grpc", "web")
+          .whereLayer("alert")
+          .mayOnlyBeAccessedByLayers("main", "config")
+          .whereLayer("trace")
+          .mayOnlyBeAccessedByLayers("main", "grpc", "account", "lease")
           .whereLayer("sql")
           .mayOnlyBeAccessedByLayers("main")
           .whereLayer("backup")
@@ -110,11 +118,12 @@ final class ArchitectureTest {
           .whereLayer("store")
           .mayOnlyBeAccessedByLayers("main", "account", "backup", "lease", "sql", "security")
           .whereLayer("rotation")
-          .mayOnlyBeAccessedByLayers("main", "config", "account", "lease")
+          .mayOnlyBeAccessedByLayers("main", "config", "account", "alert", "lease")
           .whereLayer("limit")
           .mayOnlyBeAccessedByLayers("rotation")
           .whereLayer("clock")
-          .mayOnlyBeAccessedByLayers("main", "account", "lease", "rotation", "limit", "fleet")
+          .mayOnlyBeAccessedByLayers(
+              "main", "account", "alert", "lease", "rotation", "limit", "fleet")
           .whereLayer("fleet")
           .mayOnlyBeAccessedByLayers("main", "config", "grpc", "account", "lease", "store", "sql")
           .whereLayer("outcome")
@@ -161,4 +170,13 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.tokenbroker.v1..", "com.google.protobuf..", "io.grpc..");
+
+  @ArchTest
+  static final ArchRule tracesStayInTheirRoom =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE + "trace..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.opentelemetry..");
 }

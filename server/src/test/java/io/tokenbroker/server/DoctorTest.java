@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.testing.WebhookReceiver;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -111,6 +112,24 @@ class DoctorTest {
     } finally {
       daemon.stop();
     }
+  }
+
+  @Test
+  void aReceiverOfWebhooksThatDoesNotAnswer() throws IOException {
+    set("WEBHOOK_SECRET", WebhookReceiver.SECRET);
+    try (WebhookReceiver receiver = new WebhookReceiver()) {
+      set("WEBHOOK_URL", receiver.url());
+      assertThat(doctor()).as(said).isZero();
+      assertThat(troubles()).isEmpty();
+      assertThat(said).containsPattern("ok +webhook +127\\.0\\.0\\.1 answers \\(HTTP status 204");
+      assertThat(receiver.received()).isEmpty();
+    }
+    assertThat(doctor()).as(said).isZero();
+    assertThat(troubles()).containsExactly("warn webhook");
+    assertThat(said).doesNotContain("made-up");
+    set("WEBHOOK_CA_FILE", directory.resolve("none.pem"));
+    assertThat(doctor()).isEqualTo(1);
+    assertThat(troubles()).containsExactly("fail webhook");
   }
 
   @Test

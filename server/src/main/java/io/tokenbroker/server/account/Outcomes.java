@@ -26,8 +26,14 @@ public final class Outcomes {
   private final RotationTable table;
   private final OutcomeRules rules;
   private final StateSaver saver;
+  private final QuarantineListener refused;
 
-  public Outcomes(RotationTable table, OutcomeRules rules, StateSaver saver) {
+  /**
+   * @param refused is told of each token that comes into quarantine, outside of any lock
+   */
+  public Outcomes(
+      RotationTable table, OutcomeRules rules, StateSaver saver, QuarantineListener refused) {
+    this.refused = refused;
     this.table = table;
     this.rules = rules;
     this.saver = saver;
@@ -39,10 +45,12 @@ public final class Outcomes {
   public CompletableFuture<Reported> report(
       AccountId account, TokenId token, long turn, Report report) {
     AtomicBoolean quarantine = new AtomicBoolean();
+      AtomicBoolean begins = new AtomicBoolean();
     ReportRule judge =
         (before, accountHealth, now) -> {
           Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
           quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
+          begins.set(before.quarantine() == null);
           return verdict;
         };
     return table
@@ -59,6 +67,9 @@ public final class Outcomes {
                             ? "token back from quarantine"
                             : "token in quarantine");
                 CompletableFuture<Boolean> unused = saver.save();
+                if (begins.get()) {
+                  refused.quarantined(account, reported, report.outcome());
+                }
               }
               return reported;
             });

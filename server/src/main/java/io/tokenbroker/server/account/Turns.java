@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.rotation.RotationTable;
 import io.tokenbroker.server.rotation.Wait;
+import io.tokenbroker.server.trace.Spans;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
  * done. Futures fail with a {@link BrokerException}.
  */
 public final class Turns {
+  private static final String WAIT = "wait for a token";
+
   /** For those who wait for as long as it takes. */
   public static final Duration FOREVER = Wait.FOREVER.patience();
 
@@ -28,9 +31,18 @@ public final class Turns {
   private static final int MAX_BYTES = 1024 * 1024;
 
   private final RotationTable table;
+  private final Spans spans;
 
   public Turns(RotationTable table) {
+    this(table, Spans.NONE);
+  }
+
+  /**
+   * @param spans are told who is not answered at once
+   */
+  public Turns(RotationTable table, Spans spans) {
     this.table = table;
+    this.spans = spans;
   }
 
   /**
@@ -40,7 +52,7 @@ public final class Turns {
    */
   public CompletableFuture<Turn> next(
       AccountId account, Scope scope, Duration patience, String caller) {
-    return table.next(account, scope, Wait.of(patience, caller));
+    return spans.during(WAIT, table.next(account, scope, Wait.of(patience, caller)));
   }
 
   /**
@@ -50,7 +62,8 @@ public final class Turns {
    */
   public CompletableFuture<List<Turn>> next(
       AccountId account, Scope scope, int count, Duration patience, String caller) {
-    return table.next(account, scope, count, MAX_BYTES, Wait.of(patience, caller));
+    return spans.during(
+        WAIT, table.next(account, scope, count, MAX_BYTES, Wait.of(patience, caller)));
   }
 
   /** Undoes turns of one request that nobody has heard of: what they used, and their places. */

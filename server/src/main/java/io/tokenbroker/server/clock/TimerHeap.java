@@ -3,6 +3,7 @@ package io.tokenbroker.server.clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,5 +116,27 @@ public final class TimerHeap<T extends Timer> {
     long least = Math.min(bound, cost.of(items.get(place)));
     least = least(2 * place + 1, cost, least);
     return least(2 * place + 2, cost, least);
+  }
+
+  /**
+   * How many of the items with a time of so much or earlier count.
+   *
+   * @param most counts no further
+   * @param looks at how many it looks at the most: of more that are due, some are passed over
+   */
+  public int count(long by, int most, int looks, Predicate<T> counts) {
+    // a place that is left for its sibling's subtree on each level, and the next one
+    int[] open = new int[2 * Integer.SIZE];
+    int size = 1;
+    int found = 0;
+    for (int left = looks; size > 0 && found < most && left > 0; left--) {
+      int place = open[--size];
+      if (place < items.size() && items.get(place).at <= by) {
+        found += counts.test(items.get(place)) ? 1 : 0;
+        open[size++] = 2 * place + 2;
+        open[size++] = 2 * place + 1;
+      }
+    }
+    return found;
   }
 }

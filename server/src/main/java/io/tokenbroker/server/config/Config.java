@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param audit where acts and hand-outs are written down; empty for nowhere
  * @param channelz whether to serve grpc.channelz.v1
  * @param fleet empty for a broker that shares its accounts with no other one
+ * @param webhook empty if nobody is told of accounts and tokens
  */
 public record Config(
     ListenConfig listen,
@@ -47,6 +48,7 @@ public record Config(
     Optional<AuditConfig> audit,
     boolean channelz,
     Optional<FleetConfig> fleet,
+    Optional<WebhookConfig> webhook,
     LogConfig log) {
   /** Wherever calls are accepted, over HTTP too. */
   public Stream<Place> places() {

@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.alert.AlertSettings;
 import io.tokenbroker.server.audit.AuditConfig;
 import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.grpc.CallLimits;
@@ -32,6 +33,12 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
     Password databasePassword = password(Keys.DATABASE_PASSWORD, Keys.DATABASE_PASSWORD_FILE);
     Keys.SETTINGS.forEach(record -> SettingKeys.check(record, settings, problems));
     Optional<FleetConfig> fleet = FleetKeys.check(settings, problems, read(FleetSettings.class));
+    Optional<WebhookConfig> webhook =
+        WebhookKeys.check(
+            settings,
+            problems,
+            password(WebhookKeys.SECRET, WebhookKeys.SECRET_FILE),
+            read(AlertSettings.class));
     problems.throwIfAny();
     return new Config(
         addresses.orElseThrow(),
@@ -59,6 +66,7 @@ record ConfigCheck(Settings settings, PasswordFile passwordFile, Problems proble
         audit(),
         settings.get(Keys.CHANNELZ),
         fleet,
+        webhook,
         read(LogConfig.class));
   }
 

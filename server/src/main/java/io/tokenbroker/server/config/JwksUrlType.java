@@ -3,7 +3,10 @@ package io.tokenbroker.server.config;
 import java.net.URI;
 import java.util.Set;
 
-/** Where keys are fetched from: nobody on the way may put others in their place. */
+/**
+ * Where keys are fetched from, or alerts go to: nobody on the way may put others in their place, or
+ * read along.
+ */
 record JwksUrlType() implements ValueType<URI> {
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -13,8 +16,8 @@ record JwksUrlType() implements ValueType<URI> {
     if (uri.getHost() == null
         || uri.getUserInfo() != null
         || uri.getFragment() != null
-        || !(uri.getScheme().equals("https")
-            || (uri.getScheme().equals("http") && THIS_MACHINE.contains(uri.getHost())))) {
+        || !("https".equals(uri.getScheme())
+            || ("http".equals(uri.getScheme()) && THIS_MACHINE.contains(uri.getHost())))) {
       throw new IllegalArgumentException();
     }
     return uri;

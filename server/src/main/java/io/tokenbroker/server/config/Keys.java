@@ -1,6 +1,7 @@
 package io.tokenbroker.server.config;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.alert.AlertSettings;
 import io.tokenbroker.server.fleet.FleetSettings;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
@@ -181,6 +182,7 @@ final class Keys {
           ConnectionLimits.class,
           HttpLimits.class,
           MetricsSettings.class,
+          AlertSettings.class,
           LogConfig.class);
 
   /** In the order of the documents, sections together. */
@@ -231,6 +233,10 @@ final class Keys {
                   EncryptionKeys.KEYSET,
                   EncryptionKeys.VAULT_KEY,
                   EncryptionKeys.VAULT_TOKEN_FILE,
+                  WebhookKeys.URL,
+                  WebhookKeys.SECRET,
+                  WebhookKeys.SECRET_FILE,
+                  WebhookKeys.CA_FILE,
                   FleetKeys.ADVERTISE),
               SETTINGS.stream().flatMap(SettingKeys::of)));
 

@@ -15,6 +15,8 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.ChannelzService;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.tokenbroker.server.audit.AuditLog;
+import io.tokenbroker.server.trace.Spans;
+import io.tokenbroker.server.trace.Tracing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -69,6 +71,7 @@ public final class GrpcServer {
   private final OpenWaits waits = new OpenWaits();
   private final Optional<AuditLog> audit;
   private final Optional<RpcCounts> rpcs;
+  private final Optional<TracedCalls> traced;
   private final Optional<LoopDelays> loopDelays;
   private final Optional<PeerCalls> peers;
   private final Optional<Forwarding> forwarding;
@@ -113,6 +116,37 @@ public final class GrpcServer {
       boolean counted,
       Optional<FleetPorts> fleet,
       List<BindableService> services) {
+    this(
+        listeners,
+        limits,
+        connections,
+        channelz,
+        callers,
+        streams,
+        audit,
+        counted,
+        Optional.empty(),
+        fleet,
+        services);
+  }
+
+  /**
+   * The same.
+   *
+   * @param tracing of whoever traces calls
+   */
+  public GrpcServer(
+      List<Listener> listeners,
+      CallLimits limits,
+      ConnectionLimits connections,
+      boolean channelz,
+      Callers callers,
+      OpenStreams streams,
+      Optional<AuditLog> audit,
+      boolean counted,
+      Optional<Tracing> tracing,
+      Optional<FleetPorts> fleet,
+      List<BindableService> services) {
     this.limits = limits;
     this.connections = connections;
     this.channelz = channelz;
@@ -124,6 +158,7 @@ public final class GrpcServer {
             ? Optional.of(new LoopDelays(eventLoops.alarms(), System::nanoTime))
             : Optional.empty();
     rpcs = counted ? Optional.of(new RpcCounts(services, System::nanoTime)) : Optional.empty();
+    traced = tracing.map(there -> new TracedCalls(there, services));
     gate =
         new ConnectionGate(
             connections.most(), connections.mostPerAddress(), unixArrivals, System::nanoTime);
@@ -170,10 +205,13 @@ public final class GrpcServer {
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null));
     CallPath path = new CallPath(builder);
     forwarding.ifPresent(path::intercept);
+    traced.ifPresent(
+        path::intercept); // once it is known who calls, and what is asked of an account
     Admission admission = new Admission(callers, bounds, waits, gate);
     admission.guard(path); // what is added last is asked first
     inbound.watch(path);
     rpcs.ifPresent(path::addStreamTracerFactory);
+    traced.ifPresent(path::addStreamTracerFactory);
     // around what refuses calls, within what a message may find no room in
     audit.ifPresent(
         written ->
@@ -314,6 +352,11 @@ public final class GrpcServer {
   /** The same of connections; those that are open stay. */
   public void bound(ConnectionLimits newer) {
     gate.bound(newer.most(), newer.mostPerAddress());
+  }
+
+  /** Parts of the call that a thread works on, of which whoever traces calls is told. */
+  public static Spans spans(Optional<Tracing> tracing) {
+    return tracing.isPresent() ? TracedCalls.spans() : Spans.NONE;
   }
 
   /** What calls have been counted. */

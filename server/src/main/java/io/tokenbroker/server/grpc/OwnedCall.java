@@ -369,14 +369,15 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     try {
       // with the deadline and the cancellation of the context
       there = new OutgoingCall<>(owner, call.getMethodDescriptor(), loop, this);
-      there.start(
-          asked(),
+      Metadata onward =
           Hop.onward(
               headers,
               key.get(),
               inbound.caller(),
               Forwarding.from(call.getAttributes()),
-              left == null ? InboundCall.AS_ASKED : left.demand()));
+              left == null ? InboundCall.AS_ASKED : left.demand());
+      TracedCalls.onward(onward);
+      there.start(asked(), onward);
     } finally {
       context.detach(before);
     }

@@ -5,6 +5,7 @@ import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
 import io.tokenbroker.server.model.LeaseId;
+import io.tokenbroker.server.trace.Spans;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class LeaseWriter {
   private final StoreThread thread;
   private final int capacity;
   private final LongSupplier ticker;
+  private final Spans spans;
 
   @GuardedBy("waiting")
   private final Queue<Item> waiting = new ArrayDeque<>();
@@ -90,6 +92,17 @@ public final class LeaseWriter {
    * @param ticker monotonic nanoseconds
    */
   public LeaseWriter(Commits store, StoreThread thread, int capacity, LongSupplier ticker) {
+    this(store, thread, capacity, ticker, Spans.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param spans are told of each operation that waits for its commit
+   */
+  public LeaseWriter(
+      Commits store, StoreThread thread, int capacity, LongSupplier ticker, Spans spans) {
+    this.spans = spans;
     this.store = store;
     this.thread = thread;
     this.capacity = capacity;
@@ -98,6 +111,10 @@ public final class LeaseWriter {
 
   /** Its answer is never Busy. */
   public CompletableFuture<Written> write(LeaseOp op) {
+    return spans.during("commit lease", add(op));
+  }
+
+  private CompletableFuture<Written> add(LeaseOp op) {
     Item item = new Item(op, new CompletableFuture<>(), ticker.getAsLong());
     synchronized (waiting) {
       if (waiting.size() >= capacity) {

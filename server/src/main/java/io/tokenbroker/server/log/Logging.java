@@ -47,6 +47,9 @@ public final class Logging implements AutoCloseable {
           // has no setting but this; which versions are supported, our tests tell
           "org.jooq.impl.DefaultExecuteContext.logVersionSupport");
 
+  /** Whose failures the broker tells itself, without a stack trace each time. */
+  private static final String TOLD = "io.opentelemetry.exporter";
+
   private static final Duration FLUSH_TIME = Duration.ofSeconds(1);
 
   /** How often is looked whether a minute is over of which lines were left out. */
@@ -78,6 +81,7 @@ public final class Logging implements AutoCloseable {
     context.reset();
     context.start();
     setLevel(context, config.level());
+    context.getLogger(TOLD).setLevel(Level.OFF);
     ALARMING.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     LogQueue queue = new LogQueue(new LogLimit(ticker), flushTime);
     write(queue, context, config, out);

@@ -373,6 +373,33 @@ final class Bench {
     return counts == null ? tokens : tokens - counts.size() - counts.probesDue;
   }
 
+  /**
+   * How many tokens nothing keeps back for longer than so many nanoseconds, scopes aside.
+   *
+   * @param most how many are counted; of those that come back so few are looked at
+   */
+  int soon(int tokens, long within, int most, Moment moment) {
+    if (Hold.left(pause, moment) > within) {
+      return 0;
+    }
+    int ready = counts == null ? tokens : tokens - counts.size() - counts.probesDue;
+    if (ready >= most || wide == null || counts == null || !counts.anyPasses()) {
+      return Math.min(ready, most);
+    }
+    return ready
+        + wide.due(
+            within,
+            most - ready,
+            slot -> slot.held() == 0 && slot.health().quarantine() == null,
+            moment);
+  }
+
+  /** The first of those that have not expired and will have by a time in ms since 1970. */
+  List<Slot> expiringBy(long millis, int most) {
+    int to = Math.min(expiredBy(millis), expired + most);
+    return to <= expired ? List.of() : List.copyOf(expiring.subList(expired, to));
+  }
+
   boolean isPaused() {
     return pause != null;
   }

@@ -5,11 +5,15 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.clock.TimerHeap;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The returns of one kind, by either clock. Guarded by the stripe of its account. */
 final class BenchTimers {
+  /** Under a stripe: some microseconds. */
+  private static final int MOST_LOOKS = 1_000;
+
   private final TimerHeap<BenchTimer> byNanos = new TimerHeap<>();
   private final TimerHeap<BenchTimer> byMillis = new TimerHeap<>();
 
@@ -43,6 +47,17 @@ final class BenchTimers {
       first.remove();
     }
     return first;
+  }
+
+  /**
+   * How many of those that are due within so many nanoseconds count; only some are looked at, if
+   * there are very many.
+   */
+  int due(long within, int most, Predicate<Slot> counts, Moment moment) {
+    Predicate<BenchTimer> timer = entry -> counts.test(entry.slot);
+    int found = byNanos.count(moment.nanos() + within, most, MOST_LOOKS, timer);
+    long millis = moment.millis() + within / Moment.NANOS_PER_MILLI;
+    return found + byMillis.count(millis, most - found, MOST_LOOKS, timer);
   }
 
   /** How long until the first is due, at least {@code 0}; the bound if that is less. */

@@ -68,6 +68,15 @@ public final class LoadedAccounts {
     }
   }
 
+  /**
+   * How much of an account can be handed out; empty if it is not loaded, or not served here. Moves
+   * what is due there, as a call does, and is no use that keeps it loaded.
+   */
+  public Optional<Headroom> headroom(AccountId account, Headroom.Question question) {
+    return Optional.ofNullable(
+        stripes.call(account, (rotation, moment) -> Headroom.of(rotation, question, moment)));
+  }
+
   /** Into how many parts {@link #part} cuts them. */
   public int parts() {
     return Stripes.COUNT;

@@ -121,6 +121,18 @@ public enum Metric {
       "When a certificate expires, in seconds since 1970: server, which callers are shown, or"
           + " client_ca, the first of those in tls.client_ca_file; absent without them.",
       "certificate"),
+  WEBHOOKS_DELIVERED(
+      Kind.COUNTER,
+      "webhooks_delivered",
+      "Alerts that their receiver has taken; absent without webhook.url, as are the next three."),
+  WEBHOOKS_FAILED(Kind.COUNTER, "webhook_tries_failed", "Tries that it did not take, or answer."),
+  WEBHOOKS_DROPPED(
+      Kind.COUNTER,
+      "webhooks_dropped",
+      "Alerts that are not delivered any more: there was no_room, they were tried for too long"
+          + " (gave_up), or refused.",
+      "reason"),
+  WEBHOOKS_PENDING(Kind.GAUGE, "webhooks_pending", "Alerts that are not delivered yet."),
   LOG_DROPPED(
       Kind.COUNTER,
       "log_lines_dropped",

@@ -17,12 +17,17 @@ import io.tokenbroker.server.grpc.LastEncoded;
 import io.tokenbroker.server.grpc.TranscodedCalls;
 import io.tokenbroker.server.security.Permission;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What is at which path. Thread-safe. */
 final class Routes {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  /** What calls are given of a request's headers: who calls, and in which trace. */
+  private static final List<Metadata.Key<String>> TAKEN =
+      Stream.of("authorization", "traceparent", "tracestate")
+          .map(name -> Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER))
+          .toList();
 
   private final TranscodedCalls services;
   private final Scrape metrics;
@@ -181,10 +186,13 @@ final class Routes {
 
   private static Metadata headers(HttpRequest request) {
     Metadata headers = new Metadata();
-    String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
-    if (authorization != null) {
-      headers.put(AUTHORIZATION, authorization);
-    }
+    TAKEN.forEach(
+        key -> {
+          String value = request.headers().get(key.name());
+          if (value != null) {
+            headers.put(key, value);
+          }
+        });
     return headers;
   }
 

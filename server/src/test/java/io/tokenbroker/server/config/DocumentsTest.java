@@ -67,7 +67,8 @@ class DocumentsTest {
       // instead of another one
       if (!key.name().endsWith("password_file")
           && !key.equals(CallerKeys.JWKS_URL)
-          && !key.equals(EncryptionKeys.KEYSET)) {
+          && !key.equals(EncryptionKeys.KEYSET)
+          && !key.equals(WebhookKeys.SECRET_FILE)) {
         yaml = uncommented(yaml, key);
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.tokenbroker.server.account.JobSettings;
+import io.tokenbroker.server.alert.AlertSettings;
 import io.tokenbroker.server.grpc.CallLimits;
 import io.tokenbroker.server.grpc.ConnectionLimits;
 import io.tokenbroker.server.lease.LeaseBounds;
@@ -106,6 +107,7 @@ class LoadedConfigTest {
                 LeaseSettings.OnShutdown.KEEP,
                 10_000));
     assertThat(config.channelz()).isFalse();
+    assertThat(config.webhook()).isEmpty();
     assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.AUTO));
   }
 
@@ -354,6 +356,58 @@ class LoadedConfigTest {
                 Password.NONE,
                 "SELECT account_id AS account, id, token AS secret FROM app_authmodel",
                 4));
+  }
+
+  @Test
+  void webhooksNeedAUrlAndASecret() throws IOException {
+    String secret = "whsec_bWFkZS11cC1tYWRlLXVwLW1hZGUtdXAtbWFkZS11cA==";
+    assertThat(problems("webhook:\n  url: https://hooks.example.com/made-up\n", Map.of()))
+        .containsExactly(
+            "webhook.url (FILE:2) needs webhook.secret or webhook.secret_file as well");
+    assertThat(problems("webhook:\n  secret: " + secret + "\n", Map.of()))
+        .containsExactly("webhook.secret (FILE:2) needs webhook.url as well");
+    assertThat(
+            problems("webhook:\n  url: https://hooks.example.com/\n  secret: made-up\n", Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith("webhook.secret (FILE:3) must be whsec_ and 24 to 64 bytes in base64");
+    for (String bad :
+        List.of(
+            "http://hooks.example.com/",
+            "https://user:made-up@hooks.example.com/",
+            "https:///x",
+            "//hooks.example.com/x",
+            "hooks.example.com",
+            "ftp://127.0.0.1/")) {
+      assertThat(problems("webhook:\n  url: " + bad + "\n  secret: " + secret + "\n", Map.of()))
+          .as(bad)
+          .singleElement()
+          .asString()
+          .startsWith("webhook.url (FILE:2) must be an https:// URL without a user")
+          .doesNotContain("made-up");
+    }
+    Path file = Files.writeString(directory.resolve("secret"), secret + "\n");
+    WebhookConfig webhook =
+        load(
+                Map.of(
+                    "TOKENBROKER_WEBHOOK_URL",
+                    "http://127.0.0.1:1/x",
+                    "TOKENBROKER_WEBHOOK_SECRET_FILE",
+                    file.toString()),
+                Map.of())
+            .webhook()
+            .orElseThrow();
+    assertThat(webhook.secret().reveal()).isEqualTo(secret);
+    assertThat(webhook.settings())
+        .isEqualTo(
+            new AlertSettings(
+                2,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Duration.ofDays(7),
+                Duration.ofSeconds(10),
+                Duration.ofDays(1),
+                4 * 1024 * 1024));
   }
 
   private static Config load(Map<String, String> environment, Map<String, String> flags) {

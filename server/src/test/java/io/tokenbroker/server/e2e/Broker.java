@@ -47,7 +47,25 @@ public final class Broker implements AutoCloseable {
    */
   static Broker start(List<String> by, Path data, Map<String, String> settings, String... flags)
       throws InterruptedException {
-    Map<String, String> environment = new HashMap<>();
+    return start(by, Map.of(), data, settings, flags);
+  }
+
+  /**
+   * @param variables other environment variables, as they are
+   */
+  static Broker startWith(Map<String, String> variables, Path data, Map<String, String> settings)
+      throws InterruptedException {
+    return start(List.of(), variables, data, settings);
+  }
+
+  private static Broker start(
+      List<String> by,
+      Map<String, String> variables,
+      Path data,
+      Map<String, String> settings,
+      String... flags)
+      throws InterruptedException {
+    Map<String, String> environment = new HashMap<>(variables);
     settings.forEach((name, value) -> environment.put("TOKENBROKER_" + name, value));
     environment.put("TOKENBROKER_DATA", data.toString());
     environment.putIfAbsent("TOKENBROKER_LISTEN", "127.0.0.1:0");

@@ -2,6 +2,7 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.WebhookReceiver;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,17 @@ class RunbookIT {
   @BeforeAll
   static void start() throws Exception {
     Path data = directory.resolve("tokenbroker-data");
-    broker = Broker.start(data, Map.of("LISTEN_HTTP", "127.0.0.1:0"), "--demo");
+    broker =
+        Broker.start(
+            data,
+            Map.of(
+                "LISTEN_HTTP",
+                "127.0.0.1:0",
+                "WEBHOOK_URL",
+                "http://127.0.0.1:9/",
+                "WEBHOOK_SECRET",
+                WebhookReceiver.SECRET),
+            "--demo");
     http = broker.httpAddress();
     try (Caller caller = broker.caller()) {
       assertThat(caller.next("demo").getSecret()).isNotEmpty();

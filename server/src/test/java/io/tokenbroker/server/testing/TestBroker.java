@@ -17,6 +17,7 @@ import io.tokenbroker.server.account.ChangeListeners;
 import io.tokenbroker.server.account.LeasedAccounts;
 import io.tokenbroker.server.account.Outcomes;
 import io.tokenbroker.server.account.PositionSaver;
+import io.tokenbroker.server.account.QuarantineListener;
 import io.tokenbroker.server.account.Refresher;
 import io.tokenbroker.server.account.StateSaver;
 import io.tokenbroker.server.account.StoredHealth;
@@ -77,6 +78,9 @@ public final class TestBroker implements AutoCloseable {
 
   /** Makes the broker's own code fail where it must not. */
   public volatile boolean clockBroken;
+
+  /** Hears of tokens that come into quarantine. */
+  public volatile QuarantineListener quarantines = QuarantineListener.NONE;
 
   public final ChangeListeners watchers = new ChangeListeners();
   public final Watches<WatchAccountResponse> watches;
@@ -165,7 +169,12 @@ public final class TestBroker implements AutoCloseable {
             () -> Epochs.ALL,
             (others, since) -> {});
     OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
-    Outcomes outcomes = new Outcomes(table, rules, states);
+    Outcomes outcomes =
+        new Outcomes(
+            table,
+            rules,
+            states,
+            (account, reported, outcome) -> quarantines.quarantined(account, reported, outcome));
     policies = new LeasePolicies(leaseStore, executor, Duration.ofSeconds(5), this::nanos);
     leases =
         new Leases(

@@ -1,0 +1,61 @@
+package io.tokenbroker.server.alert;
+
+import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.rotation.Headroom;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What has been seen, and told, of an account. Used by one thread. */
+final class KnownAccount {
+  private final Lasting low = new Lasting();
+  private final Lasting out = new Lasting();
+  private final Map<TokenId, Instant> expiring = new HashMap<>();
+
+  /**
+   * Takes down how it is now.
+   *
+   * @param settle nanoseconds
+   * @return what it is to be told to have become, if that is something else
+   */
+  Optional<AlertType> see(Headroom headroom, int lowTokens, long nanos, long settle) {
+    AlertType before = told();
+    int disabled = headroom.benched().getOrDefault(BenchReason.DISABLED, 0);
+    boolean isOut = headroom.soon() == 0;
+    int least = Math.min(lowTokens, headroom.tokens() - disabled);
+    out.see(isOut, nanos, settle);
+    low.see(isOut || headroom.soon() < least, nanos, settle);
+    AlertType now = told();
+    return now == before ? Optional.empty() : Optional.of(now);
+  }
+
+  private AlertType told() {
+    if (out.isTold()) {
+      return AlertType.ACCOUNT_OUT;
+    }
+    return low.isTold() ? AlertType.ACCOUNT_LOW : AlertType.ACCOUNT_RECOVERED;
+  }
+
+  /** Those that are to be told of now. */
+  List<Headroom.Expiring> fresh(List<Headroom.Expiring> soon) {
+    Map<TokenId, Instant> before = Map.copyOf(expiring);
+    expiring.clear();
+    soon.forEach(token -> expiring.put(token.token(), token.time()));
+    return soon.stream()
+        .filter(token -> !token.time().equals(before.get(token.token())))
+        .collect(Collectors.toList());
+  }
+
+  /** Whether it will become something else by time alone, or may. */
+  boolean isRestless() {
+    return !low.isNothing();
+  }
+
+  boolean isForgettable() {
+    return low.isNothing() && out.isNothing() && expiring.isEmpty();
+  }
+}

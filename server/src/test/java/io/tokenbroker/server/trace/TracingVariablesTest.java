@@ -1,0 +1,33 @@
+package io.tokenbroker.server.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TracingVariablesTest {
+  private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
+  private static final String THERE = "http://127.0.0.1:4318";
+
+  @Test
+  void askByAnEndpointOrAnExporter() {
+    assertThat(TracingVariables.ask(Map.of(ENDPOINT, THERE))).isTrue();
+    assertThat(TracingVariables.ask(Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", THERE))).isTrue();
+    assertThat(TracingVariables.ask(Map.of("OTEL_TRACES_EXPORTER", "otlp"))).isTrue();
+  }
+
+  @Test
+  void askForNothingByThemselves() {
+    assertThat(TracingVariables.ask(Map.of())).isFalse();
+    assertThat(TracingVariables.ask(Map.of(ENDPOINT, " "))).isFalse();
+    assertThat(TracingVariables.ask(Map.of("OTEL_SERVICE_NAME", "made-up"))).isFalse();
+  }
+
+  @Test
+  void noIsNo() {
+    assertThat(TracingVariables.ask(Map.of(ENDPOINT, THERE, "OTEL_TRACES_EXPORTER", "none")))
+        .isFalse();
+    assertThat(TracingVariables.ask(Map.of(ENDPOINT, THERE, "OTEL_SDK_DISABLED", "TRUE")))
+        .isFalse();
+  }
+}
