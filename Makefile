@@ -56,7 +56,7 @@ export SOURCE_DATE_EPOCH := $(shell date -ud "$$(sed -n 's:.*<project.build.outp
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse fuzz bench bench-security scale figures lint lint-proto format documents dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench bench-security scale figures lint lint-proto format documents site dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -165,9 +165,12 @@ format: ## format Java and proto files
 	if [ -n "$$buf" ]; then set -x; $$buf format -w proto; \
 	else echo 'buf not found: proto files left as they are (install buf, or npm)'; fi
 
-documents: ## write the keys of the configuration into docs/, from where they are declared
-	$(MVN) -pl server -am test -Dtest=DocumentsTest,MetricsDocumentTest -Dsurefire.failIfNoSpecifiedTests=false \
+documents: ## write keys, metrics, commands and the contract into docs/, from where they are declared
+	$(MVN) -pl server -am package -Dtest=DocumentsTest,MetricsDocumentTest,CommandReferenceTest,ContractReferenceTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtokenbroker.documents.write=true
+
+site: ## the documents as a site, to be read from files or any web server: server/target/site (needs python3, npm)
+	@$(call or-skipped,$(PACKAGING)/site/build.sh server/target/site)
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'
