@@ -58,7 +58,7 @@ export SOURCE_DATE_EPOCH := $(shell date -ud "$$(sed -n 's:.*<project.build.outp
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse fuzz bench bench-fleet bench-security scale figures lint lint-proto format documents dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench bench-fleet bench-security scale figures lint lint-proto api-check format documents site dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -141,8 +141,11 @@ scale: proofs ## what many accounts cost (ACCOUNTS='1000 1000000', DATABASE=mysq
 	  $(SCALE) $(DIST) $$accounts $(DATABASE) '$(JAVA_OPTS)' || exit 1; \
 	done
 
-lint: lint-proto ## check format, warnings, dependencies and the contract; change nothing
+lint: lint-proto ## check format, warnings, dependencies, the contract and, after a release, the API; change nothing
 	$(MVN) package -DskipTests spotless:check enforcer:enforce
+	@if [ -n "$(AGAINST)" ] || git describe --tags --abbrev=0 --match 'v[0-9]*' >/dev/null 2>&1; then \
+	  $(MAKE) --no-print-directory api-check; \
+	else echo 'api: skipped, there is no release yet to compare with (make api-check AGAINST=commit)'; fi
 
 lint-proto: ## check the contract alone: style, and that it breaks no caller
 	@$(find-buf); \
@@ -165,15 +168,27 @@ lint-proto: ## check the contract alone: style, and that it breaks no caller
 	echo "buf breaking: against $$base"; \
 	$$buf breaking proto --against "$$old/proto"
 
+api-check: ## compare what callers in Java compile against with that of AGAINST=commit, else of the last release
+	@$(MVN) -q package -Dmaven.test.skip=true -pl proto,client/library,client/testing
+	@$(MVN) -q -f client/library/src/api/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/client/library/target/japicmp
+	@$(find-base); \
+	if [ -z "$$base" ]; then \
+	  echo 'api: skipped, there is no earlier commit here to compare with'; exit 0; \
+	fi; \
+	client/library/src/api/check.sh "$$base" client/library/target/japicmp $(MVN)
+
 format: ## format Java and proto files
 	$(MVN) spotless:apply
 	@$(find-buf); \
 	if [ -n "$$buf" ]; then set -x; $$buf format -w proto; \
 	else echo 'buf not found: proto files left as they are (install buf, or npm)'; fi
 
-documents: ## write the keys of the configuration into docs/, from where they are declared
-	$(MVN) -pl server -am test -Dtest=DocumentsTest,MetricsDocumentTest -Dsurefire.failIfNoSpecifiedTests=false \
+documents: ## write keys, metrics, commands and the contract into docs/, from where they are declared
+	$(MVN) -pl server -am package -Dtest=DocumentsTest,MetricsDocumentTest,CommandReferenceTest,ContractReferenceTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtokenbroker.documents.write=true
+
+site: ## the documents as a site, to be read from files or any web server: server/target/site (needs python3, npm)
+	@$(call or-skipped,$(PACKAGING)/site/build.sh server/target/site)
 
 dist: $(STAMP) ## build the distribution: server/target/tokenbroker
 	@echo '$(DIST) is up to date'

@@ -32,6 +32,11 @@ public final class Main {
   }
 
   private static int execute(CommandLine command, String[] args, Supplier<StopSignal> signals) {
+    return withOperators(command, signals).execute(args);
+  }
+
+  /** With what the client does not have. */
+  static CommandLine withOperators(CommandLine command, Supplier<StopSignal> signals) {
     return command
         .addSubcommand(
             new ServeCommand(
@@ -43,7 +48,6 @@ public final class Main {
         .addSubcommand(new KeysCommand(System.getenv()))
         .addSubcommand(new DoctorCommand(System.getenv(), InstantSource.system()))
         .addSubcommand(new BackupCommand(System.getenv(), InstantSource.system()))
-        .addSubcommand(new RestoreCommand(System.getenv(), InstantSource.system()))
-        .execute(args);
+        .addSubcommand(new RestoreCommand(System.getenv(), InstantSource.system()));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.MethodDescriptor;
 import io.tokenbroker.client.cli.ExitCodes;
 import io.tokenbroker.server.model.BenchReason;
+import io.tokenbroker.server.testing.Documents;
 import io.tokenbroker.v1.ErrorReason;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
@@ -20,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -108,19 +108,16 @@ final class GuidesTest {
 
   @Test
   void aLongPageHasATableOfContents() throws IOException {
-    try (Stream<Path> pages = Files.list(docs())) {
-      for (Path page : pages.filter(path -> path.toString().endsWith(".md")).toList()) {
-        String text = Files.readString(page);
-        if (text.lines().count() > 100) {
-          String before = text.substring(0, text.indexOf("\n## "));
-          assertThat(headings(text).stream().filter(heading -> heading.startsWith("## ")))
-              .allSatisfy(
-                  heading ->
-                      assertThat(before)
-                          .as("%s", page)
-                          .contains(
-                              "- [" + heading.substring(3) + "](#" + anchor(heading) + ")\n"));
-        }
+    for (Path page : documents()) {
+      String text = Files.readString(page);
+      if (page.toString().endsWith(".md") && text.lines().count() > 100) {
+        String before = text.substring(0, text.indexOf("\n## "));
+        assertThat(headings(text).stream().filter(heading -> heading.startsWith("## ")))
+            .allSatisfy(
+                heading ->
+                    assertThat(before)
+                        .as("%s", page)
+                        .contains("- [" + heading.substring(3) + "](#" + anchor(heading) + ")\n"));
       }
     }
   }
@@ -128,11 +125,9 @@ final class GuidesTest {
   @Test
   void theIndexHasEveryPage() throws IOException {
     String index = Files.readString(docs().resolve("README.md"));
-    try (Stream<Path> pages = Files.list(docs())) {
-      assertThat(pages.map(page -> page.getFileName().toString()))
-          .filteredOn(name -> !name.equals("README.md"))
-          .allSatisfy(name -> assertThat(index).contains("](" + name + ")"));
-    }
+    assertThat(documents().stream().map(page -> docs().relativize(page).toString()))
+        .filteredOn(name -> !name.equals("README.md"))
+        .allSatisfy(name -> assertThat(index).contains("](" + name + ")"));
   }
 
   @Test
@@ -196,13 +191,17 @@ final class GuidesTest {
 
   private static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>();
-    try (Stream<Path> found = Files.list(docs())) {
-      found.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
-    }
+    documents().stream().filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
     for (String page : List.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md")) {
       pages.add(docs().resolveSibling(page));
     }
     return pages;
+  }
+
+  private static List<Path> documents() throws IOException {
+    try (Stream<Path> found = Files.walk(docs())) {
+      return found.filter(Files::isRegularFile).toList();
+    }
   }
 
   private static boolean isThere(Path page, String link) throws IOException {
@@ -270,10 +269,6 @@ final class GuidesTest {
   }
 
   private static Path docs() {
-    Path here = Path.of("").toAbsolutePath();
-    while (!Files.exists(here.resolve("docs/configuration.md"))) {
-      here = Optional.ofNullable(here.getParent()).orElseThrow();
-    }
-    return here.resolve("docs");
+    return Documents.folder();
   }
 }

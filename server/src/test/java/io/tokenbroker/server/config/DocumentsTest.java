@@ -2,12 +2,12 @@ package io.tokenbroker.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Documents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,26 +22,14 @@ class DocumentsTest {
 
   @Test
   void theExampleFileIsWhatHelpConfigPrints() throws IOException {
-    compare("tokenbroker.yaml", any -> Reference.yaml());
+    Documents.compare("tokenbroker.yaml", any -> Reference.yaml());
   }
 
   @Test
   void theTableOfKeysIsWhatTheProgramReads() throws IOException {
-    compare(
+    Documents.compare(
         "configuration.md",
         text -> TABLE.matcher(text).replaceFirst(Matcher.quoteReplacement(table())));
-  }
-
-  /** With {@code make documents} it is what it should be from then on. */
-  private static void compare(String document, UnaryOperator<String> asItShouldBe)
-      throws IOException {
-    Path file = docs().resolve(document);
-    String text = Files.readString(file);
-    if (Boolean.getBoolean("tokenbroker.documents.write")) {
-      Files.writeString(file, asItShouldBe.apply(text));
-    } else {
-      assertThat(text).isEqualTo(asItShouldBe.apply(text));
-    }
   }
 
   @Test
@@ -105,13 +93,5 @@ class DocumentsTest {
   private Config load(String yaml) throws IOException {
     Path file = Files.writeString(directory.resolve("tokenbroker.yaml"), yaml);
     return LoadedConfig.load(Optional.of(file), Map.of(), Map.of()).config();
-  }
-
-  private static Path docs() {
-    Path here = Path.of("").toAbsolutePath();
-    while (!Files.exists(here.resolve("docs/configuration.md"))) {
-      here = Optional.ofNullable(here.getParent()).orElseThrow();
-    }
-    return here.resolve("docs");
   }
 }

@@ -72,7 +72,12 @@ public final class Broker implements AutoCloseable {
     String[] arguments = new String[flags.length + 1];
     arguments[0] = "serve";
     System.arraycopy(flags, 0, arguments, 1, flags.length);
-    Broker broker = new Broker(Launcher.start(by, environment, arguments));
+    return of(Launcher.start(by, environment, arguments));
+  }
+
+  /** A daemon that has just been started; waits until it serves. */
+  static Broker of(Process process) throws InterruptedException {
+    Broker broker = new Broker(process);
     try {
       broker.awaitServing();
       return broker;

@@ -3,10 +3,8 @@ package io.tokenbroker.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.testing.WebhookReceiver;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -62,22 +60,12 @@ class RunbookIT {
   @ParameterizedTest
   @MethodSource("commands")
   void works(String command) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", command.replace("127.0.0.1:50052", http))
-            .directory(directory.toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("TOKENBROKER_"));
-    builder.environment().put("TOKENBROKER_ENDPOINT", broker.endpoint());
-    builder
-        .environment()
-        .put(
-            "PATH",
-            String.join(
-                File.pathSeparator,
-                List.of(
-                    Path.of("target", "tokenbroker", "bin").toAbsolutePath().toString(),
-                    Path.of(System.getProperty("java.home"), "bin").toString(),
-                    System.getenv("PATH"))));
-    Tools.Ran ran = Tools.run(builder);
+    Tools.Ran ran =
+        Tools.run(
+            Shell.of(
+                directory,
+                Map.of("TOKENBROKER_ENDPOINT", broker.endpoint()),
+                command.replace("127.0.0.1:50052", http)));
     assertThat(ran.exit()).as(ran.output()).isZero();
     assertThat(ran.output()).isNotEmpty();
   }

@@ -2,10 +2,9 @@ package io.tokenbroker.server.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Documents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -18,17 +17,10 @@ import org.junit.jupiter.api.Test;
 class MetricsDocumentTest {
   private static final Pattern TABLE = Pattern.compile("(?m)^\\| metric \\|.*\n(\\|.*\n)*");
 
-  /** With {@code make documents} it is what it should be from then on. */
   @Test
   void theTableIsWhatIsTold() throws IOException {
-    Path file = Path.of("").toAbsolutePath().getParent().resolve("docs/metrics.md");
-    String text = Files.readString(file);
-    String right = TABLE.matcher(text).replaceFirst(Matcher.quoteReplacement(table()));
-    if (Boolean.getBoolean("tokenbroker.documents.write")) {
-      Files.writeString(file, right);
-    } else {
-      assertThat(text).isEqualTo(right);
-    }
+    Documents.compare(
+        "metrics.md", text -> TABLE.matcher(text).replaceFirst(Matcher.quoteReplacement(table())));
   }
 
   private static String table() {

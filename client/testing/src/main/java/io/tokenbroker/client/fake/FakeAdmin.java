@@ -24,6 +24,8 @@ import io.tokenbroker.v1.ListTokensResponse;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.RefreshAccountRequest;
 import io.tokenbroker.v1.RefreshAccountResponse;
+import io.tokenbroker.v1.ReloadConfigurationRequest;
+import io.tokenbroker.v1.ReloadConfigurationResponse;
 import io.tokenbroker.v1.RemoveTokensRequest;
 import io.tokenbroker.v1.RemoveTokensResponse;
 import io.tokenbroker.v1.ResetTokenRequest;
@@ -44,6 +46,7 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The control plane: tokens in a map. It hands pages of at most two, to have several. */
 public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBase {
@@ -62,6 +65,10 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
 
   /** What was reset. */
   public final List<ResetTokenRequest> resets = new ArrayList<>();
+
+  /** What ReloadConfiguration answers. */
+  public final AtomicReference<ReloadConfigurationResponse> reload =
+      new AtomicReference<>(ReloadConfigurationResponse.getDefaultInstance());
 
   private final AtomicInteger successes = new AtomicInteger();
   private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
@@ -264,6 +271,15 @@ public final class FakeAdmin extends TokenBrokerAdminGrpc.TokenBrokerAdminImplBa
           .values()
           .removeIf(token -> request.getTokenIdsList().contains(token.getTokenId()));
       answer.onNext(RemoveTokensResponse.getDefaultInstance());
+      answer.onCompleted();
+    }
+  }
+
+  @Override
+  public void reloadConfiguration(
+      ReloadConfigurationRequest request, StreamObserver<ReloadConfigurationResponse> answer) {
+    if (accept(answer)) {
+      answer.onNext(reload.get());
       answer.onCompleted();
     }
   }
