@@ -82,10 +82,11 @@ final class Encryption {
       }
       return encryption;
     } catch (KeysetException e) {
-      if (e.mayPass()) {
-        throw StartException.database(e.getMessage() + ".", e);
-      }
-      throw StartException.encryption(e.getMessage() + needed(used));
+      throw switch (e.kind()) {
+        case AWAY -> StartException.database(e.getMessage() + ".", e);
+        case CLOSED -> StartException.encryption(e.getMessage() + ".");
+        case WRONG -> StartException.encryption(e.getMessage() + needed(used));
+      };
     }
   }
 

@@ -97,8 +97,7 @@ public final class Keyset {
               : TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get()));
     } catch (VaultException e) {
       throw new KeysetException(
-          "is encrypted by %s, which %s".formatted(wrap.orElseThrow(), e.getMessage()),
-          e.mayPass());
+          "is encrypted by %s, which %s".formatted(wrap.orElseThrow(), e.getMessage()), e.kind());
     } catch (GeneralSecurityException | RuntimeException e) {
       // its message may quote what it could not read
       throw new KeysetException(
@@ -117,7 +116,7 @@ public final class Keyset {
     } catch (VaultException e) {
       throw new KeysetException(
           "can't be encrypted by %s, which %s".formatted(wrap.orElseThrow(), e.getMessage()),
-          e.mayPass());
+          e.kind());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

@@ -4,19 +4,33 @@ package io.tokenbroker.server.security;
 public final class KeysetException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final boolean mayPass;
+  /** What would help. */
+  public enum Kind {
+    /** Another keyset. */
+    WRONG,
+    /** Another try, as of a vault that is away. */
+    AWAY,
+    /** Other rights of its file. */
+    CLOSED
+  }
+
+  private final Kind kind;
 
   public KeysetException(String message) {
-    this(message, false);
+    this(message, Kind.WRONG);
   }
 
-  KeysetException(String message, boolean mayPass) {
+  KeysetException(String message, Kind kind) {
     super(message);
-    this.mayPass = mayPass;
+    this.kind = kind;
   }
 
-  /** Whether another try may help, as of a vault that is away. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Whether another try may help. */
   public boolean mayPass() {
-    return mayPass;
+    return kind == Kind.AWAY;
   }
 }

@@ -67,7 +67,7 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
   public String content() throws KeysetException {
     try {
       if (isPosix() && !OWNERS.containsAll(Files.getPosixFilePermissions(path))) {
-        throw refused("may be read or written by others; chmod 600 it");
+        throw closed("may be read or written by others; chmod 600 it");
       }
       return text();
     } catch (NoSuchFileException e) {
@@ -75,7 +75,7 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
     } catch (CharacterCodingException e) {
       throw refused("is no keyset of Tink in JSON");
     } catch (AccessDeniedException e) {
-      throw refused("can't be read: permission denied");
+      throw closed("can't be read: permission denied; whom the broker runs as has to own it");
     } catch (IOException e) {
       throw refused("can't be read (%s)".formatted(e.getClass().getSimpleName()));
     }
@@ -216,7 +216,11 @@ public record KeysetFile(Path path, Optional<Aead> wrap) {
     return refused(new KeysetException(why));
   }
 
+  private KeysetException closed(String why) {
+    return refused(new KeysetException(why, KeysetException.Kind.CLOSED));
+  }
+
   private KeysetException refused(KeysetException why) {
-    return new KeysetException("%s %s".formatted(path, why.getMessage()), why.mayPass());
+    return new KeysetException("%s %s".formatted(path, why.getMessage()), why.kind());
   }
 }

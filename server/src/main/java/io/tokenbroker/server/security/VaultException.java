@@ -8,13 +8,15 @@ final class VaultException extends GeneralSecurityException {
 
   private final boolean mayPass;
 
+  /**
+   * @param mayPass whether another try may help
+   */
   VaultException(String message, boolean mayPass) {
     super(message);
     this.mayPass = mayPass;
   }
 
-  /** Whether another try may help. */
-  boolean mayPass() {
-    return mayPass;
+  KeysetException.Kind kind() {
+    return mayPass ? KeysetException.Kind.AWAY : KeysetException.Kind.WRONG;
   }
 }

@@ -77,9 +77,26 @@ class UnreadableFilesIT {
 
   @Test
   void aKeyset() throws Exception {
+    Map<String, String> settings = Map.of("ENCRYPTION_KEYSET_FILE", file.toString());
     assertThat(Cli.run(Map.of(), "", "keys", "create", file.toString()).exit()).isZero();
     mode("---------");
-    assertThat(Refusal.of(by, data, CONFIG, Map.of("ENCRYPTION_KEYSET_FILE", file.toString())))
-        .contains(file.toString(), "permission denied");
+    assertThat(Refusal.of(by, data, CONFIG, settings))
+        .contains(file.toString(), "permission denied; whom the broker runs as has to own it.")
+        .doesNotContain("keys create", "Restore");
+  }
+
+  @Test
+  void aKeysetThatTheDatabaseNeeds() throws Exception {
+    Map<String, String> settings = Map.of("ENCRYPTION_KEYSET_FILE", file.toString());
+    assertThat(Cli.run(Map.of(), "", "keys", "create", file.toString()).exit()).isZero();
+    try (Broker broker = Broker.start(by, data, settings);
+        Caller caller = broker.caller()) {
+      assertThat(caller.add("acme", 1, 1)).hasSize(1);
+      assertThat(broker.stop()).isZero();
+    }
+    mode("rw-r-----");
+    assertThat(Refusal.of(by, data, CONFIG, settings))
+        .contains(file.toString(), "chmod 600 it.")
+        .doesNotContain("Restore");
   }
 }
