@@ -494,8 +494,6 @@ final class BrokerDaemon implements Daemon {
       log.warn("the store did not finish in time");
     }
     stores.close();
-    if (tracing.isPresent()) { // a reference to its method would load it
-      tracing.get().close();
-    }
+    Parts.close(tracing);
   }
 }

@@ -59,6 +59,12 @@ final class Parts {
     }
   }
 
+  static void close(Optional<Tracing> tracing) {
+    if (tracing.isPresent()) { // a reference to its method would load it
+      tracing.get().close();
+    }
+  }
+
   static Optional<AuditLog> audit(Config config, InstantSource clock, String version)
       throws StartException {
     if (config.audit().isEmpty()) {

@@ -135,6 +135,8 @@ class TracesIT {
         IntStream.range(0, 5_000)
             .forEach(i -> assertThat(caller.next("acme").getNumber()).isPositive());
       }
+      // once the exporter has tried for some seconds
+      Eventually.until("it says so", () -> broker.log().firstWith("collector").isPresent());
       assertThat(broker.stop()).isZero();
       assertThat(broker.log().lines().stream().filter(line -> line.contains("collector")))
           .singleElement()
