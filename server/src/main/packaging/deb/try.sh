@@ -28,16 +28,29 @@ failed() {
 }
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
 
+cannot() {
+  echo "skipped: $1" >&2
+  exit 77
+}
+mkdir "$root/proc"
+mount -t proc proc "$root/proc" 2>/dev/null || cannot 'nothing can be mounted here'
+umount "$root/proc"
+if ! mknod "$root/null" c 1 3 2>/dev/null || ! : 2>/dev/null >"$root/null"; then
+  cannot 'no devices can be made here'
+fi
+rm -r "$root/null" "$root/proc"
+
 if [ ! -f "$base" ]; then
   step 'a minimal Debian with a Java'
   debootstrap --variant=minbase --include=default-jre-headless,adduser bookworm "$root" >"$base.log" 2>&1 ||
-    { tail "$base.log" >&2; exit 1; }
+    { tail "$base.log" >&2; cannot 'debootstrap could make no Debian here; see above'; }
   rm -rf "$root"/var/cache/apt/archives/*.deb
   tar -C "$root" --exclude=./proc/* --exclude=./dev/* -cf "$base.new" .
   mv "$base.new" "$base"
 else
   tar -C "$root" -xf "$base"
 fi
+chmod 755 "$root" # mktemp's is for root alone
 [ -c "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
 [ -c "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
 [ -c "$root/dev/random" ] || mknod -m 666 "$root/dev/random" c 1 8

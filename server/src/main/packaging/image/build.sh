@@ -8,6 +8,11 @@ here=$(CDPATH='' cd -- "${0%/*}" && pwd)
 for tool in buildah dpkg-deb apt-get; do
   command -v $tool >/dev/null || { echo "skipped: no $tool here; install $tool" >&2; exit 77; }
 done
+if ! trial=$(buildah from scratch); then
+  echo 'skipped: buildah cannot make a container here; see above' >&2
+  exit 77
+fi
+buildah rm "$trial" >/dev/null
 root=$3/stage/image
 rm -rf "$root"
 "$here/../stage.sh" "$1" "$root/opt/tokenbroker"

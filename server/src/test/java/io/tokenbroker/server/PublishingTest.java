@@ -12,7 +12,7 @@ import javax.xml.xpath.XPathNodes;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 
-/** The POMs have what Maven Central demands of a release; {@code make staging} makes one. */
+/** The POMs have what Maven Central demands of a release; {@code -Prelease} makes its jars. */
 final class PublishingTest {
   private static final Path ROOT = Documents.folder().getParent();
 
