@@ -48,7 +48,8 @@ import java.util.stream.IntStream;
  */
 public final class FleetBench implements AutoCloseable {
   private static final int BROKERS = 3;
-  private static final int PER_SECOND = 400;
+  private static final int PER_SECOND = 120;
+  private static final int WARM_UP_SECONDS = 15;
   private static final int CALM_SECONDS = 5;
   private static final int SETTLE_SECONDS = 120;
   private static final int CRASH_SECONDS = 15;
@@ -58,8 +59,8 @@ public final class FleetBench implements AutoCloseable {
   /** As {@link CallCost} asks for it. */
   private static final String ACCOUNT = "demo";
 
-  private static final List<String> PLAIN = names("plain", 200);
-  private static final List<String> LIMITED = names("limited", 100);
+  private static final List<String> PLAIN = names("plain", 40);
+  private static final List<String> LIMITED = names("limited", 20);
 
   private final Path distribution;
   private final Path logs;
@@ -218,7 +219,7 @@ public final class FleetBench implements AutoCloseable {
   /** Callers go elsewhere before, as they do by a load balancer that heeds its health. */
   private void moves() throws Exception {
     FleetCalls calls = load(allBut(0));
-    rest(2 * CALM_SECONDS);
+    rest(WARM_UP_SECONDS);
     long calm = System.nanoTime();
     rest(CALM_SECONDS);
     calls.tell("nothing moves", calm, System.nanoTime());
@@ -247,7 +248,7 @@ public final class FleetBench implements AutoCloseable {
   private void crash() {
     Member last = members.get(BROKERS - 1);
     FleetCalls calls = load(allBut(last.port));
-    rest(2 * CALM_SECONDS);
+    rest(WARM_UP_SECONDS);
     long killed = System.nanoTime();
     last.broker.close();
     rest(CRASH_SECONDS);

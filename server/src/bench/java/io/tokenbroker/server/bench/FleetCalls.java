@@ -93,7 +93,7 @@ final class FleetCalls implements Runnable {
 
               @Override
               public void onError(Throwable failure) {
-                ended(Status.fromThrowable(failure).toString());
+                ended(Status.fromThrowable(failure).getCode().name());
               }
 
               @Override

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -202,13 +204,14 @@ final class FleetMemberTest {
   }
 
   private static FleetMember member(Referee referee, AtomicLong time) {
-    return member(referee, time, true);
+    return member(referee, time, CompletableFuture.completedFuture(true));
   }
 
   /**
-   * @param saves whether it can save what it is to hand over
+   * @param saves tells whether it can save what it is to hand over, once it knows
    */
-  private static FleetMember member(Referee referee, AtomicLong time, boolean saves) {
+  private static FleetMember member(
+      Referee referee, AtomicLong time, CompletableFuture<Boolean> saves) {
     FleetMember member =
         new FleetMember(
             referee,
@@ -273,25 +276,45 @@ final class FleetMemberTest {
   @Test
   void whatCouldNotBeSavedIsNotHandedOver() throws Exception {
     Referee referee = new Referee();
-    FleetMember member = member(referee, new AtomicLong(), false);
+    FleetMember member =
+        member(referee, new AtomicLong(), CompletableFuture.completedFuture(false));
     member.tryJoin();
     member.step();
-    referee.join(new Member("other", "other:1", 0, Duration.ofSeconds(5), false, "", ""));
-    for (int i = 0; i < 4; i++) {
-      member.step();
-    }
+    stepBesideAnother(member, referee);
 
     assertThat(referee.seats()).allSatisfy(seat -> assertThat(seat.owner()).isEqualTo(member.id()));
   }
 
+  @Test
+  void nothingIsHandedOverBeforeItIsSaved() throws Exception {
+    Referee referee = new Referee();
+    CompletableFuture<Boolean> saves = new CompletableFuture<>();
+    FleetMember member = member(referee, new AtomicLong(), saves);
+    member.tryJoin();
+    member.step();
+    stepBesideAnother(member, referee);
+
+    assertThat(referee.seats()).allSatisfy(seat -> assertThat(seat.owner()).isEqualTo(member.id()));
+    saves.complete(true);
+    member.step();
+    assertThat(referee.seats()).anySatisfy(seat -> assertThat(seat.owner()).isEqualTo("other"));
+  }
+
+  private static void stepBesideAnother(FleetMember member, Referee referee) throws Exception {
+    referee.join(new Member("other", "other:1", 0, Duration.ofSeconds(5), false, "", ""));
+    for (int i = 0; i < 4; i++) {
+      member.step();
+    }
+  }
+
   /** Has nothing to tell. */
-  private record Nobody(boolean saves) implements OwnershipListener {
+  private record Nobody(CompletableFuture<Boolean> saves) implements OwnershipListener {
     @Override
     public void gained(List<Owner.Here> partitions) {}
 
     @Override
-    public java.util.concurrent.CompletionStage<Boolean> stopped(List<Owner.Here> partitions) {
-      return java.util.concurrent.CompletableFuture.completedFuture(saves);
+    public CompletionStage<Boolean> stopped(List<Owner.Here> partitions) {
+      return saves;
     }
 
     @Override
