@@ -1,8 +1,10 @@
 package io.tokenbroker.server.account;
 
+import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountState.TokenStatus;
 import io.tokenbroker.server.model.BrokerException;
+import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Verdict;
@@ -10,9 +12,9 @@ import io.tokenbroker.server.outcome.OutcomeRules;
 import io.tokenbroker.server.outcome.Report;
 import io.tokenbroker.server.rotation.ReportRule;
 import io.tokenbroker.server.rotation.RotationTable;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,35 +46,54 @@ public final class Outcomes {
    */
   public CompletableFuture<Reported> report(
       AccountId account, TokenId token, long turn, Report report) {
-    AtomicBoolean quarantine = new AtomicBoolean();
-      AtomicBoolean begins = new AtomicBoolean();
-    ReportRule judge =
-        (before, accountHealth, now) -> {
-          Verdict verdict = rules.judge(before, accountHealth, token, turn, report, now);
-          quarantine.set(!Objects.equals(before.quarantine(), verdict.health().quarantine()));
-          begins.set(before.quarantine() == null);
-          return verdict;
-        };
-    return table
-        .report(account, token, turn, report.budgets(), judge)
-        .thenApply(
-            reported -> {
-              if (quarantine.get()) {
-                log.atInfo()
-                    .addKeyValue("account", account)
-                    .addKeyValue("token", token)
-                    .addKeyValue("outcome", report.outcome())
-                    .log(
-                        reported.health().quarantine() == null
-                            ? "token back from quarantine"
-                            : "token in quarantine");
-                CompletableFuture<Boolean> unused = saver.save();
-                if (begins.get()) {
-                  refused.quarantined(account, reported, report.outcome());
-                }
-              }
-              return reported;
-            });
+    return table.report(
+        account, token, turn, report.budgets(), new Judge(account, token, turn, report));
+  }
+
+  /** Used by one report. */
+  private final class Judge implements ReportRule {
+    private final AccountId account;
+    private final TokenId token;
+    private final long turn;
+    private final Report report;
+
+    // written under the lock of the account; what is told comes after it
+    private volatile boolean begins;
+    private volatile boolean changes;
+
+    Judge(AccountId account, TokenId token, long turn, Report report) {
+      this.account = account;
+      this.token = token;
+      this.turn = turn;
+      this.report = report;
+    }
+
+    @Override
+    public Verdict judge(Health before, AccountHealth of, Instant now) {
+      Verdict verdict = rules.judge(before, of, token, turn, report, now);
+      changes = !Objects.equals(before.quarantine(), verdict.health().quarantine());
+      begins = changes && before.quarantine() == null;
+      return verdict;
+    }
+
+    @Override
+    public void taken(Reported reported) {
+      if (!changes) {
+        return;
+      }
+      log.atInfo()
+          .addKeyValue("account", account)
+          .addKeyValue("token", token)
+          .addKeyValue("outcome", report.outcome())
+          .log(
+              reported.health().quarantine() == null
+                  ? "token back from quarantine"
+                  : "token in quarantine");
+      CompletableFuture<Boolean> unused = saver.save();
+      if (begins) {
+        refused.quarantined(account, reported, report.outcome());
+      }
+    }
   }
 
   /** Makes a token as good as new. */

@@ -6,7 +6,6 @@ import io.tokenbroker.server.rotation.LoadedAccounts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -27,7 +26,9 @@ public final class AccountAlerts {
   /** Of each kind, at a time: some milliseconds. */
   private static final int MOST_LOOKS = 1_000;
 
+  /** Accounts, and tokens of theirs that are about to expire: some 20 MB. */
   private static final int MOST_KNOWN = 100_000;
+
   private static final int MOST_EXPIRING = 100;
 
   private final LoadedAccounts accounts;
@@ -37,13 +38,16 @@ public final class AccountAlerts {
   private final Consumer<Alert> to;
   private final LongSupplier ticker;
   private final InstantSource clock;
+  private final int most;
   private final Set<AccountId> changed = ConcurrentHashMap.newKeySet();
 
   // only used by who looks
   private final Map<AccountId, KnownAccount> known = new LinkedHashMap<>(16, 0.75f, true);
   private final Set<AccountId> restless = new LinkedHashSet<>();
   private final Queue<AccountId> round = new ArrayDeque<>();
+  private final Queue<AccountId> news = new ArrayDeque<>();
   private int part;
+  private int knownSize;
 
   /**
    * @param to is given what there is to tell; returns at once
@@ -56,6 +60,21 @@ public final class AccountAlerts {
       Consumer<Alert> to,
       LongSupplier ticker,
       InstantSource clock) {
+    this(accounts, settings, texts, to, ticker, clock, MOST_KNOWN);
+  }
+
+  /**
+   * @param most how many accounts, and expiring tokens of theirs, are remembered
+   */
+  AccountAlerts(
+      LoadedAccounts accounts,
+      AlertSettings settings,
+      AlertTexts texts,
+      Consumer<Alert> to,
+      LongSupplier ticker,
+      InstantSource clock,
+      int most) {
+    this.most = most;
     this.accounts = accounts;
     this.settings = settings;
     this.question =
@@ -74,12 +93,12 @@ public final class AccountAlerts {
 
   /** To be called about once a second, by one thread at a time. */
   public void look() {
-    Iterator<AccountId> news = changed.iterator();
-    for (int left = MOST_LOOKS; left > 0 && news.hasNext(); left--) {
-      AccountId account = news.next();
-      // before it is looked at: what changes meanwhile is looked at again
-      news.remove();
-      look(account);
+    if (news.isEmpty()) {
+      // all that there are, so that each has its turn; what changes from now on is looked at again
+      boolean unused = changed.removeIf(news::add);
+    }
+    for (int left = MOST_LOOKS; left > 0 && !news.isEmpty(); left--) {
+      look(news.remove());
     }
     for (int left = Math.min(MOST_LOOKS, restless.size()); left > 0; left--) {
       AccountId first = restless.iterator().next();
@@ -105,6 +124,7 @@ public final class AccountAlerts {
     Headroom headroom = present.get();
     KnownAccount before = known.get(account);
     KnownAccount now = before == null ? new KnownAccount() : before;
+    knownSize -= before == null ? 0 : before.size();
     Instant time = clock.instant();
     now.see(headroom, settings.lowTokens(), ticker.getAsLong(), settings.settle().toNanos())
         .ifPresent(type -> to.accept(texts.account(type, account, headroom, time)));
@@ -126,10 +146,12 @@ public final class AccountAlerts {
       return;
     }
     known.put(account, now);
-    if (known.size() > MOST_KNOWN) {
-      AccountId oldest = known.keySet().iterator().next();
-      known.remove(oldest);
-      restless.remove(oldest);
+    knownSize += now.size();
+    while (knownSize > most) {
+      Map.Entry<AccountId, KnownAccount> oldest = known.entrySet().iterator().next();
+      knownSize -= oldest.getValue().size();
+      known.remove(oldest.getKey());
+      restless.remove(oldest.getKey());
     }
   }
 }

@@ -55,6 +55,11 @@ final class KnownAccount {
     return !low.isNothing();
   }
 
+  /** How much is remembered of it. */
+  int size() {
+    return 1 + expiring.size();
+  }
+
   boolean isForgettable() {
     return low.isNothing() && out.isNothing() && expiring.isEmpty();
   }

@@ -95,7 +95,7 @@ final class TurnsInUse {
     ends.forEach(
         (turn, end) -> {
           if (end > moment.nanos()) {
-            turns.add(new Charge(time(end, moment), turn));
+            turns.add(new Charge(time(end, moment), Math.max(turn, -1)));
           }
         });
     return new Usage(Usage.IN_USE, turns);

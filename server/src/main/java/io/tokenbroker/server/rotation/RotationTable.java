@@ -174,7 +174,7 @@ public final class RotationTable {
                   reported.duplicate() || !budgets.isEmpty() || !reported.health().equals(before);
               return new SavedReport(reported, changed ? rotation.right : Right.ALWAYS);
             })
-        .thenCompose(report -> report.told(account));
+        .thenCompose(report -> report.told(account, judge));
   }
 
   /** Makes a token as good as new: its health, and what has been used of its limits. */

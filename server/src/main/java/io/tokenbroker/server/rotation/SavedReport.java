@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
  */
 record SavedReport(Reported reported, Right right) {
   /** Completes with it once it is saved. */
-  CompletableFuture<Reported> told(AccountId account) {
+  CompletableFuture<Reported> told(AccountId account, ReportRule judge) {
+    judge.taken(reported);
     return right.savesFirst()
         ? SavesFirst.save(right).thenApply(saved -> saved ? reported : unsaved(account))
         : CompletableFuture.completedFuture(reported);

@@ -20,7 +20,9 @@ public interface Spans {
   default <T> CompletableFuture<T> during(String name, CompletableFuture<T> future) {
     if (!future.isDone()) {
       Part part = begin(name);
-      future.whenComplete((value, failure) -> part.end(failure));
+      if (part != Part.NONE) {
+        future.whenComplete((value, failure) -> part.end(failure));
+      }
     }
     return future;
   }

@@ -285,6 +285,33 @@ class AccountAlertsTest {
   }
 
   @Test
+  void whatHasNoRoomIsForgottenAndToldAgain() {
+    Instant expiry = broker.now().plus(java.time.Duration.ofDays(3));
+    AccountAlerts few =
+        new AccountAlerts(
+            broker.table.loaded(),
+            SETTINGS,
+            new AlertTexts(() -> "broker-1"),
+            told::add,
+            () -> broker.millis.get() * 1_000_000,
+            broker::now,
+            // an account and two of its tokens
+            3);
+    List<AccountId> accounts = List.of(ACME, new AccountId("beta"));
+    for (AccountId account : accounts) {
+      for (String secret : List.of("made-up-1", "made-up-2")) {
+        broker.store.put(account.value(), secret, TokenSettings.DEFAULT.withExpireTime(expiry));
+      }
+      broker.table.load(account).join();
+    }
+    for (AccountId account : List.of(ACME, ACME, accounts.get(1), ACME)) {
+      few.changed(account);
+      few.look();
+    }
+    assertThat(types()).as("of acme, beta, and acme again").hasSize(6);
+  }
+
+  @Test
   void aTokenIsInQuarantineOnceHoweverOftenItsProbesFail() {
     AlertTexts texts = new AlertTexts(() -> "broker-1");
     broker.quarantines =

@@ -42,6 +42,15 @@ class TurnsInUseTest {
     return count;
   }
 
+  /** Of brokers that know nothing of each other. */
+  @Test
+  void whatHasNoNumberOfItsOwnIsToldAsOneEach() {
+    for (int i = 0; i < 4; i++) {
+      before.add(7, at(0));
+    }
+    assertThat(count(after(before.export(at(0)), 0), there(0))).isEqualTo(4);
+  }
+
   @Test
   void theNextOwnerKnowsThemAndEndsThemByTheirNumbers() {
     before.add(1, at(0));

@@ -5,6 +5,7 @@ import static io.tokenbroker.server.testing.Because.because;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
@@ -358,6 +359,29 @@ final class RightsTest {
     assertThat(first.join().duplicate()).isFalse();
     right.saves.get(1).complete(true);
     assertThat(again.join().duplicate()).isTrue();
+  }
+
+  @Test
+  void whoJudgesHearsWhatHasTakenEffectWhetherOrNotItIsSaved() {
+    right.savesFirst = true;
+    List<Reported> taken = new ArrayList<>();
+    ReportRule judge =
+        new ReportRule() {
+          @Override
+          public Verdict judge(Health before, AccountHealth account, Instant now) {
+            return new Verdict(before, account);
+          }
+
+          @Override
+          public void taken(Reported reported) {
+            taken.add(reported);
+          }
+        };
+    List<UpstreamBudget> budgets = List.of(new UpstreamBudget(0, Instant.EPOCH.plusSeconds(9)));
+    CompletableFuture<Reported> report = table.report(ACCOUNT, ONE, next(), budgets, judge);
+
+    assertThat(report).isNotDone();
+    assertThat(taken).hasSize(1);
   }
 
   @Test
