@@ -53,6 +53,7 @@ final class Parts {
       return Optional.empty();
     }
     try {
+      TracingVariables.requireHttp(environment);
       return Optional.of(Tracing.start(version));
     } catch (IllegalArgumentException e) {
       throw StartException.tracing(String.valueOf(e.getMessage()));

@@ -93,7 +93,8 @@ final class FleetCalls implements Runnable {
 
               @Override
               public void onError(Throwable failure) {
-                ended(Status.fromThrowable(failure).getCode().name());
+                Status status = Status.fromThrowable(failure);
+                ended("%s (%s)".formatted(status.getCode(), status.getDescription()));
               }
 
               @Override

@@ -176,14 +176,22 @@ public final class Deliveries {
 
   private void next() {
     Pending first;
+    int old;
+    boolean sends;
     synchronized (this) {
       due = false;
-      giveUpOld();
+      old = giveUpOld();
       first = queue.peekFirst();
-      if (first == null || closed) {
-        return;
-      }
-      sending = true;
+      sends = first != null && !closed;
+      sending |= sends;
+    }
+    if (old > 0) {
+      log.atWarn()
+          .addKeyValue("count", old)
+          .log("webhooks dropped: not delivered within webhook.give_up_after");
+    }
+    if (first == null || !sends) {
+      return;
     }
     CompletableFuture<Answer> answer;
     try {
@@ -194,13 +202,17 @@ public final class Deliveries {
     answer.whenCompleteAsync((said, failure) -> end(first, said, failure), thread);
   }
 
+  /** Tells how many. */
   @GuardedBy("this")
-  private void giveUpOld() {
+  private int giveUpOld() {
     long oldest = ticker.getAsLong() - settings.giveUpAfter().toNanos();
+    int old = 0;
     while (!queue.isEmpty() && queue.getFirst().since - oldest <= 0) {
       remove();
       count(0, 0, 0, 1, 0);
+      old++;
     }
+    return old;
   }
 
   @GuardedBy("this")
@@ -212,6 +224,7 @@ public final class Deliveries {
     boolean taken = said != null && said.isTaken();
     int before;
     boolean again;
+    boolean refused = false;
     long delay = 0;
     CompletableFuture<Void> waiting = null;
     synchronized (this) {
@@ -227,7 +240,7 @@ public final class Deliveries {
       } else {
         failures++;
         first.refusals += said != null && said.isRefusal() ? 1 : 0;
-        boolean refused = first.refusals == MOST_REFUSALS;
+        refused = first.refusals == MOST_REFUSALS;
         if (refused) {
           remove();
         }
@@ -242,6 +255,12 @@ public final class Deliveries {
       }
     }
     tell(taken, before, said, failure);
+    if (refused && said != null) {
+      log.atWarn()
+          .addKeyValue("cause", "HTTP status " + said.status())
+          .addKeyValue("times", MOST_REFUSALS)
+          .log("webhook dropped: the receiver refuses it");
+    }
     if (waiting != null) {
       waiting.complete(null);
     }

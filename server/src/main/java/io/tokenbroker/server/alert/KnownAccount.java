@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 final class KnownAccount {
   private final Lasting low = new Lasting();
   private final Lasting out = new Lasting();
+  private AlertType told = AlertType.ACCOUNT_RECOVERED;
   private final Map<TokenId, Instant> expiring = new HashMap<>();
 
   /**
@@ -23,19 +24,23 @@ final class KnownAccount {
    * @return what it is to be told to have become, if that is something else
    */
   Optional<AlertType> see(Headroom headroom, int lowTokens, long nanos, long settle) {
-    AlertType before = told();
+    AlertType before = told;
     int disabled = headroom.benched().getOrDefault(BenchReason.DISABLED, 0);
     boolean isOut = headroom.soon() == 0;
     int least = Math.min(lowTokens, headroom.tokens() - disabled);
     out.see(isOut, nanos, settle);
     low.see(isOut || headroom.soon() < least, nanos, settle);
-    AlertType now = told();
-    return now == before ? Optional.empty() : Optional.of(now);
+    told = next();
+    return told == before ? Optional.empty() : Optional.of(told);
   }
 
-  private AlertType told() {
+  private AlertType next() {
     if (out.isTold()) {
       return AlertType.ACCOUNT_OUT;
+    }
+    if (low.isTold() && told == AlertType.ACCOUNT_OUT && !low.isNow()) {
+      // it is well by now, only not for long enough: it was never low for long
+      return told;
     }
     return low.isTold() ? AlertType.ACCOUNT_LOW : AlertType.ACCOUNT_RECOVERED;
   }

@@ -21,6 +21,11 @@ final class Lasting {
     }
   }
 
+  /** How it is now. */
+  boolean isNow() {
+    return is;
+  }
+
   /** What is to be told. */
   boolean isTold() {
     return told;

@@ -112,6 +112,8 @@ final class MySqlUrl {
     properties.put("cachePrepStmts", "true");
     properties.put(LONGEST_KEPT, "32768");
     properties.put("zeroDateTimeBehavior", "CONVERT_TO_NULL");
+    // else the driver makes spans of its own, of whatever is on the class path
+    properties.put("openTelemetry", "DISABLED");
     // else every batch asks the server first whether it may write
     properties.put("readOnlyPropagatesToServer", "false");
     // else every streamed result costs two more statements

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.trace;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -20,6 +21,25 @@ public final class TracingVariables {
     return !value(environment, "OTEL_SDK_DISABLED").equalsIgnoreCase("true")
         && !exporter.equals("none")
         && (endpoint || !exporter.isEmpty());
+  }
+
+  /**
+   * @throws IllegalArgumentException if they ask for a protocol that is not spoken here: what the
+   *     SDK says of it is no help
+   */
+  public static void requireHttp(Map<String, String> environment) {
+    for (String name :
+        List.of("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")) {
+      String protocol = value(environment, name);
+      if (!protocol.isEmpty() && !protocol.equals("http/protobuf")) {
+        throw new IllegalArgumentException(
+            "%s is %s, and only http/protobuf is spoken here, to port 4318 of most collectors"
+                .formatted(name, protocol));
+      }
+      if (!protocol.isEmpty()) {
+        return; // that of traces alone goes before
+      }
+    }
   }
 
   private static String value(Map<String, String> environment, String name) {

@@ -177,6 +177,26 @@ class AccountAlertsTest {
   }
 
   @Test
+  void oneThatWasLowForAMomentOnItsWayUpIsNotToldToBeLow() {
+    broker.store.put("acme", "made-up-1", "made-up-2");
+    load();
+    report(0, Outcome.OUTCOME_UNAUTHORIZED, 0);
+    report(1, Outcome.OUTCOME_UNAUTHORIZED, 0);
+    look();
+    pass(MINUTE);
+    assertThat(types()).containsExactly("account.out");
+    reset(0);
+    look();
+    pass(SECOND);
+    reset(1);
+    look();
+    pass(MINUTE.minus(SECOND));
+    assertThat(types()).hasSize(1);
+    pass(SECOND);
+    assertThat(types()).containsExactly("account.out", "account.recovered");
+  }
+
+  @Test
   void anAccountIsLowWithFewerThanSoMany() {
     broker.store.put("acme", "made-up-1", "made-up-2", "made-up-3");
     load();

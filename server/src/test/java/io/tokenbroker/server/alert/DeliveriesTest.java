@@ -176,6 +176,25 @@ class DeliveriesTest {
   }
 
   @Test
+  void saysWhatItDrops() {
+    try (LogLines log = new LogLines(Deliveries.class)) {
+      deliveries.offer(alert("a"));
+      for (int i = 0; i < 5; i++) {
+        answer(401);
+        pass(Duration.ofMinutes(5));
+      }
+      deliveries.offer(alert("b"));
+      fail();
+      pass(SETTINGS.giveUpAfter());
+      assertThat(log.lines())
+          .containsExactly(
+              "WARN webhook not delivered, trying again cause=HTTP status 401",
+              "WARN webhook dropped: the receiver refuses it cause=HTTP status 401 times=5",
+              "WARN webhooks dropped: not delivered within webhook.give_up_after count=1");
+    }
+  }
+
+  @Test
   void isSettledWhenNothingIsPending() {
     assertThat(deliveries.settled()).isDone();
     deliveries.offer(alert("a"));

@@ -1,6 +1,8 @@
 package io.tokenbroker.server.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,18 @@ class TracingVariablesTest {
     assertThat(TracingVariables.ask(Map.of())).isFalse();
     assertThat(TracingVariables.ask(Map.of(ENDPOINT, " "))).isFalse();
     assertThat(TracingVariables.ask(Map.of("OTEL_SERVICE_NAME", "made-up"))).isFalse();
+  }
+
+  @Test
+  void aProtocolThatIsNotSpokenIsNamed() {
+    String all = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    String traces = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+    assertThatThrownBy(() -> TracingVariables.requireHttp(Map.of(all, "grpc")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(all, "is grpc", "http/protobuf");
+    assertThatCode(() -> TracingVariables.requireHttp(Map.of(all, "grpc", traces, "http/protobuf")))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> TracingVariables.requireHttp(Map.of())).doesNotThrowAnyException();
   }
 
   @Test
