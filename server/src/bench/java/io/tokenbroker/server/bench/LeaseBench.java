@@ -18,6 +18,7 @@ import io.tokenbroker.server.sql.SqlLeaseStore;
 import io.tokenbroker.server.store.StoreExecutor;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.DatabaseServer.Product;
+import io.tokenbroker.server.trace.Spans;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -82,7 +83,8 @@ public final class LeaseBench {
   }
 
   private void run(int rounds, int seconds, int clients) throws Exception {
-    LeaseWriter writer = new LeaseWriter(store::commit, pool::submit, 10_000, System::nanoTime);
+    LeaseWriter writer =
+        new LeaseWriter(store::commit, pool::submit, 10_000, System::nanoTime, Spans.NONE);
     Calls grouped = op -> writer.write(op).thenApply(written -> check(written.get()));
     Calls oneByOne = op -> one.submit(() -> check(store.commit(List.of(op)).get(0)));
     Calls parallel = op -> pool.submit(() -> check(store.commit(List.of(op)).get(0)));

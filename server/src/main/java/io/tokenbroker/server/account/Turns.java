@@ -33,10 +33,6 @@ public final class Turns {
   private final RotationTable table;
   private final Spans spans;
 
-  public Turns(RotationTable table) {
-    this(table, Spans.NONE);
-  }
-
   /**
    * @param spans are told who is not answered at once
    */

@@ -95,6 +95,7 @@ public final class GrpcServer {
         Optional.empty(),
         false,
         Optional.empty(),
+        Optional.empty(),
         services);
   }
 
@@ -103,37 +104,8 @@ public final class GrpcServer {
    * @param streams those that the services open
    * @param audit where calls are written down
    * @param counted whether calls are counted, see {@link #rpcs}, and {@link #loopDelays}
-   * @param fleet of the brokers that share the accounts, if there are others
-   */
-  public GrpcServer(
-      List<Listener> listeners,
-      CallLimits limits,
-      ConnectionLimits connections,
-      boolean channelz,
-      Callers callers,
-      OpenStreams streams,
-      Optional<AuditLog> audit,
-      boolean counted,
-      Optional<FleetPorts> fleet,
-      List<BindableService> services) {
-    this(
-        listeners,
-        limits,
-        connections,
-        channelz,
-        callers,
-        streams,
-        audit,
-        counted,
-        Optional.empty(),
-        fleet,
-        services);
-  }
-
-  /**
-   * The same.
-   *
    * @param tracing of whoever traces calls
+   * @param fleet of the brokers that share the accounts, if there are others
    */
   public GrpcServer(
       List<Listener> listeners,

@@ -90,14 +90,6 @@ public final class LeaseWriter {
   /**
    * @param capacity how many operations may wait, from 1
    * @param ticker monotonic nanoseconds
-   */
-  public LeaseWriter(Commits store, StoreThread thread, int capacity, LongSupplier ticker) {
-    this(store, thread, capacity, ticker, Spans.NONE);
-  }
-
-  /**
-   * The same.
-   *
    * @param spans are told of each operation that waits for its commit
    */
   public LeaseWriter(

@@ -54,6 +54,7 @@ final class GuardedServer implements AutoCloseable {
             Optional.empty(),
             false,
             Optional.empty(),
+            Optional.empty(),
             broker.services());
     server.start();
     channel = connect();

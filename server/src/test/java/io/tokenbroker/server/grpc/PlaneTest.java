@@ -69,6 +69,7 @@ class PlaneTest {
             Optional.empty(),
             false,
             Optional.empty(),
+            Optional.empty(),
             broker.services());
     server.start();
     data = connect(server.ports().get(0));

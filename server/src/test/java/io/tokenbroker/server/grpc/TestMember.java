@@ -114,6 +114,7 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
             broker.streams,
             audit,
             true,
+            Optional.empty(),
             Optional.of(new FleetPorts(this, this, this, patience, Optional.empty())),
             broker.services().stream().map(this::watched).toList());
     server.start();

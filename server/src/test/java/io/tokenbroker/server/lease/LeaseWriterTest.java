@@ -17,6 +17,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.TokenKey;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.FakeLeaseStore;
+import io.tokenbroker.server.trace.Spans;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -232,6 +233,7 @@ final class LeaseWriterTest {
           return future;
         },
         capacity,
-        nanos::get);
+        nanos::get,
+        Spans.NONE);
   }
 }

@@ -48,6 +48,7 @@ import io.tokenbroker.server.security.Access;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.security.KeyRing;
 import io.tokenbroker.server.store.StoreExecutor;
+import io.tokenbroker.server.trace.Spans;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.WatchAccountResponse;
@@ -183,7 +184,7 @@ public final class TestBroker implements AutoCloseable {
             table,
             policies,
             Defaults.LEASES,
-            new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos),
+            new LeaseWriter(leaseStore::commit, executor::submit, 10_000, this::nanos, Spans.NONE),
             new CallerLeases(caller -> mostLeases.applyAsInt(caller)),
             deadlines,
             this::nanos,
@@ -194,7 +195,7 @@ public final class TestBroker implements AutoCloseable {
             leases, leaseStore, executor, table, deadlines, Duration.ofSeconds(5), this::nanos);
     service =
         new TokenBrokerService(
-            new Turns(table),
+            new Turns(table, Spans.NONE),
             watches,
             streams,
             outcomes,

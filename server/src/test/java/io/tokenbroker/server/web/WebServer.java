@@ -70,6 +70,7 @@ final class WebServer implements AutoCloseable {
             audit,
             true,
             Optional.empty(),
+            Optional.empty(),
             services);
     http =
         new HttpServer(
