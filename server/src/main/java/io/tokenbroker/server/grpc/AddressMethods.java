@@ -39,6 +39,12 @@ final class AddressMethods extends HandlerRegistry {
     services.add(here.build());
   }
 
+  /** Of no service that callers see. */
+  void addForPeers(ServerMethodDefinition<?, ?> definition) {
+    admission.expect(definition.getMethodDescriptor());
+    methods.put(definition.getMethodDescriptor().getFullMethodName(), definition);
+  }
+
   /** As they are here. */
   List<ServerServiceDefinition> services() {
     return List.copyOf(services);

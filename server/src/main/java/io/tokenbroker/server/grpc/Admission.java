@@ -133,12 +133,13 @@ final class Admission implements ServerInterceptor {
     if (rule == null || peer == null || connection == null) {
       throw new IllegalStateException(method.getFullMethodName() + " of another server");
     }
-    if (rule instanceof MethodRule.Open) {
+    boolean ofPeers = rule instanceof MethodRule.OfPeers;
+    if (rule instanceof MethodRule.Open || (ofPeers && hop != null)) {
       inbound.identify(Caller.ANONYMOUS, rule, null);
       return next.startCall(call, headers);
     }
     try {
-      if (inbound.isForged()) {
+      if (inbound.isForged() || ofPeers) {
         throw connection.notAPeer();
       }
       String authorization = hop == null ? peer.authorization(headers) : null;

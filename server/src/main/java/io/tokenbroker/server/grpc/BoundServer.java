@@ -21,7 +21,8 @@ record BoundServer(
     Optional<UnixSocketFile> socket,
     HealthStatusManager health,
     Server server,
-    TranscodedCalls transcodedCalls) {
+    TranscodedCalls transcodedCalls,
+    Optional<PeerStreams> peerStreams) {
   private static final Logger log = LoggerFactory.getLogger(BoundServer.class);
 
   void start() throws ListenException {
@@ -60,6 +61,7 @@ record BoundServer(
   /** Accepts no more connections; calls go on. */
   void shutdown() {
     server.shutdown();
+    peerStreams.ifPresent(PeerStreams::close);
     removeSocket();
   }
 

@@ -1,6 +1,5 @@
 package io.tokenbroker.server.grpc;
 
-import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -57,14 +56,7 @@ final class Forwarding implements ServerInterceptor {
 
   private ForwardingLoop loop(EventLoop loop) {
     return new ForwardingLoop(
-        loop,
-        new PeerLinks(loop, fleet.tls(), ticker),
-        address -> fleet.peers().keyOf(address).isPresent());
-  }
-
-  /** The address of a connection, for the records of the owner. */
-  static String from(Attributes connection) {
-    return AuditedCalls.from(connection);
+        loop, fleet.tls(), address -> fleet.peers().keyOf(address).isPresent(), ticker);
   }
 
   boolean isClosing() {

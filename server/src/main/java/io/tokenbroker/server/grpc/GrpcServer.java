@@ -185,10 +185,8 @@ public final class GrpcServer {
     rpcs.ifPresent(path::addStreamTracerFactory);
     traced.ifPresent(path::addStreamTracerFactory);
     // around what refuses calls, within what a message may find no room in
-    audit.ifPresent(
-        written ->
-            path.addTransportFilter(AuditedCalls.origins())
-                .intercept(new AuditedCalls(written, eventLoops::current)));
+    path.addTransportFilter(AuditedCalls.origins());
+    audit.ifPresent(written -> path.intercept(new AuditedCalls(written, eventLoops::current)));
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
     unsent.bound(path);
@@ -232,16 +230,16 @@ public final class GrpcServer {
         methods.add(definition);
       }
     }
+    TranscodedCalls transcoded =
+        new TranscodedCalls(path, methods, admission, audit, eventLoops::current);
+    Optional<PeerStreams> peerStreams =
+        peers.map(known -> new PeerStreams(transcoded, known, eventLoops::current));
+    peerStreams.ifPresent(streams -> methods.addForPeers(streams.definition()));
     Server server = path.fallbackHandlerRegistry(methods).build();
     server.getImmutableServices().stream()
         .flatMap(service -> service.getMethods().stream())
         .forEach(method -> admission.expect(method.getMethodDescriptor()));
-    return new BoundServer(
-        listener.address(),
-        socket,
-        health,
-        server,
-        new TranscodedCalls(path, methods, admission, audit, eventLoops::current));
+    return new BoundServer(listener.address(), socket, health, server, transcoded, peerStreams);
   }
 
   /** Ends calls that wait for a token and whose callers are known no more, or may no more. */

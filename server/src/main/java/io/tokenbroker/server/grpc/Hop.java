@@ -5,6 +5,7 @@ import io.tokenbroker.server.security.Caller;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * Whose call a peer hands on: it has let the caller in, and found it allowed.
@@ -26,36 +27,47 @@ record Hop(Caller caller, Origin origin) {
   /** In trailers: the owner that could not be reached, so that another broker has answered. */
   static final Metadata.Key<String> SPLIT = ascii("tokenbroker-split");
 
-  private static final Metadata.Key<String> AUTHORIZATION = ascii("authorization");
+  /** Of a stream that brings calls of others. */
+  static final Hop OF_A_BROKER = new Hop(Caller.ANONYMOUS, Origin.UNKNOWN);
+
+  private static final Set<String> STAYS =
+      Set.of(
+          "te",
+          "content-type",
+          "user-agent",
+          "authorization",
+          KEY.name(),
+          CALLER.name(),
+          DEMAND.name());
 
   private static Metadata.Key<String> ascii(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   /**
-   * The headers of a call that is handed on.
-   *
-   * @param headers that it came with
-   * @param key of the peer
-   * @param from where its caller is
-   * @param demand {@link InboundCall#AS_ASKED} or what is left of it
+   * The headers of a call that is handed on: those that it came with, but for those of its
+   * connection and of brokers, and for what shows who calls, for which the owner takes this
+   * broker's word.
    */
-  static Metadata onward(Metadata headers, String key, Caller caller, String from, long demand) {
+  static Metadata onward(Metadata headers) {
     Metadata onward = new Metadata();
-    onward.merge(headers);
-    // the owner takes this broker's word for who calls
-    onward.discardAll(AUTHORIZATION);
-    onward.discardAll(DEMAND);
-    onward.put(KEY, key);
-    onward.put(CALLER, text(caller, from));
-    if (demand != InboundCall.AS_ASKED) {
-      onward.put(DEMAND, Long.toString(demand));
+    for (String name : headers.keys()) {
+      if (!STAYS.contains(name) && !name.startsWith("grpc-")) {
+        Headers.copy(name, headers, onward);
+      }
     }
     return onward;
   }
 
-  private static String text(Caller caller, String from) {
-    return caller.kind() + ";" + encoded(caller.name()) + ";" + encoded(from);
+  /** What shows that a call comes from a peer, and whose it is. */
+  static void put(Metadata headers, String key, String caller) {
+    headers.put(KEY, key);
+    headers.put(CALLER, caller);
+  }
+
+  /** For {@link #parse}. */
+  String text() {
+    return caller.kind() + ";" + encoded(caller.name()) + ";" + encoded(origin.from());
   }
 
   /**

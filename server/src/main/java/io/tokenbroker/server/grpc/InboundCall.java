@@ -167,6 +167,15 @@ final class InboundCall extends ServerStreamTracer implements Caller.Identified 
     return !refused;
   }
 
+  /** Counts no more: what it brings is calls that count. */
+  void release() {
+    InboundBudget.Inbox from = connection;
+    if (from != null) {
+      connection = null;
+      from.giveBack(held);
+    }
+  }
+
   /** Also that its caller has been sent the answer. */
   boolean isClosed() {
     return closed;

@@ -64,6 +64,12 @@ sealed interface MethodRule {
     public void check(Access access, Caller caller, Object request) {}
   }
 
+  /** To be another broker of the fleet. */
+  record OfPeers() implements MethodRule {
+    @Override
+    public void check(Access access, Caller caller, Object request) {}
+  }
+
   /** To be known. */
   record Known() implements MethodRule {
     @Override

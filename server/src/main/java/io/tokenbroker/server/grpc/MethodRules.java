@@ -160,10 +160,16 @@ final class MethodRules {
   /** Of the standard services, by their names: orchestrators ask for health without credentials. */
   private static final Map<String, MethodRule> BY_SERVICE =
       Map.of(
-          "grpc.health.v1.Health", OPEN,
-          "grpc.reflection.v1.ServerReflection", DEBUG,
-          "grpc.reflection.v1alpha.ServerReflection", DEBUG,
-          "grpc.channelz.v1.Channelz", DEBUG);
+          PeerStream.METHOD.getServiceName(),
+          new MethodRule.OfPeers(),
+          "grpc.health.v1.Health",
+          OPEN,
+          "grpc.reflection.v1.ServerReflection",
+          DEBUG,
+          "grpc.reflection.v1alpha.ServerReflection",
+          DEBUG,
+          "grpc.channelz.v1.Channelz",
+          DEBUG);
 
   private MethodRules() {}
 

@@ -1,8 +1,5 @@
 package io.tokenbroker.server.grpc;
 
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -13,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A call to the owner of an account, for one that has come here. Used by the event loop of its
  * caller, as is what it tells.
  */
-final class OutgoingCall<Q, A> extends ClientCall.Listener<A> {
+abstract sealed class OutgoingCall<Q, A> permits OwnCall, BatchedCall {
   /** Who has the call made. */
   interface Caller<Q, A> {
     /**
@@ -32,46 +29,30 @@ final class OutgoingCall<Q, A> extends ClientCall.Listener<A> {
   }
 
   private final Owner.At owner;
-  private final ForwardingLoop loop;
-  private final PeerLinks.Link link;
-  private final Caller<Q, A> caller;
-  private final boolean unary;
-  private final ClientCall<Q, A> call;
+  final MethodDescriptor<Q, A> method;
+  final Caller<Q, A> caller;
+  final PeerLinks.Link link;
   private int strayed;
-  private @Nullable A answer;
-  private boolean waits;
-  private volatile boolean sent;
 
   OutgoingCall(
-      Owner.At owner, MethodDescriptor<Q, A> method, ForwardingLoop loop, Caller<Q, A> caller) {
+      Owner.At owner, MethodDescriptor<Q, A> method, PeerLinks.Link link, Caller<Q, A> caller) {
     this.owner = owner;
-    this.loop = loop;
-    this.link = loop.links.take(owner.address());
+    this.method = method;
+    this.link = link;
     this.caller = caller;
-    this.unary = method.getType().serverSendsOneMessage();
-    this.call =
-        link.channel.newCall(method, CallOptions.DEFAULT.withStreamTracerFactory(new Sending()));
   }
 
-  /** In the context whose deadline and cancellation it is to have. */
-  void start(Q request, Metadata headers) {
-    call.start(this, headers);
-    call.request(unary ? 2 : 1);
-    call.sendMessage(request);
-    call.halfClose();
-  }
+  /** Nothing is heard of it any more. */
+  abstract void cancel(String why);
 
-  void cancel(String why) {
-    call.cancel(why, null);
-  }
+  /** Whether the owner may have heard of it. */
+  abstract boolean wasSent();
+
+  /** Asks for the next message, if there is room for it now. */
+  abstract void goOn();
 
   String address() {
     return owner.address();
-  }
-
-  /** Whether the owner may have heard of it. */
-  boolean wasSent() {
-    return sent;
   }
 
   /**
@@ -86,50 +67,5 @@ final class OutgoingCall<Q, A> extends ClientCall.Listener<A> {
 
   boolean isWith(Owner now) {
     return now instanceof Owner.At at && at.address().equals(owner.address());
-  }
-
-  /** Asks for the next message, if there is room for it now. */
-  void goOn() {
-    if (waits && caller.hasRoom()) {
-      waits = false;
-      call.request(1);
-    }
-  }
-
-  @Override
-  public void onMessage(A message) {
-    loop.run(() -> heard(message));
-  }
-
-  private void heard(A message) {
-    if (unary) {
-      answer = message;
-    } else if (caller.heard(this, message)) {
-      waits = true;
-      goOn();
-    }
-  }
-
-  @Override
-  public void onClose(Status status, Metadata trailers) {
-    loop.run(
-        () -> {
-          link.giveBack();
-          caller.ended(this, answer, status, trailers);
-        });
-  }
-
-  /** Takes note of when the call is on its way. */
-  private final class Sending extends ClientStreamTracer.Factory {
-    @Override
-    public ClientStreamTracer newClientStreamTracer(
-        ClientStreamTracer.StreamInfo info, Metadata headers) {
-      return new ClientStreamTracer() {
-        @Override
-        public void outboundHeaders() {
-          sent = true;
-        }
-      };
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
@@ -367,20 +368,32 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     loop.add(this);
     Context before = context.attach();
     try {
-      // with the deadline and the cancellation of the context
-      there = new OutgoingCall<>(owner, call.getMethodDescriptor(), loop, this);
-      Metadata onward =
-          Hop.onward(
-              headers,
-              key.get(),
-              inbound.caller(),
-              Forwarding.from(call.getAttributes()),
-              left == null ? InboundCall.AS_ASKED : left.demand());
+      Metadata onward = Hop.onward(headers);
       TracedCalls.onward(onward);
-      there.start(asked(), onward);
+      String from = loop.text(new Hop(inbound.caller(), AuditedCalls.origin(call.getAttributes())));
+      forward(owner, key.get(), from, onward);
     } finally {
       context.detach(before);
     }
+  }
+
+  /** With the deadline and the cancellation of the context. */
+  private void forward(Owner.At owner, String key, String from, Metadata onward) {
+    MethodDescriptor<Q, A> method = call.getMethodDescriptor();
+    PeerLinks.Link link = loop.links.take(owner.address());
+    if (link.knowsStreams() && BatchedCall.is(request)) {
+      BatchedCall<Q, A> batched = new BatchedCall<>(owner, method, link, link.stream(key), this);
+      there = batched;
+      batched.start(asked(), from, onward);
+      return;
+    }
+    OwnCall<Q, A> own = new OwnCall<>(owner, method, link, loop, this);
+    there = own;
+    Hop.put(onward, key, from);
+    if (left != null && left.demand() != InboundCall.AS_ASKED) {
+      onward.put(Hop.DEMAND, Long.toString(left.demand()));
+    }
+    own.start(asked(), onward);
   }
 
   /** Takes a call from a broker that owns the account no more and does not say so. */

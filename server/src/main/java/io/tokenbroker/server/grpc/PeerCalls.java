@@ -30,11 +30,15 @@ final class PeerCalls implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    if (call instanceof HandedOnCall<?, ?> handedOn) {
+      InboundCall.current().handedOn(handedOn.hop(), InboundCall.AS_ASKED);
+      return next.startCall(call, headers);
+    }
     String key = headers.get(Hop.KEY);
     String caller = headers.get(Hop.CALLER);
     if (key != null || caller != null) {
       InboundCall inbound = InboundCall.current();
-      Hop hop = hop(key, caller);
+      Hop hop = key == null || caller == null || !isOurs(key) ? null : hop(caller);
       if (hop == null) {
         forged.increment();
         inbound.forged();
@@ -45,10 +49,8 @@ final class PeerCalls implements ServerInterceptor {
     return next.startCall(call, headers);
   }
 
-  private @Nullable Hop hop(@Nullable String key, @Nullable String caller) {
-    if (key == null || caller == null || !isOurs(key)) {
-      return null;
-    }
+  /** What a peer says of whose call it is; null if it is no such text. */
+  @Nullable Hop hop(String caller) {
     Hop known = hops.get(caller);
     if (known != null) {
       return known;

@@ -1,7 +1,9 @@
 package io.tokenbroker.server.grpc;
 
 import io.grpc.ConnectivityState;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to peers of one event loop: a call that comes by the loop goes on by it, and no
@@ -35,6 +38,7 @@ final class PeerLinks {
   /** How often a peer is tried that could not be reached; grpc-java alone waits for longer. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+  private final ForwardingLoop calls;
   private final EventLoop loop;
   private final Optional<SslContext> tls;
   private final LongSupplier ticker;
@@ -43,7 +47,8 @@ final class PeerLinks {
   /**
    * @param ticker monotonic nanoseconds
    */
-  PeerLinks(EventLoop loop, Optional<SslContext> tls, LongSupplier ticker) {
+  PeerLinks(ForwardingLoop calls, EventLoop loop, Optional<SslContext> tls, LongSupplier ticker) {
+    this.calls = calls;
     this.loop = loop;
     this.tls = tls;
     this.ticker = ticker;
@@ -98,7 +103,7 @@ final class PeerLinks {
             entry -> {
               boolean gone = !isMember.test(entry.getKey());
               if (gone) {
-                entry.getValue().forEach(link -> link.channel.shutdown());
+                entry.getValue().forEach(Link::shutdown);
               }
               return gone;
             });
@@ -114,6 +119,8 @@ final class PeerLinks {
     final ManagedChannel channel;
     private int calls;
     private long tried = ticker.getAsLong() - RETRY_NANOS;
+    private @Nullable PeerStream stream;
+    private boolean knowsStreams = true;
 
     private Link(ManagedChannel channel) {
       this.channel = channel;
@@ -126,6 +133,42 @@ final class PeerLinks {
         tried = ticker.getAsLong();
         channel.resetConnectBackoff();
       }
+    }
+
+    /** Whether short calls can go to the peer in messages with others. */
+    boolean knowsStreams() {
+      return knowsStreams;
+    }
+
+    /**
+     * @param key of the peer
+     */
+    PeerStream stream(String key) {
+      PeerStream known = stream;
+      if (known == null || known.isRetired()) {
+        known = newStream(key);
+        stream = known;
+      }
+      return known;
+    }
+
+    /** With neither the deadline nor the end of the call that is the first. */
+    private PeerStream newStream(String key) {
+      Context before = Context.ROOT.attach();
+      try {
+        Metadata headers = new Metadata();
+        Hop.put(headers, key, Hop.OF_A_BROKER.text());
+        return new PeerStream(PeerLinks.this.calls, this, headers, () -> knowsStreams = false);
+      } finally {
+        Context.ROOT.detach(before);
+      }
+    }
+
+    private void shutdown() {
+      if (stream != null) {
+        stream.retire();
+      }
+      channel.shutdown();
     }
 
     void giveBack() {

@@ -55,7 +55,12 @@ public final class RpcCounts extends ServerStreamTracer.Factory {
     services.stream()
         .flatMap(service -> service.bindService().getMethods().stream())
         .map(method -> method.getMethodDescriptor())
-        .forEach(method -> methods.put(method.getFullMethodName(), new Method(method)));
+        .forEach(this::count);
+    count(PeerStream.METHOD);
+  }
+
+  private void count(MethodDescriptor<?, ?> method) {
+    methods.put(method.getFullMethodName(), new Method(method));
   }
 
   @Override

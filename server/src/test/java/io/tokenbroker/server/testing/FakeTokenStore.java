@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, RuntimeException> broken = new HashMap<>();
   private final Map<AccountId, Instant> changed = new HashMap<>();
   private Instant time = Instant.EPOCH;
+  private final AtomicReference<Runnable> beforeLoad = new AtomicReference<>(() -> {});
   private Runnable beforeFingerprints = () -> {};
   private Runnable afterFingerprints = () -> {};
   private @Nullable UnaryOperator<Optional<Changes>> answer;
@@ -153,8 +155,18 @@ public final class FakeTokenStore implements TokenStore {
         wanted.stream().collect(Collectors.toMap(account -> account, this::snapshot)));
   }
 
+  /** Runs an action at the beginning of the next load of one account. */
+  public void beforeLoad(Runnable action) {
+    beforeLoad.set(action);
+  }
+
   @Override
-  public synchronized AccountSnapshot load(AccountId account) {
+  public AccountSnapshot load(AccountId account) {
+    beforeLoad.getAndSet(() -> {}).run();
+    return loadNow(account);
+  }
+
+  private synchronized AccountSnapshot loadNow(AccountId account) {
     called();
     return snapshot(account);
   }
