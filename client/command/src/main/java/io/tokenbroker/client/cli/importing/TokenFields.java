@@ -75,7 +75,7 @@ record TokenFields(Map<String, String> values) {
 
   private String secret() throws RefusedLine {
     String secret = values.getOrDefault("secret", values.getOrDefault("token", ""));
-    if (secret.isBlank()) {
+    if (secret.codePoints().allMatch(TokenFields::isInvisible)) {
       throw new RefusedLine("secret is empty or only white space");
     }
     if (secret.getBytes(StandardCharsets.UTF_8).length > MAX_SECRET_BYTES) {
@@ -86,6 +86,13 @@ record TokenFields(Map<String, String> values) {
       throw new RefusedLine("secret has a control character other than a tab or a line break");
     }
     return secret;
+  }
+
+  /** As the broker has it: a no-break space as well, or a byte order mark amid the file. */
+  private static boolean isInvisible(int character) {
+    return Character.isWhitespace(character)
+        || Character.isSpaceChar(character)
+        || Character.getType(character) == Character.FORMAT;
   }
 
   private static int weight(String text) throws RefusedLine {

@@ -131,6 +131,7 @@ class ImportFileTest {
         "ENV   | 1s3cr3t=a                         | line 1: not NAME=VALUE with a name of"
             + " letters, digits and _",
         "ENV   | A=                                | line 1: secret is empty or only white space",
+        "LINES | s3cr3t~\u00a0\u200b              | line 2: secret is empty or only white space",
         "ENV   | A=\"s3cr3t                        | line 1: the quote must be closed on the same"
             + " line, with nothing after it",
         "ENV   | A=\"s3cr3t\"x                     | line 1: the quote must be closed on the same"
