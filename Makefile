@@ -58,7 +58,7 @@ export SOURCE_DATE_EPOCH := $(shell date -ud "$$(sed -n 's:.*<project.build.outp
 # For conformance: these languages alone, such as go,rust.
 LANGUAGES ?=
 
-.PHONY: help run example test conformance stress torture abuse fuzz bench bench-fleet bench-security scale figures lint lint-proto api-check format documents site dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
+.PHONY: help run example test conformance stress torture abuse fuzz bench bench-fleet bench-security bench-telemetry scale figures lint lint-proto api-check format documents site dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +102,9 @@ bench-fleet: proofs ## what a move, a crash and a forwarded call cost a fleet of
 
 bench-security: proofs ## what TLS, policy and audit cost a call, beside an empty echo
 	server/src/bench/security.sh
+
+bench-telemetry: proofs ## what metrics and traces cost a call
+	server/src/bench/telemetry.sh
 
 torture: proofs ## brokers under one fault after the other (DATABASES, ROUNDS=300, SEED; an hour for all)
 	@set -e; for database in $(DATABASES); do \

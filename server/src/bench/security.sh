@@ -12,13 +12,18 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 tokenbroker=$PWD/server/target/tokenbroker/bin/tokenbroker
 classpath="server/target/test-classes:server/target/classes:$(cat server/target/test.classpath)"
 targets=()
+# As the launcher starts the broker, with the collector that the JVM takes by itself: what another one costs or
+# saves is no matter of identity, policy and audit. COLLECTOR=-XX:+UseSerialGC, say, goes for all.
+jvm=(${COLLECTOR:+"$COLLECTOR"} --add-opens=java.base/java.nio=ALL-UNNAMED
+  -Dio.grpc.netty.shaded.io.netty.tryReflectionSetAccessible=true
+  -Dio.grpc.netty.shaded.io.netty.leakDetection.level=disabled -Dio.grpc.netty.shaded.io.netty.jfr.enabled=false)
 
 . server/src/bench/common.sh
 
 echo_server() { # NAME plain|tls [CERT KEY CA]
   local name=$1 transport=$2 port
   shift 2
-  "$java" -XX:+UseSerialGC -cp "$classpath" io.tokenbroker.server.bench.EchoServer "$@" >"$scratch/$name.log" 2>&1 &
+  "$java" "${jvm[@]}" -cp "$classpath" io.tokenbroker.server.bench.EchoServer "$@" >"$scratch/$name.log" 2>&1 &
   pids+=("$!")
   port=$(await "$scratch/$name.log" 's/^listening //p')
   targets+=("$name:$!:$port:echo:$transport")
@@ -27,7 +32,7 @@ echo_server() { # NAME plain|tls [CERT KEY CA]
 broker() { # NAME plain|tls [VARIABLE=VALUE…]
   local name=$1 transport=$2 port
   shift 2
-  env "$@" TOKENBROKER_LOG_FORMAT=json \
+  env "$@" TOKENBROKER_LOG_FORMAT=json TOKENBROKER_JAVA_OPTS="${COLLECTOR:-}" \
     "$tokenbroker" serve --demo --data "$scratch/$name" --listen 127.0.0.1:0 >"$scratch/$name.log" 2>&1 &
   pids+=("$!")
   port=$(await "$scratch/$name.log" 's/.*"address":"127\.0\.0\.1:\([0-9]*\)".*/\1/p')
