@@ -99,6 +99,7 @@ final class DoctorCommand implements Callable<Integer> {
     new FileCheck(loaded, findings).look();
     PortCheck.look(loaded, store.isInUse(), findings);
     WebhookCheck.look(loaded, clock, findings);
+    TraceCheck.look(environment, findings);
   }
 
   private Map<String, String> flags() {

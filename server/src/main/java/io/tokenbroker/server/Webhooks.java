@@ -1,6 +1,5 @@
 package io.tokenbroker.server;
 
-import io.tokenbroker.client.tls.PemFile;
 import io.tokenbroker.client.tls.TlsException;
 import io.tokenbroker.server.account.QuarantineListener;
 import io.tokenbroker.server.account.Schedule;
@@ -16,13 +15,8 @@ import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Reported;
 import io.tokenbroker.server.outcome.Outcome;
 import io.tokenbroker.server.rotation.LoadedAccounts;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -35,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** Those who are told of accounts and tokens, wired together. Thread-safe. */
 final class Webhooks {
@@ -121,27 +114,8 @@ final class Webhooks {
   /** What a receiver's certificate is held against; empty for what Java trusts. */
   static Optional<SSLContext> trust(WebhookConfig config) throws TlsException {
     return config.caFile().isPresent()
-        ? Optional.of(trust(config.caFile().get()))
+        ? Optional.of(TrustedCas.of("webhook.ca_file", config.caFile().get()))
         : Optional.empty();
-  }
-
-  private static SSLContext trust(Path file) throws TlsException {
-    PemFile pem = PemFile.read("webhook.ca_file", file);
-    try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      for (X509Certificate ca : pem.certificates()) {
-        store.setCertificateEntry(String.valueOf(store.size()), ca);
-      }
-      TrustManagerFactory trusted =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trusted.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trusted.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw pem.wrong("can't be used: " + e.getMessage());
-    }
   }
 
   /** Who is to hear of tokens that are refused. */

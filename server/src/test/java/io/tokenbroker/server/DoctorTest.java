@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.NewToken;
 import io.tokenbroker.server.model.Secret;
 import io.tokenbroker.server.model.TokenSettings;
+import io.tokenbroker.server.testing.TraceCollector;
 import io.tokenbroker.server.testing.WebhookReceiver;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -130,6 +131,51 @@ class DoctorTest {
     set("WEBHOOK_CA_FILE", directory.resolve("none.pem"));
     assertThat(doctor()).isEqualTo(1);
     assertThat(troubles()).containsExactly("fail webhook");
+  }
+
+  @Test
+  void aCollectorOfTracesThatDoesNotAnswer() throws IOException {
+    assertThat(doctor()).isZero();
+    assertThat(said).doesNotContain("traces");
+    try (TraceCollector collector = new TraceCollector()) {
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
+      assertThat(doctor()).as(said).isZero();
+      assertThat(troubles()).isEmpty();
+      assertThat(said)
+          .containsPattern("ok +traces +127\\.0\\.0\\.1:\\d+ answers \\(HTTP status 200");
+      assertThat(collector.told()).isEmpty();
+    }
+    assertThat(doctor()).as(said).isZero();
+    assertThat(troubles()).containsExactly("warn traces");
+    assertThat(said).contains("does not answer (ConnectException)", "port 4318");
+  }
+
+  /** A collector has one as well, and it is the one that OpenTelemetry elsewhere takes first. */
+  @Test
+  void aPortOfGrpcIsNoCollectorOfTraces() throws Exception {
+    Daemon daemon = serve();
+    try {
+      set("LISTEN", "127.0.0.1:" + daemon.ports().get(0));
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + daemon.ports().get(0));
+      assertThat(doctor()).as(said).isZero();
+      assertThat(troubles()).containsExactly("warn traces");
+    } finally {
+      daemon.stop();
+    }
+  }
+
+  @Test
+  void variablesOfTracesThatCannotBeUsed() {
+    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318");
+    assertThat(doctor()).isEqualTo(1);
+    assertThat(troubles()).containsExactly("fail traces");
+    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4318");
+    environment.put("OTEL_EXPORTER_OTLP_CERTIFICATE", directory.resolve("none.pem").toString());
+    assertThat(doctor()).isEqualTo(1);
+    assertThat(said).contains("OTEL_EXPORTER_OTLP_CERTIFICATE", "none.pem");
+    environment.put("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    assertThat(doctor()).isEqualTo(1);
+    assertThat(said).contains("only http/protobuf is spoken here");
   }
 
   @Test

@@ -1,11 +1,20 @@
 package io.tokenbroker.server.trace;
 
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The standard variables of OpenTelemetry, as far as they say whether anything is traced. */
 public final class TracingVariables {
+  /** That of the SDK over HTTP. */
+  private static final String DEFAULT_ENDPOINT = "http://localhost:4318";
+
+  private static final Set<String> SCHEMES = Set.of("http", "https");
+
   private TracingVariables() {}
 
   /**
@@ -40,6 +49,35 @@ public final class TracingVariables {
         return; // that of traces alone goes before
       }
     }
+  }
+
+  /**
+   * Where traces go: of the path of a general endpoint, what lies below it.
+   *
+   * @throws IllegalArgumentException if that is no URL of HTTP
+   */
+  public static URI collector(Map<String, String> environment) {
+    String name = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    String whole = value(environment, name);
+    if (whole.isEmpty()) {
+      name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+      String base = value(environment, name);
+      whole = (base.isEmpty() ? DEFAULT_ENDPOINT : base).replaceFirst("/$", "") + "/v1/traces";
+    }
+    URI collector = URI.create(whole);
+    if (collector.getHost() == null || !SCHEMES.contains(collector.getScheme())) {
+      throw new IllegalArgumentException(name + " is no URL with http:// or https://");
+    }
+    return collector;
+  }
+
+  /** Of the CAs that the collector's may be of; empty for what Java trusts. */
+  public static Optional<Path> certificates(Map<String, String> environment) {
+    return Stream.of("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE")
+        .map(name -> value(environment, name))
+        .filter(file -> !file.isEmpty())
+        .findFirst()
+        .map(Path::of);
   }
 
   private static String value(Map<String, String> environment, String name) {

@@ -98,7 +98,7 @@ class ExistingTableIT {
   void theGuideWorks() throws Exception {
     DatabaseSettings webapp = SERVER.fresh(4);
     try (Guide guide = new Guide(directory, Map.of("TOKENBROKER_CREDENTIALS_URL", webapp.url()))) {
-      for (Guide.Block block : Guide.blocks("existing-table.md")) {
+      for (Block block : Guide.blocks("existing-table.md")) {
         switch (block.language()) {
           case "sql" -> {
             execute(webapp, block.text().split(";\\s*", 0));

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * by the environment.
  */
 final class Guide implements AutoCloseable {
-  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```");
   private static final Pattern SERVE = Pattern.compile("(?m)^tokenbroker serve .*$");
 
   private final Path directory;
@@ -32,16 +31,8 @@ final class Guide implements AutoCloseable {
     this.environment.putAll(environment);
   }
 
-  /** What is in a fence, and what it is called. */
-  record Block(String language, String text) {}
-
   static List<Block> blocks(String page) throws IOException {
-    String text = Files.readString(Documents.folder().resolve("guides").resolve(page));
-    return BLOCK
-        .matcher(text)
-        .results()
-        .map(block -> new Block(block.group(1), block.group(2)))
-        .toList();
+    return Block.of(Files.readString(Documents.folder().resolve("guides").resolve(page)));
   }
 
   void sh(String commands) throws IOException, InterruptedException {
@@ -50,6 +41,7 @@ final class Guide implements AutoCloseable {
       run(commands);
       return;
     }
+    assertThat(commands.substring(serve.end())).as("is not run").isBlank();
     if (serve.start() > 0) {
       run(commands.substring(0, serve.start()));
     }

@@ -23,8 +23,8 @@ class GuidesIT {
   @ValueSource(strings = {"github.md", "llm.md", "nightly.md"})
   void works(String page) throws Exception {
     try (Guide guide = new Guide(directory, Map.of())) {
-      for (Guide.Block block : Guide.blocks(page)) {
-        if (block.language().equals("sh")) {
+      for (Block block : Guide.blocks(page)) {
+        if (block.isShell()) {
           guide.sh(block.text());
         }
       }
@@ -40,7 +40,7 @@ class GuidesIT {
     List<String> values =
         Guide.blocks("kubernetes.md").stream()
             .filter(block -> block.language().equals("yaml"))
-            .map(Guide.Block::text)
+            .map(Block::text)
             .toList();
     assertThat(values).hasSize(1);
     Path file = Files.writeString(directory.resolve("values.yaml"), values.get(0));

@@ -2,11 +2,11 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Documents;
 import io.tokenbroker.server.testing.WebhookReceiver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,8 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every command of docs/runbook.md, word for word, with a broker that has the account demo. */
 class RunbookIT {
-  private static final Pattern SHELL = Pattern.compile("(?ms)^```sh\n(.*?)^```");
-
   @TempDir static Path directory;
   private static Broker broker;
   private static String http;
@@ -52,9 +50,10 @@ class RunbookIT {
   }
 
   static Stream<String> commands() throws Exception {
-    String runbook =
-        Files.readString(Path.of("").toAbsolutePath().getParent().resolve("docs/runbook.md"));
-    return SHELL.matcher(runbook).results().flatMap(block -> block.group(1).lines()).distinct();
+    return Block.of(Files.readString(Documents.folder().resolve("runbook.md"))).stream()
+        .filter(Block::isShell)
+        .flatMap(block -> block.text().lines())
+        .distinct();
   }
 
   @ParameterizedTest

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A shell as readers of the documents have it: with the command and its Java on the PATH. */
+/**
+ * A shell as readers of the documents have it: with the command, its Java and tools on the PATH.
+ */
 final class Shell {
   private Shell() {}
 
@@ -28,6 +30,7 @@ final class Shell {
                 List.of(
                     Path.of("target", "tokenbroker", "bin").toAbsolutePath().toString(),
                     Path.of(System.getProperty("java.home"), "bin").toString(),
+                    Tools.brought("bin").toString(),
                     System.getenv("PATH"))));
     builder.environment().putAll(environment);
     return builder;

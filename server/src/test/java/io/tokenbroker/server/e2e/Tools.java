@@ -70,6 +70,15 @@ public final class Tools {
         .findFirst();
   }
 
+  /** Skips a test of commands that call with what is not here, as {@link #missing} does. */
+  static void requireFor(String commands) {
+    for (String name : List.of("grpcurl", "curl")) {
+      if (commands.matches("(?s).*\\b" + name + " .*") && find("bin/" + name, name).isEmpty()) {
+        throw missing("there is no " + name);
+      }
+    }
+  }
+
   /** Skips the test, or fails it where {@code TOKENBROKER_TEST_REQUIRE_CLIENTS} is 1. */
   public static RuntimeException missing(String why) {
     if ("1".equals(System.getenv("TOKENBROKER_TEST_REQUIRE_CLIENTS"))) {

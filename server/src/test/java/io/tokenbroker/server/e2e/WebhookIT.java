@@ -2,6 +2,7 @@ package io.tokenbroker.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.testing.Documents;
 import io.tokenbroker.server.testing.Eventually;
 import io.tokenbroker.server.testing.WebhookReceiver;
 import io.tokenbroker.server.testing.WebhookReceiver.Received;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,8 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a receiver hears of a daemon, whatever it does about it. */
 class WebhookIT {
-  private static final Pattern BLOCK = Pattern.compile("(?s)```(\\w+)\n(.*?)```");
-
   @TempDir Path directory;
   private WebhookReceiver receiver;
 
@@ -168,15 +166,11 @@ class WebhookIT {
   }
 
   private static String documented(String language, int which) throws IOException {
-    String page = Files.readString(Path.of("").toAbsolutePath().resolveSibling("docs/webhooks.md"));
-    List<String> blocks =
-        BLOCK
-            .matcher(page)
-            .results()
-            .filter(block -> block.group(1).equals(language))
-            .map(block -> block.group(2))
-            .toList();
-    return blocks.get(which);
+    return Block.of(Files.readString(Documents.folder().resolve("webhooks.md"))).stream()
+        .filter(block -> block.language().equals(language))
+        .map(Block::text)
+        .toList()
+        .get(which);
   }
 
   @Test
@@ -201,9 +195,19 @@ class WebhookIT {
       Eventually.until(
           "it is told", () -> said.lines().stream().anyMatch(line -> line.contains(token)));
       assertThat(said.firstWith("token.quarantined").orElseThrow()).contains("'reason': 'unauth");
+      assertThat(signOfLife(port)).isEqualTo(204);
     } finally {
       boolean unused = process.toHandle().destroyForcibly();
     }
+  }
+
+  /** As the doctor asks for it. */
+  private static int signOfLife(int port) throws Exception {
+    HttpRequest head =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+            .method("HEAD", HttpRequest.BodyPublishers.noBody())
+            .build();
+    return HttpClient.newHttpClient().send(head, BodyHandlers.discarding()).statusCode();
   }
 
   @Test

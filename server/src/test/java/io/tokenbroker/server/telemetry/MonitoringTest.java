@@ -159,6 +159,15 @@ class MonitoringTest {
   }
 
   @Test
+  void theDashboardShowsWebhooks() throws IOException {
+    List<String> queries =
+        asked(JsonParser.parseString(Files.readString(MONITORING.resolve("dashboard.json"))));
+    assertThat(SERIES.keySet().stream().filter(name -> name.startsWith("tokenbroker_webhook")))
+        .isNotEmpty()
+        .allMatch(name -> queries.stream().anyMatch(query -> query.contains(name + "{")));
+  }
+
+  @Test
   void promtoolIsContent() throws Exception {
     String promtool =
         Tools.find("bin/promtool", "promtool")

@@ -44,4 +44,17 @@ class TracingVariablesTest {
     assertThat(TracingVariables.ask(Map.of(ENDPOINT, THERE, "OTEL_SDK_DISABLED", "TRUE")))
         .isFalse();
   }
+
+  @Test
+  void theCollectorIsBelowAGeneralEndpoint() {
+    String traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    assertThat(TracingVariables.collector(Map.of())).hasToString("http://localhost:4318/v1/traces");
+    assertThat(TracingVariables.collector(Map.of(ENDPOINT, "https://example.com/otlp/")))
+        .hasToString("https://example.com/otlp/v1/traces");
+    assertThat(TracingVariables.collector(Map.of(ENDPOINT, THERE, traces, THERE + "/mine")))
+        .hasToString(THERE + "/mine");
+    assertThatThrownBy(() -> TracingVariables.collector(Map.of(ENDPOINT, "localhost:4318")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(ENDPOINT + " is no URL with http:// or https://");
+  }
 }
