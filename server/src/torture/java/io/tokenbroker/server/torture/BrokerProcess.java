@@ -114,13 +114,16 @@ final class BrokerProcess implements AutoCloseable {
     process = launch();
   }
 
-  /** Waits for up to 20 s; a broker that has ended meanwhile is found out in the next round. */
+  /**
+   * Waits for up to a minute, which a start takes on a machine that is busy; a broker that has
+   * ended meanwhile is found out in the next round.
+   */
   void awaitServing() {
     try {
       var unused =
           HealthGrpc.newBlockingStub(channel)
               .withWaitForReady()
-              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .withDeadlineAfter(60, TimeUnit.SECONDS)
               .check(HealthCheckRequest.getDefaultInstance());
     } catch (StatusRuntimeException e) {
       Torture.FAILURES.merge("health " + e.getStatus().getCode(), 1L, Long::sum);
