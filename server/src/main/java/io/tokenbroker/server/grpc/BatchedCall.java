@@ -1,5 +1,6 @@
 package io.tokenbroker.server.grpc;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -8,9 +9,16 @@ import io.tokenbroker.server.fleet.Owner;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One that goes to the owner in a message with others. */
 final class BatchedCall<Q, A> extends OutgoingCall<Q, A> {
+  private static final Logger log = LoggerFactory.getLogger(BatchedCall.class);
+
+  /** In bytes. What is bigger has a call of its own, which fails alone if it is too big. */
+  private static final int MOST_BYTES = 4 * 1024;
+
   private final PeerStream stream;
   private int id;
 
@@ -25,12 +33,13 @@ final class BatchedCall<Q, A> extends OutgoingCall<Q, A> {
   }
 
   /**
-   * Whether a call is of those that services make most, that are answered soon, and that may be
-   * made again when the stream has broken.
+   * Whether a call is of those that services make most, that are small, that are answered soon, and
+   * that may be made again when the stream has broken.
    */
   static boolean is(@Nullable Object request) {
-    return (request instanceof NextTokenRequest && !Permit.isWait(request))
-        || request instanceof ReportOutcomeRequest;
+    return ((request instanceof NextTokenRequest && !Permit.isWait(request))
+            || request instanceof ReportOutcomeRequest)
+        && ((MessageLite) request).getSerializedSize() <= MOST_BYTES;
   }
 
   /**
@@ -53,17 +62,28 @@ final class BatchedCall<Q, A> extends OutgoingCall<Q, A> {
   @Override
   void goOn() {}
 
+  /** Throws nothing: others have come with it. */
   void answered(PeerAnswer answer) {
     Status status = Status.fromCodeValue(answer.getCode());
     if (!answer.getDescription().isEmpty()) {
       status = status.withDescription(answer.getDescription());
     }
-    A message = status.isOk() ? method.parseResponse(answer.getMessage().newInput()) : null;
+    A message = null;
+    try {
+      message = status.isOk() ? method.parseResponse(answer.getMessage().newInput()) : null;
+    } catch (RuntimeException e) {
+      status = Status.INTERNAL.withDescription("The answer of the account's broker can't be read.");
+    }
     ended(message, status, Headers.read(answer.getTrailersList()));
   }
 
+  /** The same. */
   void ended(@Nullable A answer, Status status, Metadata trailers) {
     link.giveBack();
-    caller.ended(this, answer, status, trailers);
+    try {
+      caller.ended(this, answer, status, trailers);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a call that was handed on could not be ended");
+    }
   }
 }

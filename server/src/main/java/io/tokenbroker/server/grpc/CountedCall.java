@@ -114,7 +114,8 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     /** Looks again: others may have begun since this one came. */
     @Override
     public void onHalfClose() {
-      if (!call.refuseIfFull()) {
+      boolean atItsEnd = call.getMethodDescriptor().getType().clientSendsOneMessage();
+      if (!atItsEnd || !call.refuseIfFull()) {
         super.onHalfClose();
       }
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -78,7 +79,12 @@ final class ForwardingLoop {
   }
 
   void after(long nanos, Runnable task) {
-    var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    var unused = later(nanos, task);
+  }
+
+  /** The same, to be cancelled. */
+  Future<?> later(long nanos, Runnable task) {
+    return loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
   }
 
   void add(OwnedCall<?, ?> call) {

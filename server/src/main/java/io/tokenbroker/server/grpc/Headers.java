@@ -5,32 +5,54 @@ import io.grpc.Metadata;
 import io.tokenbroker.peer.v1.Header;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
-/** Of calls that go on, or back, in a message with others; trailers too. */
+/**
+ * Of calls that go on, or back, in a message with others; trailers too. Names that gRPC does not
+ * know are left out: HTTP/2 allows more.
+ */
 final class Headers {
+  private static final Pattern NAME = Pattern.compile("[0-9a-z_.-]+");
+
+  /** What a connection says for itself, or a broker. */
+  private static final Set<String> STAY =
+      Set.of(
+          "te", "content-type", "user-agent", Hop.KEY.name(), Hop.CALLER.name(), Hop.DEMAND.name());
+
   private Headers() {}
 
-  static void write(Metadata from, Consumer<Header> to) {
+  /** Those that a call came with, less those of its connection. */
+  static void writeOnward(Metadata from, Consumer<Header> to) {
     for (String name : from.keys()) {
-      if (isBinary(name)) {
-        for (byte[] value : values(from, binary(name))) {
-          to.accept(header(name, ByteString.copyFrom(value)));
-        }
-      } else {
-        for (String value : values(from, text(name))) {
-          to.accept(header(name, ByteString.copyFrom(value, StandardCharsets.US_ASCII)));
-        }
+      if (!STAY.contains(name) && !name.startsWith("grpc-")) {
+        write(name, from, to);
       }
     }
   }
 
-  static void copy(String name, Metadata from, Metadata to) {
-    if (isBinary(name)) {
-      values(from, binary(name)).forEach(value -> to.put(binary(name), value));
-    } else {
-      values(from, text(name)).forEach(value -> to.put(text(name), value));
+  static void write(Metadata from, Consumer<Header> to) {
+    from.keys().forEach(name -> write(name, from, to));
+  }
+
+  private static void write(String name, Metadata from, Consumer<Header> to) {
+    if (!isKnown(name)) {
+      return;
     }
+    if (isBinary(name)) {
+      for (byte[] value : values(from, binary(name))) {
+        to.accept(header(name, ByteString.copyFrom(value)));
+      }
+    } else {
+      for (String value : values(from, text(name))) {
+        to.accept(header(name, ByteString.copyFrom(value, StandardCharsets.US_ASCII)));
+      }
+    }
+  }
+
+  private static boolean isKnown(String name) {
+    return NAME.matcher(name).matches() && !name.equals(Metadata.BINARY_HEADER_SUFFIX);
   }
 
   private static boolean isBinary(String name) {
@@ -46,13 +68,13 @@ final class Headers {
     return Header.newBuilder().setName(name).setValue(value).build();
   }
 
-  /**
-   * @throws IllegalArgumentException if a name can't be one
-   */
   static Metadata read(List<Header> from) {
     Metadata read = new Metadata();
     for (Header header : from) {
       String name = header.getName();
+      if (!isKnown(name)) {
+        continue;
+      }
       if (isBinary(name)) {
         read.put(binary(name), header.getValue().toByteArray());
       } else {

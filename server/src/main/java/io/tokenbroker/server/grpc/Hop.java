@@ -5,7 +5,6 @@ import io.tokenbroker.server.security.Caller;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 
 /**
  * Whose call a peer hands on: it has let the caller in, and found it allowed.
@@ -30,32 +29,21 @@ record Hop(Caller caller, Origin origin) {
   /** Of a stream that brings calls of others. */
   static final Hop OF_A_BROKER = new Hop(Caller.ANONYMOUS, Origin.UNKNOWN);
 
-  private static final Set<String> STAYS =
-      Set.of(
-          "te",
-          "content-type",
-          "user-agent",
-          "authorization",
-          KEY.name(),
-          CALLER.name(),
-          DEMAND.name());
+  private static final Metadata.Key<String> AUTHORIZATION = ascii("authorization");
 
   private static Metadata.Key<String> ascii(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   /**
-   * The headers of a call that is handed on: those that it came with, but for those of its
-   * connection and of brokers, and for what shows who calls, for which the owner takes this
-   * broker's word.
+   * The headers of a call that is handed on: those that it came with, less what shows who calls,
+   * for which the owner takes this broker's word.
    */
   static Metadata onward(Metadata headers) {
     Metadata onward = new Metadata();
-    for (String name : headers.keys()) {
-      if (!STAYS.contains(name) && !name.startsWith("grpc-")) {
-        Headers.copy(name, headers, onward);
-      }
-    }
+    onward.merge(headers);
+    onward.discardAll(AUTHORIZATION);
+    onward.discardAll(DEMAND);
     return onward;
   }
 

@@ -6,11 +6,13 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.tokenbroker.peer.v1.AnswerBatch;
 import io.tokenbroker.peer.v1.CallBatch;
 import io.tokenbroker.peer.v1.PeerAnswer;
 import io.tokenbroker.peer.v1.PeerCall;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  * {@link #answer} and {@link #close}.
  */
 final class PeerInbox extends ServerCall.Listener<CallBatch> {
-  private record Answered(HandedOnCall<?, ?> call, Status status, PeerAnswer answer) {}
+  /**
+   * @param call null for one that was not begun
+   */
+  private record Answered(
+      int id, @Nullable HandedOnCall<?, ?> call, Status status, PeerAnswer answer) {}
 
   private final PeerStreams streams;
   private final ServerCall<CallBatch, AnswerBatch> stream;
@@ -35,6 +41,9 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
 
   /** Whether it ends with the last answer. */
   private boolean ending;
+
+  /** Whether the broker is. */
+  private boolean closing;
 
   private boolean over;
 
@@ -53,6 +62,9 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
 
   @Override
   public void onMessage(CallBatch batch) {
+    if (over) {
+      return; // none of it is begun
+    }
     for (PeerCall call : batch.getCallsList()) {
       begin(call);
     }
@@ -72,8 +84,11 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
   private void begin(PeerCall call) {
     ServerMethodDefinition<?, ?> method = streams.calls.method(call.getMethod()).orElse(null);
     Hop hop = streams.peers.hop(call.getCaller());
-    if (method == null || hop == null) {
-      refuse(call.getId());
+    if (closing) {
+      refuse(call.getId(), StatusMapper.of(BrokerException.shuttingDown()));
+    } else if (method == null || hop == null) {
+      // of a newer version, perhaps
+      refuse(call.getId(), Status.UNIMPLEMENTED.asRuntimeException());
     } else {
       begin(method, hop, call);
     }
@@ -85,17 +100,19 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
     call.begin(streams.calls, from);
   }
 
-  /** Of a newer version, perhaps. */
-  private void refuse(int id) {
-    PeerAnswer answer =
-        PeerAnswer.newBuilder().setId(id).setCode(Status.Code.UNIMPLEMENTED.value()).build();
-    stream.sendMessage(AnswerBatch.newBuilder().addAnswers(answer).build());
+  private void refuse(int id, StatusRuntimeException why) {
+    Metadata trailers = why.getTrailers();
+    add(
+        new Answered(
+            id,
+            null,
+            why.getStatus(),
+            answer(id, why.getStatus(), trailers == null ? new Metadata() : trailers, null)));
   }
 
-  /** By any thread. */
-  <A> void answer(HandedOnCall<?, A> call, Status status, Metadata trailers, @Nullable A message) {
-    PeerAnswer.Builder answer =
-        PeerAnswer.newBuilder().setId(call.id()).setCode(status.getCode().value());
+  private static <A> PeerAnswer answer(
+      int id, Status status, Metadata trailers, @Nullable A message) {
+    PeerAnswer.Builder answer = PeerAnswer.newBuilder().setId(id).setCode(status.getCode().value());
     if (status.getDescription() != null) {
       answer.setDescription(status.getDescription());
     }
@@ -103,7 +120,13 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
       answer.setMessage(((MessageLite) message).toByteString());
     }
     Headers.write(trailers, answer::addTrailers);
-    Answered made = new Answered(call, status, answer.build());
+    return answer.build();
+  }
+
+  /** By any thread. */
+  <A> void answer(HandedOnCall<?, A> call, Status status, Metadata trailers, @Nullable A message) {
+    Answered made =
+        new Answered(call.id(), call, status, answer(call.id(), status, trailers, message));
     if (loop.inEventLoop()) {
       add(made);
       return;
@@ -136,8 +159,11 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
       sent.forEach(each -> batch.addAnswers(each.answer));
       stream.sendMessage(batch.build());
       for (Answered each : sent) {
-        open.remove(each.call.id(), each.call);
-        each.call.complete(each.status);
+        HandedOnCall<?, ?> call = each.call;
+        if (call != null) {
+          open.remove(each.id, call);
+          call.complete(each.status);
+        }
       }
     }
     endIfDone();
@@ -170,23 +196,29 @@ final class PeerInbox extends ServerCall.Listener<CallBatch> {
     endIfDone();
   }
 
-  /** Ends it as soon as all that it has brought is answered; what comes then is not begun. */
+  /** Ends it as soon as all that it has brought is answered; what comes then is refused. */
   void close() {
-    loop.execute(this::onHalfClose);
+    loop.execute(
+        () -> {
+          closing = true;
+          ending = true;
+          endIfDone();
+        });
   }
 
   @Override
   public void onCancel() {
-    end();
-    List<HandedOnCall<?, ?>> left = List.copyOf(open.values());
-    open.clear();
-    left.forEach(HandedOnCall::cancel);
+    onComplete();
   }
 
+  /** Also if gRPC has ended it: nobody hears the answers of what is still open. */
   @Override
   public void onComplete() {
     if (!over) {
       end();
     }
+    List<HandedOnCall<?, ?>> left = List.copyOf(open.values());
+    open.clear();
+    left.forEach(HandedOnCall::cancel);
   }
 }

@@ -38,6 +38,9 @@ final class PeerLinks {
   /** How often a peer is tried that could not be reached; grpc-java alone waits for longer. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+  /** For how long a broker of an older version is taken for one. */
+  private static final long OLDER_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final ForwardingLoop calls;
   private final EventLoop loop;
   private final Optional<SslContext> tls;
@@ -120,7 +123,9 @@ final class PeerLinks {
     private int calls;
     private long tried = ticker.getAsLong() - RETRY_NANOS;
     private @Nullable PeerStream stream;
-    private boolean knowsStreams = true;
+
+    /** Until when it gets no stream, as it did not know one. */
+    private long unknown = ticker.getAsLong();
 
     private Link(ManagedChannel channel) {
       this.channel = channel;
@@ -137,7 +142,7 @@ final class PeerLinks {
 
     /** Whether short calls can go to the peer in messages with others. */
     boolean knowsStreams() {
-      return knowsStreams;
+      return ticker.getAsLong() - unknown >= 0;
     }
 
     /**
@@ -158,7 +163,8 @@ final class PeerLinks {
       try {
         Metadata headers = new Metadata();
         Hop.put(headers, key, Hop.OF_A_BROKER.text());
-        return new PeerStream(PeerLinks.this.calls, this, headers, () -> knowsStreams = false);
+        return new PeerStream(
+            PeerLinks.this.calls, this, headers, () -> unknown = ticker.getAsLong() + OLDER_NANOS);
       } finally {
         Context.ROOT.detach(before);
       }

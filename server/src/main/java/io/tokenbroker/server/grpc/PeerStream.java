@@ -8,15 +8,21 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import io.tokenbroker.peer.v1.AnswerBatch;
 import io.tokenbroker.peer.v1.CallBatch;
 import io.tokenbroker.peer.v1.PeerAnswer;
 import io.tokenbroker.peer.v1.PeerCall;
+import io.tokenbroker.server.model.BrokerException;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Short calls to one peer, as many in a message as have come meanwhile. Used by the thread of one
@@ -31,7 +37,9 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
           .setResponseMarshaller(ProtoUtils.marshaller(AnswerBatch.getDefaultInstance()))
           .build();
 
-  /** Of requests in a message; a single one may have more. */
+  /**
+   * Of a message, which has one call more at the most: far below the least limits.max_message_size.
+   */
   private static final int MOST_BYTES = 16 * 1024;
 
   /**
@@ -44,12 +52,25 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
   private final SendingTracer sending = new SendingTracer();
   private final ClientCall<CallBatch, AnswerBatch> call;
   private final Runnable unknown;
+
+  /** Without an answer, by their ids. */
   private final Map<Integer, BatchedCall<?, ?>> open = new HashMap<>();
+
+  /** Of those what has not gone out: the connection is not up yet, or the peer does not read. */
+  private final Map<Integer, Unsent> unsent = new LinkedHashMap<>();
+
   private CallBatch.Builder batch = CallBatch.newBuilder();
-  private int bytes;
   private int calls;
   private boolean due;
   private boolean retired;
+
+  /** Whether all has gone out that ever will. */
+  private boolean complete;
+
+  private @Nullable StatusRuntimeException end;
+  private @Nullable Future<?> age;
+
+  private record Unsent(PeerCall.Builder call, @Nullable Deadline deadline) {}
 
   /**
    * @param link connection to the peer
@@ -61,8 +82,10 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
     this.unknown = unknown;
     this.call = link.channel.newCall(METHOD, CallOptions.DEFAULT.withStreamTracerFactory(sending));
     call.start(this, headers);
-    call.request(1);
-    loop.after(AGE_NANOS, this::retire);
+    if (end == null) { // a peer that could not be reached a moment ago is not tried
+      call.request(1);
+      age = loop.later(AGE_NANOS, this::retire);
+    }
   }
 
   /** Whether it takes no more calls. */
@@ -73,46 +96,42 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
   /** Ends it when those that are open have been answered. */
   void retire() {
     if (!retired) {
-      flush();
       retired = true;
-      call.halfClose();
+      flush();
     }
   }
 
+  /** Whether the peer may have heard of anything. */
   boolean wasSent() {
     return sending.wasSent();
   }
 
-  /** With the deadline of the current context. Returns its id. */
-  <Q> int add(BatchedCall<Q, ?> begun, String method, String caller, Q request, Metadata headers) {
+  /**
+   * With the deadline of the current context. It hears nothing before this has returned.
+   *
+   * @return its id
+   */
+  int add(BatchedCall<?, ?> begun, String method, String caller, Object request, Metadata headers) {
     int id = ++calls;
     open.put(id, begun);
     PeerCall.Builder added =
-        batch
-            .addCallsBuilder()
+        PeerCall.newBuilder()
             .setId(id)
             .setMethod(method)
             .setCaller(caller)
             .setRequest(((MessageLite) request).toByteString());
-    Headers.write(headers, added::addHeaders);
-    Deadline deadline = Context.current().getDeadline();
-    if (deadline != null) {
-      added.setTimeoutMillis(Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS)));
-    }
-    bytes += added.getRequest().size();
-    if (bytes >= MOST_BYTES) {
-      flush();
-    } else {
-      flushLater();
-    }
+    Headers.writeOnward(headers, added::addHeaders);
+    unsent.put(id, new Unsent(added, Context.current().getDeadline()));
+    flushLater();
     return id;
   }
 
+  /** One that has gone out goes on at a peer that is told no more, as the stream is retired. */
   void cancel(int id) {
     BatchedCall<?, ?> cancelled = open.remove(id);
     if (cancelled != null) {
       cancelled.link.giveBack();
-      if (!retired) {
+      if (unsent.remove(id) == null && !retired) {
         batch.addCancelled(id);
         flushLater();
       }
@@ -129,12 +148,39 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
 
   private void flush() {
     due = false;
-    if (retired || (batch.getCallsCount() == 0 && batch.getCancelledCount() == 0)) {
+    if (end != null) {
+      endAll(end);
       return;
     }
-    call.sendMessage(batch.build());
-    batch = CallBatch.newBuilder();
-    bytes = 0;
+    while (!complete && call.isReady() && (!unsent.isEmpty() || batch.getCancelledCount() > 0)) {
+      fill();
+      call.sendMessage(batch.build());
+      batch = CallBatch.newBuilder();
+    }
+    if (retired && unsent.isEmpty() && !complete) {
+      complete = true;
+      call.halfClose();
+    }
+  }
+
+  private void fill() {
+    int bytes = 0;
+    Iterator<Unsent> next = unsent.values().iterator();
+    while (next.hasNext() && bytes < MOST_BYTES) {
+      Unsent each = next.next();
+      next.remove();
+      if (each.deadline != null) {
+        each.call.setTimeoutMillis(Math.max(1, each.deadline.timeRemaining(TimeUnit.MILLISECONDS)));
+      }
+      PeerCall built = each.call.build();
+      bytes += built.getSerializedSize();
+      batch.addCalls(built);
+    }
+  }
+
+  @Override
+  public void onReady() {
+    loop.run(this::flush);
   }
 
   @Override
@@ -159,19 +205,40 @@ final class PeerStream extends ClientCall.Listener<AnswerBatch> {
 
   private void closed(Status status, Metadata trailers) {
     retired = true;
-    Status why = status;
+    if (age != null) {
+      age.cancel(false);
+    }
     if (status.getCode() == Status.Code.UNIMPLEMENTED) {
       unknown.run();
     }
+    end = why(status, trailers);
+    endAll(end);
+  }
+
+  /** What those hear that are open: each may be made again, but for the reason of a broker. */
+  private static StatusRuntimeException why(Status status, Metadata trailers) {
     if (status.isOk() || status.getCode() == Status.Code.UNIMPLEMENTED) {
-      why = Status.UNAVAILABLE.withDescription("The account's broker has ended the stream.");
+      return StatusMapper.of(BrokerException.shuttingDown()); // the peer has begun none of them
     }
+    return Refused.isOfBroker(trailers)
+        ? status.asRuntimeException(trailers)
+        : Status.UNAVAILABLE
+            .withDescription(status.getCode() + ": " + status.getDescription())
+            .withCause(status.getCause())
+            .asRuntimeException();
+  }
+
+  private void endAll(StatusRuntimeException why) {
     List<BatchedCall<?, ?>> left = List.copyOf(open.values());
     open.clear();
+    unsent.clear();
     for (BatchedCall<?, ?> asked : left) {
-      Metadata each = new Metadata(); // whoever hears of it may add to it
-      each.merge(trailers);
-      asked.ended(null, why, each);
+      Metadata trailers = new Metadata(); // whoever hears of it may add to it
+      Metadata said = why.getTrailers();
+      if (said != null) {
+        trailers.merge(said);
+      }
+      asked.ended(null, why.getStatus(), trailers);
     }
   }
 }

@@ -45,6 +45,11 @@ record Refused(String reason, Map<String, String> metadata) {
     }
   }
 
+  /** Whether a broker has said why. */
+  static boolean isOfBroker(Metadata trailers) {
+    return trailers.containsKey(DETAILS);
+  }
+
   /** Whether no broker has answered. */
   static boolean isBroken(Status status, Metadata trailers) {
     return BROKEN.contains(status.getCode())

@@ -8,16 +8,20 @@ import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.tokenbroker.peer.v1.AnswerBatch;
 import io.tokenbroker.peer.v1.CallBatch;
@@ -25,20 +29,27 @@ import io.tokenbroker.peer.v1.PeerAnswer;
 import io.tokenbroker.peer.v1.PeerCall;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.testing.Eventually;
+import io.tokenbroker.server.testing.Link;
 import io.tokenbroker.server.testing.TestBroker;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +153,128 @@ class PeerStreamsTest extends ForwardingTestBase {
     assertThat(entry.calls().nextToken(next()).hasTurn()).isTrue();
   }
 
+  @Test
+  void callsToAnOwnerThatIsGoneAreAllAnswered() {
+    owner.crash();
+    entry.serves = true;
+    for (int i = 0; i < 10; i++) {
+      assertThat(entry.calls().withDeadlineAfter(20, TimeUnit.SECONDS).nextToken(next()).hasTurn())
+          .isTrue();
+    }
+    assertThat(entry.server().forwards().orElseThrow().split()).isEqualTo(10);
+  }
+
+  @Test
+  void aBigRequestGoesAlone() throws Exception {
+    String big = "x".repeat(100_000);
+    Failure failure =
+        Failure.of(() -> entry.calls().nextToken(next().toBuilder().setScope(big).build()));
+    assertThat(failure.code()).isEqualTo(Code.INVALID_ARGUMENT);
+    assertThat(owner.seen.take().headers().get(Hop.KEY)).isEqualTo(owner.key());
+  }
+
+  @Test
+  void manyCallsWithMuchInTheirHeadersFindRoom() throws Exception {
+    Metadata much = new Metadata();
+    much.put(Metadata.Key.of("much", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(7_000));
+    var calls =
+        TokenBrokerGrpc.newFutureStub(entry.channel())
+            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(much));
+    List<com.google.common.util.concurrent.ListenableFuture<NextTokenResponse>> all =
+        new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      all.add(calls.nextToken(next()));
+    }
+    for (var one : all) {
+      assertThat(one.get(60, TimeUnit.SECONDS).hasTurn()).isTrue();
+    }
+  }
+
+  @Test
+  void whatHasNotGoneOutGoesWithItsCaller() throws Exception {
+    try (Link link = new Link(owner.server().port())) {
+      link.silence(true); // there is a connection, and nothing comes by it
+      String by = "127.0.0.1:" + link.port();
+      keys.put(by, owner.key());
+      entry.believesIn(ACME, by);
+      for (int i = 0; i < 3; i++) {
+        var calls = entry.calls().withDeadlineAfter(200, TimeUnit.MILLISECONDS);
+        Throwable late = catchThrowable(() -> calls.nextToken(next()));
+        assertThat(Status.fromThrowable(late).getCode()).isEqualTo(Code.DEADLINE_EXCEEDED);
+      }
+      link.silence(false);
+      assertThat(entry.calls().nextToken(next()).getTurn().getNumber()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatAnOlderBrokerDoesNotKnowIsNoReasonToStandInForIt() throws Exception {
+    Server older =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(oldService())
+            .build()
+            .start();
+    open.add(older::shutdownNow);
+    String address = "127.0.0.1:" + older.getPort();
+    keys.put(address, "of the older one");
+    // who is no owner any more says who is
+    owner.believesIn(ACME, address);
+    entry.serves = true;
+    assertThat(entry.calls().nextToken(next()).getTurn().getSecret()).isEqualTo("old");
+    assertThat(entry.server().forwards().orElseThrow().split()).isZero();
+  }
+
+  @Test
+  void aStreamThatIsResetHasItsCallsMadeAgain() throws Exception {
+    AtomicInteger streams = new AtomicInteger();
+    Server flaky =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(
+                ServerServiceDefinition.builder("tokenbroker.peer.v1.Peers")
+                    .addMethod(
+                        PeerStream.METHOD,
+                        ServerCalls.asyncBidiStreamingCall(
+                            answers -> new Flaky(answers, streams.getAndIncrement() == 0)))
+                    .build())
+            .build()
+            .start();
+    open.add(flaky::shutdownNow);
+    String address = "127.0.0.1:" + flaky.getPort();
+    keys.put(address, "key");
+    entry.believesIn(ACME, address);
+    assertThat(entry.calls().nextToken(next()).getTurn().getSecret()).isEqualTo("at last");
+    assertThat(streams.get()).isEqualTo(2);
+  }
+
+  private record Flaky(StreamObserver<AnswerBatch> answers, boolean resets)
+      implements StreamObserver<CallBatch> {
+    @Override
+    public void onNext(CallBatch batch) {
+      if (resets) {
+        answers.onError(Status.CANCELLED.withDescription("reset").asRuntimeException());
+        return;
+      }
+      NextTokenResponse turn =
+          NextTokenResponse.newBuilder().setTurn(Turn.newBuilder().setSecret("at last")).build();
+      answers.onNext(
+          AnswerBatch.newBuilder()
+              .addAnswers(PeerAnswer.newBuilder().setId(99)) // nobody's
+              .addAnswers(
+                  PeerAnswer.newBuilder()
+                      .setId(batch.getCalls(0).getId())
+                      .setMessage(turn.toByteString()))
+              .build());
+    }
+
+    @Override
+    public void onError(Throwable failure) {}
+
+    @Override
+    public void onCompleted() {
+      answers.onCompleted();
+    }
+  }
+
   // ---- what a peer sends
 
   private Raw stream(@Nullable String key) {
@@ -241,5 +374,108 @@ class PeerStreamsTest extends ForwardingTestBase {
       assertThat(stream.answers).isEmpty();
     }
     assertThat(owner.seen).isEmpty();
+  }
+
+  @Test
+  void aStopRefusesWhatComesOnAStreamThatIsBusy() throws Exception {
+    CompletableFuture<Void> loading = new CompletableFuture<>();
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    owner.broker.store.beforeLoad(
+        () -> {
+          loading.complete(null);
+          go.join();
+        });
+    Raw stream = stream(owner.key());
+    stream.calls.onNext(
+        CallBatch.newBuilder().addCalls(call(1, NEXT, next().toByteString())).build());
+    loading.get(20, TimeUnit.SECONDS);
+    CompletableFuture<Void> began = new CompletableFuture<>();
+    CompletableFuture<Boolean> drained =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return owner
+                    .server()
+                    .drain(
+                        Duration.ZERO, Duration.ofMinutes(1), () -> began.complete(null), () -> {});
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    began.get(20, TimeUnit.SECONDS);
+    stream.calls.onNext(
+        CallBatch.newBuilder().addCalls(call(2, NEXT, next().toByteString())).build());
+    PeerAnswer refused = stream.answers.poll(20, TimeUnit.SECONDS);
+    assertThat(refused.getId()).isEqualTo(2);
+    assertThat(
+            Refused.of(
+                    Status.fromCodeValue(refused.getCode()),
+                    Headers.read(refused.getTrailersList()))
+                .reason())
+        .isEqualTo(FailureReason.SHUTTING_DOWN.name());
+    go.complete(null);
+    assertThat(stream.answers.poll(20, TimeUnit.SECONDS).getCode()).isZero();
+    assertThat(drained.get(60, TimeUnit.SECONDS)).isTrue();
+    stream.end.get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aStreamThatIsNoneAnyMoreHoldsNothing() throws Exception {
+    CompletableFuture<Void> loading = new CompletableFuture<>();
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    owner.broker.store.beforeLoad(
+        () -> {
+          loading.complete(null);
+          go.join();
+        });
+    Metadata headers = new Metadata();
+    Hop.put(headers, owner.key(), Hop.OF_A_BROKER.text());
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    StreamObserver<byte[]> bytes =
+        ClientCalls.asyncBidiStreamingCall(
+            ClientInterceptors.intercept(
+                    owner.channel(), MetadataUtils.newAttachHeadersInterceptor(headers))
+                .newCall(
+                    PeerStream.METHOD.toBuilder(new Bytes(), new Bytes()).build(),
+                    CallOptions.DEFAULT),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(byte[] answer) {}
+
+              @Override
+              public void onError(Throwable failure) {
+                end.complete(null);
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
+    bytes.onNext(
+        CallBatch.newBuilder()
+            .addCalls(call(1, NEXT, next().toByteString()))
+            .build()
+            .toByteArray());
+    loading.get(20, TimeUnit.SECONDS);
+    bytes.onNext("no batch of calls".getBytes(StandardCharsets.UTF_8));
+    end.get(20, TimeUnit.SECONDS);
+    Eventually.until("its call has ended", () -> cancelled(owner) == 1);
+    go.complete(null);
+    Eventually.until("nothing is held", () -> owner.server().requestBytes() == 0);
+  }
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }
