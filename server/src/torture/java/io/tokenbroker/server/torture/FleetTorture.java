@@ -162,8 +162,7 @@ public final class FleetTorture {
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
     List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
-    threads.addAll(
-        callers(brokers, upstream, mode.equals("loose"), violations, over, random.nextLong()));
+    threads.addAll(callers(brokers, upstream, mode.equals("loose"), over, random.nextLong()));
     long begin = System.nanoTime();
     int used = 0;
     Set<String> told = new HashSet<>();
@@ -272,7 +271,6 @@ public final class FleetTorture {
       List<BrokerProcess> brokers,
       UpstreamProcess upstream,
       boolean loose,
-      List<String> violations,
       AtomicBoolean over,
       long seed) {
     List<String> accounts = IntStream.range(0, 4).mapToObj(i -> "upstream-" + i).toList();
@@ -283,9 +281,7 @@ public final class FleetTorture {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < UPSTREAM_CALLERS; i++) {
       threads.add(
-          new Thread(
-              new UpstreamCaller(
-                  brokers, accounts, upstream, loose, violations, over::get, seed + i)));
+          new Thread(new UpstreamCaller(brokers, accounts, upstream, loose, over::get, seed + i)));
     }
     threads.forEach(thread -> thread.setDaemon(true));
     threads.forEach(Thread::start);

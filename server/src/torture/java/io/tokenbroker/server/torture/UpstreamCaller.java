@@ -38,7 +38,6 @@ final class UpstreamCaller implements Runnable {
   private final List<String> accounts;
   private final UpstreamProcess upstream;
   private final boolean broken;
-  private final List<String> violations;
   private final BooleanSupplier over;
   private final Random random;
 
@@ -55,14 +54,12 @@ final class UpstreamCaller implements Runnable {
       List<String> accounts,
       UpstreamProcess upstream,
       boolean broken,
-      List<String> violations,
       BooleanSupplier over,
       long seed) {
     this.brokers = brokers;
     this.accounts = accounts;
     this.upstream = upstream;
     this.broken = broken;
-    this.violations = violations;
     this.over = over;
     this.random = new Random(seed);
   }
@@ -109,8 +106,9 @@ final class UpstreamCaller implements Runnable {
       TurnWorker.Taken taken = TurnWorker.take(any(), account);
       turn = taken.turn();
       if (taken.split()) {
-        violations.add("a turn of an account with limits in a split: " + account);
-        return;
+        // also of an owner that hears late that it still is one: what it saves counts, as the
+        // upstream sees
+        Torture.FAILURES.merge("upstream's turn in a split", 1L, Long::sum);
       }
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() != Code.RESOURCE_EXHAUSTED) {
