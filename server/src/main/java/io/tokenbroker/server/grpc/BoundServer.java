@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param address as it was asked for
  * @param socket if it is one in the file system
- * @param transcodedCalls its services, for calls that don't come over HTTP/2
+ * @param transcodedCalls its services, for calls that don't come each by itself over HTTP/2
+ * @param peerStreams of brokers of its fleet; empty without one
  */
 record BoundServer(
     SocketAddress address,

@@ -31,8 +31,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The services, behind all that calls pass on their way to them, for those that don't come over
- * HTTP/2. Thread-safe; calls begin on an event loop of the server and stay there.
+ * The services, behind all that calls pass on their way to them, for those that don't come each by
+ * itself over HTTP/2: in JSON, or in a message of a peer. Thread-safe; calls begin on an event loop
+ * of the server and stay there.
  */
 public final class TranscodedCalls {
   private final Supplier<? extends ScheduledExecutorService> eventLoop;

@@ -65,7 +65,8 @@ public enum Metric {
   RPCS(
       Kind.COUNTER,
       "rpcs",
-      "Calls that have ended, over gRPC and HTTP; streams between brokers: Peers/HandOn; of no other method: other.",
+      "Calls that have ended, over gRPC and HTTP; streams between brokers: Peers/HandOn; of no other"
+          + " method: other.",
       "method",
       "code"),
   RPC_SECONDS(
