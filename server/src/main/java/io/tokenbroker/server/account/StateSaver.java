@@ -167,8 +167,9 @@ public final class StateSaver {
       return false;
     }
     lost.accept(others, epochs);
-    // what has come back in a later epoch was not saved
+    // what is another's was not saved, nor what has come back in a later epoch
     Predicate<AccountId> again = owned.get().changedSince(epochs);
+    Predicate<AccountId> refused = again.or(others::contains);
     Map<AccountId, Map<TokenId, Health>> saved = new HashMap<>();
     Map<AccountId, Map<TokenId, Health>> passing = new HashMap<>();
     portion
@@ -183,12 +184,12 @@ public final class StateSaver {
                           .computeIfAbsent(account, any -> new HashMap<>())
                           .put(token, health);
                     }));
-    saved.keySet().removeIf(again);
-    passing.keySet().removeIf(again);
+    saved.keySet().removeIf(refused);
+    passing.keySet().removeIf(refused);
     table.healthSaved(saved);
     table.healthPasses(passing);
     Map<AccountId, Map<TokenId, List<Usage>>> used = new HashMap<>(portion.usage());
-    used.keySet().removeIf(again);
+    used.keySet().removeIf(refused);
     table.usageSaved(used);
     states.forEach(
         (account, state) -> {

@@ -89,10 +89,10 @@ final class Holdings {
    */
   boolean hinted(int partition, long epoch, Owner owner) {
     Known before = known.get(partition);
-    if (epoch <= before.epoch || owner.equals(before.other)) {
+    Grant grant = before.grant;
+    if (epoch <= before.epoch || (grant == null && owner.equals(before.other))) {
       return false;
     }
-    Grant grant = before.grant;
     if (grant != null) {
       grant.end();
     }

@@ -9,6 +9,9 @@ import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Health.Cooldown;
 import io.tokenbroker.server.model.Scope;
 import io.tokenbroker.server.model.TokenId;
+import io.tokenbroker.server.model.TokenLimits;
+import io.tokenbroker.server.model.TokenLimits.RateLimit;
+import io.tokenbroker.server.model.TokenSettings;
 import io.tokenbroker.server.model.Verdict;
 import io.tokenbroker.server.rotation.EvictionGuard;
 import io.tokenbroker.server.rotation.ReportRule;
@@ -30,6 +33,13 @@ import org.junit.jupiter.api.Test;
 final class StateSaverTest {
   private static final AccountId ACME = new AccountId("acme");
   private static final TokenId ONE = new TokenId("1");
+  private static final TokenSettings HOURLY =
+      new TokenSettings(
+          "",
+          1,
+          true,
+          null,
+          new TokenLimits(List.of(new RateLimit(40, Duration.ofHours(1))), List.of(), 0, 0));
   private static final Alarm NO_ALARM = (delay, task) -> {};
 
   /** Room for 30 to 40 accounts. */
@@ -110,6 +120,22 @@ final class StateSaverTest {
     save();
     useOthers();
     assertThat(table.state(ACME, 0)).isEmpty();
+  }
+
+  /** Whoever waits for a save tries it again, and would take it for done. */
+  @Test
+  void whatTheStoreRefusesIsNotTakenForSaved() {
+    store.put("acme", "s1", HOURLY);
+    store.put("other", "s1", HOURLY);
+    assertThat(next(ACME)).isEqualTo("s1");
+    assertThat(next(new AccountId("other"))).isEqualTo("s1");
+    cool(ACME, ONE, Duration.ofMinutes(5));
+    store.give("acme");
+    for (int i = 0; i < 3; i++) {
+      assertThat(states.save().join()).isFalse();
+      assertThat(table.unsavedUsage()).containsOnlyKeys(ACME);
+      assertThat(table.unsavedHealth()).containsOnlyKeys(ACME);
+    }
   }
 
   @Test

@@ -344,6 +344,21 @@ final class FleetMemberTest {
         .isEqualTo(new Owner.Here(owner.partition(), owner.epoch() + 1));
   }
 
+  /** As when the database refuses to save something, and does not say whose it is. */
+  @Test
+  void aNewerEpochEndsARightAlsoIfNobodySaysWhoseItIs() throws Exception {
+    AtomicLong time = new AtomicLong();
+    FleetMember member = member(new Referee(), time);
+    member.tryJoin();
+    member.step();
+    Owner.Here owner = (Owner.Here) member.ownerOf("github");
+    Grant grant = member.grantOf("github");
+
+    member.moved(owner.partition(), owner.epoch() + 1, "");
+
+    assertThat(grant.state()).isEqualTo(Grant.State.ENDED);
+  }
+
   @Test
   void aRightCountsFromBeforeItWasAskedForAndEndsByItself() throws Exception {
     AtomicLong time = new AtomicLong();

@@ -48,6 +48,7 @@ public final class FakeTokenStore implements TokenStore {
   private final Map<AccountId, Map<TokenId, List<Usage>>> usage = new HashMap<>();
   private final Map<AccountId, RuntimeException> broken = new HashMap<>();
   private final Map<AccountId, Instant> changed = new HashMap<>();
+  private final Set<AccountId> others = new HashSet<>();
   private Instant time = Instant.EPOCH;
   private final AtomicReference<Runnable> beforeLoad = new AtomicReference<>(() -> {});
   private Runnable beforeFingerprints = () -> {};
@@ -202,6 +203,11 @@ public final class FakeTokenStore implements TokenStore {
     changed.put(name, time);
   }
 
+  /** From now on the states of an account are another broker's to save. */
+  public synchronized void give(String account) {
+    others.add(new AccountId(account));
+  }
+
   public synchronized Map<TokenId, Health> savedHealth(String account) {
     return Map.copyOf(health.getOrDefault(new AccountId(account), Map.of()));
   }
@@ -210,8 +216,13 @@ public final class FakeTokenStore implements TokenStore {
   public synchronized Set<AccountId> saveStates(
       Map<AccountId, TokenStates> states, Instant now, Epochs owned) {
     called();
+    Set<AccountId> refused = new HashSet<>(states.keySet());
+    refused.retainAll(others);
     states.forEach(
         (account, state) -> {
+          if (refused.contains(account)) {
+            return;
+          }
           Map<TokenId, Health> healths = health.computeIfAbsent(account, any -> new HashMap<>());
           healths.putAll(state.health());
           healths.values().removeIf(Health.GOOD::equals);
@@ -227,7 +238,7 @@ public final class FakeTokenStore implements TokenStore {
                               more.isEmpty() ? more : UsageTotal.of(before, more, now)));
           usages.values().removeIf(List::isEmpty);
         });
-    return Set.of();
+    return refused;
   }
 
   @Override
