@@ -16,14 +16,17 @@ targets=()
 
 . server/src/bench/common.sh
 
+free() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
 broker() { # NAME [VARIABLE=VALUE…]
   local name=$1 port
   shift
+  port=$(free)
   env "$@" TOKENBROKER_LOG_FORMAT=json \
-    "$tokenbroker" serve --demo --data "$scratch/$name" --listen 127.0.0.1:0 >"$scratch/$name.log" 2>&1 &
+    "$tokenbroker" serve --demo --data "$scratch/$name" --listen "127.0.0.1:$port" >"$scratch/$name.log" 2>&1 &
   pids+=("$!")
-  port=$(await "$scratch/$name.log" 's/.*"address":"127\.0\.0\.1:\([0-9]*\)".*/\1/p')
   targets+=("$name:$!:$port:next:plain")
+  await "$scratch/$name.log" 's/.*"message":"\(serving\)".*/\1/p' >"$scratch/serving"
 }
 
 cat >"$scratch/collector.py" <<'COLLECTOR'
@@ -49,20 +52,20 @@ python3 "$scratch/collector.py" >"$scratch/collector.log" 2>&1 &
 pids+=("$!")
 collector=$(await "$scratch/collector.log" 's/^listening //p')
 
-free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+http=$(free)
 
 broker off
-broker metrics "TOKENBROKER_LISTEN_HTTP=127.0.0.1:$free"
+broker metrics "TOKENBROKER_LISTEN_HTTP=127.0.0.1:$http"
 broker traces "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$collector" OTEL_TRACES_SAMPLER=always_on
 broker traces-1-in-100 "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$collector" \
   OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.01
 
 scrape() {
-  while curl -fsS -o "$scratch/metrics" "http://127.0.0.1:$free/metrics"; do sleep 1; done
+  while curl -fsS -o "$scratch/scraped" "http://127.0.0.1:$http/metrics"; do sleep 1; done
 }
 scrape &
 pids+=("$!")
 
 echo "== processor time a call, $rounds rounds of ${seconds}s; 'of' compares speeds, round by round"
 "$java" -cp "$classpath" io.tokenbroker.server.bench.CallCost "$rounds" "$seconds" "$scratch" "${targets[@]}"
-echo "scraped last: $(grep -c '^tokenbroker_' "$scratch/metrics") series"
+echo "scraped last: $(grep -c '^tokenbroker_' "$scratch/scraped") series"
