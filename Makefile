@@ -61,7 +61,7 @@ LANGUAGES ?=
 .PHONY: help run example test conformance stress torture abuse fuzz bench bench-fleet bench-security bench-telemetry scale figures lint lint-proto api-check format documents site dist tarball tarball-jre deb image chart try-packages reproducible advisories clean
 
 help: ## show this list
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 run: $(STAMP) ## start the broker with demo data, on an embedded database
 	@exec $(DIST)/bin/tokenbroker serve --demo --data server/target/demo

@@ -26,7 +26,7 @@ broker() { # NAME [VARIABLE=VALUE…]
     "$tokenbroker" serve --demo --data "$scratch/$name" --listen "127.0.0.1:$port" >"$scratch/$name.log" 2>&1 &
   pids+=("$!")
   targets+=("$name:$!:$port:next:plain")
-  await "$scratch/$name.log" 's/.*"message":"\(serving\)".*/\1/p' >"$scratch/serving"
+  [ -n "$(await "$scratch/$name.log" 's/.*"message":"\(serving\)".*/\1/p')" ]
 }
 
 cat >"$scratch/collector.py" <<'COLLECTOR'
