@@ -8,7 +8,6 @@ import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -36,10 +35,6 @@ import io.tokenbroker.v1.NextTokenResponse;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +51,23 @@ import org.junit.jupiter.api.Test;
 /** Short calls that go to the owner of their account in messages with others. */
 class PeerStreamsTest extends ForwardingTestBase {
   private static final String NEXT = TokenBrokerGrpc.getNextTokenMethod().getFullMethodName();
+
+  /**
+   * @param begun when the store is asked
+   * @param end to be completed, when it is to answer
+   */
+  private record SlowLoad(CompletableFuture<Void> begun, CompletableFuture<Void> end) {}
+
+  /** The next one of the owner's. */
+  private SlowLoad slowLoad() {
+    SlowLoad load = new SlowLoad(new CompletableFuture<>(), new CompletableFuture<>());
+    owner.broker.store.beforeLoad(
+        () -> {
+          load.begun.complete(null);
+          load.end.join();
+        });
+    return load;
+  }
 
   @Test
   void shortCallsHaveNoneOfTheirOwn() throws Exception {
@@ -118,18 +130,12 @@ class PeerStreamsTest extends ForwardingTestBase {
 
   @Test
   void aCallerThatGoesIsNotWaitedForAtTheOwner() throws Exception {
-    CompletableFuture<Void> loading = new CompletableFuture<>();
-    CompletableFuture<Void> go = new CompletableFuture<>();
-    owner.broker.store.beforeLoad(
-        () -> {
-          loading.complete(null);
-          go.join();
-        });
+    SlowLoad load = slowLoad();
     var asked = TokenBrokerGrpc.newFutureStub(entry.channel()).nextToken(next());
-    loading.get(20, TimeUnit.SECONDS);
+    load.begun.get(20, TimeUnit.SECONDS);
     asked.cancel(true);
     Eventually.until("it is cancelled", () -> cancelled(owner) == 1);
-    go.complete(null);
+    load.end.complete(null);
     // and the stream goes on
     assertThat(entry.calls().nextToken(next()).hasTurn()).isTrue();
   }
@@ -378,17 +384,11 @@ class PeerStreamsTest extends ForwardingTestBase {
 
   @Test
   void aStopRefusesWhatComesOnAStreamThatIsBusy() throws Exception {
-    CompletableFuture<Void> loading = new CompletableFuture<>();
-    CompletableFuture<Void> go = new CompletableFuture<>();
-    owner.broker.store.beforeLoad(
-        () -> {
-          loading.complete(null);
-          go.join();
-        });
+    SlowLoad load = slowLoad();
     Raw stream = stream(owner.key());
     stream.calls.onNext(
         CallBatch.newBuilder().addCalls(call(1, NEXT, next().toByteString())).build());
-    loading.get(20, TimeUnit.SECONDS);
+    load.begun.get(20, TimeUnit.SECONDS);
     CompletableFuture<Void> began = new CompletableFuture<>();
     CompletableFuture<Boolean> drained =
         CompletableFuture.supplyAsync(
@@ -413,7 +413,7 @@ class PeerStreamsTest extends ForwardingTestBase {
                     Headers.read(refused.getTrailersList()))
                 .reason())
         .isEqualTo(FailureReason.SHUTTING_DOWN.name());
-    go.complete(null);
+    load.end.complete(null);
     assertThat(stream.answers.poll(20, TimeUnit.SECONDS).getCode()).isZero();
     assertThat(drained.get(60, TimeUnit.SECONDS)).isTrue();
     stream.end.get(20, TimeUnit.SECONDS);
@@ -421,13 +421,7 @@ class PeerStreamsTest extends ForwardingTestBase {
 
   @Test
   void aStreamThatIsNoneAnyMoreHoldsNothing() throws Exception {
-    CompletableFuture<Void> loading = new CompletableFuture<>();
-    CompletableFuture<Void> go = new CompletableFuture<>();
-    owner.broker.store.beforeLoad(
-        () -> {
-          loading.complete(null);
-          go.join();
-        });
+    SlowLoad load = slowLoad();
     Metadata headers = new Metadata();
     Hop.put(headers, owner.key(), Hop.OF_A_BROKER.text());
     CompletableFuture<Void> end = new CompletableFuture<>();
@@ -455,27 +449,11 @@ class PeerStreamsTest extends ForwardingTestBase {
             .addCalls(call(1, NEXT, next().toByteString()))
             .build()
             .toByteArray());
-    loading.get(20, TimeUnit.SECONDS);
+    load.begun.get(20, TimeUnit.SECONDS);
     bytes.onNext("no batch of calls".getBytes(StandardCharsets.UTF_8));
     end.get(20, TimeUnit.SECONDS);
     Eventually.until("its call has ended", () -> cancelled(owner) == 1);
-    go.complete(null);
+    load.end.complete(null);
     Eventually.until("nothing is held", () -> owner.server().requestBytes() == 0);
-  }
-
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 }
