@@ -67,7 +67,7 @@ class FleetForwardingIT {
   private static DatabaseServer server;
 
   private static List<String> names(String kind) {
-    return IntStream.range(0, 12).mapToObj(i -> kind + "-" + i).toList();
+    return IntStream.range(0, 40).mapToObj(i -> kind + "-" + i).toList();
   }
 
   @BeforeAll

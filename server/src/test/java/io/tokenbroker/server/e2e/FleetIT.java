@@ -42,7 +42,7 @@ class FleetIT {
       IntStream.range(0, 30).mapToObj(i -> "account-" + i).toList();
 
   private static final List<String> LIMITED =
-      IntStream.range(0, 10).mapToObj(i -> "limited-" + i).toList();
+      IntStream.range(0, 30).mapToObj(i -> "limited-" + i).toList();
 
   @TempDir Path directory;
   @RegisterExtension final BrokerLogs brokers = new BrokerLogs();

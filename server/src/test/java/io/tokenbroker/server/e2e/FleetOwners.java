@@ -55,17 +55,23 @@ final class FleetOwners {
   /** Until each account has an owner, so many brokers own some, and no more is handed over. */
   static void awaitShares(Caller operator, List<String> accounts, int brokers) {
     AtomicReference<Look> first = new AtomicReference<>();
-    Eventually.until(
-        brokers + " have their share",
-        () -> {
-          Look look = Look.of(operator.admin().getFleet(GetFleetRequest.getDefaultInstance()));
-          Look before = first.get();
-          if (before == null || !before.partitions.equals(look.partitions)) {
-            first.set(look);
-            return false;
-          }
-          Set<String> found = new HashSet<>(of(operator, accounts).values());
-          return look.isAtRestSince(before) && found.size() == brokers && !found.contains("");
-        });
+    Set<String> found = new HashSet<>();
+    try {
+      Eventually.until(
+          brokers + " have their share",
+          () -> {
+            Look look = Look.of(operator.admin().getFleet(GetFleetRequest.getDefaultInstance()));
+            Look before = first.get();
+            if (before == null || !before.partitions.equals(look.partitions)) {
+              first.set(look);
+              return false;
+            }
+            found.clear();
+            found.addAll(of(operator, accounts).values());
+            return look.isAtRestSince(before) && found.size() == brokers && !found.contains("");
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; since the last move: " + found, e);
+    }
   }
 }

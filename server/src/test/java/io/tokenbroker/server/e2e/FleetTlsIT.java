@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Brokers of a fleet that know each other, and their callers, by certificates. */
 class FleetTlsIT {
   private static final List<String> ACCOUNTS =
-      IntStream.range(0, 12).mapToObj(i -> "account-" + i).toList();
+      IntStream.range(0, 30).mapToObj(i -> "account-" + i).toList();
   private static final String CLIENT = "spiffe://tokenbroker.local/client";
   private static final String POLICY =
       """

@@ -6,6 +6,7 @@ import io.tokenbroker.server.testing.Link;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.FleetPartition;
 import io.tokenbroker.v1.GetFleetRequest;
+import io.tokenbroker.v1.GetFleetResponse;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import java.nio.file.Files;
@@ -302,25 +303,27 @@ public final class FleetTorture {
   /** Until each broker is a member, and owns its share. */
   private static void awaitShares(List<BrokerProcess> brokers) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
+    String seen = "nothing";
     while (System.nanoTime() < end) {
       try {
-        Set<String> owners =
+        GetFleetResponse fleet =
             TokenBrokerAdminGrpc.newBlockingStub(brokers.get(0).channel)
                 .withDeadlineAfter(5, TimeUnit.SECONDS)
-                .getFleet(GetFleetRequest.getDefaultInstance())
-                .getPartitionsList()
-                .stream()
-                .map(FleetPartition::getOwner)
-                .collect(Collectors.toSet());
-        if (owners.size() == brokers.size() && !owners.contains("")) {
+                .getFleet(GetFleetRequest.getDefaultInstance());
+        Map<String, Long> owners =
+            fleet.getPartitionsList().stream()
+                .collect(Collectors.groupingBy(FleetPartition::getOwner, Collectors.counting()));
+        if (owners.size() == brokers.size() && !owners.containsKey("")) {
           return;
         }
+        seen = "owners " + owners + ", members " + fleet.getMembersList();
       } catch (StatusRuntimeException e) {
+        seen = e.getStatus().toString();
         Torture.FAILURES.merge("fleet " + e.getStatus().getCode(), 1L, Long::sum);
       }
       Worker.pause(100);
     }
-    throw new IllegalStateException("the fleet does not come to rest");
+    throw new IllegalStateException("the fleet does not come to rest; seen last: " + seen);
   }
 
   /** As no referee may: whoever it is has renewed, and goes on as before until it hears of it. */
