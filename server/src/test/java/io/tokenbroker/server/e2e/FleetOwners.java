@@ -62,11 +62,11 @@ final class FleetOwners {
           () -> {
             Look look = Look.of(operator.admin().getFleet(GetFleetRequest.getDefaultInstance()));
             Look before = first.get();
+            found.clear();
             if (before == null || !before.partitions.equals(look.partitions)) {
               first.set(look);
               return false;
             }
-            found.clear();
             found.addAll(of(operator, accounts).values());
             return look.isAtRestSince(before) && found.size() == brokers && !found.contains("");
           });

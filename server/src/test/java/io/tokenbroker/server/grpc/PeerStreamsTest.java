@@ -2,6 +2,7 @@ package io.tokenbroker.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.grpc.BindableService;
@@ -429,7 +430,9 @@ class PeerStreamsTest extends ForwardingTestBase {
         .isEqualTo(FailureReason.SHUTTING_DOWN.name());
     load.end.complete(null);
     stream.end.get(20, TimeUnit.SECONDS);
-    assertThat(stream.answers).extracting(PeerAnswer::getId).contains(1);
+    assertThat(stream.answers)
+        .extracting(PeerAnswer::getId, PeerAnswer::getCode)
+        .contains(tuple(1, Code.OK.value()));
     assertThat(drained.get(60, TimeUnit.SECONDS)).isTrue();
   }
 
