@@ -14,34 +14,36 @@ final class FleetFaults {
   /** What can happen. */
   enum Fault {
     /** kill -9, and a new process. */
-    KILL(1),
+    KILL(true),
     /** SIGSTOP until all it owns has been taken over, then SIGCONT. */
-    PAUSE(1),
+    PAUSE(true),
     /** SIGTERM, and a new process: a planned move, and another one back. */
-    TERMINATE(0),
+    TERMINATE(false),
     /** All its database connections are reset. */
-    CUT(0),
+    CUT(false),
     /** Nothing passes between it and the database until all it owns has been taken over. */
-    SILENCE(1),
+    SILENCE(true),
     /** The others' connections to it are reset. */
-    PEERS_CUT(0),
+    PEERS_CUT(false),
     /** Nothing passes from the others to it, for a while. */
-    PEERS_SILENCE(0),
+    PEERS_SILENCE(false),
     /** Its wall clock is set forward or back, by up to an hour. */
-    STEP(0),
+    STEP(false),
     /**
      * kill -9 of a node of the cluster, which comes back. Nobody commits until the others have
      * agreed on that, twice: each time somebody whose node is well may be struck off, too.
      */
-    NODE_KILL(3),
+    NODE_KILL(true),
     /** SIGSTOP of a node until the others go on without it, then SIGCONT: the same. */
-    NODE_PAUSE(3);
+    NODE_PAUSE(true);
 
-    /** How often what it owns may begin anew from what was saved. */
-    final int crashes;
+    /**
+     * Whether what somebody owns is lost by it; by others nothing is, on a machine that keeps up.
+     */
+    final boolean loses;
 
-    Fault(int crashes) {
-      this.crashes = crashes;
+    Fault(boolean loses) {
+      this.loses = loses;
     }
   }
 
@@ -51,7 +53,6 @@ final class FleetFaults {
   private final Map<BrokerProcess, Link> ways;
   private final FleetTorture.Nodes nodes;
   private final List<Fault> possible;
-  private final TurnLedger ledger;
   private final Random random;
   private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
   private volatile @Nullable BrokerProcess moving;
@@ -63,7 +64,6 @@ final class FleetFaults {
       List<BrokerProcess> brokers,
       Map<BrokerProcess, Link> ways,
       FleetTorture.Nodes nodes,
-      TurnLedger ledger,
       Random random) {
     this.brokers = brokers;
     this.ways = ways;
@@ -73,7 +73,6 @@ final class FleetFaults {
             nodes.servers().size() > 1
                 ? EnumSet.allOf(Fault.class)
                 : EnumSet.range(Fault.KILL, Fault.STEP));
-    this.ledger = ledger;
     this.random = random;
   }
 
@@ -89,7 +88,6 @@ final class FleetFaults {
     BrokerProcess broker = brokers.get(random.nextInt(brokers.size()));
     Link way = ways.get(broker);
     counts.merge(fault, 1, Integer::sum);
-    ledger.crashes(fault.crashes);
     int longer = FleetTorture.TTL_MILLIS * 3 / 2 + random.nextInt(1_000);
     switch (fault) {
       case KILL -> {

@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,10 +33,14 @@ import java.util.stream.IntStream;
 
 /**
  * Three brokers of a fleet on one real database, and one fault after the other; exits with 1 if a
- * turn's number came twice or out of order but for what a crash may repeat, a limit was exceeded, a
- * cooldown disobeyed after its report was answered, a lease held twice, or a call failed because
- * another broker went or came as planned. Turns are used, too: an {@link UpstreamServer} counts the
- * calls.
+ * turn's number came twice or out of order but for what may be repeated after an owner was lost, a
+ * limit was exceeded, a cooldown disobeyed after its report was answered, a lease held twice, or a
+ * call failed because another broker went or came as planned. Turns are used, too: an {@link
+ * UpstreamServer} counts the calls.
+ *
+ * <p>What was lost the database tells ({@link Losses}), not the fault: on a machine that does not
+ * keep up a broker is struck off now and then while another one goes as planned. How often that was
+ * is printed.
  *
  * <p>Arguments: mysql, mariadb, or galera, where each broker has a node of its own; how many
  * rounds; a seed; and, to see the checkers fail, {@code broken}: then the referee strikes off
@@ -158,13 +164,18 @@ public final class FleetTorture {
     List<BrokerProcess> brokers = List.copyOf(ways.keySet());
     TurnLedger ledger = new TurnLedger(TOKENS);
     Ledger leases = new Ledger(System::nanoTime, 1);
-    FleetFaults faults = new FleetFaults(brokers, ways, nodes, ledger, random);
+    FleetFaults faults = new FleetFaults(brokers, ways, nodes, random);
+    Losses losses = new Losses(nodes.servers().get(0), "torture");
+    losses.watch();
     List<String> violations = new CopyOnWriteArrayList<>();
+    Queue<String> failed = new ConcurrentLinkedQueue<>();
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
-    List<Thread> threads = workers(brokers, ledger, leases, faults, violations, over, random);
+    List<Thread> threads = workers(brokers, ledger, leases, faults, failed, over, random);
     threads.addAll(callers(brokers, upstream, mode.equals("loose"), over, random.nextLong()));
     long begin = System.nanoTime();
+    long settled = begin;
+    int unplanned = 0;
     int used = 0;
     Set<String> told = new HashSet<>();
     for (int number = 1; number <= rounds; number++) {
@@ -174,27 +185,41 @@ public final class FleetTorture {
       uses.start();
       Worker.pause(random.nextInt(400));
       String what = "a broken referee";
+      boolean loses = false;
       if (broken) {
         strikeOffAny(nodes.servers().get(0));
         Worker.pause(500);
       } else {
-        what = faults.round().name();
+        FleetFaults.Fault fault = faults.round();
+        what = fault.name();
+        loses = fault.loses;
         awaitShares(brokers);
         // what was loaded while others were away has gone by then
         Worker.pause(6_000);
-        ledger.crashes(0);
       }
       round.end();
       uses.join();
       used += round.used();
       String context = "round " + number + " " + what + ": ";
+      long now = System.nanoTime();
+      List<Losses.Loss> lost = losses.since(settled);
+      settled = now;
+      ledger.settle(lost);
+      if (lost.isEmpty()) {
+        failed.forEach(v -> violations.add(context + v));
+      } else if (!loses) {
+        unplanned++;
+        System.out.printf(
+            "%s%d partitions were lost, %d calls failed%n", context, lost.size(), failed.size());
+      }
+      failed.clear();
       round.violations().forEach(v -> violations.add(context + v));
       upstream.found().forEach(v -> violations.add(context + v));
       all(violations, ledger, leases).stream()
           .filter(told::add)
           .forEach(v -> System.out.println(context + "VIOLATION " + v));
       if (number % 5 == 0) {
-        print(number, begin, ledger, leases, faults, violations.size());
+        print(number, begin, ledger, leases, faults, unplanned, violations.size());
       }
     }
     over.set(true);
@@ -202,7 +227,8 @@ public final class FleetTorture {
       thread.join();
     }
     violations.addAll(upstream.found());
-    print(rounds, begin, ledger, leases, faults, violations.size());
+    ledger.settle(losses.since(settled));
+    print(rounds, begin, ledger, leases, faults, unplanned, violations.size());
     List<String> found = all(violations, ledger, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
       found.add("hardly anything was handed out: this run shows nothing");
@@ -232,7 +258,7 @@ public final class FleetTorture {
       TurnLedger ledger,
       Ledger leases,
       FleetFaults faults,
-      List<String> violations,
+      Queue<String> failed,
       AtomicBoolean over,
       Random random) {
     List<String> accounts = IntStream.range(0, 8).mapToObj(i -> "account-" + i).toList();
@@ -247,7 +273,7 @@ public final class FleetTorture {
                   accounts,
                   ledger,
                   faults::mustAnswer,
-                  violations,
+                  failed,
                   over::get,
                   random.nextLong())));
     }
@@ -337,10 +363,17 @@ public final class FleetTorture {
   }
 
   private static void print(
-      int round, long begin, TurnLedger turns, Ledger leases, FleetFaults faults, int violations) {
+      int round,
+      long begin,
+      TurnLedger turns,
+      Ledger leases,
+      FleetFaults faults,
+      int unplanned,
+      int violations) {
     System.out.printf(
-        "round %d, %d s: %d turns, %d in splits, %d times back after a crash, %d grants,"
-            + " %d violations; faults %s; failed calls %s%n",
+        "round %d, %d s: %d turns, %d in splits, %d times back after a loss, %d grants,"
+            + " %d violations; faults %s, %d rounds with a loss that was not planned;"
+            + " failed calls %s%n",
         round,
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin),
         turns.turns.sum(),
@@ -349,6 +382,7 @@ public final class FleetTorture {
         leases.grants.sum(),
         violations + turns.violations().size() + leases.violations().size(),
         faults.counts(),
+        unplanned,
         Torture.FAILURES);
   }
 }

@@ -1,27 +1,34 @@
 package io.tokenbroker.server.torture;
 
+import io.tokenbroker.server.fleet.Partitions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 
 /**
  * Checks, as it happens, that the turns of accounts without limits are those of one broker: no
  * number twice, none that was answered before another one was asked for and is above it, and each
  * third one the same token's. Times are those of one monotonic clock in nanoseconds.
  *
- * <p>After a crash the next owner begins where the one before has saved: so numbers may go back
- * once for each account and crash, and then only grow again. What says to be of a split is not
- * looked at.
+ * <p>After an owner was lost the next one begins where that one has saved: so numbers may go back
+ * once for each account and {@link Losses.Loss}, and then only grow again. What says to be of a
+ * split is not looked at.
  */
 final class TurnLedger {
   private final int tokens;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Queue<Back> backs = new ConcurrentLinkedQueue<>();
   private final List<String> violations = new CopyOnWriteArrayList<>();
   final LongAdder turns = new LongAdder();
   final LongAdder splits = new LongAdder();
@@ -49,11 +56,12 @@ final class TurnLedger {
     long newest;
     long newestAnswered = Long.MIN_VALUE;
 
-    /** What was asked for before may be of before the crash. */
+    /** What was asked for before may be of the owner before. */
     long begin = Long.MIN_VALUE;
-
-    int crashes;
   }
+
+  /** A number that had come already, or is below one that had. */
+  private record Back(String how, Answer answer) {}
 
   void answered(Answer answer) {
     if (answer.split()) {
@@ -77,12 +85,7 @@ final class TurnLedger {
     boolean back = answer.asked() > account.newestAnswered && answer.number() <= account.newest;
     boolean twice = !account.numbers.add(answer.number());
     if (back || twice) {
-      if (account.crashes == 0) {
-        violation((twice ? "twice" : "back") + " behind " + account.newest, answer);
-      } else {
-        account.crashes--;
-        repeated.increment();
-      }
+      backs.add(new Back((twice ? "twice" : "back") + " behind " + account.newest, answer));
       account.numbers = new HashSet<>(Set.of(answer.number()));
       account.begin = answer.answered();
     } else if (answer.number() < account.newest) {
@@ -92,13 +95,33 @@ final class TurnLedger {
     account.newestAnswered = answer.answered();
   }
 
-  /** From now on the numbers of each account may go back, so often. */
-  void crashes(int times) {
-    for (Account account : new ArrayList<>(accounts.values())) {
-      synchronized (account) {
-        account.crashes = times;
+  /**
+   * Judges what went back since it was asked the last time.
+   *
+   * @param losses all since then; each accounts for one step back of an account, after it
+   */
+  void settle(Collection<Losses.Loss> losses) {
+    Map<String, List<Losses.Loss>> left = new HashMap<>();
+    for (Back back = backs.poll(); back != null; back = backs.poll()) {
+      Answer answer = back.answer();
+      List<Losses.Loss> ofAccount =
+          left.computeIfAbsent(answer.account(), account -> of(account, losses));
+      Optional<Losses.Loss> before =
+          ofAccount.stream().filter(loss -> loss.at() <= answer.answered()).findFirst();
+      before.ifPresent(ofAccount::remove);
+      if (before.isPresent()) {
+        repeated.increment();
+      } else {
+        violation(back.how(), answer);
       }
     }
+  }
+
+  private static List<Losses.Loss> of(String account, Collection<Losses.Loss> losses) {
+    int partition = Partitions.of(account);
+    return losses.stream()
+        .filter(loss -> loss.partition() == partition)
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   private void violation(String what, Answer answer) {

@@ -2,6 +2,9 @@ package io.tokenbroker.server.torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tokenbroker.server.fleet.Partitions;
+import io.tokenbroker.server.torture.Losses.Loss;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the checker takes for turns of more than one broker. */
@@ -26,6 +29,7 @@ class TurnLedgerTest {
     answered(2, 10, 21);
     now = 30;
     answered(4);
+    ledger.settle(List.of());
     assertThat(ledger.violations()).isEmpty();
   }
 
@@ -33,6 +37,7 @@ class TurnLedgerTest {
   void aNumberThatComesTwice() {
     answered(1, 0, 9);
     answered(1, 0, 9);
+    ledger.settle(List.of());
     assertThat(ledger.violations()).singleElement().asString().contains("twice");
   }
 
@@ -40,6 +45,7 @@ class TurnLedgerTest {
   void aNumberThatGoesBack() {
     answered(2);
     answered(1);
+    ledger.settle(List.of());
     assertThat(ledger.violations()).singleElement().asString().contains("back");
   }
 
@@ -51,14 +57,34 @@ class TurnLedgerTest {
   }
 
   @Test
-  void aCrashExcusesOneStepBack() {
+  void eachLossOfAnOwnerAccountsForOneStepBack() {
     answered(1);
     answered(2);
-    ledger.crashes(1);
+    Loss loss = new Loss(Partitions.of("a"), now);
     answered(1);
     answered(2);
+    ledger.settle(List.of(loss));
     assertThat(ledger.violations()).isEmpty();
     answered(1);
+    answered(2);
+    answered(1);
+    ledger.settle(List.of(loss));
+    assertThat(ledger.violations()).hasSize(1);
+  }
+
+  @Test
+  void aLossAccountsForNothingBeforeIt() {
+    answered(2);
+    answered(1);
+    ledger.settle(List.of(new Loss(Partitions.of("a"), now)));
+    assertThat(ledger.violations()).hasSize(1);
+  }
+
+  @Test
+  void aLossAccountsForNothingOfOtherPartitions() {
+    answered(2);
+    answered(1);
+    ledger.settle(List.of(new Loss(Partitions.of("a") + 1, 0)));
     assertThat(ledger.violations()).hasSize(1);
   }
 
@@ -66,6 +92,7 @@ class TurnLedgerTest {
   void whatIsOfASplitIsNotLookedAt() {
     answered(1);
     ledger.answered(new TurnLedger.Answer("a", 1, "token-1", 10, 11, true));
+    ledger.settle(List.of());
     assertThat(ledger.violations()).isEmpty();
   }
 }

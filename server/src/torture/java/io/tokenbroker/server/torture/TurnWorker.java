@@ -7,6 +7,7 @@ import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import io.tokenbroker.v1.Turn;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +24,7 @@ final class TurnWorker implements Runnable {
   private final List<String> accounts;
   private final TurnLedger ledger;
   private final Predicate<BrokerProcess> mustAnswer;
-  private final List<String> failed;
+  private final Queue<String> failed;
   private final BooleanSupplier over;
   private final Random random;
 
@@ -36,7 +37,7 @@ final class TurnWorker implements Runnable {
       List<String> accounts,
       TurnLedger ledger,
       Predicate<BrokerProcess> mustAnswer,
-      List<String> failed,
+      Queue<String> failed,
       BooleanSupplier over,
       long seed) {
     this.brokers = brokers;
