@@ -27,6 +27,7 @@ final class ForwardingLoop {
 
   private final EventLoop loop;
   final PeerLinks links;
+  final Seekers seekers = new Seekers(this);
 
   /** What goes along of whose call it is; nearly every call has one that is known. */
   private final Map<Hop, String> callers = new HashMap<>();
@@ -34,6 +35,7 @@ final class ForwardingLoop {
   private final Set<OwnedCall<?, ?>> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Predicate<String> isMember;
   private boolean ticking;
+  private long arrivals;
 
   /**
    * @param tls for calls to peers; empty for plain text
@@ -85,6 +87,10 @@ final class ForwardingLoop {
   /** The same, to be cancelled. */
   Future<?> later(long nanos, Runnable task) {
     return loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  long nextArrival() {
+    return arrivals++;
   }
 
   void add(OwnedCall<?, ?> call) {

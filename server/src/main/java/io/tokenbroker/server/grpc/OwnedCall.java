@@ -36,6 +36,10 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   private final InboundCall inbound = InboundCall.current();
   private final Context context = Context.current();
   private final boolean unary;
+
+  /** Grows with each call of the loop. */
+  final long arrival;
+
   private @Nullable Q request;
 
   /** Null before it is known, and where the request is about nothing. */
@@ -72,6 +76,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     this.call = call;
     this.headers = headers;
     this.next = next;
+    this.arrival = loop.nextArrival();
     this.unary = call.getMethodDescriptor().getType().serverSendsOneMessage();
   }
 
@@ -133,6 +138,9 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
       asked.cancel("its caller has gone");
     }
     loop.remove(this);
+    if (subject != null) {
+      loop.seekers.remove(subject.partition(), this);
+    }
     forget.run();
     return served;
   }
@@ -144,13 +152,15 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
 
   // ---- who answers
 
-  private void dispatch() {
+  void dispatch() {
     Subject of = subject;
     if (over || of == null) {
       return;
     }
     Owner owner = of.owner();
-    if (owner instanceof Owner.Here) {
+    if (!loop.seekers.haveGone(owner) && lasts() && inbound.hop() == null) {
+      lookAgain(0, ""); // behind them
+    } else if (owner instanceof Owner.Here) {
       serveHere("");
     } else if (inbound.hop() != null) {
       if (of.isLease()) {
@@ -171,19 +181,23 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
    */
   private void lookAgain(long least, String unreached) {
     long now = forwarding.ticker.getAsLong();
-    OwnerSearch looking = search == null ? newSearch(now) : search;
-    search = looking;
+    OwnerSearch looking = search;
+    if (looking == null) {
+      looking = new OwnerSearch(now, forwarding.fleet.patience().toNanos(), lasts());
+      search = looking;
+    }
     if (looking.isOver(now)) {
       split(unreached);
       return;
     }
     forwarding.lookedAgain.increment();
     loop.add(this);
-    loop.after(looking.nextDelay(least), this::dispatch);
-  }
-
-  private OwnerSearch newSearch(long now) {
-    return new OwnerSearch(now, forwarding.fleet.patience().toNanos(), lasts());
+    long delay = looking.nextDelay(least);
+    if (lasts() && subject != null) {
+      loop.seekers.add(subject.owner(), this, delay);
+    } else {
+      loop.after(delay, this::dispatch);
+    }
   }
 
   /** The next owner is looked for anew. */
@@ -262,15 +276,6 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     return left == null || !(request instanceof StreamTokensRequest) ? request : (Q) left.request();
   }
 
-  /** A refusal of the services here, who may know better by now. Any thread. */
-  private boolean isElsewhere(Status status, Metadata trailers) {
-    if (status.isOk() || inbound.hop() != null || subject == null || forwarding.isClosing()) {
-      return false;
-    }
-    Refused why = Refused.of(status, trailers);
-    return why.is(FailureReason.NOT_OWNER) || isBetweenOwners(why);
-  }
-
   /** The stream whose reader asks for more comes through this broker, and is on its way. */
   private boolean isBetweenOwners(Refused why) {
     return why.is(FailureReason.STREAM_DOES_NOT_EXIST)
@@ -300,11 +305,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     }
   }
 
-  /**
-   * Whether a stream of turns has come to its end with its owner.
-   *
-   * @param unknown how it ends if nobody knows what its reader waits for
-   */
+  /** Whether a stream of turns is over with its owner, or nobody knows what it waits for. */
   private boolean isOver(Optional<Metadata> trailers, Status unknown) {
     TurnsLeft turns = left;
     if (turns == null) {
@@ -333,9 +334,15 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     }
   }
 
-  /** Whether it goes on elsewhere although the services here have ended it. */
+  /**
+   * Whether it goes on elsewhere although the services here, who may know better, have ended it.
+   */
   boolean goesOn(Status status, Metadata trailers) {
-    boolean elsewhere = isElsewhere(status, trailers);
+    if (status.isOk() || inbound.hop() != null || subject == null || forwarding.isClosing()) {
+      return false;
+    }
+    Refused why = Refused.of(status, trailers);
+    boolean elsewhere = why.is(FailureReason.NOT_OWNER) || isBetweenOwners(why);
     if (elsewhere) {
       loop.run(() -> movedFromHere(trailers));
     }

@@ -2,6 +2,7 @@ package io.tokenbroker.server.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.tokenbroker.server.model.AccountId;
+import io.tokenbroker.server.model.FifoFuture;
 import io.tokenbroker.server.model.LeasePolicy;
 import io.tokenbroker.server.store.StoreExecutor;
 import java.time.Duration;
@@ -28,7 +29,8 @@ public final class LeasePolicies {
   @GuardedBy("remembered")
   private final Map<AccountId, Remembered> remembered = new LinkedHashMap<>();
 
-  private record Remembered(CompletableFuture<LeasePolicy> policy, long time) {}
+  private record Remembered(
+      CompletableFuture<LeasePolicy> policy, FifoFuture<LeasePolicy> told, long time) {}
 
   /**
    * @param ticker monotonic nanoseconds
@@ -49,11 +51,14 @@ public final class LeasePolicies {
       if (known != null
           && now - known.time < rememberNanos
           && !known.policy.isCompletedExceptionally()) {
-        return known.policy;
+        return known.told.join();
       }
       CompletableFuture<LeasePolicy> policy = executor.submit(() -> store.policy(account));
-      remember(account, new Remembered(policy, now));
-      return policy;
+      FifoFuture<LeasePolicy> told = new FifoFuture<>();
+      remember(account, new Remembered(policy, told, now));
+      CompletableFuture<LeasePolicy> first = told.join();
+      var unused = policy.whenComplete(told::complete);
+      return first;
     }
   }
 

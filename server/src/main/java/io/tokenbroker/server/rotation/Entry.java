@@ -5,6 +5,7 @@ import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
+import io.tokenbroker.server.model.FifoFuture;
 import io.tokenbroker.server.model.TokenId;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -68,7 +69,7 @@ final class Entry {
 
   /** The load that runs now. */
   private static final class Load {
-    final CompletableFuture<Void> future = new CompletableFuture<>();
+    final FifoFuture<Void> end = new FifoFuture<>();
 
     /** The one to run after it, for those who need what the store has from now on. */
     @Nullable Load next;
@@ -98,7 +99,7 @@ final class Entry {
     if (load == null) {
       load = new Load();
     }
-    return load.future;
+    return load.end.join();
   }
 
   /** A load that has not begun yet; if none runs, the caller must start it. */
@@ -109,16 +110,18 @@ final class Entry {
     if (load.next == null) {
       load.next = new Load();
     }
-    return load.next.future;
+    return load.next.end.join();
   }
 
   /**
-   * Ends the running load, which is returned; {@link #isLoading} if the caller must start another.
+   * Ends the running load; {@link #isLoading} if the caller must start another.
+   *
+   * @return what those who wait for it are told by, outside the lock
    */
-  CompletableFuture<Void> endLoad() {
-    CompletableFuture<Void> ended = join();
-    load = load == null ? null : load.next;
-    return ended;
+  FifoFuture<Void> endLoad() {
+    Load ended = load;
+    load = ended == null ? null : ended.next;
+    return ended == null ? new FifoFuture<>() : ended.end;
   }
 
   /** How many turns were handed out since it was loaded. */

@@ -8,6 +8,7 @@ import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Failures;
+import io.tokenbroker.server.model.FifoFuture;
 import io.tokenbroker.server.model.KnownTokens;
 import io.tokenbroker.server.model.TokenChange;
 import io.tokenbroker.server.model.TokenId;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fills the stripes: a load is installed under the lock, runs outside it, and is published under
- * it; its future is completed outside. A load that fails leaves nothing behind. Thread-safe.
+ * it; who waits for it is told outside. A load that fails leaves nothing behind. Thread-safe.
  */
 final class Loads {
   /** From so many tokens on it is worth not to read them all again. */
@@ -296,8 +297,8 @@ final class Loads {
     Throwable failure = loadFailure;
     boolean over = false;
     AfterUnlock afterUnlock = null;
-    CompletableFuture<Void> ended;
-    @Nullable CompletableFuture<Void> refused = null;
+    FifoFuture<Void> ended;
+    @Nullable FifoFuture<Void> refused = null;
     boolean again;
     boolean left;
     stripe.lock.lock();
@@ -448,13 +449,7 @@ final class Loads {
   }
 
   private static void end(
-      AccountId account, CompletableFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
-    if (gone) {
-      ended.completeExceptionally(BrokerException.credentialsDoNotExist(account));
-    } else if (failure != null) {
-      ended.completeExceptionally(failure);
-    } else {
-      ended.complete(null);
-    }
+      AccountId account, FifoFuture<Void> ended, boolean gone, @Nullable Throwable failure) {
+    ended.complete(null, gone ? BrokerException.credentialsDoNotExist(account) : failure);
   }
 }

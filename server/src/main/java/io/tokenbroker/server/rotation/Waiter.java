@@ -15,6 +15,9 @@ final class Waiter<T> extends Timer {
   /** When it came, by the broker's monotonic clock. */
   final long sinceNanos;
 
+  /** Grows with each that comes to wait for the account. */
+  long arrival;
+
   // the others it waits with; all null if in none
   @Nullable Waiters waiters;
   Waiters.@Nullable CallerQueue callerQueue;

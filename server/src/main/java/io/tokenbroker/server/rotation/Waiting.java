@@ -4,6 +4,7 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.clock.TimerHeap;
 import io.tokenbroker.server.model.BrokerException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class Waiting {
   /** How many calls were served. */
   private long served;
 
+  private long arrivals;
+
   int count() {
     return leaving.size();
   }
@@ -62,6 +65,7 @@ final class Waiting {
       callers.put(caller, whose);
     }
     whose.waiting++;
+    waiter.arrival = arrivals++;
     order.waiters().add(waiter, whose);
     leaving.put(waiter, leaveNanos);
     holding |= held;
@@ -211,10 +215,12 @@ final class Waiting {
     return leaving.due(moment.nanos());
   }
 
-  /** Sends all away. */
+  /** Sends all away: in the order in which they came, as they may wait elsewhere then. */
   void fail(Rotation rotation, BrokerException failure) {
-    for (Waiter<?> waiter = leaving.peek(); waiter != null; waiter = leaving.peek()) {
-      leave(waiter);
+    List<Waiter<?>> all = new ArrayList<>(leaving.items());
+    all.sort(Comparator.comparingLong(waiter -> waiter.arrival));
+    for (Waiter<?> waiter : all) {
+      boolean unused = leave(waiter);
       rotation.afterUnlock().fail(waiter, failure);
     }
   }

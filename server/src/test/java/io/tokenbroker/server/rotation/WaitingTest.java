@@ -162,6 +162,32 @@ final class WaitingTest {
   }
 
   @Test
+  void whoeverComesWhileTheAccountIsLoadedIsServedInThatOrder() throws Exception {
+    FakeLoader loader = new FakeLoader();
+    RotationTable table = Defaults.table(loader, MINUTE, () -> 0, bed::now, account -> {});
+    List<CompletableFuture<Turn>> calls = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      calls.add(table.next(ACCOUNT, Scope.ALL, new Wait(MINUTE)));
+    }
+    loader.finish(Fixtures.snapshot(tokens(2)));
+    assertThat(calls)
+        .extracting(call -> call.join().number())
+        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+  }
+
+  @Test
+  void whoeverIsSentAwayIsInTheOrderOfComingWhateverHisPatience() {
+    bed.cool("1", "", MINUTE);
+    List<String> left = new ArrayList<>();
+    for (String name : List.of("first", "second", "third")) {
+      Duration patience = MINUTE.minusSeconds(left.size() + name.length());
+      var unused = wait(bed, patience).whenComplete((turn, failure) -> left.add(name));
+    }
+    bed.table.close();
+    assertThat(left).containsExactly("first", "second", "third");
+  }
+
+  @Test
   void whoLeavesWhileTheAccountIsLoadedTakesNothing() throws Exception {
     FakeLoader loader = new FakeLoader();
     RotationTable table = Defaults.table(loader, MINUTE, () -> 0, bed::now, account -> {});
