@@ -106,14 +106,15 @@ public final class Limiter {
   /**
    * Undoes a charge.
    *
-   * @param charged when it was made, or later
+   * @param charged when it was made; null if that is not known to the nanosecond
    */
-  public void refund(long turn, Moment charged, Moment moment) {
+  public void refund(long turn, @Nullable Moment charged, Moment moment) {
     release(turn);
     if (turn <= sinceTurn) {
       return;
     }
-    windows.forEach(window -> window.refund(charged.nanos(), moment.nanos()));
+    long time = charged == null ? Window.UNKNOWN : charged.nanos();
+    windows.forEach(window -> window.refund(time, moment.nanos()));
     quotas.forEach(quota -> quota.refund(turn));
     if (newest != null) {
       newest.remove(turn);

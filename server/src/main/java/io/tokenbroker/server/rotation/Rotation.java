@@ -321,9 +321,9 @@ final class Rotation {
    * One of an earlier right stays: others may have gone on since from before it, and then its
    * number, and what seems to be of it, are somebody else's.
    *
-   * @param charged when it was handed out, or later
+   * @param charged when it was handed out; null if that is not known to the nanosecond
    */
-  void giveBack(@Nullable ScopeLane lane, Turn given, Moment charged, Moment moment) {
+  void giveBack(@Nullable ScopeLane lane, Turn given, @Nullable Moment charged, Moment moment) {
     if (given.right() != right.serial()) {
       return;
     }
@@ -339,7 +339,7 @@ final class Rotation {
     }
   }
 
-  private void refund(Slot slot, Turn given, Moment charged, Moment moment) {
+  private void refund(Slot slot, Turn given, @Nullable Moment charged, Moment moment) {
     slot.served--;
     Limiter limiter = slot.limiter();
     if (limiter != null) {
@@ -350,7 +350,7 @@ final class Rotation {
     }
     Quarantine quarantine = slot.health().quarantine();
     if (quarantine != null && quarantine.probeTurn() == given.number()) {
-      Quarantine due = quarantine.unprobed(charged.instant());
+      Quarantine due = quarantine.unprobed((charged == null ? moment : charged).instant());
       adopt(slot, slot.health().withQuarantine(due), moment);
     }
     bench.review(slot, moment);

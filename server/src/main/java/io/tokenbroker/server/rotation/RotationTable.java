@@ -105,7 +105,7 @@ public final class RotationTable {
 
   /** Undoes turns of one {@link #next} that nobody has had. */
   public void giveBack(AccountId account, Scope scope, List<Turn> turns) {
-    TokenRequest.giveBack(stripes, account, scope, turns, stripes.clock.moment());
+    TokenRequest.giveBack(stripes, account, scope, turns, null);
   }
 
   /** What one stream takes, batch after batch. */

@@ -28,13 +28,13 @@ sealed interface TokenRequest<T> {
   /**
    * Undoes it, because its caller has gone. Outside the lock.
    *
-   * @param made when it was taken, or later
+   * @param made when it was taken; null if that is not known to the nanosecond
    */
-  void giveBack(Stripes stripes, AccountId account, T taken, Moment made);
+  void giveBack(Stripes stripes, AccountId account, T taken, @Nullable Moment made);
 
   /** The last turn first: so all of them can have their places back. */
   static void giveBack(
-      Stripes stripes, AccountId account, Scope scope, List<Turn> turns, Moment made) {
+      Stripes stripes, AccountId account, Scope scope, List<Turn> turns, @Nullable Moment made) {
     stripes.act(
         account,
         (rotation, moment) -> {
@@ -52,7 +52,7 @@ sealed interface TokenRequest<T> {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Turn taken, Moment made) {
+    public void giveBack(Stripes stripes, AccountId account, Turn taken, @Nullable Moment made) {
       TokenRequest.giveBack(stripes, account, scope, List.of(taken), made);
     }
   }
@@ -64,7 +64,8 @@ sealed interface TokenRequest<T> {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, List<Turn> taken, Moment made) {
+    public void giveBack(
+        Stripes stripes, AccountId account, List<Turn> taken, @Nullable Moment made) {
       TokenRequest.giveBack(stripes, account, scope, taken, made);
     }
   }
@@ -91,7 +92,7 @@ sealed interface TokenRequest<T> {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Batch taken, Moment made) {
+    public void giveBack(Stripes stripes, AccountId account, Batch taken, @Nullable Moment made) {
       TokenRequest.giveBack(stripes, account, scope, taken.turns(), taken.charged());
     }
   }
@@ -114,7 +115,7 @@ sealed interface TokenRequest<T> {
     }
 
     @Override
-    public void giveBack(Stripes stripes, AccountId account, Token taken, Moment made) {
+    public void giveBack(Stripes stripes, AccountId account, Token taken, @Nullable Moment made) {
       stripes.withSlot(
           account,
           taken.id(),

@@ -40,6 +40,7 @@ final class TokenRequests {
     Stripe stripe = stripes.of(account);
     CompletableFuture<T> answer = null;
     Right savesFirst = null;
+    Moment made = null;
     AfterUnlock afterUnlock = null;
     stripe.lock.lock();
     try {
@@ -48,6 +49,7 @@ final class TokenRequests {
       if (entry != null && rotation != null) {
         Moment moment = begin(rotation, request);
         answer = answer(rotation, request, caller, leaveNanos, moment);
+        made = answer.isDone() ? moment : null;
         savesFirst = savesFirst(rotation, request);
         afterUnlock = stripe.finish(entry, rotation, moment);
       }
@@ -58,7 +60,7 @@ final class TokenRequests {
     if (answer == null) {
       return load(stripe, account, request, caller, leaveNanos);
     }
-    return savesFirst == null ? answer : saved(account, request, answer, savesFirst);
+    return savesFirst == null ? answer : saved(account, request, answer, made, savesFirst);
   }
 
   /** The right that has what is used of limits saved before it is told; null if none does. */
@@ -67,9 +69,17 @@ final class TokenRequests {
     return rotation.isLimited() && !request.isLease() && right.savesFirst() ? right : null;
   }
 
-  /** What is taken, once the store knows what it has used of limits; else it is given back. */
+  /**
+   * What is taken, once the store knows what it has used of limits; else it is given back.
+   *
+   * @param made when it was taken; null if it is waited for
+   */
   private <T> CompletableFuture<T> saved(
-      AccountId account, TokenRequest<T> request, CompletableFuture<T> taken, Right right) {
+      AccountId account,
+      TokenRequest<T> request,
+      CompletableFuture<T> taken,
+      @Nullable Moment made,
+      Right right) {
     CompletableFuture<T> saved = new CompletableFuture<>();
     taken.whenComplete(
         (what, failure) -> {
@@ -77,7 +87,6 @@ final class TokenRequests {
             saved.completeExceptionally(failure);
             return;
           }
-          Moment made = stripes.clock.moment();
           CompletableFuture<?> unused =
               SavesFirst.save(right)
                   .thenAccept(
@@ -189,7 +198,7 @@ final class TokenRequests {
           if (failure != null) {
             to.completeExceptionally(failure);
           } else if (!to.complete(taken)) {
-            request.giveBack(stripes, account, taken, stripes.clock.moment());
+            request.giveBack(stripes, account, taken, null);
           }
         });
     if (!from.isDone()) {

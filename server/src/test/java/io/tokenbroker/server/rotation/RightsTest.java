@@ -9,7 +9,6 @@ import io.tokenbroker.server.model.AccountHealth;
 import io.tokenbroker.server.model.AccountId;
 import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
-import io.tokenbroker.server.model.BrokerException;
 import io.tokenbroker.server.model.FailureReason;
 import io.tokenbroker.server.model.Health;
 import io.tokenbroker.server.model.Position;
@@ -29,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -36,52 +36,9 @@ import org.junit.jupiter.api.Test;
 final class RightsTest {
   private static final TokenId ONE = new TokenId("1");
 
-  /** A right that the test changes. */
-  private static final class Held implements Right {
-    private final int serial;
-    volatile State state = State.FULL;
-    volatile boolean alsoLoads;
-    volatile boolean savesFirst;
-    final List<CompletableFuture<Boolean>> saves = new ArrayList<>();
-
-    Held(int serial) {
-      this.serial = serial;
-    }
-
-    @Override
-    public int serial() {
-      return serial;
-    }
-
-    @Override
-    public boolean savesFirst() {
-      return savesFirst;
-    }
-
-    @Override
-    public CompletableFuture<Boolean> save() {
-      CompletableFuture<Boolean> save = new CompletableFuture<>();
-      saves.add(save);
-      return save;
-    }
-
-    @Override
-    public State state() {
-      return state;
-    }
-
-    @Override
-    public boolean loads() {
-      return alsoLoads || Right.super.loads();
-    }
-
-    @Override
-    public BrokerException refusal(AccountId account) {
-      return BrokerException.notOwner(account, 1, 2, "elsewhere:1", Duration.ZERO);
-    }
-  }
-
-  private Held right = new Held(1);
+  private final AtomicLong nanos = new AtomicLong();
+  private long tick; // of each look at the clock
+  private HeldRight right = new HeldRight(1);
   private TokenLimits limits = TokenLimits.NONE;
   private Supplier<CompletableFuture<AccountSnapshot>> load =
       () -> CompletableFuture.completedFuture(snapshot(0));
@@ -90,7 +47,7 @@ final class RightsTest {
       new RotationTable(
           account -> load.get(),
           Defaults.ROTATION,
-          () -> 0,
+          () -> nanos.addAndGet(tick),
           () -> Instant.EPOCH,
           (delay, task) -> {},
           account -> {},
@@ -132,7 +89,7 @@ final class RightsTest {
     assertThat(table.size()).isZero();
 
     // another one was the owner, and had turns
-    right = new Held(2);
+    right = new HeldRight(2);
     load = () -> CompletableFuture.completedFuture(snapshot(50));
     assertThat(next()).isEqualTo(51);
   }
@@ -140,12 +97,12 @@ final class RightsTest {
   @Test
   void whatARightThatHasEndedCouldNotSaveIsNotGivenBackToALaterOne() {
     limits = new TokenLimits(List.of(new RateLimit(1, Duration.ofHours(1))), List.of(), 0, 0);
-    Held before = right;
+    HeldRight before = right;
     before.savesFirst = true;
     CompletableFuture<Turn> unsaved = table.next(ACCOUNT);
     before.state = Right.State.ENDED;
     // the next owner knows nothing of it, nor does this broker when it is the owner again
-    right = new Held(2);
+    right = new HeldRight(2);
     assertThat(next()).isEqualTo(1);
 
     before.saves.get(0).complete(false);
@@ -158,7 +115,7 @@ final class RightsTest {
   void aTurnThatNobodyGotIsGivenBackToTheRightItIsOfAlone() {
     Turn early = table.next(ACCOUNT).join();
     right.state = Right.State.ENDED;
-    right = new Held(2);
+    right = new HeldRight(2);
     Turn late = table.next(ACCOUNT).join();
 
     table.giveBack(ACCOUNT, Scope.ALL, List.of(early));
@@ -172,7 +129,7 @@ final class RightsTest {
   void aRightThatComesAgainBeforeAnybodyNoticedReadsAnew() {
     assertThat(next()).isEqualTo(1);
     right.state = Right.State.ENDED;
-    right = new Held(2);
+    right = new HeldRight(2);
     load = () -> CompletableFuture.completedFuture(snapshot(50));
 
     assertThat(next()).isEqualTo(51);
@@ -474,6 +431,25 @@ final class RightsTest {
     right.saves.get(3).complete(false);
     right.saves.get(4).complete(true);
     assertThat(second.join().number()).isEqualTo(1);
+  }
+
+  @Test
+  void whoIsGivenBackLeavesTheUseOfOthersAsItIs() {
+    tick = 1_000;
+    limitTo(2, Duration.ofSeconds(10));
+    CompletableFuture<Turn> left = table.next(ACCOUNT);
+    nanos.addAndGet(200_000_000);
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    left.cancel(false);
+    nanos.addAndGet(100_000_000);
+    right.saves.forEach(save -> save.complete(true));
+    assertThat(second).isCompleted();
+
+    nanos.set(Duration.ofSeconds(10).toNanos() + 60_000_000);
+    assertThat(table.next(ACCOUNT)).isNotDone();
+    assertThat(table.next(ACCOUNT))
+        .as("the second one, and two more, within ten seconds")
+        .isCompletedExceptionally();
   }
 
   @Test
