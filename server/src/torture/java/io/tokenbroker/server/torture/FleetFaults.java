@@ -14,36 +14,40 @@ final class FleetFaults {
   /** What can happen. */
   enum Fault {
     /** kill -9, and a new process. */
-    KILL(true),
+    KILL(true, true),
     /** SIGSTOP until all it owns has been taken over, then SIGCONT. */
-    PAUSE(true),
+    PAUSE(true, true),
     /** SIGTERM, and a new process: a planned move, and another one back. */
-    TERMINATE(false),
+    TERMINATE(false, false),
     /** All its database connections are reset. */
-    CUT(false),
+    CUT(false, false),
     /** Nothing passes between it and the database until all it owns has been taken over. */
-    SILENCE(true),
+    SILENCE(true, true),
     /** The others' connections to it are reset. */
-    PEERS_CUT(false),
+    PEERS_CUT(false, true),
     /** Nothing passes from the others to it, for a while. */
-    PEERS_SILENCE(false),
+    PEERS_SILENCE(false, true),
     /** Its wall clock is set forward or back, by up to an hour. */
-    STEP(false),
+    STEP(false, false),
     /**
      * kill -9 of a node of the cluster, which comes back. Nobody commits until the others have
      * agreed on that, twice: each time somebody whose node is well may be struck off, too.
      */
-    NODE_KILL(true),
+    NODE_KILL(true, true),
     /** SIGSTOP of a node until the others go on without it, then SIGCONT: the same. */
-    NODE_PAUSE(true);
+    NODE_PAUSE(true, true);
 
     /**
      * Whether what somebody owns is lost by it; by others nothing is, on a machine that keeps up.
      */
     final boolean loses;
 
-    Fault(boolean loses) {
+    /** Whether calls are held up on their way to the owner, and others are not. */
+    final boolean holdsUp;
+
+    Fault(boolean loses, boolean holdsUp) {
       this.loses = loses;
+      this.holdsUp = holdsUp;
     }
   }
 

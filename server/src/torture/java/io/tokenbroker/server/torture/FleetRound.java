@@ -1,20 +1,15 @@
 package io.tokenbroker.server.torture;
 
 import com.google.protobuf.Duration;
-import com.google.protobuf.FieldMask;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.Outcome;
-import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import io.tokenbroker.v1.TokenLimits;
-import io.tokenbroker.v1.UpdateAccountRequest;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -52,21 +47,7 @@ final class FleetRound implements Runnable {
   void prepare() {
     add(limited, 1);
     add(cooled, 2);
-    TokenLimits limits =
-        TokenLimits.newBuilder()
-            .addRates(
-                RateLimit.newBuilder()
-                    .setCount(LIMIT)
-                    .setWindow(Duration.newBuilder().setSeconds(3_600)))
-            .build();
-    var unused =
-        admin()
-            .updateAccount(
-                UpdateAccountRequest.newBuilder()
-                    .setAccount(limited)
-                    .setSettings(AccountSettings.newBuilder().setTokenLimits(limits))
-                    .setUpdateMask(FieldMask.newBuilder().addPaths("token_limits"))
-                    .build());
+    UpstreamCaller.limit(any(), limited, UpstreamPlan.rate(LIMIT, 3_600_000).build());
     reported = TurnWorker.take(any(), cooled).turn().getTokenId();
     var unusedAnswer =
         TokenBrokerGrpc.newBlockingStub(any().channel)

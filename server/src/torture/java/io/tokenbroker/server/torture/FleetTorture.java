@@ -3,6 +3,7 @@ package io.tokenbroker.server.torture;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.server.testing.DatabaseServer;
 import io.tokenbroker.server.testing.Link;
+import io.tokenbroker.server.torture.OwnerChanges.Change;
 import io.tokenbroker.v1.AddTokensRequest;
 import io.tokenbroker.v1.FleetPartition;
 import io.tokenbroker.v1.GetFleetRequest;
@@ -33,14 +34,14 @@ import java.util.stream.IntStream;
 
 /**
  * Three brokers of a fleet on one real database, and one fault after the other; exits with 1 if a
- * turn's number came twice or out of order but for what may be repeated after an owner was lost, a
- * limit was exceeded, a cooldown disobeyed after its report was answered, a lease held twice, or a
- * call failed because another broker went or came as planned. Turns are used, too: an {@link
- * UpstreamServer} counts the calls.
+ * turn's number came twice or out of order but for what may be repeated after an owner was lost,
+ * who waits was overtaken, a limit was exceeded, a cooldown disobeyed after its report was
+ * answered, a lease held twice, or a call failed because another broker went or came as planned.
+ * Turns are used, too: an {@link UpstreamServer} counts the calls.
  *
- * <p>What was lost the database tells ({@link Losses}), not the fault: on a machine that does not
- * keep up a broker is struck off now and then while another one goes as planned. How often that was
- * is printed.
+ * <p>What was lost the database tells ({@link OwnerChanges}), not the fault: on a machine that does
+ * not keep up a broker is struck off now and then while another one goes as planned. How often that
+ * was is printed.
  *
  * <p>Arguments: mysql, mariadb, or galera, where each broker has a node of its own; how many
  * rounds; a seed; and, to see the checkers fail, {@code broken}: then the referee strikes off
@@ -54,6 +55,7 @@ public final class FleetTorture {
   private static final int TURN_WORKERS = 4;
   private static final int LEASE_WORKERS = 6;
   private static final String LEASED = "tortured";
+  private static final int WAIT_WORKERS = 16;
   private static final int UPSTREAM_CALLERS = 12;
   private static final UpstreamPlan PLAN = new UpstreamPlan(8, 5_000, 1);
   private static final int SETTLE_SECONDS = 60;
@@ -165,13 +167,15 @@ public final class FleetTorture {
     TurnLedger ledger = new TurnLedger(TOKENS);
     Ledger leases = new Ledger(System::nanoTime, 1);
     FleetFaults faults = new FleetFaults(brokers, ways, nodes, random);
-    Losses losses = new Losses(nodes.servers().get(0), "torture");
-    losses.watch();
+    OwnerChanges changes = new OwnerChanges(nodes.servers().get(0), "torture");
+    changes.watch();
+    WaitLedger waits = new WaitLedger();
     List<String> violations = new CopyOnWriteArrayList<>();
     Queue<String> failed = new ConcurrentLinkedQueue<>();
     AtomicBoolean over = new AtomicBoolean();
     awaitShares(brokers);
     List<Thread> threads = workers(brokers, ledger, leases, faults, failed, over, random);
+    threads.addAll(waiting(brokers, waits, over, random.nextLong()));
     threads.addAll(callers(brokers, upstream, mode.equals("loose"), over, random.nextLong()));
     long begin = System.nanoTime();
     long settled = begin;
@@ -186,6 +190,7 @@ public final class FleetTorture {
       Worker.pause(random.nextInt(400));
       String what = "a broken referee";
       boolean loses = false;
+      boolean holdsUp = false;
       if (broken) {
         strikeOffAny(nodes.servers().get(0));
         Worker.pause(500);
@@ -193,6 +198,7 @@ public final class FleetTorture {
         FleetFaults.Fault fault = faults.round();
         what = fault.name();
         loses = fault.loses;
+        holdsUp = fault.holdsUp;
         awaitShares(brokers);
         // what was loaded while others were away has gone by then
         Worker.pause(6_000);
@@ -202,9 +208,10 @@ public final class FleetTorture {
       used += round.used();
       String context = "round " + number + " " + what + ": ";
       long now = System.nanoTime();
-      List<Losses.Loss> lost = losses.since(settled);
-      settled = now;
+      List<Change> lost = changes.lost(settled);
       ledger.settle(lost);
+      waits.settle(lost, changes.moved(settled - WaitLedger.HEARD_NANOS), holdsUp);
+      settled = now;
       if (lost.isEmpty()) {
         failed.forEach(v -> violations.add(context + v));
       } else if (!loses) {
@@ -215,11 +222,11 @@ public final class FleetTorture {
       failed.clear();
       round.violations().forEach(v -> violations.add(context + v));
       upstream.found().forEach(v -> violations.add(context + v));
-      all(violations, ledger, leases).stream()
+      all(violations, ledger, waits, leases).stream()
           .filter(told::add)
           .forEach(v -> System.out.println(context + "VIOLATION " + v));
       if (number % 5 == 0) {
-        print(number, begin, ledger, leases, faults, unplanned, violations.size());
+        print(number, begin, ledger, waits, leases, faults, unplanned, violations.size());
       }
     }
     over.set(true);
@@ -227,17 +234,20 @@ public final class FleetTorture {
       thread.join();
     }
     violations.addAll(upstream.found());
-    ledger.settle(losses.since(settled));
-    print(rounds, begin, ledger, leases, faults, unplanned, violations.size());
-    List<String> found = all(violations, ledger, leases);
+    ledger.settle(changes.lost(settled));
+    waits.settle(changes.lost(settled), changes.moved(settled), false);
+    print(rounds, begin, ledger, waits, leases, faults, unplanned, violations.size());
+    List<String> found = all(violations, ledger, waits, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {
       found.add("hardly anything was handed out: this run shows nothing");
     }
     return found;
   }
 
-  private static List<String> all(List<String> other, TurnLedger turns, Ledger leases) {
+  private static List<String> all(
+      List<String> other, TurnLedger turns, WaitLedger waits, Ledger leases) {
     List<String> all = new ArrayList<>(turns.violations());
+    all.addAll(waits.violations());
     all.addAll(leases.violations());
     all.addAll(other);
     return all;
@@ -293,6 +303,23 @@ public final class FleetTorture {
     return threads;
   }
 
+  /** Who wait for what is not enough for all of them. */
+  private static List<Thread> waiting(
+      List<BrokerProcess> brokers, WaitLedger ledger, AtomicBoolean over, long seed) {
+    List<String> accounts = List.of("waited-0", "waited-1");
+    for (String account : accounts) {
+      addTokens(brokers.get(0), account, 1);
+      UpstreamCaller.limit(brokers.get(0), account, WaitWorker.LIMITS);
+    }
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < WAIT_WORKERS; i++) {
+      threads.add(new Thread(new WaitWorker(brokers, accounts, ledger, over::get, seed + i)));
+    }
+    threads.forEach(thread -> thread.setDaemon(true));
+    threads.forEach(Thread::start);
+    return threads;
+  }
+
   /** Who use what they are handed out, of accounts whose limits are the upstream's. */
   private static List<Thread> callers(
       List<BrokerProcess> brokers,
@@ -303,7 +330,7 @@ public final class FleetTorture {
     List<String> accounts = IntStream.range(0, 4).mapToObj(i -> "upstream-" + i).toList();
     for (String account : accounts) {
       addTokens(brokers.get(0), account, TOKENS);
-      UpstreamCaller.limit(brokers.get(0), account, loose ? PLAN.loosened() : PLAN);
+      UpstreamCaller.limit(brokers.get(0), account, (loose ? PLAN.loosened() : PLAN).limits());
     }
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < UPSTREAM_CALLERS; i++) {
@@ -366,12 +393,14 @@ public final class FleetTorture {
       int round,
       long begin,
       TurnLedger turns,
+      WaitLedger waits,
       Ledger leases,
       FleetFaults faults,
       int unplanned,
       int violations) {
     System.out.printf(
-        "round %d, %d s: %d turns, %d in splits, %d times back after a loss, %d grants,"
+        "round %d, %d s: %d turns, %d in splits, %d times back after a loss, %d waited, %d"
+            + " overtaken on the way, %d grants,"
             + " %d violations; faults %s, %d rounds with a loss that was not planned;"
             + " failed calls %s%n",
         round,
@@ -379,8 +408,10 @@ public final class FleetTorture {
         turns.turns.sum(),
         turns.splits.sum(),
         turns.repeated.sum(),
+        waits.calls.sum(),
+        waits.overtakenOnTheWay.sum(),
         leases.grants.sum(),
-        violations + turns.violations().size() + leases.violations().size(),
+        all(List.of(), turns, waits, leases).size() + violations,
         faults.counts(),
         unplanned,
         Torture.FAILURES);

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  * third one the same token's. Times are those of one monotonic clock in nanoseconds.
  *
  * <p>After an owner was lost the next one begins where that one has saved: so numbers may go back
- * once for each account and {@link Losses.Loss}, and then only grow again. What says to be of a
- * split is not looked at.
+ * once for each account and {@link OwnerChanges.Change}, and then only grow again. What says to be
+ * of a split is not looked at.
  */
 final class TurnLedger {
   private final int tokens;
@@ -100,13 +100,13 @@ final class TurnLedger {
    *
    * @param losses all since then; each accounts for one step back of an account, after it
    */
-  void settle(Collection<Losses.Loss> losses) {
-    Map<String, List<Losses.Loss>> left = new HashMap<>();
+  void settle(Collection<OwnerChanges.Change> losses) {
+    Map<String, List<OwnerChanges.Change>> left = new HashMap<>();
     for (Back back = backs.poll(); back != null; back = backs.poll()) {
       Answer answer = back.answer();
-      List<Losses.Loss> ofAccount =
+      List<OwnerChanges.Change> ofAccount =
           left.computeIfAbsent(answer.account(), account -> of(account, losses));
-      Optional<Losses.Loss> before =
+      Optional<OwnerChanges.Change> before =
           ofAccount.stream().filter(loss -> loss.at() <= answer.answered()).findFirst();
       before.ifPresent(ofAccount::remove);
       if (before.isPresent()) {
@@ -117,7 +117,8 @@ final class TurnLedger {
     }
   }
 
-  private static List<Losses.Loss> of(String account, Collection<Losses.Loss> losses) {
+  private static List<OwnerChanges.Change> of(
+      String account, Collection<OwnerChanges.Change> losses) {
     int partition = Partitions.of(account);
     return losses.stream()
         .filter(loss -> loss.partition() == partition)

@@ -3,7 +3,7 @@ package io.tokenbroker.server.torture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tokenbroker.server.fleet.Partitions;
-import io.tokenbroker.server.torture.Losses.Loss;
+import io.tokenbroker.server.torture.OwnerChanges.Change;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +60,7 @@ class TurnLedgerTest {
   void eachLossOfAnOwnerAccountsForOneStepBack() {
     answered(1);
     answered(2);
-    Loss loss = new Loss(Partitions.of("a"), now);
+    Change loss = new Change(Partitions.of("a"), now);
     answered(1);
     answered(2);
     ledger.settle(List.of(loss));
@@ -76,7 +76,7 @@ class TurnLedgerTest {
   void aLossAccountsForNothingBeforeIt() {
     answered(2);
     answered(1);
-    ledger.settle(List.of(new Loss(Partitions.of("a"), now)));
+    ledger.settle(List.of(new Change(Partitions.of("a"), now)));
     assertThat(ledger.violations()).hasSize(1);
   }
 
@@ -84,7 +84,7 @@ class TurnLedgerTest {
   void aLossAccountsForNothingOfOtherPartitions() {
     answered(2);
     answered(1);
-    ledger.settle(List.of(new Loss(Partitions.of("a") + 1, 0)));
+    ledger.settle(List.of(new Change(Partitions.of("a") + 1, 0)));
     assertThat(ledger.violations()).hasSize(1);
   }
 

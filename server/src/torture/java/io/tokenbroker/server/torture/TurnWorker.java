@@ -50,16 +50,26 @@ final class TurnWorker implements Runnable {
   }
 
   /** A turn, and whether it came with the word of a split. */
-  record Taken(Turn turn, boolean split) {}
+  record Taken(Turn turn, boolean split) {
+    /** As of now. */
+    TurnLedger.Answer answer(String account, long asked) {
+      return new TurnLedger.Answer(
+          account, turn.getNumber(), turn.getTokenId(), asked, System.nanoTime(), split);
+    }
+  }
 
   static Taken take(BrokerProcess broker, String account) {
+    return take(broker, NextTokenRequest.newBuilder().setAccount(account).build());
+  }
+
+  static Taken take(BrokerProcess broker, NextTokenRequest request) {
     AtomicReference<Metadata> headers = new AtomicReference<>();
     AtomicReference<Metadata> trailers = new AtomicReference<>();
     Turn turn =
         TokenBrokerGrpc.newBlockingStub(broker.channel)
             .withInterceptors(MetadataUtils.newCaptureMetadataInterceptor(headers, trailers))
             .withDeadlineAfter(DEADLINE_MILLIS, TimeUnit.MILLISECONDS)
-            .nextToken(NextTokenRequest.newBuilder().setAccount(account).build())
+            .nextToken(request)
             .getTurn();
     return new Taken(turn, trailers.get().containsKey(SPLIT));
   }
@@ -72,15 +82,7 @@ final class TurnWorker implements Runnable {
       boolean must = mustAnswer.test(broker);
       long asked = System.nanoTime();
       try {
-        Taken taken = take(broker, account);
-        ledger.answered(
-            new TurnLedger.Answer(
-                account,
-                taken.turn.getNumber(),
-                taken.turn.getTokenId(),
-                asked,
-                System.nanoTime(),
-                taken.split));
+        ledger.answered(take(broker, account).answer(account, asked));
       } catch (StatusRuntimeException e) {
         Torture.FAILURES.merge("turn " + e.getStatus().getCode(), 1L, Long::sum);
         if (must && mustAnswer.test(broker)) {

@@ -2,12 +2,10 @@ package io.tokenbroker.server.torture;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.FieldMask;
-import com.google.protobuf.util.Durations;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.tokenbroker.v1.AccountSettings;
 import io.tokenbroker.v1.Outcome;
-import io.tokenbroker.v1.RateLimit;
 import io.tokenbroker.v1.Report;
 import io.tokenbroker.v1.ReportOutcomeRequest;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
@@ -64,16 +62,8 @@ final class UpstreamCaller implements Runnable {
     this.random = new Random(seed);
   }
 
-  /** Tells the brokers what the upstream allows. */
-  static void limit(BrokerProcess broker, String account, UpstreamPlan plan) {
-    TokenLimits limits =
-        TokenLimits.newBuilder()
-            .addRates(
-                RateLimit.newBuilder()
-                    .setCount(plan.count())
-                    .setWindow(Durations.fromMillis(plan.windowMillis())))
-            .setMaxConcurrent(plan.concurrent())
-            .build();
+  /** Tells the brokers what the upstream allows of each token. */
+  static void limit(BrokerProcess broker, String account, TokenLimits limits) {
     var unused =
         TokenBrokerAdminGrpc.newBlockingStub(broker.channel)
             .withDeadlineAfter(60, TimeUnit.SECONDS)
