@@ -5,12 +5,10 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health.Quarantine;
-import io.tokenbroker.server.model.Scope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -331,11 +329,7 @@ final class Bench {
 
   /** Puts a token on the benches of the scopes that it cools for, and takes it off the others. */
   void reviewScopes(Slot slot, Moment moment) {
-    for (Map.Entry<Scope, BenchTimer> entry : slot.scoped().entrySet()) {
-      if (!slot.cooling().containsKey(entry.getKey())) {
-        entry.getValue().remove();
-      }
-    }
+    slot.removeEnded();
     slot.cooling()
         .forEach(
             (scope, deadline) -> {

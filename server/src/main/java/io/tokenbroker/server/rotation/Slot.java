@@ -236,6 +236,25 @@ final class Slot {
     scoped().values().forEach(BenchTimer::remove);
   }
 
+  /** Those of scopes that it does not cool for any more, from all heaps and from here. */
+  void removeEnded() {
+    SlotReturns returns = knownReturns();
+    if (returns != null) {
+      Map<Scope, Deadline> cooling = cooling();
+      returns
+          .scoped
+          .entrySet()
+          .removeIf(
+              entry -> {
+                boolean ended = !cooling.containsKey(entry.getKey());
+                if (ended) {
+                  entry.getValue().remove();
+                }
+                return ended;
+              });
+    }
+  }
+
   BenchTimer scoped(Scope scope) {
     return returns().scoped.computeIfAbsent(scope, any -> new BenchTimer(this));
   }
