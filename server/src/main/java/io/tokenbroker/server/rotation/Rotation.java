@@ -403,7 +403,7 @@ final class Rotation {
       return new Reported(state(slot, moment), state.health, true);
     }
     Verdict verdict = judge.judge(state.health, health, moment.instant());
-    lanes.makeFor(verdict.health(), this, moment);
+    lanes.makeFor(verdict.health(), state, this, moment);
     state.remember(reportedTurn);
     if (state.limiter != null && state.limiter.release(reportedTurn) && right.savesFirst()) {
       unsaved().usage(slot);

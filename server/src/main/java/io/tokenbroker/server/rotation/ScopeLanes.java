@@ -153,15 +153,22 @@ final class ScopeLanes extends ScopeLane {
     return add(fresh(scope), moment);
   }
 
-  /** For each scope of a cooldown that has none; fails if there is no room for all of them. */
-  void makeFor(Health health, Rotation rotation, Moment moment) {
+  /**
+   * For each scope of a cooldown that has none; fails if there is no room for all of them.
+   *
+   * @param state of the token that is about to have the health
+   */
+  void makeFor(Health health, TokenState state, Rotation rotation, Moment moment) {
     Instant instant = moment.instant();
     List<Scope> missing = new ArrayList<>();
     health
         .cooldowns()
         .forEach(
             (scope, cooldown) -> {
-              if (cooldown.until().isAfter(instant) && present(scope) == null) {
+              if (cooldown.until().isAfter(instant)
+                  && present(scope) == null
+                  // a delay that has ended does not come back with the clock
+                  && state.lasts(scope, cooldown, moment)) {
                 missing.add(scope);
               }
             });

@@ -180,13 +180,7 @@ final class TokenState {
         .cooldowns()
         .forEach(
             (scope, cooldown) -> {
-              Deadline deadline = anew ? null : kept(scope, cooldown);
-              if (deadline == null) {
-                deadline =
-                    cooldown.fixed()
-                        ? Deadline.at(cooldown.until(), moment)
-                        : Deadline.after(cooldown.until(), moment);
-              }
+              Deadline deadline = deadline(scope, cooldown, anew, moment);
               if (deadline.delay(moment) > 0) {
                 deadlines.put(scope, deadline);
               }
@@ -201,6 +195,21 @@ final class TokenState {
     }
     health = fresh;
     good = fresh.equals(Health.GOOD);
+  }
+
+  /** Whether a cooldown keeps the token back, of a health that is about to be taken up. */
+  boolean lasts(Scope scope, Health.Cooldown cooldown, Moment moment) {
+    return deadline(scope, cooldown, !settled, moment).delay(moment) > 0;
+  }
+
+  private Deadline deadline(Scope scope, Health.Cooldown cooldown, boolean anew, Moment moment) {
+    Deadline kept = anew ? null : kept(scope, cooldown);
+    if (kept != null) {
+      return kept;
+    }
+    return cooldown.fixed()
+        ? Deadline.at(cooldown.until(), moment)
+        : Deadline.after(cooldown.until(), moment);
   }
 
   /** The deadline of a delay that has begun before: the wall clock neither moves nor revives it. */
