@@ -215,7 +215,9 @@ final class BrokerDaemon implements Daemon {
         new Outcomes(
             table,
             new OutcomeRules(
-                config.outcome(), bound -> ThreadLocalRandom.current().nextLong(bound)),
+                config.outcome(),
+                config.rotation().maxScopes(),
+                bound -> ThreadLocalRandom.current().nextLong(bound)),
             states,
             Webhooks.quarantines(webhooks));
     this.lease = config.lease();

@@ -17,11 +17,13 @@ public final class OutcomeRules {
   private final PauseRules pauses;
 
   /**
+   * @param maxScopes of an account: as many are remembered of a token beyond those that it cools
+   *     for
    * @param random gives a number from 0 to below its argument, which is at least 1; takes no lock
    */
-  public OutcomeRules(OutcomeSettings settings, LongUnaryOperator random) {
+  public OutcomeRules(OutcomeSettings settings, int maxScopes, LongUnaryOperator random) {
     CooldownRules cooldownRules = new CooldownRules(settings, random);
-    this.tokens = new TokenRules(settings, cooldownRules);
+    this.tokens = new TokenRules(settings, maxScopes, cooldownRules);
     this.pauses = new PauseRules(settings, cooldownRules);
   }
 

@@ -6,12 +6,19 @@ import io.tokenbroker.server.model.Health.Quarantine;
 import io.tokenbroker.server.model.Scope;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a report does to its token: the rows of docs/outcomes.md, but for the account's pause. */
-record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
+/**
+ * What a report does to its token: the rows of docs/outcomes.md, but for the account's pause.
+ *
+ * @param maxScopes how many scopes are remembered of a token that it does not cool for any more
+ */
+record TokenRules(OutcomeSettings settings, int maxScopes, CooldownRules cooldownRules) {
   /** How long after the end of a cooldown its strikes are forgotten. */
   private static final Duration STRIKES_KEPT = Duration.ofHours(24);
 
@@ -29,7 +36,7 @@ record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
     };
   }
 
-  private static Health ok(Health health, long turn, Scope scope, Instant now) {
+  private Health ok(Health health, long turn, Scope scope, Instant now) {
     if (health.quarantine() != null && !isProbe(health.quarantine(), turn)) {
       return health;
     }
@@ -41,6 +48,7 @@ record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
             entry ->
                 (entry.getKey().equals(scope) || entry.getKey().isAll())
                     && !now.isBefore(entry.getValue().until()));
+    forget(cooldowns, now);
     return new Health(0, cooldowns, null);
   }
 
@@ -48,6 +56,7 @@ record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
     Map<Scope, Cooldown> cooldowns = remembered(health, now);
     Cooldown cooldown = cooldownRules.next(cooldowns.get(scope), report, now);
     cooldowns.put(scope, cooldown);
+    forget(cooldowns, now);
     Quarantine quarantine = health.quarantine();
     if (quarantine != null && isProbe(quarantine, turn)) {
       quarantine = failed(quarantine, cooldown.until());
@@ -60,6 +69,27 @@ record TokenRules(OutcomeSettings settings, CooldownRules cooldownRules) {
     Instant forgotten = now.minus(STRIKES_KEPT);
     cooldowns.values().removeIf(cooldown -> cooldown.until().isBefore(forgotten));
     return cooldowns;
+  }
+
+  /**
+   * Of the scopes whose cooldown has ended, all but those that ended last: callers may make up as
+   * many as they like. Those that last are bounded by the rotation; the one of all scopes stays.
+   */
+  private void forget(Map<Scope, Cooldown> cooldowns, Instant now) {
+    if (cooldowns.size() <= maxScopes) {
+      return;
+    }
+    List<Map.Entry<Scope, Cooldown>> ended = new ArrayList<>(cooldowns.size());
+    for (Map.Entry<Scope, Cooldown> entry : cooldowns.entrySet()) {
+      if (!entry.getKey().isAll() && !now.isBefore(entry.getValue().until())) {
+        ended.add(entry);
+      }
+    }
+    int surplus = ended.size() - maxScopes;
+    if (surplus > 0) {
+      ended.sort(Comparator.comparing(entry -> entry.getValue().until()));
+      ended.subList(0, surplus).forEach(entry -> cooldowns.remove(entry.getKey()));
+    }
   }
 
   private Health forbidden(Health health, long turn, Instant now) {

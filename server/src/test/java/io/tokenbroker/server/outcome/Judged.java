@@ -13,7 +13,8 @@ import java.util.List;
 final class Judged {
   private static final TokenId TOKEN = new TokenId("1");
 
-  final OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> bound / 2);
+  final OutcomeRules rules =
+      new OutcomeRules(Defaults.OUTCOME, Defaults.ROTATION.maxScopes(), bound -> bound / 2);
   Instant now = Instant.parse("2030-01-01T00:00:00Z");
 
   /** So long from now: a number of h, m, s or ms. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,10 @@ class OutcomeRulesTest {
               .isEqualTo(cooling(B, 1, "1s"));
         });
     row(
+        "cooled for more than `rotation.max_scopes` (64) scopes | OK, RATE_LIMITED or"
+            + " QUOTA_EXHAUSTED | the strikes of those that ended the longest ago are forgotten",
+        this::manyScopes);
+    row(
         "well | UNAUTHORIZED | quarantine; the first probe is due after `outcome.probe_delay`"
             + " (1 min)",
         () -> {
@@ -255,6 +260,34 @@ class OutcomeRulesTest {
                 .isEqualTo(
                     new Health(
                         0, cooling(A, 1, "3601.5s").cooldowns(), quarantine(7).quarantine())));
+  }
+
+  private void manyScopes() {
+    Health health = judged.after(GOOD, 7, judged.reset(RATE_LIMITED, Scope.ALL, "0s"));
+    judged.now = judged.in("2s");
+    health = judged.after(health, 7, judged.retryAfter(RATE_LIMITED, A, "23h"));
+    for (int i = 0; i < 1_000; i++) {
+      health = judged.after(health, 7, Judged.report(RATE_LIMITED, new Scope("made-up-" + i)));
+      judged.now = judged.in("1s");
+    }
+    assertThat(health.cooldowns()).hasSize(64 + 3).containsKeys(A, Scope.ALL);
+    // the one that ended first of those, and then one that is forgotten
+    health = judged.after(health, 7, Judged.report(RATE_LIMITED, new Scope("made-up-935")));
+    assertThat(health.cooldowns().values()).extracting(Cooldown::strikes).contains(2);
+    health = judged.after(health, 7, Judged.report(RATE_LIMITED, new Scope("made-up-934")));
+    assertThat(health.cooldowns().values()).extracting(Cooldown::strikes).containsOnlyOnce(2);
+    judged.now = judged.in("2s");
+    Health full = judged.after(health, 7, Judged.report(OK, B));
+    assertThat(full.cooldowns()).hasSize(64 + 1).containsKey(A).doesNotContainKey(Scope.ALL);
+    assertThat(judged.after(full, 7, Judged.report(OK, A))).isEqualTo(full);
+    // what a store has from before there was a bound
+    Map<Scope, Cooldown> stored = new HashMap<>(full.cooldowns());
+    for (int i = 0; i < 1_000; i++) {
+      stored.put(new Scope("stored-" + i), new Cooldown(1, judged.in("-5h")));
+    }
+    Health old = new Health(0, stored, null);
+    assertThat(judged.after(old, 7, Judged.report(OK, B))).isEqualTo(full);
+    assertThat(judged.after(old, 7, QUOTA_EXHAUSTED).cooldowns()).hasSize(64 + 2);
   }
 
   private void account() {

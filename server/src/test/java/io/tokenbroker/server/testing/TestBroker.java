@@ -169,7 +169,8 @@ public final class TestBroker implements AutoCloseable {
             Duration.ofSeconds(10),
             () -> Epochs.ALL,
             (others, since) -> {});
-    OutcomeRules rules = new OutcomeRules(Defaults.OUTCOME, bound -> 0);
+    OutcomeRules rules =
+        new OutcomeRules(Defaults.OUTCOME, Defaults.ROTATION.maxScopes(), bound -> 0);
     Outcomes outcomes =
         new Outcomes(
             table,
