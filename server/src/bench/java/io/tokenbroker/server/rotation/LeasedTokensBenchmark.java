@@ -53,7 +53,8 @@ public class LeasedTokensBenchmark {
             account -> {});
     for (int i = 1; i <= tokens; i++) {
       Token token = table.hold(ACCOUNT, io.tokenbroker.server.model.Scope.ALL, 1, Wait.NO).join();
-      table.heldUntil(ACCOUNT, token.id(), Instant.EPOCH.plusSeconds(60 + i % 1_000));
+      table.granted(
+          ACCOUNT, token.id(), new RemoteHolds(1, Instant.EPOCH.plusSeconds(60 + i % 1_000), i));
     }
   }
 

@@ -167,8 +167,9 @@ final class Acquisition {
           taken,
           written.done(),
           tools.clock.instant().plus(taken.left()));
-      // the tracker has told the rotation: it will be another token, or none
-      giveBack(token);
+      // the tracker has told the rotation: it will be another token, or none; and its turn is over,
+      // so that no more than a round of them is asked for whatever the rotation makes of that
+      tools.table.unhold(wanted.account, token.id());
       hold();
     } else if (answer.isGone(Why.TAKEN_OVER)) {
       giveBack(token);

@@ -244,7 +244,6 @@ public final class LeaseStreams {
             stream.fail(why.apply(owner.account()));
           }
         });
-    gone.forEach(leases.tracker()::moved);
   }
 
   /** To be told when nobody reads a stream any more. */

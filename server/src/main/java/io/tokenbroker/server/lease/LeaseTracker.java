@@ -52,9 +52,6 @@ final class LeaseTracker {
   private static final class Entry {
     final @Nullable Lease lease;
 
-    /** Whether a hold of this broker goes with it. */
-    final boolean held;
-
     /** How many leases it stands for. */
     final int count;
 
@@ -72,15 +69,13 @@ final class LeaseTracker {
     /** Whether it has been taken out of the tracker. */
     boolean over;
 
-    Entry(@Nullable Lease lease, boolean held, int count, long end, Instant endTime) {
-      this(lease, held, count, end, endTime, () -> {});
+    Entry(@Nullable Lease lease, int count, long end, Instant endTime) {
+      this(lease, count, end, endTime, () -> {});
     }
 
-    Entry(
-        @Nullable Lease lease, boolean held, int count, long end, Instant endTime, Runnable onEnd) {
+    Entry(@Nullable Lease lease, int count, long end, Instant endTime, Runnable onEnd) {
       this.onEnd = onEnd;
       this.lease = lease;
-      this.held = held;
       this.count = count;
       this.end = end;
       this.endTime = endTime;
@@ -105,18 +100,25 @@ final class LeaseTracker {
   }
 
   /**
-   * A lease holds, and this broker has a hold on its token for it.
+   * A lease holds that this broker has asked for: it counts in place of the hold that was taken for
+   * it. Who granted it makes no difference from now on, as a hold does not outlast its token.
    *
    * @param left so much from {@code since} on
    * @param since when the answer was here
    * @param onEnd run once it has ended
    */
   void granted(Lease lease, int place, Duration left, long since, Runnable onEnd) {
-    put(
-        lease.account(),
-        lease.token(),
-        place,
-        new Entry(lease, true, 1, since + left.toNanos(), lease.expireTime(), onEnd));
+    AccountId account = lease.account();
+    TokenId token = lease.token();
+    Entry entry = new Entry(lease, 1, since + left.toNanos(), lease.expireTime(), onEnd);
+    List<Entry> replaced;
+    RemoteHolds news;
+    synchronized (accounts) {
+      replaced = enter(account, token, place, entry);
+      news = news(account, token);
+    }
+    table.granted(account, token, news);
+    replaced.forEach(LeaseTracker::free);
   }
 
   /** A lease holds that was granted by another broker, or here by an earlier process. */
@@ -125,7 +127,6 @@ final class LeaseTracker {
     TokenId token = lease.token();
     long end = since + left.toNanos();
     List<Entry> replaced = List.of();
-    boolean heldHere = false;
     synchronized (accounts) {
       Entry entry = places(account, token).get(place);
       if (past.contains(lease.id()) || (entry != null && entry.isNewerThan(lease))) {
@@ -133,33 +134,36 @@ final class LeaseTracker {
       }
       if (entry != null && entry.lease != null && entry.lease.id().equals(lease.id())) {
         move(account, token, place, entry, end, lease.expireTime());
-        heldHere = entry.held;
       } else {
-        replaced =
-            enter(account, token, place, new Entry(lease, false, 1, end, lease.expireTime()));
+        replaced = enter(account, token, place, new Entry(lease, 1, end, lease.expireTime()));
       }
     }
-    replaced.forEach(old -> free(account, token, old));
-    if (heldHere) {
-      table.heldUntil(account, token, lease.expireTime());
-    }
+    replaced.forEach(LeaseTracker::free);
   }
 
   /**
-   * The database did not grant a token, because others have it.
+   * The database did not grant a token, because others have it. The rotation has heard so once this
+   * returns, and hands it out no more, even if it goes by another policy than the database.
    *
-   * @param holds for how many leases those stand that it did not name
+   * @param holds how many leases a token may have here
    * @param since when the answer was here
    * @param endTime of those that it did not name
    */
   void taken(
       AccountId account, TokenId token, int holds, Taken taken, long since, Instant endTime) {
     taken.by().forEach(other -> seen(other.lease(), other.place(), other.left(), since));
-    if (taken.by().isEmpty() || !taken.by().stream().allMatch(by -> believes(by.lease()))) {
-      // of what has ended since, by newer news, the database will soon say so
-      long left = taken.by().isEmpty() ? taken.left().toNanos() : SOON_NANOS;
-      put(account, token, UNKNOWN, new Entry(null, false, holds, since + left, endTime));
+    List<Entry> replaced = List.of();
+    RemoteHolds news;
+    synchronized (accounts) {
+      if (taken.by().size() < holds || !taken.by().stream().allMatch(by -> believes(by.lease()))) {
+        // of what has ended since, by newer news, the database will soon say so
+        long left = taken.by().isEmpty() ? taken.left().toNanos() : SOON_NANOS;
+        replaced = enter(account, token, UNKNOWN, new Entry(null, holds, since + left, endTime));
+      }
+      news = news(account, token);
     }
+    table.leasedElsewhere(account, token, news);
+    replaced.forEach(LeaseTracker::free);
     tell();
   }
 
@@ -174,6 +178,7 @@ final class LeaseTracker {
   /** A lease has ended. */
   void ended(Lease lease) {
     Entry ended = null;
+    RemoteHolds news;
     synchronized (accounts) {
       past.add(lease.id());
       if (past.size() > MAX_PAST) {
@@ -190,70 +195,51 @@ final class LeaseTracker {
           }
         }
       }
+      news = news(lease.account(), lease.token());
     }
     if (ended != null) {
-      free(lease.account(), lease.token(), ended);
+      table.leasedElsewhere(lease.account(), lease.token(), news);
+      free(ended);
       tell();
     }
   }
 
-  /**
-   * Another broker owns the account by now, and this one has no rotation of it: should it come
-   * back, it finds its own leases as it finds those of others.
-   */
-  void moved(AccountId account) {
-    synchronized (accounts) {
-      accounts
-          .getOrDefault(account, Map.of())
-          .forEach(
-              (token, places) ->
-                  places.replaceAll(
-                      (place, entry) ->
-                          entry.held ? elsewhere(account, token, place, entry) : entry));
-    }
-  }
-
-  @GuardedBy("accounts")
-  private Entry elsewhere(AccountId account, TokenId token, int place, Entry held) {
-    held.over = true;
-    Entry other = new Entry(held.lease, false, held.count, held.end, held.endTime, held.onEnd);
-    toTell.add(new Name(account, token));
-    await(account, token, place, other);
-    return other;
-  }
-
-  /** Tells the rotation what has changed elsewhere since the last time. */
+  /** Tells the rotation what has changed since the last time. */
   void tell() {
     Map<Name, RemoteHolds> changed = new HashMap<>();
     synchronized (accounts) {
-      toTell.forEach(
-          name -> changed.put(name, elsewhere(places(name.account, name.token).values())));
+      toTell.forEach(name -> changed.put(name, counted(places(name.account, name.token).values())));
       toTell = new HashSet<>();
     }
     // callers who waited may be answered by this: no lock is held
     changed.forEach((name, leased) -> table.leasedElsewhere(name.account, name.token, leased));
   }
 
-  /** All that is leased of an account without a hold here. */
+  /** Of one token, for who must not return before the rotation has heard of it. */
+  @GuardedBy("accounts")
+  private RemoteHolds news(AccountId account, TokenId token) {
+    toTell.remove(new Name(account, token));
+    return counted(places(account, token).values());
+  }
+
+  /** All that is leased of an account. */
   Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
     Map<TokenId, RemoteHolds> leased = new HashMap<>();
     synchronized (accounts) {
       accounts
           .getOrDefault(account, Map.of())
-          .forEach((token, places) -> leased.put(token, elsewhere(places.values())));
+          .forEach((token, places) -> leased.put(token, counted(places.values())));
     }
     return leased;
   }
 
   @GuardedBy("accounts")
-  private RemoteHolds elsewhere(Collection<Entry> entries) {
+  private RemoteHolds counted(Collection<Entry> entries) {
     int count = 0;
     Instant until = Instant.MAX;
     for (Entry entry : entries) {
-      if (!entry.held) {
-        count += entry.count;
-        until = entry.endTime.isBefore(until) ? entry.endTime : until;
-      }
+      count += entry.count;
+      until = entry.endTime.isBefore(until) ? entry.endTime : until;
     }
     return new RemoteHolds(count, until, ++version);
   }
@@ -279,9 +265,7 @@ final class LeaseTracker {
     }
     if (removed != null) {
       removed.over = true;
-      if (!removed.held) {
-        toTell.add(new Name(account, token));
-      }
+      toTell.add(new Name(account, token));
     }
     return removed;
   }
@@ -294,9 +278,7 @@ final class LeaseTracker {
     if (end - entry.ring < 0) {
       await(account, token, place, entry);
     }
-    if (!entry.held) {
-      toTell.add(new Name(account, token));
-    }
+    toTell.add(new Name(account, token));
   }
 
   /** Gives what was there before, to be freed without the lock. */
@@ -314,9 +296,7 @@ final class LeaseTracker {
         .computeIfAbsent(account, any -> new HashMap<>())
         .computeIfAbsent(token, any -> new HashMap<>())
         .put(place, entry);
-    if (!entry.held) {
-      toTell.add(new Name(account, token));
-    }
+    toTell.add(new Name(account, token));
     await(account, token, place, entry);
     return replaced;
   }
@@ -328,17 +308,6 @@ final class LeaseTracker {
   }
 
   // ---- without it
-
-  private void put(AccountId account, TokenId token, int place, Entry entry) {
-    List<Entry> replaced;
-    synchronized (accounts) {
-      replaced = enter(account, token, place, entry);
-    }
-    replaced.forEach(old -> free(account, token, old));
-    if (entry.held) {
-      table.heldUntil(account, token, entry.endTime);
-    }
-  }
 
   /** If the lease was renewed, its entry waits on. */
   private void expire(AccountId account, TokenId token, int place, Entry entry, long ring) {
@@ -352,13 +321,10 @@ final class LeaseTracker {
       }
       remove(account, token, place);
     }
-    free(account, token, entry);
+    free(entry);
   }
 
-  private void free(AccountId account, TokenId token, Entry entry) {
-    if (entry.held) {
-      table.unhold(account, token);
-    }
+  private static void free(Entry entry) {
     entry.onEnd.run();
   }
 }

@@ -332,7 +332,7 @@ public final class Leases {
     return more;
   }
 
-  /** All that is leased of an account, as far as it is known here, without a hold here. */
+  /** All that is leased of an account, as far as it is known here. */
   public Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
     return tracker.leasedElsewhere(account);
   }

@@ -5,6 +5,7 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health.Quarantine;
+import io.tokenbroker.server.model.Scope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -277,12 +278,6 @@ final class Bench {
       }
       wide.put(slot.wide(), own.deadline(), moment);
     }
-  }
-
-  /** Says when the first lease of this broker ends unless it is renewed. */
-  void heldUntil(Slot slot, Instant time) {
-    slot.state().heldUntil = time;
-    reviewLeases(slot);
   }
 
   private void reviewLeases(Slot slot) {

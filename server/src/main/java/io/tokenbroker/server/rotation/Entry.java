@@ -7,6 +7,7 @@ import io.tokenbroker.server.model.AccountSnapshot;
 import io.tokenbroker.server.model.AccountSnapshot.Fingerprint;
 import io.tokenbroker.server.model.FifoFuture;
 import io.tokenbroker.server.model.TokenId;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,9 @@ final class Entry {
 
     /** The one to run after it, for those who need what the store has from now on. */
     @Nullable Load next;
+
+    /** What was said of leases while it ran; null if nothing was. */
+    @Nullable Map<TokenId, RemoteHolds> heard;
   }
 
   Entry(AccountId account, int hash, Right right) {
@@ -92,6 +96,21 @@ final class Entry {
 
   boolean isLoading() {
     return load != null;
+  }
+
+  /** Something was said of a token's leases, which the load that runs may not know. */
+  void hear(TokenId token, RemoteHolds leased) {
+    if (load != null) {
+      if (load.heard == null) {
+        load.heard = new HashMap<>();
+      }
+      load.heard.merge(token, leased, RemoteHolds::newer);
+    }
+  }
+
+  /** What the load that runs may not know of leases. */
+  Map<TokenId, RemoteHolds> heard() {
+    return load == null || load.heard == null ? Map.of() : load.heard;
   }
 
   /** The load that runs; if none does, a new one, which the caller must start. */

@@ -441,6 +441,7 @@ final class Loads {
     Fingerprint before = entry.fingerprint();
     boolean again = entry.rotation != null;
     Rotation rotation = news.publish(entry, moment);
+    entry.heard().forEach((token, leased) -> rotation.leased(token, leased, moment));
     if (again && isBig(entry)) {
       stripe.trails.add(account, before, entry.fingerprint());
     }

@@ -385,7 +385,14 @@ final class Rotation {
     TokenState state = slot.known();
     if (state != null && state.holds > 0) {
       state.holds--;
-      state.heldUntil = null;
+      bench.review(slot, moment);
+    }
+  }
+
+  void leased(TokenId token, RemoteHolds news, Moment moment) {
+    Slot slot = find(token);
+    if (slot != null) {
+      slot.state().leasedElsewhere(news);
       bench.review(slot, moment);
     }
   }

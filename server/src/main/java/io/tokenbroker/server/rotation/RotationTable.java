@@ -17,7 +17,6 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Turn;
 import io.tokenbroker.server.model.UpstreamBudget;
 import io.tokenbroker.server.model.Usage;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -278,9 +277,10 @@ public final class RotationTable {
 
   /**
    * Takes the next token to be leased, in an order of its own for each scope: one that is not
-   * benched but for LEASED, and has fewer than {@code maxHolds} holds, here and elsewhere together.
-   * While a token has holds it is benched as LEASED for turns. A hold uses nothing of the token's
-   * limits, and lasts until {@link #unhold}, also over refreshes. Fails as {@code next} does.
+   * benched but for LEASED, and has fewer than {@code maxHolds} holds and leases together. While it
+   * has any it is benched as LEASED for turns. A hold uses nothing of the token's limits, and lasts
+   * until {@link #granted}, {@link #giveBack} or {@link #unhold}, also over refreshes, but not if
+   * the token is missing at one: then the database alone decides. Fails as {@code next} does.
    *
    * @param maxHolds from 1; the same for all calls of an account, until its settings change
    */
@@ -296,18 +296,21 @@ public final class RotationTable {
         (rotation, slot, moment) -> rotation.giveBack(rotation.lanes.present(scope), slot, moment));
   }
 
-  /** Ends one hold of this broker; nothing happens if there is none. */
+  /** Ends one hold; nothing happens if there is none. */
   public void unhold(AccountId account, TokenId token) {
     stripes.withSlot(account, token, Rotation::unhold);
   }
 
-  /**
-   * Says when the first hold that this broker has on a token ends unless it is renewed, for callers
-   * to be told; nothing else depends on it.
-   */
-  public void heldUntil(AccountId account, TokenId token, Instant time) {
-    stripes.withSlot(
-        account, token, (rotation, slot, moment) -> rotation.bench.heldUntil(slot, time));
+  /** Ends one hold, for which there is a lease by now: at no time is the token free. */
+  public void granted(AccountId account, TokenId token, RemoteHolds leased) {
+    stripes.leased(
+        account,
+        token,
+        leased,
+        (rotation, slot, moment) -> {
+          slot.state().leasedElsewhere(leased);
+          rotation.unhold(slot, moment);
+        });
   }
 
   /** A token with its secret, whatever benches it; empty if the account is not loaded. */
@@ -322,15 +325,10 @@ public final class RotationTable {
     return Optional.ofNullable(present);
   }
 
-  /** Says what all other brokers hold of a token of an account that is loaded. */
+  /** Says what is leased of a token of an account that is loaded. */
   public void leasedElsewhere(AccountId account, TokenId token, RemoteHolds held) {
-    stripes.withSlot(
-        account,
-        token,
-        (rotation, slot, moment) -> {
-          slot.state().leasedElsewhere(held);
-          rotation.bench.review(slot, moment);
-        });
+    stripes.leased(
+        account, token, held, (rotation, slot, moment) -> rotation.leased(token, held, moment));
   }
 
   /** Sends away all who wait, with SHUTTING_DOWN; from now on nobody waits. */

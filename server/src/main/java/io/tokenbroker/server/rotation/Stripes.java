@@ -155,6 +155,24 @@ final class Stripes {
         });
   }
 
+  /**
+   * As {@link #withSlot}, for what is leased of the token: a load that runs hears of it too, as it
+   * may have asked for that already, and publish a token that is not there yet.
+   */
+  void leased(AccountId account, TokenId token, RemoteHolds news, SlotAction action) {
+    Stripe stripe = of(account);
+    stripe.lock.lock();
+    try {
+      Entry entry = stripe.entries.get(account);
+      if (entry != null) {
+        entry.hear(token, news);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    withSlot(account, token, action);
+  }
+
   interface Look {
     void at(AccountId account, Rotation rotation, Entry entry);
   }

@@ -48,10 +48,9 @@ final class TokenState {
   /** What it takes of the heap, as the bench of its rotation has counted it. */
   int countedBytes;
 
-  /** Leases of this broker, and when the first of them ends if it is known. */
+  /** How often it was taken to be leased by calls that the database has yet to answer. */
   int holds;
 
-  @Nullable Instant heldUntil;
   private RemoteHolds elsewhere = RemoteHolds.NOTHING;
 
   /** Whether the store does not know the health, which is over soon. */
@@ -85,20 +84,14 @@ final class TokenState {
     return holds + elsewhere.count();
   }
 
-  /** Takes what others hold of the token, unless it is older than what is known. */
+  /** Takes what is leased of the token, unless it is older than what is known. */
   void leasedElsewhere(RemoteHolds news) {
-    if (news.version() > elsewhere.version()) {
-      elsewhere = news;
-    }
+    elsewhere = elsewhere.newer(news);
   }
 
   /** When the first lease ends; null if there is none, or nobody knows. */
   @Nullable Instant leaseEnd() {
-    Instant there = elsewhere.count() == 0 ? null : elsewhere.until();
-    if (heldUntil == null || there == null) {
-      return heldUntil == null ? there : heldUntil;
-    }
-    return heldUntil.isBefore(there) ? heldUntil : there;
+    return elsewhere.count() == 0 ? null : elsewhere.until();
   }
 
   /** Has its limits counted, from what was used of them on. */

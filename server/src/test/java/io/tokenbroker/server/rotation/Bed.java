@@ -45,6 +45,10 @@ final class Bed {
   List<Token> tokens;
   Map<TokenId, Health> health = Map.of();
   Map<TokenId, RemoteHolds> elsewhere = Map.of();
+
+  /** What happens once, when a load has asked for what is leased. */
+  Runnable afterElsewhere = () -> {};
+
   TokenLimits limits = TokenLimits.NONE;
   Map<TokenId, List<Usage>> usage = Map.of();
   Position position = Position.START;
@@ -66,7 +70,11 @@ final class Bed {
 
               @Override
               public Map<TokenId, RemoteHolds> leasedElsewhere(AccountId account) {
-                return elsewhere;
+                Map<TokenId, RemoteHolds> asked = elsewhere;
+                Runnable after = afterElsewhere;
+                afterElsewhere = () -> {};
+                after.run();
+                return asked;
               }
             },
             settings,

@@ -35,8 +35,8 @@ class LeaseEndsTest {
     Slot first = null;
     for (var token : tokens(10_000)) {
       Slot slot = new Slot(token, null, 0, 0);
-      slot.state().holds = 1;
-      slot.state().heldUntil = Bed.START.plusNanos(1_000_000_000L + random.nextInt(1_000) * 500L);
+      Instant end = Bed.START.plusNanos(1_000_000_000L + random.nextInt(1_000) * 500L);
+      slot.state().leasedElsewhere(new RemoteHolds(1, end, 1));
       slot.benched = BenchReason.LEASED;
       ends.put(slot);
       first = first == null || isEarlier(slot, first) ? slot : first;
@@ -102,15 +102,14 @@ class LeaseEndsTest {
   private void holdHere(String token, Random random) {
     free(token);
     assertThat(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO).join().id().value()).isEqualTo(token);
-    bed.table.heldUntil(ACCOUNT, new TokenId(token), someEnd(random));
+    bed.table.granted(ACCOUNT, new TokenId(token), new RemoteHolds(1, someEnd(random), ++news));
     Instant end = someEnd(random);
     ends.put(token, end);
-    bed.table.heldUntil(ACCOUNT, new TokenId(token), end);
+    bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new RemoteHolds(1, end, ++news));
   }
 
   private void free(String token) {
     ends.remove(token);
-    bed.table.unhold(ACCOUNT, new TokenId(token));
     bed.table.leasedElsewhere(ACCOUNT, new TokenId(token), new RemoteHolds(0, Instant.MAX, ++news));
   }
 }

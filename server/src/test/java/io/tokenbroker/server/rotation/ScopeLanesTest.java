@@ -377,11 +377,12 @@ final class ScopeLanesTest {
     assertThat(bed.failure("")).is(because(FailureReason.TOKENS_LEASED));
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
         .is(because(FailureReason.TOKENS_LEASED));
-    bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(7));
+    TokenId two = new TokenId("2");
+    bed.table.granted(ACCOUNT, two, new RemoteHolds(1, bed.now().plusSeconds(7), 1));
     assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(7));
-    bed.table.unhold(ACCOUNT, new TokenId("2"));
-    bed.table.unhold(ACCOUNT, new TokenId("2"));
+    bed.table.leasedElsewhere(ACCOUNT, two, new RemoteHolds(0, Instant.MAX, 2));
+    bed.table.unhold(ACCOUNT, two);
     assertThat(bed.take("", 2)).containsExactly("2", "2");
     assertThat(hold("", 1)).isEqualTo("2");
   }
@@ -390,13 +391,14 @@ final class ScopeLanesTest {
   void theFirstTokenThatIsBackMayBeALeasedOne() {
     assertThat(hold("", 1)).isEqualTo("1");
     assertThat(hold("", 1)).isEqualTo("2");
-    bed.table.heldUntil(ACCOUNT, new TokenId("1"), bed.now().plusSeconds(7));
-    bed.table.heldUntil(ACCOUNT, new TokenId("2"), bed.now().plusSeconds(5));
+    TokenId one = new TokenId("1");
+    bed.table.granted(ACCOUNT, one, new RemoteHolds(1, bed.now().plusSeconds(7), 1));
+    bed.table.granted(ACCOUNT, new TokenId("2"), new RemoteHolds(1, bed.now().plusSeconds(5), 2));
     bed.cool("2", "", Duration.ofSeconds(9));
     bed.cool("3", "", Duration.ofHours(2));
     assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(7));
-    bed.table.unhold(ACCOUNT, new TokenId("1"));
+    bed.table.leasedElsewhere(ACCOUNT, one, new RemoteHolds(0, Instant.MAX, 3));
     bed.cool("1", "", Duration.ofHours(1));
     assertThat(bed.failure("").details().retryAfter().orElseThrow())
         .isEqualTo(Duration.ofSeconds(9));
@@ -428,20 +430,6 @@ final class ScopeLanesTest {
     assertThat(hold("", 1)).isEqualTo("1");
     assertThat(bed.failure(bed.table.hold(ACCOUNT, Scope.ALL, 1, Wait.NO)))
         .is(because(FailureReason.TOKENS_LEASED));
-  }
-
-  @Test
-  void aTokenThatComesWithARefreshMayBeLeased() {
-    bed.tokens = tokens(1);
-    assertThat(bed.take("", 2)).containsExactly("1", "1");
-    bed.elsewhere = Map.of(new TokenId("2"), new RemoteHolds(1, bed.now().plusSeconds(5), 1));
-    bed.refresh(tokens(3));
-    assertThat(bed.take("", 4)).containsExactly("3", "1", "3", "1");
-    assertThat(bed.state("2").benched()).isEqualTo(BenchReason.LEASED);
-    // what was read before newer news came changes nothing
-    bed.table.leasedElsewhere(ACCOUNT, new TokenId("2"), new RemoteHolds(0, Instant.MAX, 2));
-    bed.refresh(tokens(3));
-    assertThat(bed.take("", 3)).containsExactly("2", "3", "1");
   }
 
   @Test

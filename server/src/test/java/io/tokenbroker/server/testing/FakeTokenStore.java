@@ -203,6 +203,24 @@ public final class FakeTokenStore implements TokenStore {
     changed.put(name, time);
   }
 
+  /**
+   * Leaves a token out, as where the query of an existing table finds its row no more.
+   *
+   * @return brings it back as it was
+   */
+  public synchronized Runnable hide(String account, String id) {
+    AccountId name = new AccountId(account);
+    Token token = require(name, new TokenId(id));
+    tokens(name).remove(token.id());
+    changed.put(name, time);
+    return () -> show(name, token);
+  }
+
+  private synchronized void show(AccountId account, Token token) {
+    tokens(account).put(token.id(), token);
+    changed.put(account, time);
+  }
+
   /** From now on the states of an account are another broker's to save. */
   public synchronized void give(String account) {
     others.add(new AccountId(account));
