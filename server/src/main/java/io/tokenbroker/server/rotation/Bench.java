@@ -5,8 +5,6 @@ import io.tokenbroker.server.clock.Moment;
 import io.tokenbroker.server.limit.Hold;
 import io.tokenbroker.server.model.BenchReason;
 import io.tokenbroker.server.model.Health.Quarantine;
-import io.tokenbroker.server.model.Scope;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
