@@ -1,5 +1,6 @@
 package io.tokenbroker.server.clock;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +17,21 @@ public final class Deadlines {
   private final long start;
 
   @GuardedBy("this")
-  private final TimerHeap<Action> heap = new TimerHeap<>();
+  private final TimerHeap<Pending> heap = new TimerHeap<>();
 
-  private static final class Action extends Timer {
-    final Runnable task;
+  /** What waits for its time. */
+  public final class Pending extends Timer {
+    private final Runnable task;
 
-    Action(Runnable task) {
+    private Pending(Runnable task) {
       this.task = task;
+    }
+
+    /** Forgets the task, unless its time has come: then it may run yet. */
+    public void cancel() {
+      synchronized (Deadlines.this) {
+        heap.remove(this);
+      }
     }
   }
 
@@ -35,10 +44,13 @@ public final class Deadlines {
   }
 
   /** Runs a task once its time has come, by the ticker; it must be short and not block. */
-  public void at(long time, Runnable task) {
+  @CanIgnoreReturnValue
+  public Pending at(long time, Runnable task) {
+    Pending pending = new Pending(task);
     synchronized (this) {
-      heap.put(new Action(task), time - start);
+      heap.put(pending, time - start);
     }
+    return pending;
   }
 
   /**
@@ -48,10 +60,10 @@ public final class Deadlines {
    */
   public boolean run(int max) {
     long now = ticker.getAsLong() - start;
-    List<Action> due = new ArrayList<>();
+    List<Pending> due = new ArrayList<>();
     boolean more;
     synchronized (this) {
-      Action first = heap.due(now);
+      Pending first = heap.due(now);
       while (first != null && due.size() < max) {
         heap.remove(first);
         due.add(first);
@@ -59,7 +71,7 @@ public final class Deadlines {
       }
       more = first != null;
     }
-    due.forEach(action -> action.task.run());
+    due.forEach(pending -> pending.task.run());
     return more;
   }
 

@@ -197,6 +197,7 @@ public final class LeaseStream {
       closed = true;
       open = List.copyOf(asked);
       standing = hand.standing();
+      hand.leaveAlone();
     }
     open.forEach(future -> future.cancel(false));
     standing.forEach(lease -> leases.unwatch(lease.id(), id));
@@ -296,21 +297,36 @@ public final class LeaseStream {
     fill();
   }
 
-  private synchronized boolean isClosed() {
-    return closed;
-  }
-
   // ---- the life of a lease
 
   private void guard(GrantedLease granted) {
     LeaseId lease = granted.lease().id();
     leases.watch(lease, id, how -> endedElsewhere(lease, how));
-    if (isClosed()) {
+    boolean over;
+    synchronized (this) {
+      StreamWindow.Held held = hand.standing(lease);
+      over = closed || held == null;
+      if (!closed && held != null) {
+        renewAt(held, granted.begun() + granted.lease().ttl().toNanos() / 3);
+        lostAt(held, granted.sureUntil() - margin(granted.lease()));
+      }
+    }
+    if (over) {
       // perhaps before there was anything to unwatch
       leases.unwatch(lease, id);
     }
-    deadlines.at(granted.begun() + granted.lease().ttl().toNanos() / 3, () -> renew(lease));
-    deadlines.at(granted.sureUntil() - margin(granted.lease()), () -> checkLost(lease));
+  }
+
+  @GuardedBy("this")
+  private void renewAt(StreamWindow.Held held, long time) {
+    LeaseId lease = held.lease.id();
+    held.renewAt(deadlines.at(time, () -> renew(lease)));
+  }
+
+  @GuardedBy("this")
+  private void lostAt(StreamWindow.Held held, long time) {
+    LeaseId lease = held.lease.id();
+    held.lostAt(deadlines.at(time, () -> checkLost(lease)));
   }
 
   private void renew(LeaseId lease) {
@@ -329,9 +345,12 @@ public final class LeaseStream {
     long ttlNanos = before.ttl().toNanos();
     if (written == null) {
       // until it succeeds, or the lease is lost for sure
-      deadlines.at(
-          ticker.getAsLong() + Math.min(ttlNanos / LOST_SHARE, RETRY_NANOS),
-          () -> renew(before.id()));
+      synchronized (this) {
+        StreamWindow.Held held = hand.standing(before.id());
+        if (held != null && !closed) {
+          renewAt(held, ticker.getAsLong() + Math.min(ttlNanos / LOST_SHARE, RETRY_NANOS));
+        }
+      }
     } else if (written.get() instanceof Standing standing) {
       synchronized (this) {
         StreamWindow.Held held = hand.standing(before.id());
@@ -341,8 +360,10 @@ public final class LeaseStream {
         Lease lease = standing.lease();
         ttlNanos = lease.ttl().toNanos();
         hand.renewed(held, lease, written.begun() + ttlNanos);
+        if (!closed) {
+          renewAt(held, written.begun() + ttlNanos / 3);
+        }
       }
-      deadlines.at(written.begun() + ttlNanos / 3, () -> renew(before.id()));
       wake.run();
     } else if (written.get().isGone(Why.TAKEN_OVER)) {
       fail(BrokerException.leasesTakenOver(owner.account()));
@@ -364,7 +385,7 @@ public final class LeaseStream {
       }
       long time = held.sureUntil - margin(held.lease);
       if (time - ticker.getAsLong() > 0) {
-        deadlines.at(time, () -> checkLost(lease));
+        lostAt(held, time);
         return;
       }
     }

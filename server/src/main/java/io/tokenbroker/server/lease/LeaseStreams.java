@@ -52,7 +52,12 @@ public final class LeaseStreams {
   private final Map<StreamOwner, LeaseStream> newest = new ConcurrentHashMap<>();
 
   /** The leases of streams that have ended, within their grace. */
-  private final Map<LeaseStream, List<Lease>> lingering = new ConcurrentHashMap<>();
+  private final Map<LeaseStream, Left> lingering = new ConcurrentHashMap<>();
+
+  /**
+   * @param end when they are released
+   */
+  private record Left(List<Lease> leases, Deadlines.Pending end) {}
 
   /**
    * @param grace how long the leases of a stream that ended wait for their holder, at most their
@@ -98,7 +103,7 @@ public final class LeaseStreams {
     CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     if (earlier != null) {
       earlier.fail(BrokerException.leasesTakenOver(account));
-      lingering.remove(earlier);
+      List<Lease> unused = takeLeft(earlier);
       before = earlier.marked();
     }
     leases
@@ -262,13 +267,23 @@ public final class LeaseStreams {
       // a later one has them
       return;
     }
-    lingering.put(stream, left);
-    if (newest.get(owner) != stream) {
-      lingering.remove(stream);
-      return;
-    }
     long ttl = left.stream().mapToLong(lease -> lease.ttl().toNanos()).max().orElse(0);
-    deadlines.at(ticker.getAsLong() + Math.min(grace.toNanos(), ttl), () -> release(stream, grace));
+    long end = ticker.getAsLong() + Math.min(grace.toNanos(), ttl);
+    // as one step: with no grace at all they may be released at once
+    lingering.compute(
+        stream, (same, none) -> new Left(left, deadlines.at(end, () -> release(stream, grace))));
+    if (newest.get(owner) != stream) {
+      List<Lease> unused = takeLeft(stream);
+    }
+  }
+
+  private List<Lease> takeLeft(LeaseStream stream) {
+    Left left = lingering.remove(stream);
+    if (left == null) {
+      return List.of();
+    }
+    left.end.cancel();
+    return left.leases;
   }
 
   /**
@@ -279,13 +294,10 @@ public final class LeaseStreams {
    */
   private CompletableFuture<?> release(LeaseStream stream, Duration over) {
     newest.remove(stream.owner(), stream);
-    List<Lease> left = lingering.remove(stream);
     List<CompletableFuture<Written>> released = new ArrayList<>();
-    if (left != null) {
-      left.stream()
-          .filter(lease -> lease.ttl().compareTo(over) > 0)
-          .forEach(lease -> released.add(leases.releaseOf(stream.id(), lease)));
-    }
+    takeLeft(stream).stream()
+        .filter(lease -> lease.ttl().compareTo(over) > 0)
+        .forEach(lease -> released.add(leases.releaseOf(stream.id(), lease)));
     return CompletableFuture.allOf(released.toArray(CompletableFuture[]::new));
   }
 

@@ -61,8 +61,8 @@ final class LeaseTracker {
     /** By the ticker. */
     long end;
 
-    /** When its one deadline rings: no later than the end. */
-    long ring;
+    /** Its one deadline, at the end; null before it has one. */
+    Deadlines.@Nullable Pending deadline;
 
     Instant endTime;
 
@@ -79,6 +79,13 @@ final class LeaseTracker {
       this.count = count;
       this.end = end;
       this.endTime = endTime;
+    }
+
+    void takeOut() {
+      over = true;
+      if (deadline != null) {
+        deadline.cancel();
+      }
     }
 
     boolean isNewerThan(Lease other) {
@@ -264,7 +271,7 @@ final class LeaseTracker {
       accounts.remove(account);
     }
     if (removed != null) {
-      removed.over = true;
+      removed.takeOut();
       toTell.add(new Name(account, token));
     }
     return removed;
@@ -275,9 +282,7 @@ final class LeaseTracker {
       AccountId account, TokenId token, int place, Entry entry, long end, Instant endTime) {
     entry.end = end;
     entry.endTime = endTime;
-    if (end - entry.ring < 0) {
-      await(account, token, place, entry);
-    }
+    await(account, token, place, entry);
     toTell.add(new Name(account, token));
   }
 
@@ -301,22 +306,20 @@ final class LeaseTracker {
     return replaced;
   }
 
+  @GuardedBy("accounts")
   private void await(AccountId account, TokenId token, int place, Entry entry) {
-    long ring = entry.end;
-    entry.ring = ring;
-    deadlines.at(ring, () -> expire(account, token, place, entry, ring));
+    if (entry.deadline != null) {
+      entry.deadline.cancel();
+    }
+    entry.deadline = deadlines.at(entry.end, () -> expire(account, token, place, entry));
   }
 
   // ---- without it
 
-  /** If the lease was renewed, its entry waits on. */
-  private void expire(AccountId account, TokenId token, int place, Entry entry, long ring) {
+  private void expire(AccountId account, TokenId token, int place, Entry entry) {
     synchronized (accounts) {
-      if (entry.over || entry.ring != ring) {
-        return;
-      }
-      if (entry.end - ticker.getAsLong() > 0) {
-        await(account, token, place, entry);
+      if (entry.over || entry.end - ticker.getAsLong() > 0) {
+        // it has ended, or been renewed, since its time came: then it has a later deadline
         return;
       }
       remove(account, token, place);

@@ -1,5 +1,6 @@
 package io.tokenbroker.server.lease;
 
+import io.tokenbroker.server.clock.Deadlines.Pending;
 import io.tokenbroker.server.model.Lease;
 import io.tokenbroker.server.model.LeaseId;
 import io.tokenbroker.server.model.Token;
@@ -36,11 +37,39 @@ final class StreamWindow {
     private boolean renewed;
     private @Nullable LeaseEvent end;
 
+    /** When it is renewed. */
+    private @Nullable Pending renewal;
+
+    /** When it is lost. */
+    private @Nullable Pending loss;
+
     Held(GrantedLease granted, boolean kept) {
       this.token = granted.token();
       this.kept = kept;
       this.lease = granted.lease();
       this.sureUntil = granted.sureUntil();
+    }
+
+    /** Instead of the renewal that it waits for. */
+    void renewAt(Pending next) {
+      cancel(renewal);
+      renewal = next;
+    }
+
+    void lostAt(Pending next) {
+      cancel(loss);
+      loss = next;
+    }
+
+    private void leaveAlone() {
+      cancel(renewal);
+      cancel(loss);
+    }
+
+    private static void cancel(@Nullable Pending pending) {
+      if (pending != null) {
+        pending.cancel();
+      }
     }
   }
 
@@ -54,6 +83,11 @@ final class StreamWindow {
     List<Lease> standing = new ArrayList<>();
     leases.values().stream().filter(held -> held.end == null).forEach(h -> standing.add(h.lease));
     return standing;
+  }
+
+  /** Neither renews nor gives up any from now on. */
+  void leaveAlone() {
+    leases.values().forEach(Held::leaveAlone);
   }
 
   void add(GrantedLease granted, boolean kept) {
@@ -80,6 +114,7 @@ final class StreamWindow {
 
   /** Ends a lease, to be said if its grant was. */
   void end(Held held, LeaseEvent how) {
+    held.leaveAlone();
     if (held.granted) {
       held.end = how;
       unsaid.add(held.lease.id());
@@ -90,8 +125,11 @@ final class StreamWindow {
 
   /** Takes a lease out, of which its reader knows. */
   void remove(LeaseId id) {
-    leases.remove(id);
+    Held held = leases.remove(id);
     unsaid.remove(id);
+    if (held != null) {
+      held.leaveAlone();
+    }
   }
 
   /** The next thing to be said; empty if there is none. */

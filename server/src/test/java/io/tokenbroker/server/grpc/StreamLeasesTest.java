@@ -207,6 +207,27 @@ final class StreamLeasesTest extends LeaseStreamsTestBase {
   }
 
   @Test
+  void whatHasEndedLeavesNothingToBeDone() throws Exception {
+    broker.store.put("acme", "s1", "s2");
+    Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 1);
+    for (int i = 0; i < 100; i++) {
+      release(granted(reader).getLease());
+    }
+    Lease kept = granted(reader).getLease();
+    // that it is over, is renewed, is lost
+    Eventually.until("three for the last one", () -> broker.deadlines.size() == 3);
+    for (int i = 0; i < 10; i++) {
+      reader.call().cancel("the network broke", null);
+      Eventually.until("the stream is closed", () -> broker.streams.size() == 0);
+      // that it is over, and its holder does not come back
+      Eventually.until("nothing of the stream", () -> broker.deadlines.size() == 2);
+      reader = open("worker", 1);
+      assertThat(id(granted(reader))).isEqualTo(kept.getLeaseId());
+    }
+    Eventually.until("nothing of earlier streams", () -> broker.deadlines.size() == 3);
+  }
+
+  @Test
   void theSameHolderMayComeBackAndKeepThem() throws Exception {
     broker.store.put("acme", "s1", "s2", "s3");
     Reader<StreamLeasesRequest, StreamLeasesResponse> reader = open("worker", 2);

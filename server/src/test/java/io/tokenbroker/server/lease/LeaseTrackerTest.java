@@ -74,6 +74,37 @@ final class LeaseTrackerTest {
   }
 
   @Test
+  void aLeaseThatHasEndedLeavesNothingBehind() {
+    for (int i = 0; i < 10_000; i++) {
+      Lease lease = lease();
+      tracker.granted(lease, 0, TTL, 0, () -> {});
+      tracker.ended(lease);
+    }
+    assertThat(deadlines.size()).isZero();
+  }
+
+  @Test
+  void aLeaseThatIsReplacedMovedOrMadeShorterHasOneDeadline() {
+    AtomicLong ends = new AtomicLong();
+    tracker.granted(lease(), 0, TTL, 0, ends::incrementAndGet);
+    Lease lease = lease();
+    tracker.granted(lease, 0, TTL, 0, ends::incrementAndGet);
+    assertThat(ends).hasValue(1);
+    tracker.moved(ACCOUNT);
+    tracker.seen(lease, 0, TTL.dividedBy(2), 0);
+    tracker.seen(lease, 0, TTL, 0);
+    assertThat(deadlines.size()).isEqualTo(1);
+    nanos.set(TTL.toNanos() - 1);
+    assertThat(deadlines.run(1_000)).isFalse();
+    assertThat(tracker.believes(lease)).isTrue();
+    nanos.set(TTL.toNanos());
+    assertThat(deadlines.run(1_000)).isFalse();
+    assertThat(tracker.believes(lease)).isFalse();
+    assertThat(ends).hasValue(2);
+    assertThat(deadlines.size()).isZero();
+  }
+
+  @Test
   void oldNewsOfALeaseThatHasEndedBringNothingBack() {
     Lease lease = lease();
     tracker.seen(lease, 0, TTL, 0);
