@@ -84,13 +84,12 @@ final class LeaseTrackerTest {
   }
 
   @Test
-  void aLeaseThatIsReplacedMovedOrMadeShorterHasOneDeadline() {
+  void aLeaseThatIsReplacedOrMadeShorterHasOneDeadline() {
     AtomicLong ends = new AtomicLong();
     tracker.granted(lease(), 0, TTL, 0, ends::incrementAndGet);
     Lease lease = lease();
     tracker.granted(lease, 0, TTL, 0, ends::incrementAndGet);
     assertThat(ends).hasValue(1);
-    tracker.moved(ACCOUNT);
     tracker.seen(lease, 0, TTL.dividedBy(2), 0);
     tracker.seen(lease, 0, TTL, 0);
     assertThat(deadlines.size()).isEqualTo(1);
