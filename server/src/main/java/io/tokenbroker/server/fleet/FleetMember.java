@@ -51,7 +51,7 @@ public final class FleetMember implements Owners, Peers {
   private List<Seat> seats = List.of();
   private long epochs = -1;
   private long renewed;
-  private final Map<Integer, Grant> granted = new HashMap<>();
+  private final Map<Owner.Here, Grant> granted = new HashMap<>();
   private @Nullable Move move;
 
   private volatile boolean leaving;
@@ -314,7 +314,7 @@ public final class FleetMember implements Owners, Peers {
         if (seat.epoch() > holdings.epoch(seat.partition())) {
           Grant grant = new Grant(seat.partition(), seat.epoch(), tenure);
           if (holdings.granted(grant)) {
-            granted.put(seat.partition(), grant);
+            granted.put(grant.owner(), grant);
             gained.add(grant.owner());
           }
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tokenbroker.server.fleet.FleetStore.AddressTakenException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -212,13 +213,17 @@ final class FleetMemberTest {
    */
   private static FleetMember member(
       Referee referee, AtomicLong time, CompletableFuture<Boolean> saves) {
+    return member(referee, time, new Nobody(saves, new ArrayList<>()));
+  }
+
+  private static FleetMember member(Referee referee, AtomicLong time, OwnershipListener listener) {
     FleetMember member =
         new FleetMember(
             referee,
             Simulation.SETTINGS,
             "",
             () -> "me" + referee.members.size(),
-            new Nobody(saves),
+            listener,
             time::get);
     member.advertise("host:1");
     return member;
@@ -307,8 +312,32 @@ final class FleetMemberTest {
     }
   }
 
-  /** Has nothing to tell. */
-  private record Nobody(CompletableFuture<Boolean> saves) implements OwnershipListener {
+  @Test
+  void whatComesBackBeforeItHasGoneIsLostAllTheSame() throws Exception {
+    Referee referee = new Referee();
+    CompletableFuture<Boolean> saves = new CompletableFuture<>();
+    List<Owner.Here> lost = new ArrayList<>();
+    FleetMember member = member(referee, new AtomicLong(), new Nobody(saves, lost));
+    member.tryJoin();
+    member.step();
+    stepBesideAnother(member, referee); // some are on their way
+    referee.leaving("other");
+    member.step();
+    saves.complete(true);
+    member.step();
+
+    assertThat(lost).hasSize(FleetMember.BATCH);
+    assertThat(lost)
+        .allSatisfy(
+            owner -> {
+              assertThat(owner.epoch()).isEqualTo(1);
+              assertThat(member.epochs().of(owner.partition())).isEqualTo(2);
+            });
+  }
+
+  /** Has little to tell. */
+  private record Nobody(CompletableFuture<Boolean> saves, List<Owner.Here> gone)
+      implements OwnershipListener {
     @Override
     public void gained(List<Owner.Here> partitions) {}
 
@@ -321,7 +350,9 @@ final class FleetMemberTest {
     public void resumed(List<Owner.Here> partitions) {}
 
     @Override
-    public void lost(List<Owner.Here> partitions) {}
+    public void lost(List<Owner.Here> partitions) {
+      gone.addAll(partitions);
+    }
   }
 
   @Test
