@@ -186,7 +186,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
       looking = new OwnerSearch(now, forwarding.fleet.patience().toNanos(), lasts());
       search = looking;
     }
-    if (looking.isOver(now)) {
+    if (looking.isOver(now, !unreached.isEmpty())) {
       split(unreached);
       return;
     }
@@ -227,7 +227,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     }
     if (of.hasSuccessor(owner)) {
       dispatch();
-    } else if (serves || request instanceof AcquireLeaseRequest) {
+    } else if ((serves && !of.isThere(owner)) || request instanceof AcquireLeaseRequest) {
       forwarding.split.increment();
       serveHere(owner.isEmpty() ? "unknown" : owner);
     } else {

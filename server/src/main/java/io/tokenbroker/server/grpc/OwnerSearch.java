@@ -7,30 +7,37 @@ import java.util.concurrent.TimeUnit;
  * growing delays, and not for ever. Used by the thread of its call.
  */
 final class OwnerSearch {
-  /** For how long a call that does not wait looks for an owner. */
-  private static final long UNARY_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** For how long a call that does not wait tries to reach an owner. */
+  private static final long REACH_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long FIRST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int DOUBLINGS = 5;
 
   private final long patienceNanos;
-
+  private final long reachNanos;
   private final long begin;
   private int tries;
 
   /**
    * @param begin monotonic nanoseconds
    * @param patienceNanos after which nobody is looked for any more
-   * @param lasts whether it is for a call that waits, or a stream; others have less patience
+   * @param lasts whether it is for a call that waits, or a stream; others have less patience with
+   *     an owner that can't be reached
    */
   OwnerSearch(long begin, long patienceNanos, boolean lasts) {
     this.begin = begin;
-    this.patienceNanos = lasts ? patienceNanos : Math.min(patienceNanos, UNARY_NANOS);
+    this.patienceNanos = patienceNanos;
+    this.reachNanos = lasts ? patienceNanos : Math.min(patienceNanos, REACH_NANOS);
   }
 
-  /** Whether there is no patience left. */
-  boolean isOver(long now) {
-    return now - begin > patienceNanos;
+  /**
+   * Whether there is no patience left.
+   *
+   * @param unreached whether there is an owner that can't be reached; one that hands over is waited
+   *     for
+   */
+  boolean isOver(long now, boolean unreached) {
+    return now - begin > (unreached ? reachNanos : patienceNanos);
   }
 
   /**

@@ -38,6 +38,15 @@ record Subject(int partition, String account, Owners owners) {
         || (now instanceof Owner.At at && !unreached.isEmpty() && !at.address().equals(unreached));
   }
 
+  /**
+   * Whether its owner answers, if only that it hands over: nobody stands in for it.
+   *
+   * @param unreached who should have answered; empty if nobody should
+   */
+  boolean isThere(String unreached) {
+    return unreached.isEmpty() && owner() instanceof Owner.At;
+  }
+
   /** Why this broker does not answer. */
   BrokerException notOwner() {
     Owner now = owner();

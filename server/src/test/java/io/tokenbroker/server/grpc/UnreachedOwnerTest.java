@@ -50,6 +50,19 @@ final class UnreachedOwnerTest extends ForwardingTestBase {
   }
 
   @Test
+  void andNotIfItAnswersThatItHandsOver() throws Exception {
+    TestMember asked = member(new TestBroker(owner.broker), false, Duration.ofMillis(300));
+    asked.serves = true;
+    asked.believes(ACME, owner, 1);
+    owner.believes(ACME, null, 1);
+    Failure failure = Failure.of(() -> asked.calls().nextToken(next()));
+    assertThat(failure.code()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(failure.reason()).isEqualTo("NOT_OWNER");
+    assertThat(asked.server().forwards().orElseThrow().split()).isZero();
+    assertThat(asked.seen).isEmpty();
+  }
+
+  @Test
   void andElseTheCallFailsAtOnce() throws Exception {
     owner.crash();
     Failure failure = Failure.of(() -> entry.calls().nextToken(next()));
