@@ -18,7 +18,7 @@ final class FleetFaults {
     /** SIGSTOP until all it owns has been taken over, then SIGCONT. */
     PAUSE(true, true),
     /** SIGTERM, and a new process: a planned move, and another one back. */
-    TERMINATE(false, false),
+    TERMINATE(false, true),
     /** All its database connections are reset. */
     CUT(false, false),
     /** Nothing passes between it and the database until all it owns has been taken over. */

@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
  *
  * <p>After an owner was lost numbers begin anew, and what says to be of a split is of another
  * broker's: neither is looked at. While an account moves, and until all brokers have heard of it,
- * and while a fault holds up what some broker was asked, only those who asked the same one keep
- * their order.
+ * and while a fault holds up what some broker was asked, a fleet promises no order of calls by
+ * several ways, and those that wait already may be at the owner that hands over when a later one
+ * finds the next: that is counted alone.
  */
 final class WaitLedger {
   /** What a call may be on its way to its owner. */
@@ -37,7 +38,7 @@ final class WaitLedger {
    */
   static final long HEARD_NANOS = TimeUnit.MILLISECONDS.toNanos(FleetTorture.TTL_MILLIS);
 
-  /** By calls that asked other brokers, while their account moved or a fault held them up. */
+  /** While their account moved, or a fault held them up. */
   final LongAdder overtakenOnTheWay = new LongAdder();
 
   /**
@@ -94,7 +95,7 @@ final class WaitLedger {
             .toList();
     for (Waited other : before) {
       boolean onTheWay = heldUp || isWithin(moved, call, other);
-      if (other.broker().equals(call.broker()) || !onTheWay) {
+      if (!onTheWay) {
         violations.add("overtaken while it waited: " + call + " by " + other);
         return;
       }
