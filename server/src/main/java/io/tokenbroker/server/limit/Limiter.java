@@ -106,14 +106,15 @@ public final class Limiter {
   /**
    * Undoes a charge.
    *
-   * @param charged when it was made; null if that is not known to the nanosecond
+   * @param charged when it was made; null if that is not known to the nanosecond: then windows keep
+   *     it until it leaves by itself, lest somebody else's be undone, unless it was made just now
    */
   public void refund(long turn, @Nullable Moment charged, Moment moment) {
     release(turn);
     if (turn <= sinceTurn) {
       return;
     }
-    long time = charged == null ? Window.UNKNOWN : charged.nanos();
+    long time = (charged == null ? moment : charged).nanos();
     windows.forEach(window -> window.refund(time, moment.nanos()));
     quotas.forEach(quota -> quota.refund(turn));
     if (newest != null) {

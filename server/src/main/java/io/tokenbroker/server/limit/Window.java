@@ -18,10 +18,6 @@ import java.util.List;
  */
 final class Window {
   private static final int EXACT = 256;
-
-  /** For {@link #refund}. */
-  static final long UNKNOWN = Long.MIN_VALUE;
-
   private static final Duration LONG = Duration.ofMinutes(1);
 
   /** For how many entries there is room at first. */
@@ -75,14 +71,11 @@ final class Window {
     total += count;
   }
 
-  /**
-   * Undoes a charge, unless it has left; where charges count together, the newest stays.
-   *
-   * @param charged when it was made; of {@link #UNKNOWN} the oldest one leaves in its place, so
-   *     that what stays leaves later, and no window has too many
-   */
+  /** Undoes a charge, unless it has left; where charges count together, the newest stays. */
   void refund(long charged, long nanos) {
-    expire(nanos);
+    if (nanos - charged >= windowNanos) {
+      return;
+    }
     long behind = total;
     for (int i = 0; i < size; i++) {
       int place = place(i);

@@ -453,6 +453,21 @@ final class RightsTest {
   }
 
   @Test
+  void whoIsGivenBackAfterTheWindowLeavesTheUseOfOthersAsItIs() {
+    limitTo(2, Duration.ofSeconds(10));
+    CompletableFuture<Turn> left = table.next(ACCOUNT);
+    nanos.set(Duration.ofSeconds(9).toNanos());
+    CompletableFuture<Turn> second = table.next(ACCOUNT);
+    left.cancel(false);
+    nanos.set(Duration.ofSeconds(11).toNanos());
+    right.saves.forEach(save -> save.complete(true));
+    assertThat(second).isCompleted();
+
+    assertThat(table.next(ACCOUNT)).isNotDone();
+    assertThat(table.next(ACCOUNT)).as("three within two seconds").isCompletedExceptionally();
+  }
+
+  @Test
   void whatIsNotSavedInTimeIsNotTold() {
     limitTo(9, Duration.ofHours(1));
     CompletableFuture<Turn> first = table.next(ACCOUNT);
