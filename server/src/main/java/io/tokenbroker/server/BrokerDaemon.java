@@ -59,7 +59,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -214,10 +213,7 @@ final class BrokerDaemon implements Daemon {
     Outcomes outcomes =
         new Outcomes(
             table,
-            new OutcomeRules(
-                config.outcome(),
-                config.rotation().maxScopes(),
-                bound -> ThreadLocalRandom.current().nextLong(bound)),
+            new OutcomeRules(config.outcome(), config.rotation().maxScopes()),
             states,
             Webhooks.quarantines(webhooks));
     this.lease = config.lease();

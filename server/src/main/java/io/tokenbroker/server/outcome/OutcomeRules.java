@@ -6,6 +6,7 @@ import io.tokenbroker.server.model.TokenId;
 import io.tokenbroker.server.model.Verdict;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -15,6 +16,15 @@ import java.util.function.LongUnaryOperator;
 public final class OutcomeRules {
   private final TokenRules tokens;
   private final PauseRules pauses;
+
+  /**
+   * With random numbers of the thread that asks.
+   *
+   * @param maxScopes as below
+   */
+  public OutcomeRules(OutcomeSettings settings, int maxScopes) {
+    this(settings, maxScopes, bound -> ThreadLocalRandom.current().nextLong(bound));
+  }
 
   /**
    * @param maxScopes of an account: as many are remembered of a token beyond those that it cools
