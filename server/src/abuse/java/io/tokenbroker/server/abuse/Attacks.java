@@ -18,6 +18,7 @@ final class Attacks {
     attacks.put("partial-uploads", PartialUploads::new);
     attacks.put("unread-answers", UnreadAnswers::ofCalls);
     attacks.put("unread-streams", UnreadAnswers::ofStreams);
+    attacks.put("unread-turns", UnreadAnswers::ofSmallTurns);
     attacks.put("watchers", ManyWatchers::new);
     attacks.put("rapid-reset", RapidReset::new);
     attacks.put("continuations", FrameFlood::ofContinuations);

@@ -8,20 +8,36 @@ import io.tokenbroker.v1.TokenLimits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Opens all windows, asks for much, and reads nothing. */
 final class UnreadAnswers implements Attack {
   private static final String ACCOUNT = "unread";
   private static final int TOKENS = 20;
-  private static final int SECRET_LENGTH = 60_000;
+  private static final int PORTION = 50;
   private final MethodDescriptor<?, ?> method;
   private final byte[] request;
   private final int connections;
   private final int calls;
+  private final int secretLength;
+  private final long pauseNanos;
 
-  private UnreadAnswers(MethodDescriptor<?, ?> method, byte[] request, int connections, int calls) {
+  /**
+   * @param secretLength in characters
+   * @param pauseNanos between portions of calls
+   */
+  private UnreadAnswers(
+      MethodDescriptor<?, ?> method,
+      byte[] request,
+      int connections,
+      int calls,
+      int secretLength,
+      long pauseNanos) {
     this.method = method;
     this.request = request;
+    this.secretLength = secretLength;
+    this.pauseNanos = pauseNanos;
     this.connections = connections;
     this.calls = calls;
   }
@@ -32,21 +48,37 @@ final class UnreadAnswers implements Attack {
         TokenBrokerGrpc.getNextTokensMethod(),
         Headers.message(NextTokensRequest.newBuilder().setAccount(ACCOUNT).setCount(1_000).build()),
         4,
-        250);
+        250,
+        60_000,
+        0);
   }
 
   /** 1,000 streams. */
   static UnreadAnswers ofStreams() {
+    return ofStreams(10, 100, 60_000, 0);
+  }
+
+  /**
+   * Streams of turns so small that none counts by itself; their memory is tried, not their coming.
+   */
+  static UnreadAnswers ofSmallTurns() {
+    return ofStreams(10, 900, 30, TimeUnit.MILLISECONDS.toNanos(40));
+  }
+
+  private static UnreadAnswers ofStreams(
+      int connections, int calls, int secretLength, long pauseNanos) {
     return new UnreadAnswers(
         TokenBrokerGrpc.getStreamTokensMethod(),
         Headers.message(StreamTokensRequest.newBuilder().setAccount(ACCOUNT).build()),
-        10,
-        100);
+        connections,
+        calls,
+        secretLength,
+        pauseNanos);
   }
 
   @Override
   public void prepare(Target target) {
-    target.add(ACCOUNT, TOKENS, SECRET_LENGTH, TokenLimits.getDefaultInstance());
+    target.add(ACCOUNT, TOKENS, secretLength, TokenLimits.getDefaultInstance());
   }
 
   @Override
@@ -58,6 +90,10 @@ final class UnreadAnswers implements Attack {
       try {
         for (int call = 0; call < calls; call++) {
           connection.send(connection.begin(Headers.name(method)), request, true);
+          if (call % PORTION == PORTION - 1) {
+            connection.flush();
+            LockSupport.parkNanos(pauseNanos);
+          }
         }
         connection.flush();
       } catch (IOException e) {

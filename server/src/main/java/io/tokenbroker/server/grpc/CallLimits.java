@@ -9,7 +9,9 @@ public record CallLimits(
             key = "limits.max_calls_per_connection",
             value = "1000",
             range = "1 to 100,000",
-            doc = "How many calls and streams one connection may have open at once.")
+            doc =
+                "How many calls and streams one connection may have open at once; in a fleet at"
+                    + " least 400, as brokers have so many with each other.")
         int callsPerConnection,
     @Setting(
             key = "limits.max_resets",

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final UnsentAnswers.Outbox connection;
+  private final Runnable onEnd;
   private final @Nullable SizedCall<A> sized;
+
+  /** Of a stream, in bytes; else 0. */
+  private final int window;
 
   @GuardedBy("this")
   private long held;
@@ -22,10 +26,20 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   @GuardedBy("this")
   private boolean ended;
 
-  CountedCall(ServerCall<Q, A> call, UnsentAnswers.Outbox connection) {
+  /**
+   * @param onEnd is run once, when it is over
+   */
+  CountedCall(ServerCall<Q, A> call, UnsentAnswers.Outbox connection, Runnable onEnd) {
     super(call);
     this.connection = connection;
+    this.onEnd = onEnd;
     this.sized = sized(call);
+    if (call.getMethodDescriptor().getType().serverSendsOneMessage()) {
+      window = 0;
+    } else {
+      window = connection.takeWindow();
+      call.setOnReadyThreshold(window);
+    }
   }
 
   @SuppressWarnings("unchecked") // it is this very call
@@ -87,11 +101,18 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   }
 
   private synchronized void cancel() {
-    ended = true;
     if (held > 0) {
       connection.cancel(held);
       held = 0;
     }
+    end();
+  }
+
+  /** To be called once; nothing of it waits any more. */
+  synchronized void end() {
+    ended = true;
+    connection.giveBackWindow(window);
+    onEnd.run();
   }
 
   /** Hears when what was sent is gone. */
@@ -129,6 +150,7 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     @Override
     public void onComplete() {
       call.release();
+      call.end();
       super.onComplete();
     }
   }

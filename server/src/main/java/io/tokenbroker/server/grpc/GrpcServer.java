@@ -159,7 +159,10 @@ public final class GrpcServer {
                             ? EventLoops.unixListener(listener.address().toString())
                             : eventLoops.listener()))
             .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, ONE_READ)
-            .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+            .maxConcurrentCallsPerConnection(
+                peers.isPresent()
+                    ? Math.max(limits.callsPerConnection(), PeerLinks.MOST_CALLS)
+                    : limits.callsPerConnection())
             .maxInboundMessageSize(limits.messageBytes())
             .permitKeepAliveTime(limits.keepaliveMinTime().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)

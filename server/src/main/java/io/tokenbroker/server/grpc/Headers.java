@@ -19,7 +19,13 @@ final class Headers {
   /** What a connection says for itself, or a broker. */
   private static final Set<String> STAY =
       Set.of(
-          "te", "content-type", "user-agent", Hop.KEY.name(), Hop.CALLER.name(), Hop.DEMAND.name());
+          "te",
+          "content-type",
+          "user-agent",
+          Hop.KEY.name(),
+          Hop.CALLER.name(),
+          Hop.CONNECTION.name(),
+          Hop.DEMAND.name());
 
   private Headers() {}
 

@@ -20,6 +20,9 @@ record Hop(Caller caller, Origin origin) {
   /** How many turns a stream that goes on has been asked for and not given; absent at first. */
   static final Metadata.Key<String> DEMAND = ascii("tokenbroker-demand");
 
+  /** Of a call that does not share a message with others: which of the peer's callers made it. */
+  static final Metadata.Key<String> CONNECTION = ascii("tokenbroker-connection");
+
   /** In trailers: who owns the account, as it advertises itself. */
   static final Metadata.Key<String> OWNER = ascii("tokenbroker-owner");
 
@@ -44,6 +47,7 @@ record Hop(Caller caller, Origin origin) {
     onward.merge(headers);
     onward.discardAll(AUTHORIZATION);
     onward.discardAll(DEMAND);
+    onward.discardAll(CONNECTION);
     return onward;
   }
 

@@ -387,7 +387,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
   /** With the deadline and the cancellation of the context. */
   private void forward(Owner.At owner, String key, String from, Metadata onward) {
     MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-    PeerLinks.Link link = loop.links.take(owner.address());
+    PeerLinks.Link link = loop.links.take(owner.address(), !unary);
     if (link.knowsStreams() && BatchedCall.is(request)) {
       BatchedCall<Q, A> batched = new BatchedCall<>(owner, method, link, link.stream(key), this);
       there = batched;
@@ -397,6 +397,7 @@ final class OwnedCall<Q, A> extends ServerCall.Listener<Q> implements OutgoingCa
     OwnCall<Q, A> own = new OwnCall<>(owner, method, link, loop, this);
     there = own;
     Hop.put(onward, key, from);
+    onward.put(Hop.CONNECTION, UnsentAnswers.number(call.getAttributes()));
     if (left != null && left.demand() != InboundCall.AS_ASKED) {
       onward.put(Hop.DEMAND, Long.toString(left.demand()));
     }

@@ -22,11 +22,19 @@ import org.jspecify.annotations.Nullable;
  * thread has to wake another one. Used by its thread alone.
  */
 final class PeerLinks {
-  /** Calls of one connection, of which a broker takes limits.max_calls_per_connection. */
-  private static final int MOST_CALLS = 400;
+  /**
+   * Calls of one connection, with streams of calls; a broker takes so many, whatever its limits.
+   */
+  static final int MOST_CALLS = 400;
 
-  /** In bytes. What a peer may send ahead of the reader of a stream. */
+  /** Of them at the most: streams that bring calls, one that takes new ones and some that end. */
+  private static final int CALL_STREAMS = 10;
+
+  /** In bytes. What a peer may send of an answer that is read as it comes. */
   private static final int WINDOW = 64 * 1024;
+
+  /** In bytes, of a stream: it stays here as long as the caller does not read. */
+  private static final int STREAM_WINDOW = 8 * 1024;
 
   /** In bytes. The state of an account with 100,000 tokens has some ten million. */
   private static final int MOST_BYTES = 64 << 20;
@@ -61,31 +69,32 @@ final class PeerLinks {
    * A connection with room for one more call, which is to be given back.
    *
    * @param address HOST:PORT
+   * @param stream whether it takes as long as its caller likes
    */
-  Link take(String address) {
+  Link take(String address, boolean stream) {
     List<Link> there = links.computeIfAbsent(address, any -> new ArrayList<>(1));
     Link free = null;
     for (Link link : there) {
-      if (link.calls < MOST_CALLS) {
+      if (link.ofStreams == stream && link.calls < MOST_CALLS - CALL_STREAMS) {
         free = link;
         break;
       }
     }
     if (free == null) {
-      free = new Link(open(address));
+      free = new Link(open(address, stream ? STREAM_WINDOW : WINDOW), stream);
       there.add(free);
     }
     free.take();
     return free;
   }
 
-  private ManagedChannel open(String address) {
+  private ManagedChannel open(String address, int window) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forTarget("dns:///" + address)
             .eventLoopGroup(loop)
             .channelFactory(EventLoops::connection)
             .directExecutor()
-            .flowControlWindow(WINDOW)
+            .flowControlWindow(window)
             .maxInboundMessageSize(MOST_BYTES)
             .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
@@ -120,6 +129,7 @@ final class PeerLinks {
   /** One connection. */
   final class Link {
     final ManagedChannel channel;
+    private final boolean ofStreams;
     private int calls;
     private long tried = ticker.getAsLong() - RETRY_NANOS;
     private @Nullable PeerStream stream;
@@ -127,8 +137,9 @@ final class PeerLinks {
     /** Until when it gets no stream, as it did not know one. */
     private long unknown = ticker.getAsLong();
 
-    private Link(ManagedChannel channel) {
+    private Link(ManagedChannel channel, boolean ofStreams) {
       this.channel = channel;
+      this.ofStreams = ofStreams;
     }
 
     private void take() {

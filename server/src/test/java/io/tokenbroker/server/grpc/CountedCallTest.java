@@ -23,7 +23,8 @@ class CountedCallTest {
   void whatCountsIsHowItIsWritten() {
     UnsentAnswers.Outbox connection = new UnsentAnswers(1 << 18, () -> 0).new Outbox();
     Json json = new Json();
-    CountedCall<NextTokenRequest, NextTokenResponse> call = new CountedCall<>(json, connection);
+    CountedCall<NextTokenRequest, NextTokenResponse> call =
+        new CountedCall<>(json, connection, () -> {});
     assertThatThrownBy(() -> call.sendMessage(NextTokenResponse.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
     assertThat(json.sent).isEmpty();

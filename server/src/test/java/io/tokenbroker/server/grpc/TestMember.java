@@ -22,6 +22,7 @@ import io.tokenbroker.server.security.Authenticator;
 import io.tokenbroker.server.security.Caller;
 import io.tokenbroker.server.testing.Defaults;
 import io.tokenbroker.server.testing.TestBroker;
+import io.tokenbroker.server.testing.TestCallLimits;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -84,6 +85,11 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
     this(broker, keys, asksWhoCalls, patience, List.of(Plane.ALL), Optional.empty());
   }
 
+  /** One that everyone may call. */
+  TestMember(TestBroker broker, Map<String, String> keys, CallLimits limits) throws IOException {
+    this(broker, keys, false, MINUTE, List.of(Plane.ALL), Optional.empty(), limits);
+  }
+
   /**
    * @param planes of an address each; it advertises the first
    */
@@ -95,6 +101,18 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
       List<Plane> planes,
       Optional<AuditLog> audit)
       throws IOException {
+    this(broker, keys, asksWhoCalls, patience, planes, audit, TestCallLimits.WIDE);
+  }
+
+  private TestMember(
+      TestBroker broker,
+      Map<String, String> keys,
+      boolean asksWhoCalls,
+      Duration patience,
+      List<Plane> planes,
+      Optional<AuditLog> audit,
+      CallLimits limits)
+      throws IOException {
     this.broker = broker;
     this.keys = keys;
     this.key = "key-" + keys.size();
@@ -102,7 +120,7 @@ final class TestMember implements Owners, Peers, Split, AutoCloseable {
     server =
         new GrpcServer(
             planes.stream().map(TestMember::listener).toList(),
-            new CallLimits(10_000, 10_000, 1 << 26, 4 << 20, 1L << 30, MINUTE, MINUTE, MINUTE),
+            limits,
             Defaults.CONNECTIONS,
             false,
             asksWhoCalls

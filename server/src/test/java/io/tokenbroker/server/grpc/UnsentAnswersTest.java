@@ -15,10 +15,13 @@ import io.tokenbroker.server.testing.TestServer;
 import io.tokenbroker.v1.NextTokenRequest;
 import io.tokenbroker.v1.NextTokensRequest;
 import io.tokenbroker.v1.NextTokensResponse;
+import io.tokenbroker.v1.StreamTokensRequest;
+import io.tokenbroker.v1.StreamTokensResponse;
 import io.tokenbroker.v1.TokenBrokerGrpc;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -44,15 +47,15 @@ class UnsentAnswersTest {
   @BeforeEach
   void start() throws IOException {
     server.start();
-    unread = connect();
-    good = connect();
+    unread = connect(64 * 1024);
+    good = connect(64 * 1024);
     broker.store.put("acme", "made-up-" + "x".repeat(60_000));
   }
 
-  private ManagedChannel connect() {
+  private ManagedChannel connect(int window) {
     return NettyChannelBuilder.forAddress("127.0.0.1", server.port())
         .usePlaintext()
-        .flowControlWindow(64 * 1024)
+        .flowControlWindow(window)
         .build();
   }
 
@@ -100,6 +103,54 @@ class UnsentAnswersTest {
       nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
     }
     assertThat(unsent.cancelled()).isEqualTo(10);
+  }
+
+  @Test
+  void theMoreStreamsThereAreTheLessEachGetsAhead() {
+    long most = 64 << 20;
+    UnsentAnswers unsent = new UnsentAnswers(most, () -> 0);
+    UnsentAnswers.Outbox connection = unsent.new Outbox();
+    UnsentAnswers.Outbox other = unsent.new Outbox();
+    List<Integer> taken = new ArrayList<>();
+    for (int i = 0; i < 4_000; i++) {
+      taken.add(connection.takeWindow());
+    }
+    assertThat(taken).isSortedAccordingTo(Comparator.reverseOrder());
+    int first = taken.get(0);
+    int last = taken.get(3_999);
+    assertThat(last).isBetween(1, first - 1);
+    assertThat(taken.stream().mapToLong(window -> window).sum()).isLessThan(most);
+    assertThat(other.takeWindow()).isGreaterThan(last); // less for who has much
+
+    taken.forEach(connection::giveBackWindow);
+    assertThat(connection.takeWindow()).isEqualTo(first);
+  }
+
+  @Test
+  void turnsOfAStreamThatIsNotReadAreFew() {
+    unread.shutdownNow();
+    unread = connect(1_024);
+    broker.store.put("small", "made-up-small");
+    int streams = 20;
+    for (int i = 0; i < streams; i++) {
+      ClientCall<StreamTokensRequest, StreamTokensResponse> call =
+          unread.newCall(TokenBrokerGrpc.getStreamTokensMethod(), CallOptions.DEFAULT);
+      call.start(new ClientCall.Listener<>() {}, new Metadata());
+      call.sendMessage(StreamTokensRequest.newBuilder().setAccount("small").build());
+      call.halfClose();
+    }
+    NextTokenRequest one = NextTokenRequest.newBuilder().setAccount("small").build();
+    long[] before = {0};
+    Eventually.until(
+        "they have what they get",
+        () -> {
+          long now = number(one);
+          boolean none = now > streams && now == before[0] + 1;
+          before[0] = now;
+          return none;
+        });
+    // 1 KiB that the caller takes, and 2 KiB that wait behind; turns of some 30 bytes
+    assertThat(before[0]).isLessThan(streams * 200L);
   }
 
   private long number(NextTokenRequest request) {
