@@ -32,7 +32,7 @@ final class UnsentAnswers implements ServerInterceptor {
   private static final int ALWAYS = 68 * 1024;
 
   /** In bytes, of a stream, with one answer more. More would make none faster. */
-  private static final int MOST_AHEAD = 8 * 1024;
+  static final int MOST_AHEAD = 8 * 1024;
 
   private static final int LEAST_AHEAD = 1024;
 

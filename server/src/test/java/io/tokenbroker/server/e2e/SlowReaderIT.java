@@ -25,7 +25,7 @@ class SlowReaderIT {
   /** What a reader's own side takes in, in bytes: all beyond waits in the broker. */
   private static final int WINDOW = 64 * 1024;
 
-  /** Of one reader: its window, 32 KiB until the transport is not ready, and some messages. */
+  /** Of one reader: its window, 8 KiB until the transport is not ready, and some messages. */
   private static final long MAX_KIB = 512;
 
   @TempDir Path directory;

@@ -35,16 +35,17 @@ import org.junit.jupiter.api.Test;
 final class DrainTest {
   private static final Duration GRACE = Duration.ofSeconds(20);
 
-  /**
-   * In bytes: the window of the reader's connection, and what the transport holds until it is not
-   * ready.
-   */
+  /** In bytes, of the reader's connection. */
   private static final int WINDOW = 65_535;
 
   /** In bytes, of each message: whether it is compressed, and its length. */
   private static final int PREFIX = 5;
 
-  private static final int FULL = WINDOW + 32 * 1_024;
+  /**
+   * In bytes: with what the transport holds until it is not ready, of which a part of a message may
+   * have gone out.
+   */
+  private static final int FULL = WINDOW + UnsentAnswers.MOST_AHEAD - 2 * 1024;
 
   private final Sent sent = new Sent();
   private final TestBroker broker = new TestBroker();
