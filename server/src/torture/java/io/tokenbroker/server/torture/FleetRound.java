@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class FleetRound implements Runnable {
   static final int LIMIT = 40;
 
-  private static final int DEADLINE_SECONDS = 20;
+  private static final int DEADLINE_SECONDS = 60;
 
   private final List<BrokerProcess> brokers;
   private final String limited;

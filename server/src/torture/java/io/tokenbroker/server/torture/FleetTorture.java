@@ -209,7 +209,7 @@ public final class FleetTorture {
       String context = "round " + number + " " + what + ": ";
       long now = System.nanoTime();
       List<Change> lost = changes.lost(settled);
-      ledger.settle(lost);
+      ledger.settle(lost, now);
       waits.settle(lost, changes.moved(settled - WaitLedger.HEARD_NANOS), holdsUp);
       settled = now;
       if (lost.isEmpty()) {
@@ -234,8 +234,9 @@ public final class FleetTorture {
       thread.join();
     }
     violations.addAll(upstream.found());
-    ledger.settle(changes.lost(settled));
-    waits.settle(changes.lost(settled), changes.moved(settled), false);
+    List<Change> last = changes.lost(settled);
+    ledger.settle(last, System.nanoTime());
+    waits.settle(last, changes.moved(settled - WaitLedger.HEARD_NANOS), false);
     print(rounds, begin, ledger, waits, leases, faults, unplanned, violations.size());
     List<String> found = all(violations, ledger, waits, leases);
     if (ledger.turns.sum() < 100L * rounds || used < 10 * rounds) {

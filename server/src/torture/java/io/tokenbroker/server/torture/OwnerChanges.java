@@ -7,7 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,8 +17,12 @@ import java.util.concurrent.TimeUnit;
  * brokers say of it counts.
  */
 final class OwnerChanges {
+  /** What is older was committed, and seen the last time. */
+  private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final DatabaseServer server;
   private final String database;
+  private final Set<Long> told = new HashSet<>();
 
   /**
    * @param database whose tables are there
@@ -30,6 +36,8 @@ final class OwnerChanges {
    * @param at when, by {@link System#nanoTime}; not after anybody could see it
    */
   record Change(int partition, long at) {}
+
+  private record Row(long id, Change change) {}
 
   /** Begins to see; once for a database. */
   void watch() throws SQLException {
@@ -60,13 +68,16 @@ final class OwnerChanges {
   }
 
   /**
-   * Whose owners were struck off for their silence. Who leaves, or is struck off although it has
-   * renewed within its TTL, loses nothing by this.
+   * Whose owners were struck off for their silence, as far as that was not told before. Who leaves,
+   * or is struck off although it has renewed within its TTL, loses nothing by this.
    *
    * @param begin by {@link System#nanoTime}
    */
   List<Change> lost(long begin) throws SQLException {
-    return since(begin, "torture_loss");
+    return since(begin - COMMIT_NANOS, "torture_loss").stream()
+        .filter(row -> told.add(row.id))
+        .map(Row::change)
+        .toList();
   }
 
   /**
@@ -75,28 +86,40 @@ final class OwnerChanges {
    * @param begin by {@link System#nanoTime}
    */
   List<Change> moved(long begin) throws SQLException {
-    return since(begin, "torture_move");
+    return since(begin - COMMIT_NANOS, "torture_move").stream().map(Row::change).toList();
   }
 
-  private List<Change> since(long begin, String table) throws SQLException {
-    List<Change> changes = new ArrayList<>();
+  private List<Row> since(long begin, String table) throws SQLException {
+    List<Row> changes = new ArrayList<>();
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
+      seeAll(statement);
       long asked = System.nanoTime();
       try (ResultSet rows =
           statement.executeQuery(
-              "select partition_id, timestampdiff(microsecond, at, utc_timestamp(6)) from "
+              "select id, partition_id, timestampdiff(microsecond, at, utc_timestamp(6)) from "
                   + table
                   + " where at >= utc_timestamp(6) - interval "
                   + TimeUnit.NANOSECONDS.toMicros(asked - begin)
                   + " microsecond")) {
         while (rows.next()) {
-          long ago = TimeUnit.MICROSECONDS.toNanos(rows.getLong(2));
-          changes.add(new Change(rows.getInt(1), asked - ago));
+          long ago = TimeUnit.MICROSECONDS.toNanos(rows.getLong(3));
+          changes.add(new Row(rows.getLong(1), new Change(rows.getInt(2), asked - ago)));
         }
       }
     }
     return changes;
+  }
+
+  /** Also what other nodes of a cluster have committed. */
+  private static void seeAll(Statement statement) throws SQLException {
+    boolean cluster;
+    try (ResultSet variables = statement.executeQuery("show variables like 'wsrep_sync_wait'")) {
+      cluster = variables.next();
+    }
+    if (cluster) {
+      statement.execute("set session wsrep_sync_wait = 1");
+    }
   }
 
   private Connection connect() throws SQLException {

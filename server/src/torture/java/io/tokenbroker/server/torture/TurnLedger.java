@@ -7,14 +7,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
 
 /**
  * Checks, as it happens, that the turns of accounts without limits are those of one broker: no
@@ -26,9 +25,14 @@ import java.util.stream.Collectors;
  * of a split is not looked at.
  */
 final class TurnLedger {
+  /** Until when an account may be silent after a loss: a round rests for so long at its end. */
+  static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final int tokens;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
   private final Queue<Back> backs = new ConcurrentLinkedQueue<>();
+  private final Set<Used> used = new HashSet<>();
+  private List<OwnerChanges.Change> recent = List.of();
   private final List<String> violations = new CopyOnWriteArrayList<>();
   final LongAdder turns = new LongAdder();
   final LongAdder splits = new LongAdder();
@@ -63,6 +67,9 @@ final class TurnLedger {
   /** A number that had come already, or is below one that had. */
   private record Back(String how, Answer answer) {}
 
+  /** A loss that has accounted for a step back of an account. */
+  private record Used(String account, OwnerChanges.Change loss) {}
+
   void answered(Answer answer) {
     if (answer.split()) {
       splits.increment();
@@ -96,33 +103,35 @@ final class TurnLedger {
   }
 
   /**
-   * Judges what went back since it was asked the last time.
+   * Judges what went back since it was asked the last time. By one thread.
    *
-   * @param losses all since then; each accounts for one step back of an account, after it
+   * @param losses all since then; each accounts for one step back of an account, after it, which
+   *     may be seen only the next time if the loss was just before this
    */
-  void settle(Collection<OwnerChanges.Change> losses) {
-    Map<String, List<OwnerChanges.Change>> left = new HashMap<>();
+  void settle(Collection<OwnerChanges.Change> losses, long now) {
+    List<OwnerChanges.Change> known = new ArrayList<>(recent);
+    known.addAll(losses);
     for (Back back = backs.poll(); back != null; back = backs.poll()) {
-      Answer answer = back.answer();
-      List<OwnerChanges.Change> ofAccount =
-          left.computeIfAbsent(answer.account(), account -> of(account, losses));
-      Optional<OwnerChanges.Change> before =
-          ofAccount.stream().filter(loss -> loss.at() <= answer.answered()).findFirst();
-      before.ifPresent(ofAccount::remove);
-      if (before.isPresent()) {
+      if (isAfterALoss(back.answer(), known)) {
         repeated.increment();
       } else {
-        violation(back.how(), answer);
+        violation(back.how(), back.answer());
       }
     }
+    recent = known.stream().filter(loss -> now - loss.at() < LATE_NANOS).toList();
+    used.removeIf(each -> !recent.contains(each.loss()));
   }
 
-  private static List<OwnerChanges.Change> of(
-      String account, Collection<OwnerChanges.Change> losses) {
-    int partition = Partitions.of(account);
-    return losses.stream()
-        .filter(loss -> loss.partition() == partition)
-        .collect(Collectors.toCollection(ArrayList::new));
+  private boolean isAfterALoss(Answer answer, List<OwnerChanges.Change> losses) {
+    int partition = Partitions.of(answer.account());
+    for (OwnerChanges.Change loss : losses) {
+      if (loss.partition() == partition
+          && loss.at() <= answer.answered()
+          && used.add(new Used(answer.account(), loss))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void violation(String what, Answer answer) {

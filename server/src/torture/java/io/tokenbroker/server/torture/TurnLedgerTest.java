@@ -22,6 +22,11 @@ class TurnLedgerTest {
         new TurnLedger.Answer("a", number, "token-" + number % 2, asked, answered, false));
   }
 
+  /** So late that no step back of before is still to come. */
+  private void settle(Change... losses) {
+    ledger.settle(List.of(losses), now + TurnLedger.LATE_NANOS);
+  }
+
   @Test
   void turnsOfOneBrokerMayOvertakeEachOtherOnTheirWay() {
     answered(1);
@@ -29,7 +34,7 @@ class TurnLedgerTest {
     answered(2, 10, 21);
     now = 30;
     answered(4);
-    ledger.settle(List.of());
+    settle();
     assertThat(ledger.violations()).isEmpty();
   }
 
@@ -37,7 +42,7 @@ class TurnLedgerTest {
   void aNumberThatComesTwice() {
     answered(1, 0, 9);
     answered(1, 0, 9);
-    ledger.settle(List.of());
+    settle();
     assertThat(ledger.violations()).singleElement().asString().contains("twice");
   }
 
@@ -45,7 +50,7 @@ class TurnLedgerTest {
   void aNumberThatGoesBack() {
     answered(2);
     answered(1);
-    ledger.settle(List.of());
+    settle();
     assertThat(ledger.violations()).singleElement().asString().contains("back");
   }
 
@@ -63,12 +68,24 @@ class TurnLedgerTest {
     Change loss = new Change(Partitions.of("a"), now);
     answered(1);
     answered(2);
-    ledger.settle(List.of(loss));
+    settle(loss);
     assertThat(ledger.violations()).isEmpty();
     answered(1);
     answered(2);
     answered(1);
-    ledger.settle(List.of(loss));
+    settle(loss);
+    assertThat(ledger.violations()).hasSize(1);
+  }
+
+  @Test
+  void aStepBackMayBeSeenOnlyTheNextTime() {
+    answered(1);
+    ledger.settle(List.of(new Change(Partitions.of("a"), now)), now);
+    answered(1);
+    ledger.settle(List.of(), now);
+    assertThat(ledger.violations()).isEmpty();
+    answered(1);
+    ledger.settle(List.of(), now);
     assertThat(ledger.violations()).hasSize(1);
   }
 
@@ -76,7 +93,7 @@ class TurnLedgerTest {
   void aLossAccountsForNothingBeforeIt() {
     answered(2);
     answered(1);
-    ledger.settle(List.of(new Change(Partitions.of("a"), now)));
+    settle(new Change(Partitions.of("a"), now));
     assertThat(ledger.violations()).hasSize(1);
   }
 
@@ -84,7 +101,7 @@ class TurnLedgerTest {
   void aLossAccountsForNothingOfOtherPartitions() {
     answered(2);
     answered(1);
-    ledger.settle(List.of(new Change(Partitions.of("a") + 1, 0)));
+    settle(new Change(Partitions.of("a") + 1, 0));
     assertThat(ledger.violations()).hasSize(1);
   }
 
@@ -92,7 +109,7 @@ class TurnLedgerTest {
   void whatIsOfASplitIsNotLookedAt() {
     answered(1);
     ledger.answered(new TurnLedger.Answer("a", 1, "token-1", 10, 11, true));
-    ledger.settle(List.of());
+    settle();
     assertThat(ledger.violations()).isEmpty();
   }
 }
