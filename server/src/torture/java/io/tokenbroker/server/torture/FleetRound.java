@@ -47,8 +47,9 @@ final class FleetRound implements Runnable {
   void prepare() {
     add(limited, 1);
     add(cooled, 2);
-    UpstreamCaller.limit(any(), limited, UpstreamPlan.rate(LIMIT, 3_600_000).build());
-    reported = TurnWorker.take(any(), cooled).turn().getTokenId();
+    Preparation.make(
+        () -> UpstreamCaller.limit(any(), limited, UpstreamPlan.rate(LIMIT, 3_600_000).build()));
+    Preparation.make(() -> reported = TurnWorker.take(any(), cooled).turn().getTokenId());
     var unusedAnswer =
         TokenBrokerGrpc.newBlockingStub(any().channel)
             .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
@@ -77,7 +78,10 @@ final class FleetRound implements Runnable {
     for (int i = 0; i < count; i++) {
       request.addTokens(NewToken.newBuilder().setSecret("made-up-" + account + "-" + i));
     }
-    var unused = admin().addTokens(request.build());
+    Preparation.make(
+        () -> {
+          var unused = admin().addTokens(request.build());
+        });
   }
 
   @Override

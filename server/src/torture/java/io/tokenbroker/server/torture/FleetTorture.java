@@ -10,6 +10,7 @@ import io.tokenbroker.v1.GetFleetRequest;
 import io.tokenbroker.v1.GetFleetResponse;
 import io.tokenbroker.v1.NewToken;
 import io.tokenbroker.v1.TokenBrokerAdminGrpc;
+import io.tokenbroker.v1.TokenLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -310,7 +311,11 @@ public final class FleetTorture {
     List<String> accounts = List.of("waited-0", "waited-1");
     for (String account : accounts) {
       addTokens(brokers.get(0), account, 1);
-      UpstreamCaller.limit(brokers.get(0), account, WaitWorker.LIMITS);
+      Preparation.make(() -> UpstreamCaller.limit(brokers.get(0), account, WaitWorker.LIMITS));
+      // the first call of a broker takes longer on its way than those that come after it
+      for (BrokerProcess broker : brokers) {
+        Preparation.make(() -> WaitWorker.take(broker, account));
+      }
     }
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < WAIT_WORKERS; i++) {
@@ -331,7 +336,8 @@ public final class FleetTorture {
     List<String> accounts = IntStream.range(0, 4).mapToObj(i -> "upstream-" + i).toList();
     for (String account : accounts) {
       addTokens(brokers.get(0), account, TOKENS);
-      UpstreamCaller.limit(brokers.get(0), account, (loose ? PLAN.loosened() : PLAN).limits());
+      TokenLimits limits = (loose ? PLAN.loosened() : PLAN).limits();
+      Preparation.make(() -> UpstreamCaller.limit(brokers.get(0), account, limits));
     }
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < UPSTREAM_CALLERS; i++) {
@@ -348,10 +354,13 @@ public final class FleetTorture {
     for (int i = 0; i < count; i++) {
       request.addTokens(NewToken.newBuilder().setSecret("made-up-" + account + "-" + i));
     }
-    var unused =
-        TokenBrokerAdminGrpc.newBlockingStub(broker.channel)
-            .withDeadlineAfter(60, TimeUnit.SECONDS)
-            .addTokens(request.build());
+    Preparation.make(
+        () -> {
+          var unused =
+              TokenBrokerAdminGrpc.newBlockingStub(broker.channel)
+                  .withDeadlineAfter(60, TimeUnit.SECONDS)
+                  .addTokens(request.build());
+        });
   }
 
   /** Until each broker is a member, and owns its share. */

@@ -38,14 +38,17 @@ final class WaitWorker implements Runnable {
       String account = accounts.get(random.nextInt(accounts.size()));
       long asked = System.nanoTime();
       try {
-        TurnWorker.Taken taken =
-            TurnWorker.take(
-                broker, NextTokenRequest.newBuilder().setAccount(account).setWait(true).build());
+        TurnWorker.Taken taken = take(broker, account);
         ledger.answered(new WaitLedger.Waited(broker.name, taken.answer(account, asked)));
       } catch (StatusRuntimeException e) {
         Torture.FAILURES.merge("wait " + e.getStatus().getCode(), 1L, Long::sum);
         Worker.pause(20);
       }
     }
+  }
+
+  static TurnWorker.Taken take(BrokerProcess broker, String account) {
+    return TurnWorker.take(
+        broker, NextTokenRequest.newBuilder().setAccount(account).setWait(true).build());
   }
 }
