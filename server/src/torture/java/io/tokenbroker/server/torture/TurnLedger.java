@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
  * of a split is not looked at.
  */
 final class TurnLedger {
-  /** Until when an account may be silent after a loss: a round rests for so long at its end. */
+  /** Until when an account may be silent after a loss: longer than a round rests at its end. */
   static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final int tokens;
