@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
   private final Runnable onEnd;
   private final @Nullable SizedCall<A> sized;
 
-  /** Of a stream, in bytes; else 0. */
+  /** Of a stream of answers to one request, in bytes; else 0. */
   private final int window;
 
   @GuardedBy("this")
@@ -34,11 +35,12 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     this.connection = connection;
     this.onEnd = onEnd;
     this.sized = sized(call);
-    if (call.getMethodDescriptor().getType().serverSendsOneMessage()) {
-      window = 0;
-    } else {
+    // not where each answer was asked for: a peer's stream of calls must not be held up by others
+    if (call.getMethodDescriptor().getType() == MethodType.SERVER_STREAMING) {
       window = connection.takeWindow();
       call.setOnReadyThreshold(window);
+    } else {
+      window = 0;
     }
   }
 
@@ -100,17 +102,19 @@ final class CountedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     }
   }
 
-  private synchronized void cancel() {
-    if (held > 0) {
-      connection.cancel(held);
-      held = 0;
+  private void cancel() {
+    synchronized (this) {
+      ended = true;
+      if (held > 0) {
+        connection.cancel(held);
+        held = 0;
+      }
     }
     end();
   }
 
   /** To be called once; nothing of it waits any more. */
-  synchronized void end() {
-    ended = true;
+  void end() {
     connection.giveBackWindow(window);
     onEnd.run();
   }

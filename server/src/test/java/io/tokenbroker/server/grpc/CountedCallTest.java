@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Attributes;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -28,6 +29,35 @@ class CountedCallTest {
     assertThatThrownBy(() -> call.sendMessage(NextTokenResponse.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
     assertThat(json.sent).isEmpty();
+  }
+
+  @Test
+  void aPeersStreamOfCallsIsNotHeldUpByThoseOfCallers() {
+    UnsentAnswers.Outbox connection = new UnsentAnswers(1 << 18, () -> 0).new Outbox();
+    assertThat(window(TokenBrokerGrpc.getStreamTokensMethod(), connection)).isPositive();
+    assertThat(window(PeerStream.METHOD, connection)).isZero();
+  }
+
+  /** That the call is told of; 0 if it is told of none. */
+  private static <Q, A> int window(MethodDescriptor<Q, A> method, UnsentAnswers.Outbox connection) {
+    int[] told = {0};
+    ServerCall<NextTokenRequest, NextTokenResponse> nothing = new Json();
+    @SuppressWarnings("unchecked") // it gets no message
+    ServerCall<Q, A> untyped = (ServerCall<Q, A>) (ServerCall<?, ?>) nothing;
+    ServerCall<Q, A> call =
+        new SimpleForwardingServerCall<>(untyped) {
+          @Override
+          public MethodDescriptor<Q, A> getMethodDescriptor() {
+            return method;
+          }
+
+          @Override
+          public void setOnReadyThreshold(int bytes) {
+            told[0] = bytes;
+          }
+        };
+    CountedCall<Q, A> unused = new CountedCall<>(call, connection, () -> {});
+    return told[0];
   }
 
   /** Of an answer that is small in protobuf alone. */
