@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 /** All attacks, by name. */
 final class Attacks {
   private static final String HTTP_HEADS = "http-heads";
+  private static final String UNREAD_HTTP = "unread-http";
   private static final String BAD_CALLER = "bad-caller";
   private static final String MADE_UP_CALLERS = "callers";
 
@@ -36,6 +37,7 @@ final class Attacks {
     attacks.put("waiters", ManyWaiters::new);
     attacks.put("lists", ManyLists::new);
     attacks.put(HTTP_HEADS, HttpHeads::new);
+    attacks.put(UNREAD_HTTP, UnreadHttp::new);
     attacks.put(BAD_CALLER, BadCaller::new);
     attacks.put(MADE_UP_CALLERS, MadeUpCallers::new);
     return attacks;
@@ -43,7 +45,7 @@ final class Attacks {
 
   /** Whether the broker has an HTTP port. */
   static boolean isOverHttp(String attack) {
-    return attack.equals(HTTP_HEADS);
+    return attack.equals(HTTP_HEADS) || attack.equals(UNREAD_HTTP);
   }
 
   /** Whether the broker knows its callers, and bounds the attacker. */

@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 /**
  * Begins calls that may be costly when all is done that came with their request: HTTP/2 lets a
  * caller cancel a call with the frame after its request, and such a call never begins. The short
- * ones, which cost less than a cancelled call does anyway, begin at once.
+ * ones, which cost less than a cancelled call does anyway, begin at once. Streams go on by turns,
+ * and all of a loop get as much of its time as the calls that begin: they never have enough.
  */
 final class AfterRead implements ServerInterceptor {
   private static final Set<String> SHORT =
@@ -33,7 +34,8 @@ final class AfterRead implements ServerInterceptor {
   private final Supplier<? extends EventExecutor> eventLoop;
 
   // an entry for each event loop
-  private final Map<EventExecutor, Deferred> deferred = new ConcurrentHashMap<>();
+  private final Map<EventExecutor, Deferred> begin = new ConcurrentHashMap<>();
+  private final Map<EventExecutor, Deferred> goOn = new ConcurrentHashMap<>();
 
   /**
    * @param eventLoop the one that asks
@@ -54,13 +56,13 @@ final class AfterRead implements ServerInterceptor {
         : new DeferredCall<>(call, listener);
   }
 
-  private Deferred deferred(EventExecutor loop) {
-    return deferred.computeIfAbsent(loop, Deferred::new);
+  private void defer(Map<EventExecutor, Deferred> to, Runnable action) {
+    to.computeIfAbsent(eventLoop.get(), Deferred::new).add(Context.current().wrap(action));
   }
 
   /**
-   * The calls of one event loop that are to begin, in their order: for about a millisecond, then
-   * the loop sees to its connections again. Used by its thread alone.
+   * The calls of one event loop that are to begin, or to go on, in their order: for about a
+   * millisecond, then the loop sees to its connections again. Used by its thread alone.
    */
   private static final class Deferred implements Runnable {
     private static final long MOST_NANOS = 1_000_000;
@@ -102,6 +104,7 @@ final class AfterRead implements ServerInterceptor {
 
   private final class DeferredCall<Q> extends SimpleForwardingServerCallListener<Q> {
     private final ServerCall<Q, ?> call;
+    private boolean goesOn;
     private boolean over;
 
     DeferredCall(ServerCall<Q, ?> call, ServerCall.Listener<Q> delegate) {
@@ -112,16 +115,30 @@ final class AfterRead implements ServerInterceptor {
     /** Services begin here, since they have the one message that the request is. */
     @Override
     public void onHalfClose() {
-      EventExecutor loop = eventLoop.get();
-      deferred(loop).add(Context.current().wrap(this::begin));
+      defer(begin, () -> unlessOver(super::onHalfClose));
     }
 
-    private void begin() {
+    @Override
+    public void onReady() {
+      if (call.getMethodDescriptor().getType().serverSendsOneMessage()) {
+        super.onReady();
+      } else if (!goesOn) {
+        goesOn = true;
+        defer(goOn, this::goOn);
+      }
+    }
+
+    private void goOn() {
+      goesOn = false;
+      unlessOver(super::onReady);
+    }
+
+    private void unlessOver(Runnable word) {
       if (over) {
         return;
       }
       try {
-        super.onHalfClose();
+        word.run();
       } catch (RuntimeException e) {
         StatusRuntimeException failure = StatusMapper.of(e);
         Metadata trailers = failure.getTrailers();

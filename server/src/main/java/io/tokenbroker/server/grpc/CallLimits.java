@@ -27,7 +27,8 @@ public record CallLimits(
             range = "4MiB to 1024MiB",
             doc =
                 "How much memory answers may take that callers do not read; a connection may have"
-                    + " as much as is left for all others, and its calls get UNAVAILABLE beyond.")
+                    + " as much as is left for all others, and its calls get UNAVAILABLE beyond. Streams"
+                    + " get up to 8 KiB ahead of their readers, and less the more there are.")
         int unsentBytes,
     @Setting(
             key = "limits.max_message_size",

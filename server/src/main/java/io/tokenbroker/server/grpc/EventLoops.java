@@ -3,9 +3,11 @@ package io.tokenbroker.server.grpc;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.IoEventLoop;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.channel.SingleThreadIoEventLoop;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -17,8 +19,10 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.NettyRuntime;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
+import io.grpc.netty.shaded.io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ObjLongConsumer;
 
@@ -27,13 +31,31 @@ import java.util.function.ObjLongConsumer;
  * which it only does if it also makes the listening channel.
  */
 final class EventLoops implements AutoCloseable {
+  /**
+   * For how long a loop does what it was given before it looks at its connections again. Streams
+   * give it more without end, and by netty's 1,000 ms a call would wait as long to be read.
+   */
+  private static final long TASKS_MILLIS = 2;
+
   final EventLoopGroup accepting = group(1, "accept");
   final EventLoopGroup serving = group(NettyRuntime.availableProcessors(), "event-loop");
 
   private static EventLoopGroup group(int threads, String name) {
     IoHandlerFactory polling =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), polling);
+    return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), polling) {
+      @Override
+      protected IoEventLoop newChild(
+          Executor executor, IoHandlerFactory factory, Object... unused) {
+        return new SingleThreadIoEventLoop(
+            this,
+            executor,
+            factory,
+            Integer.MAX_VALUE,
+            RejectedExecutionHandlers.reject(),
+            TASKS_MILLIS);
+      }
+    };
   }
 
   /** That of this thread, which must be one of those that serve. */

@@ -192,6 +192,11 @@ final class ConnectCall<Q, A> extends ServerCall<Q, A> implements Exchange, Size
   public void request(int count) {}
 
   @Override
+  public void setOnReadyThreshold(int bytes) {
+    to.setAhead(bytes);
+  }
+
+  @Override
   public void sendHeaders(Metadata headers) {}
 
   @Override

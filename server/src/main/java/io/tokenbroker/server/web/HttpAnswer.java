@@ -1,7 +1,9 @@
 package io.tokenbroker.server.web;
 
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
+import io.grpc.netty.shaded.io.netty.channel.WriteBufferWaterMark;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultHttpContent;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultHttpResponse;
@@ -17,6 +19,11 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpUtil;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -26,7 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class HttpAnswer {
   /** In bytes: as much as netty takes before it is full. */
-  private static final int MAX_ON_THEIR_WAY = 64 * 1024;
+  private static final int AHEAD = 64 * 1024;
 
   private final HttpConnection connection;
 
@@ -36,8 +43,17 @@ final class HttpAnswer {
   private final boolean hasChunks;
   private final boolean hasBody;
 
-  /** Bytes of streams that other threads have given, and that the event loop has not got to. */
+  /** Of streams: what the event loop has not got to. */
+  private final Queue<byte[]> parts = new ConcurrentLinkedQueue<>();
+
+  /** Of these, and of those that are being sent, in bytes. */
   private final AtomicInteger onTheirWay = new AtomicInteger();
+
+  /** Whether the event loop is to send them. */
+  private final AtomicBoolean awaited = new AtomicBoolean();
+
+  /** How far ahead of its reader it may get, in bytes. */
+  private volatile int ahead = AHEAD;
 
   private boolean last;
   private boolean streaming;
@@ -79,9 +95,18 @@ final class HttpAnswer {
     return ended;
   }
 
+  /** How far ahead of its reader it may get from now on, as may what comes behind it. */
+  void setAhead(int bytes) {
+    ahead = bytes;
+    connection
+        .channel()
+        .config()
+        .setWriteBufferWaterMark(new WriteBufferWaterMark(bytes / 2, bytes));
+  }
+
   /** Thread-safe. */
   boolean isWritable() {
-    return connection.channel().isWritable() && onTheirWay.get() < MAX_ON_THEIR_WAY;
+    return connection.channel().isWritable() && onTheirWay.get() < ahead;
   }
 
   ChannelFuture text(HttpResponseStatus status, String text) {
@@ -151,40 +176,38 @@ final class HttpAnswer {
 
   /** From any thread, in the order of the calls. */
   void stream(Framing framing, byte[] part) {
-    if (isNext()) {
-      sendPart(framing, part);
-    } else {
-      onTheirWay.addAndGet(part.length);
-      connection.eventLoop().execute(() -> arrived(framing, part));
+    onTheirWay.addAndGet(part.length);
+    parts.add(part);
+    if (awaited.compareAndSet(false, true)) {
+      connection.eventLoop().execute(() -> sendParts(framing));
     }
   }
 
   /** From any thread: does something when the parts have gone that were streamed before. */
   void behindParts(Runnable action) {
-    if (isNext()) {
+    if (connection.eventLoop().inEventLoop() && onTheirWay.get() == 0) {
       action.run();
     } else {
       connection.eventLoop().execute(action);
     }
   }
 
-  /** The event loop itself may not pass what others have given it. */
-  private boolean isNext() {
-    return connection.eventLoop().inEventLoop() && onTheirWay.get() == 0;
-  }
-
-  private void arrived(Framing framing, byte[] part) {
-    sendPart(framing, part);
-    if (onTheirWay.addAndGet(-part.length) == 0 && !ended) {
-      connection.tellWritable();
+  /** At once, for each that goes by itself costs as much as all of them. */
+  private void sendParts(Framing framing) {
+    awaited.set(false);
+    int sent = 0;
+    List<byte[]> some = new ArrayList<>();
+    for (byte[] part = parts.poll(); part != null; part = parts.poll()) {
+      sent += part.length;
+      some.add(part);
     }
-  }
-
-  private void sendPart(Framing framing, byte[] part) {
-    if (!ended) {
+    if (!ended && sent > 0) {
       beginStream(framing);
-      var unused =
-          connection.channel().writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(part)));
+      ByteBuf content = Unpooled.wrappedBuffer(some.toArray(new byte[0][]));
+      var unused = connection.channel().writeAndFlush(new DefaultHttpContent(content));
+    }
+    if (onTheirWay.addAndGet(-sent) == 0 && !ended) {
+      connection.tellWritable();
     }
   }
 
