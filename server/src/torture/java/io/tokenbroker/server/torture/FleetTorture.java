@@ -187,6 +187,7 @@ public final class FleetTorture {
       FleetRound round = new FleetRound(number, brokers, random.nextLong());
       prepare(round, broken);
       Thread uses = new Thread(round);
+      uses.setDaemon(true);
       uses.start();
       Worker.pause(random.nextInt(400));
       String what = "a broken referee";
