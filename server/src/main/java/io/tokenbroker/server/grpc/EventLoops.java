@@ -32,10 +32,11 @@ import java.util.function.ObjLongConsumer;
  */
 final class EventLoops implements AutoCloseable {
   /**
-   * For how long a loop does what it was given before it looks at its connections again. Streams
-   * give it more without end, and by netty's 1,000 ms a call would wait as long to be read.
+   * For how long a loop does what it was given, or 64 things of it, before it looks at its
+   * connections again. Others give it more as it works, and by netty's 1,000 ms a call would wait
+   * as long to be read.
    */
-  private static final long TASKS_MILLIS = 2;
+  private static final long TASKS_MILLIS = 20;
 
   final EventLoopGroup accepting = group(1, "accept");
   final EventLoopGroup serving = group(NettyRuntime.availableProcessors(), "event-loop");

@@ -75,7 +75,7 @@ final class ForwardingLoop {
     }
   }
 
-  /** Later, on the loop's own thread, before it looks at its connections again. */
+  /** Later, on the loop's own thread, before it looks at its connections again if it has time. */
   void execute(Runnable task) {
     loop.execute(task);
   }

@@ -192,6 +192,8 @@ public final class GrpcServer {
     audit.ifPresent(written -> path.intercept(new AuditedCalls(written, eventLoops::current)));
     // each costs as much as a call, and does not count as an open one
     builder.maxRstFramesPerWindow(limits.resets(), RESETS_SECONDS);
+    // what counts them hears at once when there is room
+    path.intercept(new StreamsInTurn(eventLoops::current));
     unsent.bound(path);
     path.intercept(new AfterRead(eventLoops::current));
     peers.ifPresent(path::intercept);

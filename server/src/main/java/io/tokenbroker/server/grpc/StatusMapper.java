@@ -6,6 +6,8 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.tokenbroker.server.model.BrokerException;
@@ -32,6 +34,13 @@ final class StatusMapper {
     }
     return StatusProto.toStatusRuntimeException(
         cause instanceof BrokerException known ? status(known) : internal(cause));
+  }
+
+  /** Ends a call with a failure. */
+  static void close(ServerCall<?, ?> call, Throwable failure) {
+    StatusRuntimeException told = of(failure);
+    Metadata trailers = told.getTrailers();
+    call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
   }
 
   private static Status status(BrokerException e) {

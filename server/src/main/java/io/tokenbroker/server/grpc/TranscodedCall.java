@@ -127,8 +127,7 @@ public final class TranscodedCall<Q> {
 
   private void close(RuntimeException cause) {
     StatusRuntimeException failure = StatusMapper.of(cause);
-    Metadata trailers = failure.getTrailers();
-    call.close(failure.getStatus(), trailers == null ? new Metadata() : trailers);
+    StatusMapper.close(call, failure);
     // what it has begun would not end by itself
     cancel(failure.getStatus());
   }

@@ -187,8 +187,12 @@ public final class DatabaseServer implements AutoCloseable {
       Process recovery = run(command, Optional.empty());
       if (!hasEnded(recovery)) {
         // seen once, on a machine at load 24: MariaDB's, and nobody's data is touched
-        System.err.println("begun again: " + Files.readString(told));
         recovery.destroyForcibly();
+        await(recovery);
+        System.err.println(
+            "recovered again: "
+                + (Files.exists(told) ? Files.readString(told) : "it said nothing"));
+        Files.deleteIfExists(told);
         recovery = run(command, Optional.empty());
       }
       await(recovery);
