@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  * brokers say of it counts.
  */
 final class OwnerChanges {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final int PAUSE_MILLIS = 500;
+
   /** What is older was committed, and seen the last time. */
   private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -89,7 +92,22 @@ final class OwnerChanges {
     return since(begin - COMMIT_NANOS, "torture_move").stream().map(Row::change).toList();
   }
 
+  /** A node of a cluster that others have gone on without answers nothing for a while. */
   private List<Row> since(long begin, String table) throws SQLException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (true) {
+      try {
+        return ask(begin, table);
+      } catch (SQLException e) {
+        if (System.nanoTime() - end > 0) {
+          throw e;
+        }
+        Worker.pause(PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private List<Row> ask(long begin, String table) throws SQLException {
     List<Row> changes = new ArrayList<>();
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
