@@ -32,9 +32,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * event loop of the connection, but where it says otherwise.
  */
 final class HttpAnswer {
-  /** In bytes: as much as netty takes before it is full. */
-  private static final int AHEAD = 64 * 1024;
-
   private final HttpConnection connection;
 
   /** The length is told that the body would have. */
@@ -51,9 +48,6 @@ final class HttpAnswer {
 
   /** Whether the event loop is to send them. */
   private final AtomicBoolean awaited = new AtomicBoolean();
-
-  /** How far ahead of its reader it may get, in bytes. */
-  private volatile int ahead = AHEAD;
 
   private boolean last;
   private boolean streaming;
@@ -95,9 +89,8 @@ final class HttpAnswer {
     return ended;
   }
 
-  /** How far ahead of its reader it may get from now on, as may what comes behind it. */
+  /** How far ahead of its reader it may get from now on, in bytes, as may what comes behind it. */
   void setAhead(int bytes) {
-    ahead = bytes;
     connection
         .channel()
         .config()
@@ -106,7 +99,7 @@ final class HttpAnswer {
 
   /** Thread-safe. */
   boolean isWritable() {
-    return connection.channel().isWritable() && onTheirWay.get() < ahead;
+    return connection.channel().bytesBeforeUnwritable() > onTheirWay.get();
   }
 
   ChannelFuture text(HttpResponseStatus status, String text) {

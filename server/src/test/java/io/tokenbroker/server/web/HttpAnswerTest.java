@@ -54,7 +54,7 @@ class HttpAnswerTest {
 
     answer.stream(Framing.LINES, new byte[400]);
     assertThat(answer.isWritable()).isTrue();
-    answer.stream(Framing.LINES, new byte[600]);
+    answer.stream(Framing.LINES, new byte[601]);
     assertThat(answer.isWritable()).isFalse();
     unread.runPendingTasks();
     assertThat(answer.isWritable()).isFalse();
