@@ -9,9 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.tokenbroker.v1.TokenBrokerGrpc;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -26,16 +24,13 @@ final class AfterRead implements ServerInterceptor {
           TokenBrokerGrpc.getReportOutcomeMethod().getFullMethodName(),
           TokenBrokerGrpc.getRequestTurnsMethod().getFullMethodName());
 
-  private final Supplier<? extends EventExecutor> eventLoop;
-
-  // an entry for each event loop
-  private final Map<EventExecutor, Deferred> deferred = new ConcurrentHashMap<>();
+  private final Deferred begin;
 
   /**
    * @param eventLoop the one that asks
    */
   AfterRead(Supplier<? extends EventExecutor> eventLoop) {
-    this.eventLoop = eventLoop;
+    begin = Deferred.beforeReads(eventLoop);
   }
 
   @Override
@@ -50,10 +45,6 @@ final class AfterRead implements ServerInterceptor {
         : new DeferredCall<>(call, listener);
   }
 
-  private Deferred deferred(EventExecutor loop) {
-    return deferred.computeIfAbsent(loop, Deferred::beforeReads);
-  }
-
   private final class DeferredCall<Q> extends SimpleForwardingServerCallListener<Q> {
     private final ServerCall<Q, ?> call;
     private boolean over;
@@ -66,8 +57,7 @@ final class AfterRead implements ServerInterceptor {
     /** Services begin here, since they have the one message that the request is. */
     @Override
     public void onHalfClose() {
-      EventExecutor loop = eventLoop.get();
-      deferred(loop).add(Context.current().wrap(this::begin));
+      begin.add(Context.current().wrap(this::begin));
     }
 
     private void begin() {

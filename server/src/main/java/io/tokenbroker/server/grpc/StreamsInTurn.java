@@ -8,8 +8,6 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +16,13 @@ import org.jspecify.annotations.Nullable;
  * never have enough, and whatever is between would wait for all of them.
  */
 final class StreamsInTurn implements ServerInterceptor {
-  private final Supplier<? extends EventExecutor> eventLoop;
-
-  // an entry for each event loop
-  private final Map<EventExecutor, Deferred> lines = new ConcurrentHashMap<>();
+  private final Deferred goOn;
 
   /**
    * @param eventLoop the one that asks
    */
   StreamsInTurn(Supplier<? extends EventExecutor> eventLoop) {
-    this.eventLoop = eventLoop;
+    goOn = Deferred.behindReads(eventLoop);
   }
 
   @Override
@@ -81,7 +76,7 @@ final class StreamsInTurn implements ServerInterceptor {
         super.onReady();
       } else if (place == null) {
         place = new Place(Context.current().wrap(this::goOn));
-        lines.computeIfAbsent(eventLoop.get(), Deferred::behindReads).add(place);
+        goOn.add(place);
       }
     }
 
