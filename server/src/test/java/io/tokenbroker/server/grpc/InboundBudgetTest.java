@@ -69,6 +69,7 @@ final class InboundBudgetTest {
   private void next() {
     var unused =
         TokenBrokerGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(Duration.ofMinutes(1))
             .nextToken(NextTokenRequest.newBuilder().setAccount("acme").build());
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 
 /** A connection of HTTP/2 by hand, whose requests come but for their ends. */
@@ -23,6 +24,8 @@ final class RawUpload implements Closeable {
 
   RawUpload(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    // nothing else ends a read: the timeout of a test does not
+    socket.setSoTimeout((int) Duration.ofMinutes(1).toMillis());
     out = new DataOutputStream(socket.getOutputStream());
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     frame(SETTINGS, 0, 0, new byte[0]);

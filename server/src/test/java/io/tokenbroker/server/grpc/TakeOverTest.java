@@ -22,6 +22,7 @@ import io.tokenbroker.v1.StreamLeasesResponse;
 import io.tokenbroker.v1.StreamLeasesResponse.EventCase;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -140,8 +141,16 @@ final class TakeOverTest extends LeaseStreamsTestBase {
         "all are the later one's",
         () -> broker.leaseStore.live().stream().map(LeaseRow::stream).distinct().count() == 1);
 
+    Instant end = broker.now().plus(TTL);
     for (int second = 1; second < 30; second++) {
       broker.pass(Duration.ofSeconds(1));
+      if (second == 20) {
+        Eventually.until(
+            "the kept one is renewed, which was due",
+            () ->
+                broker.leaseStore.live().stream()
+                    .anyMatch(row -> row.lease().expireTime().isAfter(end)));
+      }
       assertThat(broker.leaseStore.live()).hasSize(3);
       assertThat(Failure.of(this::nextToken).reason()).isEqualTo("TOKENS_LEASED");
     }
